@@ -1,0 +1,19 @@
+//! One case of the test bench, described without quantizing anything.
+//!
+//! A case is a row of `test.lst` (model, granularity, type) and what lies beside it: the recipe of the
+//! model, the inputs, a mixed-precision configuration, and the golden values of every tensor that a stage
+//! produces. Build script, test runner, oracle and quantizer all read these through this crate, so that
+//! "which tensors must have a golden" ([`expected`]) has one answer.
+
+pub mod axes;
+pub mod compare;
+pub mod expected;
+pub mod golden;
+pub mod layout;
+pub mod list;
+pub mod operators;
+pub mod qconf;
+pub mod recipe;
+pub mod textproto;
+
+pub use axes::{Granularity, QuantType, Stage};

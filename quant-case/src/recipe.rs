@@ -1,0 +1,103 @@
+//! `test.recipe`: the text source of a small model, and its reader.
+
+/// A place in a text file, both counted from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pos {
+    /// Line.
+    pub line: u32,
+    /// Column, in characters.
+    pub column: u32,
+}
+
+/// A model as its recipe describes it. Names are unique and every use names an operand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// Tensors, in the order of the file.
+    pub operands: Vec<Operand>,
+    /// Operations, in the order of the file.
+    pub operations: Vec<Operation>,
+    /// Names of the graph inputs.
+    pub inputs: Vec<String>,
+    /// Names of the graph outputs.
+    pub outputs: Vec<String>,
+    /// The recipe's version field (default 1).
+    pub version: u32,
+}
+
+/// One tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operand {
+    /// Its name.
+    pub name: String,
+    /// Element type, upper case as in the schema: `FLOAT32`, `INT32`, …
+    pub dtype: String,
+    /// Dimensions; empty for a scalar.
+    pub shape: Vec<i32>,
+    /// Constant contents; `None` for an activation. Count and type are already checked.
+    pub filler: Option<Filler>,
+    /// Quantization parameters.
+    pub quant: Option<Quant>,
+    /// Where the operand begins.
+    pub pos: Pos,
+}
+
+/// Contents of a constant, already expanded to one value an element (row-major).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Filler {
+    /// Float elements.
+    Float(Vec<f32>),
+    /// Elements of any integer type and bool (0, 1).
+    Int(Vec<i64>),
+}
+
+/// Quantization parameters of an operand.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Quant {
+    /// Minimum.
+    pub min: Vec<f32>,
+    /// Maximum.
+    pub max: Vec<f32>,
+    /// Scale.
+    pub scale: Vec<f32>,
+    /// Zero point.
+    pub zero_point: Vec<i64>,
+    /// The dimension along which the parameters run.
+    pub quantized_dimension: i32,
+}
+
+/// One operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// Operator name as in the recipe: `Conv2D`; known to [`crate::operators`].
+    pub kind: String,
+    /// Operand names; the empty string is an absent optional input.
+    pub inputs: Vec<String>,
+    /// Operand names.
+    pub outputs: Vec<String>,
+    /// The fields of its `*_options`, defaults filled in, in the order of the schema.
+    pub options: Vec<(String, OptionValue)>,
+    /// Where the operation begins.
+    pub pos: Pos,
+}
+
+/// The value of an option field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OptionValue {
+    /// Integer fields.
+    Int(i64),
+    /// Float fields.
+    Float(f32),
+    /// Bool fields.
+    Bool(bool),
+    /// Enumerators, by name: `SAME`, `RELU6`, `FLOAT32`.
+    Word(String),
+    /// Repeated integer fields.
+    Ints(Vec<i64>),
+}
+
+impl Operation {
+    /// The option field `name`; every field of the operator's schema is present.
+    pub fn option(&self, name: &str) -> Option<&OptionValue> {
+        self.options.iter().find(|(field, _)| field == name).map(|(_, value)| value)
+    }
+}

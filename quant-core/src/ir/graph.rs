@@ -1,0 +1,144 @@
+//! A subgraph: tensors and operators in execution order.
+
+use super::{Builtin, Options, Tensor};
+
+/// Index of a tensor in its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TensorId(pub usize);
+
+/// Index of an operator in its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OpId(pub usize);
+
+/// Which operator, in which version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpCode {
+    /// The builtin code; `Builtin::CUSTOM` for custom operators.
+    pub builtin: Builtin,
+    /// The name of a custom operator.
+    pub custom: Option<String>,
+    /// The operator's version.
+    pub version: i32,
+}
+
+impl OpCode {
+    /// Version 1 of a builtin operator.
+    pub fn builtin(builtin: Builtin) -> Self {
+        Self { builtin, custom: None, version: 1 }
+    }
+}
+
+/// One operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operator {
+    /// Which operator.
+    pub code: OpCode,
+    /// Inputs; `None` is an absent optional input (−1 in the file).
+    pub inputs: Vec<Option<TensorId>>,
+    /// Outputs.
+    pub outputs: Vec<TensorId>,
+    /// Its options.
+    pub options: Options,
+    /// Options of a custom operator; loaded from beyond the FlatBuffer when the file keeps them there.
+    pub custom_options: Option<Vec<u8>>,
+    /// Encoding of `custom_options` (0 = FlexBuffers).
+    pub custom_options_format: i8,
+    /// Whether `custom_options` stand beyond the FlatBuffer.
+    pub custom_options_external: bool,
+    /// Which inputs are variables that the operator changes.
+    pub mutating_variable_inputs: Option<Vec<bool>>,
+    /// Tensors for intermediate results.
+    pub intermediates: Option<Vec<i32>>,
+    /// Index of debug metadata, −1 for none.
+    pub debug_metadata_index: i32,
+}
+
+impl Operator {
+    /// An operator with no more than code, operands and options.
+    pub fn new(code: OpCode, inputs: Vec<Option<TensorId>>, outputs: Vec<TensorId>, options: Options) -> Self {
+        Self {
+            code,
+            inputs,
+            outputs,
+            options,
+            custom_options: None,
+            custom_options_format: 0,
+            custom_options_external: false,
+            mutating_variable_inputs: None,
+            intermediates: None,
+            debug_metadata_index: -1,
+        }
+    }
+
+    /// The input at `index`, when there and given.
+    pub fn input(&self, index: usize) -> Option<TensorId> {
+        self.inputs.get(index).copied().flatten()
+    }
+}
+
+/// A subgraph.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    /// Name, when the file gives one.
+    pub name: Option<String>,
+    /// Tensors.
+    pub tensors: Vec<Tensor>,
+    /// Graph inputs, in the order of the interface.
+    pub inputs: Vec<TensorId>,
+    /// Graph outputs, in the order of the interface.
+    pub outputs: Vec<TensorId>,
+    /// Operators, in execution order.
+    pub operators: Vec<Operator>,
+    /// Index of debug metadata, −1 for none.
+    pub debug_metadata_index: i32,
+    /// Circle's deprecated data format (0 = channels last).
+    pub data_format: i8,
+}
+
+impl Graph {
+    /// The tensor behind an id. Ids are checked at import and made by [`Graph::add_tensor`].
+    pub fn tensor(&self, id: TensorId) -> &Tensor {
+        &self.tensors[id.0]
+    }
+
+    /// The same, to change it.
+    pub fn tensor_mut(&mut self, id: TensorId) -> &mut Tensor {
+        &mut self.tensors[id.0]
+    }
+
+    /// Appends a tensor.
+    pub fn add_tensor(&mut self, tensor: Tensor) -> TensorId {
+        self.tensors.push(tensor);
+        TensorId(self.tensors.len() - 1)
+    }
+
+    /// The first tensor of that name.
+    pub fn find(&self, name: &str) -> Option<TensorId> {
+        self.tensors.iter().position(|t| t.name == name).map(TensorId)
+    }
+
+    /// For each tensor, the operator that produces it.
+    pub fn producers(&self) -> Vec<Option<OpId>> {
+        let mut producers = vec![None; self.tensors.len()];
+        for (index, op) in self.operators.iter().enumerate() {
+            for output in &op.outputs {
+                producers[output.0] = Some(OpId(index));
+            }
+        }
+        producers
+    }
+
+    /// For each tensor, the operators that read it, in execution order, each once.
+    pub fn consumers(&self) -> Vec<Vec<OpId>> {
+        let mut consumers = vec![Vec::new(); self.tensors.len()];
+        for (index, op) in self.operators.iter().enumerate() {
+            for input in op.inputs.iter().flatten() {
+                let readers = &mut consumers[input.0];
+                if readers.last() != Some(&OpId(index)) {
+                    readers.push(OpId(index));
+                }
+            }
+        }
+        consumers
+    }
+}

@@ -1,0 +1,18 @@
+//! The model in memory: what a Circle or TFLite file says, without its encoding.
+//!
+//! Everything that a file can hold has a place here, so that import and export lose nothing. Parts that no
+//! stage looks into (sparsity, options of operators without a kernel, …) are opaque.
+
+mod builtin;
+mod dtype;
+mod graph;
+mod model;
+mod opaque;
+mod tensor;
+
+pub use builtin::Builtin;
+pub use dtype::DType;
+pub use graph::{Graph, OpCode, OpId, Operator, TensorId};
+pub use model::{Buffer, BufferId, FileFormat, Metadata, Model, Signature, SignatureTensor};
+pub use opaque::{Opaque, Options};
+pub use tensor::{QuantDetails, QuantParam, Tensor};

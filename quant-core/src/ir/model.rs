@@ -1,0 +1,137 @@
+//! The whole file: graphs, buffers, metadata, signatures.
+
+use std::sync::Arc;
+
+use super::{DType, Graph, OpCode, Tensor};
+
+/// Index of a buffer in its model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BufferId(pub usize);
+
+/// The two file formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileFormat {
+    /// `.circle`, identifier `CIR0`.
+    Circle,
+    /// `.tflite`, identifier `TFL3`.
+    Tflite,
+}
+
+/// Bytes that tensors and metadata refer to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Buffer {
+    /// The bytes; `None` when the file gives none (as opposed to an empty list).
+    pub data: Option<Arc<Vec<u8>>>,
+    /// Whether the file keeps them beyond the FlatBuffer.
+    pub external: bool,
+}
+
+/// A named buffer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metadata {
+    /// Name.
+    pub name: String,
+    /// Its bytes.
+    pub buffer: BufferId,
+}
+
+/// A named entry point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signature {
+    /// Its key.
+    pub key: Option<String>,
+    /// Deprecated tag.
+    pub tag: Option<String>,
+    /// Named inputs.
+    pub inputs: Vec<SignatureTensor>,
+    /// Named outputs.
+    pub outputs: Vec<SignatureTensor>,
+    /// The graph that it enters.
+    pub subgraph: u32,
+}
+
+/// A named tensor of a signature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignatureTensor {
+    /// Name at the interface.
+    pub name: String,
+    /// Index in the signature's graph.
+    pub tensor: u32,
+}
+
+/// A model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The format it came in; export may choose the other.
+    pub format: FileFormat,
+    /// Schema version.
+    pub version: u32,
+    /// Description.
+    pub description: Option<String>,
+    /// Operator codes in the order of the file; export adds those that operators need besides.
+    pub opcodes: Vec<OpCode>,
+    /// Graphs; the first is the main one.
+    pub graphs: Vec<Graph>,
+    /// Buffers; the first is always empty.
+    pub buffers: Vec<Buffer>,
+    /// Deprecated list of metadata buffers.
+    pub metadata_buffer: Option<Vec<i32>>,
+    /// Metadata.
+    pub metadata: Option<Vec<Metadata>>,
+    /// Entry points.
+    pub signatures: Option<Vec<Signature>>,
+}
+
+impl Model {
+    /// A model with one empty graph.
+    pub fn new(format: FileFormat) -> Self {
+        Self {
+            format,
+            version: if format == FileFormat::Circle { 0 } else { 3 },
+            description: None,
+            opcodes: Vec::new(),
+            graphs: vec![Graph { debug_metadata_index: -1, ..Graph::default() }],
+            buffers: vec![Buffer::default()],
+            metadata_buffer: None,
+            metadata: None,
+            signatures: None,
+        }
+    }
+
+    /// The main graph.
+    pub fn main(&self) -> &Graph {
+        &self.graphs[0]
+    }
+
+    /// The main graph, to change it.
+    pub fn main_mut(&mut self) -> &mut Graph {
+        &mut self.graphs[0]
+    }
+
+    /// The bytes of a constant; `None` for an activation.
+    pub fn data(&self, tensor: &Tensor) -> Option<&[u8]> {
+        let data = self.buffers.get(tensor.buffer.0)?.data.as_deref()?;
+        (!data.is_empty()).then_some(data.as_slice())
+    }
+
+    /// Whether the tensor is a constant: its buffer holds bytes, or it has no elements and is not computed.
+    pub fn is_const(&self, tensor: &Tensor) -> bool {
+        self.data(tensor).is_some()
+    }
+
+    /// A new buffer with these bytes.
+    pub fn add_buffer(&mut self, bytes: Vec<u8>) -> BufferId {
+        self.buffers.push(Buffer { data: Some(Arc::new(bytes)), external: false });
+        BufferId(self.buffers.len() - 1)
+    }
+
+    /// A constant's elements as f32; `None` unless it is a FLOAT32 constant of the right size.
+    pub fn f32_data(&self, tensor: &Tensor) -> Option<Vec<f32>> {
+        if tensor.dtype != DType::Float32 {
+            return None;
+        }
+        let (chunks, rest) = self.data(tensor)?.as_chunks::<4>();
+        let values: Vec<f32> = chunks.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        (rest.is_empty() && Some(values.len()) == tensor.elements()).then_some(values)
+    }
+}

@@ -1,0 +1,97 @@
+//! Operators: one file each, one registry line each.
+//!
+//! An operator file has, in this order: its options, the shape rule, reading and writing the options, the
+//! float kernel, the quantization rule, its tests. [`registry::OPS`] lists the definitions.
+
+pub mod registry;
+pub mod rule;
+
+pub use registry::find;
+pub use rule::Rule;
+
+use quant_case::recipe::Operation;
+
+use crate::error::{Error, Result};
+use crate::ir::{Builtin, Graph, Model, Operator, Options};
+use crate::value::Value;
+
+/// What the quantizer knows of an operator.
+pub struct OpDef {
+    /// Its code.
+    pub builtin: Builtin,
+    /// Its name in recipes, as in `Conv2D`.
+    pub name: &'static str,
+    /// Builds the options from a recipe operation (all fields present, see [`quant_case::operators`]).
+    pub options: fn(&Operation) -> Result<Options>,
+    /// Shapes of the outputs, from the inputs and options.
+    pub shape: fn(&Call<'_>) -> Result<Vec<Vec<usize>>>,
+    /// The float kernel: values of the outputs.
+    pub eval: fn(&Call<'_>) -> Result<Vec<Value>>,
+    /// How quantization treats it.
+    pub rule: Rule,
+}
+
+/// One execution of one operator.
+pub struct Call<'a> {
+    /// The model, for constants' names and other graphs.
+    pub model: &'a Model,
+    /// The graph that the operator stands in.
+    pub graph: &'a Graph,
+    /// The operator.
+    pub op: &'a Operator,
+    /// Values of the inputs; `None` for absent ones.
+    pub inputs: Vec<Option<&'a Value>>,
+}
+
+impl<'a> Call<'a> {
+    /// The operator as errors name it: its code and first output.
+    pub fn place(&self) -> String {
+        place(self.graph, self.op)
+    }
+
+    /// The value of a required input.
+    pub fn input(&self, index: usize) -> Result<&'a Value> {
+        self.inputs.get(index).copied().flatten().ok_or_else(|| {
+            Error::invalid(self.place(), format!("input {index} is missing"), "give the operator all its inputs")
+        })
+    }
+
+    /// The value of an optional input.
+    pub fn optional(&self, index: usize) -> Option<&'a Value> {
+        self.inputs.get(index).copied().flatten()
+    }
+
+    /// A required float input: shape and elements.
+    pub fn f32(&self, index: usize) -> Result<(&'a [usize], &'a [f32])> {
+        let value = self.input(index)?;
+        let data = value.as_f32().ok_or_else(|| {
+            Error::unsupported(
+                self.place(),
+                format!("input {index} is {}, the kernel takes float32", value.dtype()),
+                "record and quantize start from a float model",
+            )
+        })?;
+        Ok((&value.shape, data))
+    }
+
+    /// A required integer input, widened (axes, paddings, shapes).
+    pub fn ints(&self, index: usize) -> Result<Vec<i64>> {
+        let value = self.input(index)?;
+        value.to_i64().ok_or_else(|| {
+            Error::invalid(
+                self.place(),
+                format!("input {index} is {}, not an integer tensor", value.dtype()),
+                "give int32 or int64",
+            )
+        })
+    }
+}
+
+/// An operator as errors name it: its code and first output.
+pub fn place(graph: &Graph, op: &Operator) -> String {
+    let name = op.outputs.first().and_then(|id| graph.tensors.get(id.0)).map_or("", |t| t.name.as_str());
+    match &op.code.custom {
+        Some(custom) => format!("{} {custom} `{name}`", op.code.builtin),
+        None => format!("{} `{name}`", op.code.builtin),
+    }
+}

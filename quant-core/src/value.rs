@@ -1,0 +1,77 @@
+//! Tensor values at run time.
+
+use crate::ir::DType;
+
+/// The elements of a value, row-major.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Data {
+    F32(Vec<f32>),
+    I32(Vec<i32>),
+    I64(Vec<i64>),
+    I16(Vec<i16>),
+    I8(Vec<i8>),
+    U8(Vec<u8>),
+    Bool(Vec<bool>),
+}
+
+/// A dense tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// Dimensions; empty for a scalar.
+    pub shape: Vec<usize>,
+    /// Elements; as many as the product of `shape`.
+    pub data: Data,
+}
+
+impl Value {
+    /// A float value. The caller gives as many elements as the shape has.
+    pub fn f32(shape: Vec<usize>, data: Vec<f32>) -> Self {
+        debug_assert_eq!(shape.iter().product::<usize>(), data.len());
+        Self { shape, data: Data::F32(data) }
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        match self.data {
+            Data::F32(_) => DType::Float32,
+            Data::I32(_) => DType::Int32,
+            Data::I64(_) => DType::Int64,
+            Data::I16(_) => DType::Int16,
+            Data::I8(_) => DType::Int8,
+            Data::U8(_) => DType::Uint8,
+            Data::Bool(_) => DType::Bool,
+        }
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The elements, when they are floats.
+    pub fn as_f32(&self) -> Option<&[f32]> {
+        match &self.data {
+            Data::F32(data) => Some(data),
+            _ => None,
+        }
+    }
+
+    /// The elements of an integer value, widened.
+    pub fn to_i64(&self) -> Option<Vec<i64>> {
+        Some(match &self.data {
+            Data::I32(d) => d.iter().map(|&x| i64::from(x)).collect(),
+            Data::I64(d) => d.clone(),
+            Data::I16(d) => d.iter().map(|&x| i64::from(x)).collect(),
+            Data::I8(d) => d.iter().map(|&x| i64::from(x)).collect(),
+            Data::U8(d) => d.iter().map(|&x| i64::from(x)).collect(),
+            Data::Bool(d) => d.iter().map(|&x| i64::from(x)).collect(),
+            Data::F32(_) => return None,
+        })
+    }
+}
