@@ -1,1 +1,167 @@
-//! config
+//! What to quantize to: the default, and layers with settings of their own.
+
+use quant_case::qconf::LayerConf;
+use quant_case::{Granularity, QuantType};
+
+use crate::error::{Error, Result};
+use crate::ir::{Builtin, DType, Graph};
+
+/// How to quantize a model.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Type of activations and weights: uint8 or int16.
+    pub dtype: QuantType,
+    /// Granularity of weights.
+    pub granularity: Granularity,
+    /// Layers with settings of their own (mixed precision), by the name of an output tensor.
+    pub layers: Vec<LayerConf>,
+    /// Types of the graph inputs; empty: the default type. One entry holds for every float input.
+    pub input_types: Vec<DType>,
+    /// Types of the graph outputs; empty: the default type. One entry holds for every float output.
+    pub output_types: Vec<DType>,
+    /// Whether recorded ranges stay in the quantized model.
+    pub save_min_max: bool,
+    /// Whether MaxPool2D's output takes its input's parameters, as TensorFlow has it.
+    pub tf_style_maxpool: bool,
+}
+
+/// The settings of one operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Type.
+    pub dtype: QuantType,
+    /// Granularity of weights.
+    pub granularity: Granularity,
+}
+
+impl Config {
+    /// One setting for the whole model.
+    pub fn new(dtype: QuantType, granularity: Granularity) -> Self {
+        Self {
+            dtype,
+            granularity,
+            layers: Vec::new(),
+            input_types: Vec::new(),
+            output_types: Vec::new(),
+            save_min_max: false,
+            tf_style_maxpool: false,
+        }
+    }
+
+    /// The setting of operators that no layer names.
+    pub fn default_setting(&self) -> Setting {
+        Setting { dtype: self.dtype, granularity: self.granularity }
+    }
+
+    /// One setting for each operator of the graph.
+    ///
+    /// # Errors
+    /// A combination that does not exist, an unknown or doubled layer name, outputs of one operator with
+    /// different settings, ambiguous alternates.
+    pub fn settings(&self, graph: &Graph) -> Result<Vec<Setting>> {
+        check("the model's default", self.default_setting())?;
+        let named = choose_layers(&self.layers, graph)?;
+        let mut settings: Vec<Option<(Setting, &str)>> = vec![None; graph.operators.len()];
+        let mut seen: Vec<&str> = Vec::new();
+        for (name, setting) in named {
+            let place = format!("layer `{name}` of the quantization configuration");
+            check(&place, setting)?;
+            if seen.contains(&name) {
+                return Err(Error::invalid(place, "it is named twice", "name each layer once"));
+            }
+            seen.push(name);
+            let index = operator_of(graph, name)
+                .ok_or_else(|| Error::invalid(&place, "no operator has an output of that name", way_out(graph)))?;
+            let op = &graph.operators[index];
+            if matches!(
+                op.code.builtin,
+                Builtin::BIDIRECTIONAL_SEQUENCE_LSTM
+                    | Builtin::CUSTOM
+                    | Builtin::IF
+                    | Builtin::WHILE
+                    | Builtin::NON_MAX_SUPPRESSION_V4
+                    | Builtin::NON_MAX_SUPPRESSION_V5
+            ) {
+                return Err(Error::unsupported(
+                    place,
+                    format!("{} cannot have a setting of its own", op.code.builtin),
+                    "remove the layer",
+                ));
+            }
+            if let Some((other, by)) = settings[index]
+                && other != setting
+            {
+                return Err(Error::invalid(
+                    place,
+                    format!("`{by}`, another output of the same operator, has a different setting"),
+                    "give all outputs of an operator one setting",
+                ));
+            }
+            settings[index] = Some((setting, name));
+        }
+        Ok(settings.into_iter().map(|s| s.map_or(self.default_setting(), |(setting, _)| setting)).collect())
+    }
+}
+
+/// Refuses types and granularities that do not go together.
+fn check(place: &str, setting: Setting) -> Result<()> {
+    match (setting.dtype, setting.granularity) {
+        (QuantType::Uint8, _) | (QuantType::Int16, Granularity::Channel) => Ok(()),
+        (QuantType::Int16, Granularity::Layer) => Err(Error::invalid(
+            place,
+            "layer-wise quantization supports only uint8",
+            "use granularity `channel` for int16, or type `uint8`",
+        )),
+        (QuantType::Int8 | QuantType::Int4, _) => Err(Error::invalid(
+            place,
+            format!("{} is a type for weights-only quantization", setting.dtype),
+            "use uint8 or int16",
+        )),
+    }
+}
+
+/// The names that hold, with their settings: the default set of names, or the one alternate set that is
+/// wholly present. An alternate list replaces the whole default set, as in the original.
+fn choose_layers<'a>(layers: &'a [LayerConf], graph: &Graph) -> Result<Vec<(&'a str, Setting)>> {
+    let setting = |layer: &LayerConf| Setting { dtype: layer.dtype, granularity: layer.granularity };
+    let named = |layer: &'a LayerConf, names: &'a [String]| {
+        let setting = setting(layer);
+        names.iter().map(move |name| (name.as_str(), setting))
+    };
+    let default: Vec<_> = layers.iter().flat_map(|layer| named(layer, &layer.names)).collect();
+    let mut sets = vec![default];
+    for layer in layers {
+        for (_, names) in &layer.alternate {
+            sets.push(named(layer, names).collect());
+        }
+    }
+    if sets.len() == 1 {
+        return Ok(sets.swap_remove(0));
+    }
+    let present = |set: &Vec<(&str, Setting)>| set.iter().all(|(name, _)| operator_of(graph, name).is_some());
+    let mut fitting: Vec<_> = sets.into_iter().filter(present).collect();
+    if fitting.len() != 1 {
+        return Err(Error::invalid(
+            "layers of the quantization configuration",
+            format!("{} of the sets of names (default and alternates) fit the model", fitting.len()),
+            "name layers so that exactly one set is wholly in the model",
+        ));
+    }
+    Ok(fitting.swap_remove(0))
+}
+
+fn operator_of(graph: &Graph, name: &str) -> Option<usize> {
+    graph.operators.iter().position(|op| op.outputs.iter().any(|id| graph.tensor(*id).name == name))
+}
+
+/// Names the first layers of the model, so that a typing error is seen at once.
+fn way_out(graph: &Graph) -> String {
+    let names: Vec<&str> = graph
+        .operators
+        .iter()
+        .filter_map(|op| op.outputs.first())
+        .map(|id| graph.tensor(*id).name.as_str())
+        .take(5)
+        .collect();
+    format!("layers are named by their output tensor, as in {}", names.join(", "))
+}

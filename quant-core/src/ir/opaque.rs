@@ -21,6 +21,27 @@ impl Options {
     pub(crate) fn new(first: schema::BuiltinOptionsT) -> Self {
         Self { first, second: schema::BuiltinOptions2T::NONE }
     }
+
+    /// The activation fused into the operator, for those that can have one.
+    pub(crate) fn fused_activation(&self) -> schema::ActivationFunctionType {
+        use schema::BuiltinOptionsT as O;
+        match &self.first {
+            O::Conv2DOptions(o) => o.fused_activation_function,
+            O::DepthwiseConv2DOptions(o) => o.fused_activation_function,
+            O::Conv3DOptions(o) => o.fused_activation_function,
+            O::TransposeConvOptions(o) => o.fused_activation_function,
+            O::FullyConnectedOptions(o) => o.fused_activation_function,
+            O::Pool2DOptions(o) => o.fused_activation_function,
+            O::ConcatenationOptions(o) => o.fused_activation_function,
+            O::AddOptions(o) => o.fused_activation_function,
+            O::SubOptions(o) => o.fused_activation_function,
+            O::MulOptions(o) => o.fused_activation_function,
+            O::DivOptions(o) => o.fused_activation_function,
+            O::L2NormOptions(o) => o.fused_activation_function,
+            O::InstanceNormOptions(o) => o.fused_activation_function,
+            _ => schema::ActivationFunctionType::NONE,
+        }
+    }
 }
 
 /// A part of the file that no stage reads, kept as it was.

@@ -1,1 +1,72 @@
-//! quantize
+//! Stage 3: a float model with recorded ranges becomes a quantized model.
+//!
+//! The steps and their order are those of ONE's `--quantize_with_minmax`; each is a file. What an operator
+//! needs is in its [`crate::ops::Rule`], what a family decides is in its [`scheme::Scheme`].
+
+mod activations;
+mod bias;
+pub mod channels;
+pub mod constant;
+mod interface;
+mod mixed;
+mod precheck;
+mod propagate;
+mod redundant;
+pub mod scheme;
+mod verify;
+mod walk;
+mod weights;
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::ir::Model;
+use scheme::One;
+use walk::Walk;
+
+/// Quantizes the main graph in place.
+///
+/// # Errors
+/// Missing ranges, operators or types that the scheme does not cover, values that do not fit. The model is
+/// then unchanged.
+pub fn run(model: &mut Model, config: &Config) -> Result<()> {
+    let mut work = model.clone();
+    quantize(&mut work, config)?;
+    *model = work;
+    Ok(())
+}
+
+fn quantize(model: &mut Model, config: &Config) -> Result<()> {
+    precheck::check(model)?;
+    let mut walk = Walk::new(model, config, &One)?;
+    activations::quantize(&mut walk)?;
+    mixed::insert(&mut walk)?;
+    redundant::remove(&mut walk);
+    propagate::backward(&mut walk)?;
+    weights::const_inputs(&mut walk)?;
+    activations::fixed_outputs(&mut walk);
+    propagate::forward(&mut walk, config.tf_style_maxpool);
+    weights::quantize(&mut walk)?;
+    bias::quantize(&mut walk)?;
+    interface::inputs(&mut walk, &config.input_types)?;
+    interface::outputs(&mut walk, &config.output_types)?;
+    redundant::remove(&mut walk);
+    walk.sweep();
+    verify::check(&walk)?;
+    if !config.save_min_max {
+        clear_ranges(model);
+    }
+    Ok(())
+}
+
+/// Removes the recorded ranges, and parameters that hold nothing else.
+fn clear_ranges(model: &mut Model) {
+    for tensor in &mut model.main_mut().tensors {
+        if let Some(quant) = &mut tensor.quant {
+            quant.min.clear();
+            quant.max.clear();
+            if quant.scale.is_empty() && quant.details.is_none() {
+                tensor.quant = None;
+            }
+        }
+    }
+}

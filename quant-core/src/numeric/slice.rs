@@ -1,0 +1,80 @@
+//! Quantizing and dequantizing runs of values. All products and roundings are in f32, one at a time.
+
+use super::affine::{Affine, inv_scale};
+use super::round::{half_away_f32, half_away_f64};
+
+/// Smallest and largest value, NaN and the lowest float passed over; `None` when nothing remains.
+///
+/// The lowest float stands for "no value" in padded max pooling and would ruin every range.
+pub fn min_max(values: impl IntoIterator<Item = f32>) -> Option<(f32, f32)> {
+    let mut found: Option<(f32, f32)> = None;
+    for x in values {
+        if x.is_nan() || x == f32::MIN {
+            continue;
+        }
+        found = Some(match found {
+            None => (x, x),
+            Some((min, max)) => (if x < min { x } else { min }, if x > max { x } else { max }),
+        });
+    }
+    found
+}
+
+/// uint8: `q = round((x − nudged_min) · inv_scale)` clamped to 0…255.
+pub fn quantize_u8(x: f32, nudged_min: f32, inv_scale: f32) -> u8 {
+    half_away_f32((x - nudged_min) * inv_scale).clamp(0.0, 255.0) as u8
+}
+
+/// Symmetric: `q = round(x · inv_scale)` clamped to `−q_max…q_max`.
+pub fn quantize_symmetric(x: f32, inv_scale: f32, q_max: i32) -> i32 {
+    let q_max = q_max as f32;
+    half_away_f32(x * inv_scale).clamp(-q_max, q_max) as i32
+}
+
+/// uint8 back to real: `q · scale + nudged_min`, two roundings.
+pub fn dequantize_u8(q: u8, scale: f32, nudged_min: f32) -> f32 {
+    f32::from(q) * scale + nudged_min
+}
+
+/// Symmetric back to real: `q · scale`.
+pub fn dequantize_symmetric(q: i32, scale: f32) -> f32 {
+    q as f32 * scale
+}
+
+/// A value with given parameters: `q = round(x · inv_scale) + zero_point` in f64, clamped to `low…high`.
+pub fn quantize_with(x: f32, scale: f32, zero_point: i64, low: i64, high: i64) -> i64 {
+    let q = half_away_f64(f64::from(x) * f64::from(inv_scale(scale))) + zero_point as f64;
+    q.clamp(low as f64, high as f64) as i64
+}
+
+/// Clips to the range that the parameters cover.
+pub fn clip(x: f32, range: &Affine) -> f32 {
+    x.clamp(range.nudged_min, range.nudged_max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn min_max_skips_nan_and_lowest() {
+        assert_eq!(min_max([f32::NAN, 2.0, -1.0, f32::MIN]), Some((-1.0, 2.0)));
+        assert_eq!(min_max([f32::NAN, f32::MIN]), None);
+        assert_eq!(min_max([]), None);
+    }
+
+    #[test]
+    fn int8_of_the_specification() {
+        // scale 8/127: 1 → 15.875 → 16, −5 → −79.375 → −79, 8 → 127.
+        let inv = inv_scale(8.0 / 127.0);
+        let got: Vec<i32> = [1.0, -5.0, 8.0, 9.0].map(|x| quantize_symmetric(x, inv, 127)).to_vec();
+        assert_eq!(got, [16, -79, 127, 127]);
+    }
+
+    #[test]
+    fn uint8_clamps_at_both_ends() {
+        let inv = inv_scale(0.5);
+        let got = [-10.0, -1.0, -0.75, 0.0, 200.0].map(|x| quantize_u8(x, -1.0, inv));
+        assert_eq!(got, [0, 0, 1, 2, 255]);
+    }
+}

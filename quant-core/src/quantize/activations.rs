@@ -1,0 +1,65 @@
+//! Steps 1 and 6: activations get type, scale and zero point; fixed outputs get their fixed ones.
+
+use super::scheme::integer_scale;
+use super::walk::Walk;
+use crate::error::{Error, Result};
+use crate::ir::{DType, TensorId};
+use crate::ops::rule::OutputRange;
+
+/// Quantizes every float activation that has a recorded range, in its producer's type.
+///
+/// # Errors
+/// A float activation that an operator makes or reads has no recorded range.
+pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
+    let producers = walk.graph().producers();
+    let consumers = walk.graph().consumers();
+    for index in 0..walk.graph().tensors.len() {
+        let id = TensorId(index);
+        let tensor = walk.tensor(id);
+        if tensor.dtype != DType::Float32 || walk.is_const(id) {
+            continue;
+        }
+        let Some(quant) = tensor.quant.clone().filter(|quant| quant.min.len() == 1 && quant.max.len() == 1)
+        else {
+            let used = producers[index].is_some() || !consumers[index].is_empty();
+            if used && tensor.elements() != Some(0) {
+                return Err(Error::invalid(
+                    format!("activation `{}`", tensor.name),
+                    "it has no recorded range",
+                    "run `record` on this very model before `quantize`",
+                ));
+            }
+            continue;
+        };
+        let dtype = walk.setting_of(producers[index]).dtype;
+        let quant = walk.parameters(&quant, dtype, OutputRange::Recorded);
+        let storage = walk.scheme.storage(dtype);
+        let tensor = walk.tensor_mut(id);
+        tensor.dtype = storage;
+        tensor.quant = Some(quant);
+    }
+    Ok(())
+}
+
+/// Sets the parameters of outputs whose range does not depend on data.
+pub fn fixed_outputs(walk: &mut Walk<'_>) {
+    for op in 0..walk.graph().operators.len() {
+        let dtype = walk.settings[op].dtype;
+        for id in walk.graph().operators[op].outputs.clone() {
+            if !walk.is_quantized_activation(id)
+                || walk.graph().operators[op].code.builtin == crate::ir::Builtin::QUANTIZE
+            {
+                continue;
+            }
+            let output = walk.output_range(id);
+            let fixed = walk.scheme.fixed_output(output, dtype);
+            let Some(quant) = &mut walk.tensor_mut(id).quant else { continue };
+            if let Some((scale, zero_point)) = fixed {
+                quant.scale = vec![scale];
+                quant.zero_point = vec![zero_point];
+            } else if output == OutputRange::Integer {
+                quant.scale.iter_mut().for_each(|scale| *scale = integer_scale(*scale));
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Step 9: a bias becomes integers of scale `s_input · s_weights`, which the accumulator has.
+
+use quant_case::Granularity;
+
+use super::constant;
+use super::walk::Walk;
+use crate::error::{Error, Result};
+use crate::ir::{DType, QuantParam, TensorId};
+use crate::numeric::affine::inv_scale;
+use crate::numeric::round::half_away_f32;
+use crate::ops;
+
+/// Quantizes every float bias.
+///
+/// # Errors
+/// Input or weights without parameters, a bias of another length than there are channels, a value that does
+/// not fit the bias type (the original casts, and gets anything).
+pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
+    for op in 0..walk.graph().operators.len() {
+        let Some(weights) = walk.rule(op).weights else { continue };
+        let operator = &walk.graph().operators[op];
+        let Some(bias) = operator.input(weights.bias).filter(|id| walk.is_float_const(*id)) else { continue };
+        let scale = |input: usize| {
+            let tensor = walk.tensor(operator.input(input)?);
+            tensor.quant.as_ref().map(|quant| quant.scale.clone()).filter(|scale| !scale.is_empty())
+        };
+        let (Some(inputs), Some(filters)) = (scale(weights.input), scale(weights.filter)) else {
+            return Err(Error::invalid(
+                ops::place(walk.graph(), operator),
+                "its bias cannot be quantized: input or weights have no scale",
+                "record ranges for every input, and keep weights in float32 constants",
+            ));
+        };
+        let bias = constant::own(walk.model, op, weights.bias, bias);
+        let scales: Vec<f32> = filters.iter().map(|filter| inputs[0] * filter).collect();
+        store(walk, op, bias, scales)?;
+    }
+    Ok(())
+}
+
+fn store(walk: &mut Walk<'_>, op: usize, bias: TensorId, scales: Vec<f32>) -> Result<()> {
+    let setting = walk.settings[op];
+    let values = constant::floats(walk.model, bias)?;
+    let tensor = walk.tensor(bias);
+    let place = format!("bias `{}`", tensor.name);
+    let per_channel = setting.granularity == Granularity::Channel;
+    if tensor.shape.is_empty() || (per_channel && values.len() != scales.len()) {
+        return Err(Error::invalid(
+            place,
+            format!("shape {:?} does not fit {} channels", tensor.shape, scales.len()),
+            "give the bias the shape [channels]",
+        ));
+    }
+    let quantized_dimension = if per_channel { tensor.shape.len() as i32 - 1 } else { 0 };
+    let dtype = walk.scheme.bias(setting);
+    let limit = if dtype == DType::Int64 { i64::MAX as f32 } else { i32::MAX as f32 };
+    let mut integers = Vec::with_capacity(values.len());
+    for (element, x) in values.into_iter().enumerate() {
+        let scale = scales[if per_channel { element } else { 0 }];
+        let inv = if scale == 0.0 { 0.0 } else { inv_scale(scale) };
+        let q = half_away_f32(x * inv);
+        // `limit` is one above the largest integer: f32 has no number between.
+        if !(q > -limit && q < limit) {
+            return Err(Error::invalid(
+                place,
+                format!("element {element}, {x}, is {q:e} steps of {scale:e} and overflows {dtype}"),
+                "the input's or the channel's range is tiny against the bias: record with data that moves it, or quantize to int16",
+            ));
+        }
+        integers.push(q as i64);
+    }
+    constant::store_ints(walk.model, bias, dtype, &integers);
+    walk.tensor_mut(bias).quant = Some(QuantParam {
+        zero_point: vec![0; scales.len()],
+        scale: scales,
+        quantized_dimension,
+        ..QuantParam::default()
+    });
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Constants: taking one for an operator's own use, reading and replacing its elements.
+
+use crate::error::{Error, Result};
+use crate::ir::{DType, Graph, Model, TensorId};
+
+/// Makes the constant `id`, input `input` of operator `op`, the operator's own: a constant that others
+/// read too is copied first, under a new name. Returns the tensor that the operator reads now.
+pub fn own(model: &mut Model, op: usize, input: usize, id: TensorId) -> TensorId {
+    let graph = model.main();
+    let elsewhere = graph.outputs.contains(&id)
+        || graph.operators.iter().enumerate().any(|(index, other)| {
+            other.inputs.iter().enumerate().any(|(at, used)| *used == Some(id) && (index, at) != (op, input))
+        });
+    if !elsewhere {
+        return id;
+    }
+    let mut copy = graph.tensor(id).clone();
+    copy.name = unique_name(graph, &copy.name);
+    let graph = model.main_mut();
+    let copy = graph.add_tensor(copy);
+    graph.operators[op].inputs[input] = Some(copy);
+    copy
+}
+
+/// `name`, or `name_1`, `name_2`, … when a tensor has it already.
+pub fn unique_name(graph: &Graph, name: &str) -> String {
+    let mut candidate = name.to_owned();
+    let mut number = 0usize;
+    while graph.find(&candidate).is_some() {
+        number += 1;
+        candidate = format!("{name}_{number}");
+    }
+    candidate
+}
+
+/// The elements of a float constant.
+///
+/// # Errors
+/// The tensor is no float constant of its shape, or an element is infinite, NaN, or the lowest or highest
+/// float (which tools write for infinity).
+pub fn floats(model: &Model, id: TensorId) -> Result<Vec<f32>> {
+    let tensor = model.main().tensor(id);
+    let place = format!("constant `{}`", tensor.name);
+    let values = model.f32_data(tensor).ok_or_else(|| {
+        Error::invalid(
+            &place,
+            format!("it is not a float32 constant of shape {:?}", tensor.shape),
+            "quantize a float model with constant weights",
+        )
+    })?;
+    match values.iter().position(|x| !x.is_finite() || x.abs() == f32::MAX) {
+        Some(at) => Err(Error::invalid(
+            place,
+            format!("element {at} is {:e}, which no scale can hold", values[at]),
+            "clip the constant before quantizing",
+        )),
+        None => Ok(values),
+    }
+}
+
+/// Replaces the elements of a constant and its type.
+pub fn store(model: &mut Model, id: TensorId, dtype: DType, bytes: Vec<u8>) {
+    let buffer = model.main().tensor(id).buffer;
+    let users: usize =
+        model.graphs.iter().flat_map(|graph| &graph.tensors).filter(|tensor| tensor.buffer == buffer).count();
+    let in_metadata = model.metadata.iter().flatten().any(|m| m.buffer == buffer)
+        || model.metadata_buffer.iter().flatten().any(|&m| usize::try_from(m) == Ok(buffer.0));
+    let buffer = if users == 1 && !in_metadata && buffer.0 != 0 {
+        model.buffers[buffer.0].data = Some(bytes.into());
+        buffer
+    } else {
+        model.add_buffer(bytes)
+    };
+    let tensor = model.main_mut().tensor_mut(id);
+    tensor.buffer = buffer;
+    tensor.dtype = dtype;
+}
+
+/// Replaces the elements of a float constant.
+pub fn store_f32(model: &mut Model, id: TensorId, values: &[f32]) {
+    store(model, id, DType::Float32, values.iter().flat_map(|x| x.to_le_bytes()).collect());
+}
+
+/// Integers as the bytes of `dtype`. Values fit the type; int4 is packed, low half first.
+pub fn int_bytes(dtype: DType, values: &[i64]) -> Vec<u8> {
+    match dtype {
+        DType::Int4 => values
+            .chunks(2)
+            .map(|pair| (pair[0] as u8 & 0x0f) | (pair.get(1).map_or(0, |&high| (high as u8) << 4)))
+            .collect(),
+        DType::Int16 => values.iter().flat_map(|&q| (q as i16).to_le_bytes()).collect(),
+        DType::Int32 => values.iter().flat_map(|&q| (q as i32).to_le_bytes()).collect(),
+        DType::Int64 => values.iter().flat_map(|&q| q.to_le_bytes()).collect(),
+        _ => values.iter().map(|&q| q as u8).collect(),
+    }
+}
+
+/// Replaces the elements of a constant with integers of `dtype`.
+pub fn store_ints(model: &mut Model, id: TensorId, dtype: DType, values: &[i64]) {
+    store(model, id, dtype, int_bytes(dtype, values));
+}

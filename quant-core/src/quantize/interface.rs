@@ -1,0 +1,114 @@
+//! Steps 11 and 12: graph inputs and outputs get the types that the caller wants.
+
+use quant_case::QuantType;
+
+use super::walk::Walk;
+use crate::error::{Error, Result};
+use crate::ir::{Builtin, DType, QuantParam, TensorId};
+use crate::ops::rule::OutputRange;
+
+/// Changes the types of graph inputs: a Quantize behind the input brings it to the type that the graph
+/// computes with. An empty list changes nothing.
+///
+/// # Errors
+/// A wrong number of types, a type for an input that is not float in the float model, or not possible.
+pub fn inputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
+    let ids = walk.graph().inputs.clone();
+    for (id, wanted) in ids.iter().copied().zip(expand(walk, &ids, types, "input")?) {
+        if wanted == walk.tensor(id).dtype {
+            continue;
+        }
+        let tensor = walk.tensor(id).clone();
+        let name = quant_case::expected::quantize_name(&tensor.name);
+        let quantized =
+            walk.insert_convert(0, id, &name, Builtin::QUANTIZE, tensor.dtype, tensor.quant.clone());
+        walk.redirect_readers(1, id, quantized);
+        let quant = tensor.quant.unwrap_or_default();
+        let quant = match quant_type(wanted) {
+            Some(dtype) => walk.parameters(&quant, dtype, OutputRange::Recorded),
+            None => QuantParam { min: quant.min, max: quant.max, ..QuantParam::default() },
+        };
+        let input = walk.tensor_mut(id);
+        input.dtype = wanted;
+        input.quant = Some(quant);
+    }
+    Ok(())
+}
+
+/// Changes the types of graph outputs: a Dequantize (float32) or Quantize at the end.
+///
+/// # Errors
+/// As for [`inputs`].
+pub fn outputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
+    let ids = walk.graph().outputs.clone();
+    for (at, wanted) in expand(walk, &ids, types, "output")?.into_iter().enumerate() {
+        let id = walk.graph().outputs[at];
+        let tensor = walk.tensor(id).clone();
+        if wanted == tensor.dtype || tensor.quant.is_none() {
+            continue;
+        }
+        let end = walk.graph().operators.len();
+        let to = match quant_type(wanted) {
+            Some(dtype) => {
+                let name = quant_case::expected::quantize_name(&tensor.name);
+                walk.insert_quantize(end, id, &name, dtype)
+            }
+            None => {
+                let name = format!("{}_Dequantize", tensor.name);
+                walk.insert_convert(end, id, &name, Builtin::DEQUANTIZE, DType::Float32, None)
+            }
+        };
+        walk.redirect(end + 1, id, to);
+    }
+    Ok(())
+}
+
+fn quant_type(dtype: DType) -> Option<QuantType> {
+    match dtype {
+        DType::Uint8 => Some(QuantType::Uint8),
+        DType::Int16 => Some(QuantType::Int16),
+        _ => None,
+    }
+}
+
+/// One type for each interface tensor. A single type holds for all quantized tensors; others keep theirs.
+fn expand(walk: &Walk<'_>, ids: &[TensorId], types: &[DType], what: &str) -> Result<Vec<DType>> {
+    let own = ids.iter().map(|id| walk.tensor(*id).dtype);
+    let is_float = |id: &TensorId| walk.is_quantized_activation(*id);
+    match types {
+        [] => return Ok(own.collect()),
+        [one] => {
+            if !matches!(one, DType::Uint8 | DType::Int16 | DType::Float32) {
+                return Err(wrong_type(&format!("--{what}-type"), *one));
+            }
+            return Ok(ids.iter().zip(own).map(|(id, own)| if is_float(id) { *one } else { own }).collect());
+        }
+        _ if types.len() != ids.len() => {
+            return Err(Error::invalid(
+                format!("{what} types"),
+                format!("{} types are given, the model has {} {what}s", types.len(), ids.len()),
+                format!("give one type for all, or one for each {what}"),
+            ));
+        }
+        _ => {}
+    }
+    for ((id, own), wanted) in ids.iter().zip(own).zip(types) {
+        let allowed = if is_float(id) {
+            matches!(wanted, DType::Uint8 | DType::Int16 | DType::Float32)
+        } else {
+            *wanted == own
+        };
+        if !allowed {
+            return Err(wrong_type(&format!("{what} `{}`", walk.tensor(*id).name), *wanted));
+        }
+    }
+    Ok(types.to_vec())
+}
+
+fn wrong_type(place: &str, found: DType) -> Error {
+    Error::invalid(
+        place,
+        format!("{found} is not a type it can have"),
+        "float tensors can be uint8, int16 or float32; others keep their type",
+    )
+}

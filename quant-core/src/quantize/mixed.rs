@@ -1,0 +1,74 @@
+//! Step 2: operators with a type of their own get a Quantize before each input and behind each output.
+
+use super::walk::Walk;
+use crate::error::{Error, Result};
+use crate::ir::TensorId;
+use crate::ops::rule::Mixed;
+use crate::ops::{self};
+
+/// Inserts the Quantize operators. An input that is read twice gets one, and each output gets one too
+/// (the original forgets the outputs of a binary operator that reads one tensor twice).
+pub fn insert(walk: &mut Walk<'_>) -> Result<()> {
+    let mut op = 0;
+    while op < walk.graph().operators.len() {
+        if walk.settings[op].dtype == walk.default.dtype {
+            op += 1;
+            continue;
+        }
+        let inputs = quantize_inputs(walk, op)?;
+        op += inputs;
+        op += 1 + quantize_outputs(walk, op);
+    }
+    Ok(())
+}
+
+/// Puts a Quantize to the operator's type before each quantized input; returns how many.
+fn quantize_inputs(walk: &mut Walk<'_>, op: usize) -> Result<usize> {
+    let operator = &walk.graph().operators[op];
+    let wanted: Vec<usize> = match walk.rule(op).mixed {
+        Mixed::Inputs(inputs) => inputs.to_vec(),
+        Mixed::All => (0..operator.inputs.len()).collect(),
+        Mixed::Unsupported => {
+            return Err(Error::unsupported(
+                ops::place(walk.graph(), operator),
+                "an operator of this kind cannot have a type of its own",
+                "remove the layer from the quantization configuration",
+            ));
+        }
+    };
+    let dtype = walk.settings[op].dtype;
+    let mut inserted = 0;
+    let mut done: Vec<TensorId> = Vec::new();
+    for input in wanted {
+        let Some(id) = walk.graph().operators[op + inserted].input(input) else { continue };
+        if done.contains(&id) || !walk.is_quantized_activation(id) {
+            continue;
+        }
+        let name = quant_case::expected::quantize_name(&walk.tensor(id).name);
+        let quantized = walk.insert_quantize(op + inserted, id, &name, dtype);
+        inserted += 1;
+        let reader = &mut walk.model.main_mut().operators[op + inserted];
+        for used in reader.inputs.iter_mut().flatten().filter(|used| **used == id) {
+            *used = quantized;
+        }
+        done.push(quantized);
+    }
+    Ok(inserted)
+}
+
+/// Puts a Quantize back to the default type behind each quantized output; returns how many.
+fn quantize_outputs(walk: &mut Walk<'_>, op: usize) -> usize {
+    let mut inserted = 0;
+    for id in walk.graph().operators[op].outputs.clone() {
+        if !walk.is_quantized_activation(id) {
+            continue;
+        }
+        let name = quant_case::expected::quantize_name(&walk.tensor(id).name);
+        let at = op + 1 + inserted;
+        let dtype = walk.default.dtype;
+        let quantized = walk.insert_quantize(at, id, &name, dtype);
+        walk.redirect(at + 1, id, quantized);
+        inserted += 1;
+    }
+    inserted
+}

@@ -1,0 +1,42 @@
+//! Before anything else: parameters that must be constant are, and ranges are there.
+
+use crate::error::{Error, Result};
+use crate::ir::{Builtin, DType, Model};
+use crate::ops;
+
+/// Refuses weights, biases and parameters that are computed, and a model without recorded ranges.
+pub fn check(model: &Model) -> Result<()> {
+    let graph = model.main();
+    for op in &graph.operators {
+        let Some(def) = ops::find(op.code.builtin) else { continue };
+        let mut must_be_const: Vec<usize> = def.rule.params.to_vec();
+        if let Some(weights) = def.rule.weights {
+            must_be_const.extend([weights.filter, weights.bias]);
+            if op.code.builtin == Builtin::TRANSPOSE_CONV {
+                must_be_const.push(0);
+            }
+        }
+        for input in must_be_const {
+            let Some(id) = op.input(input) else { continue };
+            let tensor = graph.tensor(id);
+            if !model.is_const(tensor) {
+                return Err(Error::unsupported(
+                    ops::place(graph, op),
+                    format!("input {input}, `{}`, is not a constant", tensor.name),
+                    "fold the model's weights into constants first",
+                ));
+            }
+        }
+    }
+    let recorded = graph.tensors.iter().any(|t| {
+        t.dtype == DType::Float32 && !model.is_const(t) && t.quant.as_ref().is_some_and(|q| !q.min.is_empty())
+    });
+    if !recorded && !graph.operators.is_empty() {
+        return Err(Error::invalid(
+            "the model",
+            "no activation has a recorded range",
+            "run `record` on it before `quantize`",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! What is specific to a family of quantizers: types, ranges, fixed outputs, bias types.
+//!
+//! The walk in [`super`] asks a [`Scheme`] and knows no family itself.
+
+use quant_case::{Granularity, QuantType};
+
+use crate::config::Setting;
+use crate::ir::DType;
+use crate::numeric::affine::{Affine, MIN_SCALE_8BIT, MIN_SCALE_16BIT, asymmetric_u8, symmetric};
+use crate::numeric::round::half_away_f32;
+use crate::numeric::slice::min_max;
+use crate::ops::rule::OutputRange;
+
+/// Largest int16 of a symmetric range; −32768 is not used.
+pub const INT16_MAX: i32 = 32767;
+/// Largest int8 of a symmetric range; −128 is not used.
+pub const INT8_MAX: i32 = 127;
+/// Largest int4 of a symmetric range; −8 is not used.
+pub const INT4_MAX: i32 = 7;
+
+/// The decisions of a quantizer family.
+pub trait Scheme {
+    /// The element type that stores a quantized value.
+    fn storage(&self, dtype: QuantType) -> DType;
+    /// Parameters of an activation of that range.
+    fn activation(&self, dtype: QuantType, min: f32, max: f32) -> Affine;
+    /// Parameters that an operator's output has whatever its range; `None` for a recorded range.
+    fn fixed_output(&self, output: OutputRange, dtype: QuantType) -> Option<(f32, i64)>;
+    /// The element type of a bias.
+    fn bias(&self, setting: Setting) -> DType;
+}
+
+/// The scheme of ONE's circle-quantizer: asymmetric uint8 and symmetric int16.
+#[derive(Clone, Copy, Debug)]
+pub struct One;
+
+impl Scheme for One {
+    fn storage(&self, dtype: QuantType) -> DType {
+        storage(dtype)
+    }
+
+    fn activation(&self, dtype: QuantType, min: f32, max: f32) -> Affine {
+        match dtype {
+            QuantType::Int16 => symmetric(min, max, INT16_MAX, MIN_SCALE_16BIT),
+            _ => asymmetric_u8(min, max),
+        }
+    }
+
+    fn fixed_output(&self, output: OutputRange, dtype: QuantType) -> Option<(f32, i64)> {
+        let int16 = dtype == QuantType::Int16;
+        Some(match (output, int16) {
+            (OutputRange::Logistic, false) => (1.0 / 256.0, 0),
+            (OutputRange::Tanh, false) => (2.0 / 256.0, 128),
+            (OutputRange::Softmax, false) => (1.0 / 255.0, 0),
+            (OutputRange::Logistic | OutputRange::Tanh, true) => (1.0 / 32768.0, 0),
+            (OutputRange::Softmax, true) => (1.0 / 32767.0, 0),
+            (OutputRange::Recorded | OutputRange::Integer, _) => return None,
+        })
+    }
+
+    fn bias(&self, setting: Setting) -> DType {
+        match (setting.dtype, setting.granularity) {
+            (QuantType::Int16, Granularity::Channel) => DType::Int64,
+            _ => DType::Int32,
+        }
+    }
+}
+
+/// The element type that stores a quantized value.
+pub fn storage(dtype: QuantType) -> DType {
+    match dtype {
+        QuantType::Uint8 => DType::Uint8,
+        QuantType::Int16 => DType::Int16,
+        QuantType::Int8 => DType::Int8,
+        QuantType::Int4 => DType::Int4,
+    }
+}
+
+/// Whether the type is one that activations are quantized to.
+pub fn is_activation_type(dtype: DType) -> bool {
+    matches!(dtype, DType::Uint8 | DType::Int16)
+}
+
+/// Lowest and highest integer of an activation type.
+pub fn limits(dtype: DType) -> (i64, i64) {
+    match dtype {
+        DType::Int16 => (-i64::from(INT16_MAX), i64::from(INT16_MAX)),
+        _ => (0, 255),
+    }
+}
+
+/// Makes a scale a whole number: 1 below 1, else rounded half away from zero (Floor, Ceil, …).
+pub fn integer_scale(scale: f32) -> f32 {
+    if scale < 1.0 { 1.0 } else { half_away_f32(scale) }
+}
+
+/// Asymmetric uint8 parameters of constant values; no values count as 0.
+pub fn asymmetric_weights(values: impl IntoIterator<Item = f32>) -> Affine {
+    let (min, max) = min_max(values).unwrap_or((0.0, 0.0));
+    asymmetric_u8(min, max)
+}
+
+/// Symmetric parameters of constant values for integers `−q_max…q_max`.
+pub fn symmetric_weights(values: impl IntoIterator<Item = f32>, q_max: i32) -> Affine {
+    let (min, max) = min_max(values).unwrap_or((0.0, 0.0));
+    symmetric(min, max, q_max, if q_max == INT16_MAX { MIN_SCALE_16BIT } else { MIN_SCALE_8BIT })
+}

@@ -1,0 +1,111 @@
+//! Step 15: the quantized model is checked against the rules that made it.
+
+use quant_case::Granularity;
+
+use super::scheme::{integer_scale, is_activation_type};
+use super::walk::Walk;
+use crate::error::{Error, Result};
+use crate::ir::{Builtin, DType, Tensor};
+use crate::ops::rule::{Mixed, OutputRange, Weights};
+use crate::ops::{self};
+
+/// Checks types, granularity and bias scales of every operator.
+///
+/// # Errors
+/// `Wrong data type`, `Wrong granularity` or `Wrong bias scale`, with operator and tensor: a defect of this
+/// program, or an operator that its rule does not describe.
+pub fn check(walk: &Walk<'_>) -> Result<()> {
+    for op in 0..walk.graph().operators.len() {
+        if matches!(walk.graph().operators[op].code.builtin, Builtin::QUANTIZE | Builtin::DEQUANTIZE) {
+            continue;
+        }
+        check_types(walk, op)?;
+        if let Some(weights) = walk.rule(op).weights {
+            check_weights(walk, op, weights)?;
+        }
+    }
+    Ok(())
+}
+
+fn wrong(walk: &Walk<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) -> Error {
+    let place = ops::place(walk.graph(), &walk.graph().operators[op]);
+    Error::invalid(place, format!("wrong {what} of `{}`: {detail}", tensor.name), "the quantized model was not written")
+}
+
+fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
+    let (rule, operator) = (walk.rule(op), &walk.graph().operators[op]);
+    let wanted = walk.scheme.storage(walk.settings[op].dtype);
+    let inputs = match rule.mixed {
+        Mixed::Inputs(inputs) => inputs.to_vec(),
+        Mixed::All => (0..operator.inputs.len()).collect(),
+        Mixed::Unsupported => Vec::new(),
+    };
+    let operands = inputs.iter().filter_map(|input| operator.input(*input)).chain(operator.outputs.iter().copied());
+    for id in operands {
+        let tensor = walk.tensor(id);
+        // Integer, index and bool operands have types of their own.
+        let real = is_activation_type(tensor.dtype) || tensor.dtype == DType::Float32;
+        if !real || (tensor.dtype == DType::Float32 && tensor.quant.is_none()) {
+            continue;
+        }
+        if tensor.dtype != wanted {
+            return Err(wrong(walk, op, "data type", tensor, &format!("{} instead of {wanted}", tensor.dtype)));
+        }
+        let lengths = tensor.quant.as_ref().map(|quant| (quant.scale.len(), quant.zero_point.len()));
+        if lengths != Some((1, 1)) {
+            return Err(wrong(walk, op, "granularity", tensor, "an activation has one scale and zero point"));
+        }
+    }
+    for &id in &operator.outputs {
+        let tensor = walk.tensor(id);
+        let Some(quant) = tensor.quant.as_ref().filter(|_| is_activation_type(tensor.dtype)) else { continue };
+        let output = walk.output_range(id);
+        let fixed = walk.scheme.fixed_output(output, walk.settings[op].dtype);
+        let fits = match fixed {
+            Some((scale, zero_point)) => quant.scale == [scale] && quant.zero_point == [zero_point],
+            None => output != OutputRange::Integer || quant.scale.iter().all(|s| *s == integer_scale(*s)),
+        };
+        if !fits {
+            return Err(wrong(walk, op, "scale", tensor, "the operator's output has fixed parameters"));
+        }
+    }
+    Ok(())
+}
+
+fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
+    let (operator, setting) = (&walk.graph().operators[op], walk.settings[op]);
+    let quant = |input: usize| {
+        let tensor = walk.tensor(operator.input(input)?);
+        Some((tensor, tensor.quant.as_ref()?))
+    };
+    let (Some((_, input)), Some((filter, filters))) = (quant(weights.input), quant(weights.filter)) else {
+        return Ok(());
+    };
+    let per_channel = setting.granularity == Granularity::Channel;
+    if filter.dtype != walk.scheme.storage(setting.dtype) {
+        return Err(wrong(walk, op, "data type", filter, &format!("{}", filter.dtype)));
+    }
+    let channels = if per_channel { filter.shape.get(weights.axis).copied().unwrap_or(0) } else { 1 };
+    let dimension = if per_channel { weights.axis as i32 } else { 0 };
+    let found = (filters.scale.len(), filters.zero_point.len(), filters.quantized_dimension);
+    if found != (channels as usize, channels as usize, dimension) {
+        return Err(wrong(walk, op, "granularity", filter, &format!("{found:?} (scales, zero points, dimension)")));
+    }
+    let Some((bias, biases)) = quant(weights.bias) else {
+        if weights.bias_optional {
+            return Ok(());
+        }
+        return Err(wrong(walk, op, "data type", filter, "the operator needs a bias beside it"));
+    };
+    if bias.dtype != walk.scheme.bias(setting) {
+        return Err(wrong(walk, op, "data type", bias, &format!("{}", bias.dtype)));
+    }
+    let Some(input_scale) = input.scale.first() else { return Ok(()) };
+    for (channel, filter_scale) in filters.scale.iter().enumerate() {
+        let found = biases.scale.get(channel).copied().unwrap_or(f32::NAN);
+        if !((found - input_scale * filter_scale).abs() < f32::EPSILON) {
+            return Err(wrong(walk, op, "bias scale", bias, &format!("channel {channel} has {found:e}")));
+        }
+    }
+    Ok(())
+}

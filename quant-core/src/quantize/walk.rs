@@ -1,0 +1,166 @@
+//! The state that the steps share: the model, and one setting for each operator.
+
+use quant_case::QuantType;
+use quant_schema::ActivationFunctionType as Activation;
+
+use super::scheme::{Scheme, integer_scale, is_activation_type};
+use crate::config::{Config, Setting};
+use crate::error::Result;
+use crate::ir::{Builtin, DType, Graph, Model, OpCode, Operator, Options, QuantParam, Tensor, TensorId};
+use crate::ops::rule::OutputRange;
+use crate::ops::{self, Rule};
+
+/// A model on its way through the steps.
+pub struct Walk<'a> {
+    pub model: &'a mut Model,
+    pub scheme: &'a dyn Scheme,
+    /// One for each operator, kept in step with insertions.
+    pub settings: Vec<Setting>,
+    pub default: Setting,
+    /// How many tensors the graph had before the first insertion.
+    imported_tensors: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(model: &'a mut Model, config: &Config, scheme: &'a dyn Scheme) -> Result<Self> {
+        let settings = config.settings(model.main())?;
+        let imported_tensors = model.main().tensors.len();
+        Ok(Self { model, scheme, settings, default: config.default_setting(), imported_tensors })
+    }
+
+    pub fn graph(&self) -> &Graph {
+        self.model.main()
+    }
+
+    pub fn tensor(&self, id: TensorId) -> &Tensor {
+        self.model.main().tensor(id)
+    }
+
+    pub fn tensor_mut(&mut self, id: TensorId) -> &mut Tensor {
+        self.model.main_mut().tensor_mut(id)
+    }
+
+    /// The rule of an operator; operators without a definition have the empty rule.
+    pub fn rule(&self, op: usize) -> Rule {
+        ops::find(self.graph().operators[op].code.builtin).map_or(Rule::NONE, |def| def.rule)
+    }
+
+    pub fn is_const(&self, id: TensorId) -> bool {
+        self.model.is_const(self.tensor(id))
+    }
+
+    /// A float constant.
+    pub fn is_float_const(&self, id: TensorId) -> bool {
+        self.tensor(id).dtype == DType::Float32 && self.is_const(id)
+    }
+
+    /// An activation that has been quantized: computed or given at run time, with scale and integer type.
+    pub fn is_quantized_activation(&self, id: TensorId) -> bool {
+        let tensor = self.tensor(id);
+        is_activation_type(tensor.dtype)
+            && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
+            && !self.is_const(id)
+    }
+
+    /// The setting that rules a tensor: its producer's, or the default for graph inputs.
+    pub fn setting_of(&self, producer: Option<crate::ir::OpId>) -> Setting {
+        producer.map_or(self.default, |op| self.settings[op.0])
+    }
+
+    /// Where the range of a tensor made by `producer` comes from. A Quantize hands on what feeds it.
+    pub fn output_range(&self, id: TensorId) -> OutputRange {
+        let mut id = id;
+        loop {
+            let Some(op) = self.graph().operators.iter().position(|op| op.outputs.contains(&id)) else {
+                return OutputRange::Recorded;
+            };
+            match self.graph().operators[op].input(0) {
+                Some(input) if self.graph().operators[op].code.builtin == Builtin::QUANTIZE => id = input,
+                _ => {
+                    let fused = self.graph().operators[op].options.fused_activation();
+                    return if fused == Activation::TANH { OutputRange::Tanh } else { self.rule(op).output };
+                }
+            }
+        }
+    }
+
+    /// Parameters of an activation with the recorded range of `quant`, in `dtype`.
+    pub fn parameters(&self, quant: &QuantParam, dtype: QuantType, output: OutputRange) -> QuantParam {
+        let (min, max) = (quant.min.first(), quant.max.first());
+        let range = self.scheme.activation(dtype, min.copied().unwrap_or(0.0), max.copied().unwrap_or(0.0));
+        let (mut scale, mut zero_point) = (range.scale, range.zero_point);
+        if output == OutputRange::Integer {
+            scale = integer_scale(scale);
+        } else if let Some(fixed) = self.scheme.fixed_output(output, dtype) {
+            (scale, zero_point) = fixed;
+        }
+        QuantParam {
+            min: quant.min.clone(),
+            max: quant.max.clone(),
+            scale: vec![scale],
+            zero_point: vec![zero_point],
+            ..QuantParam::default()
+        }
+    }
+
+    /// Adds `Quantize(from)` before operator `at`, and returns its output.
+    pub fn insert_quantize(&mut self, at: usize, from: TensorId, name: &str, to: QuantType) -> TensorId {
+        let output = self.output_range(from);
+        let quant = self.parameters(&self.tensor(from).quant.clone().unwrap_or_default(), to, output);
+        let dtype = self.scheme.storage(to);
+        self.insert_convert(at, from, name, Builtin::QUANTIZE, dtype, Some(quant))
+    }
+
+    /// Adds a Quantize or Dequantize before operator `at`, and returns its output.
+    pub fn insert_convert(
+        &mut self,
+        at: usize,
+        from: TensorId,
+        name: &str,
+        builtin: Builtin,
+        dtype: DType,
+        quant: Option<QuantParam>,
+    ) -> TensorId {
+        let graph = self.model.main();
+        let source = graph.tensor(from);
+        let mut tensor = Tensor::new(super::constant::unique_name(graph, name), dtype, source.shape.clone());
+        tensor.shape_signature.clone_from(&source.shape_signature);
+        tensor.has_rank = source.has_rank;
+        tensor.quant = quant;
+        let graph = self.model.main_mut();
+        let to = graph.add_tensor(tensor);
+        let op = Operator::new(OpCode::builtin(builtin), vec![Some(from)], vec![to], Options::default());
+        graph.operators.insert(at, op);
+        self.settings.insert(at, self.default);
+        to
+    }
+
+    /// Lets every operator from `start` on read `to` instead of `from`.
+    pub fn redirect_readers(&mut self, start: usize, from: TensorId, to: TensorId) {
+        for op in &mut self.model.main_mut().operators[start..] {
+            for input in op.inputs.iter_mut().flatten().filter(|input| **input == from) {
+                *input = to;
+            }
+        }
+    }
+
+    /// The same, and the graph outputs too.
+    pub fn redirect(&mut self, start: usize, from: TensorId, to: TensorId) {
+        self.redirect_readers(start, from, to);
+        let graph = self.model.main_mut();
+        for output in graph.outputs.iter_mut().filter(|output| **output == from) {
+            *output = to;
+        }
+        let signatures = self.model.signatures.iter_mut().flatten().filter(|signature| signature.subgraph == 0);
+        for output in signatures.flat_map(|signature| &mut signature.outputs) {
+            if output.tensor as usize == from.0 {
+                output.tensor = to.0 as u32;
+            }
+        }
+    }
+
+    /// Drops the tensors whose inserted operators were removed again.
+    pub fn sweep(&mut self) {
+        super::redundant::drop_unused(self.model.main_mut(), self.imported_tensors);
+    }
+}

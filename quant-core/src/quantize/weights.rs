@@ -1,0 +1,198 @@
+//! Steps 5 and 8: constants become integers, by their own range or by the one that fake quantization left.
+
+use quant_case::{Granularity, QuantType};
+
+use super::channels::Channels;
+use super::constant;
+use super::scheme::{INT16_MAX, asymmetric_weights, symmetric_weights};
+use super::walk::Walk;
+use crate::config::Setting;
+use crate::error::{Error, Result};
+use crate::ir::{DType, QuantParam, TensorId};
+use crate::numeric::affine::{Affine, inv_scale};
+use crate::numeric::slice;
+use crate::ops::rule::ConstInputs;
+use crate::ops::{self};
+
+/// Step 5: constant activation inputs are quantized by their own range.
+pub fn const_inputs(walk: &mut Walk<'_>) -> Result<()> {
+    for op in 0..walk.graph().operators.len() {
+        let operator = &walk.graph().operators[op];
+        let inputs: Vec<usize> = match walk.rule(op).const_inputs {
+            ConstInputs::Skip => continue,
+            ConstInputs::Own(inputs) => inputs.to_vec(),
+            ConstInputs::OwnAll => (0..operator.inputs.len()).collect(),
+            ConstInputs::Unsupported => {
+                let constant = operator.inputs.iter().flatten().find(|id| walk.is_float_const(**id));
+                let Some(id) = constant else { continue };
+                return Err(Error::unsupported(
+                    ops::place(walk.graph(), operator),
+                    format!("its constant input `{}` has no rule for quantization", walk.tensor(*id).name),
+                    "keep the operator out of the model, or add a rule in its operator file",
+                ));
+            }
+        };
+        for input in inputs {
+            quantize_own_range(walk, op, input)?;
+        }
+    }
+    Ok(())
+}
+
+/// Step 8: filters of convolutions and fully connected layers, and gamma, beta, alpha.
+pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
+    for op in 0..walk.graph().operators.len() {
+        let (rule, setting) = (walk.rule(op), walk.settings[op]);
+        if let Some(weights) = rule.weights {
+            quantize_own_range(walk, op, weights.input)?;
+            if let Some(id) = own_float(walk, op, weights.filter) {
+                filter(walk, id, weights.axis, setting)?;
+            }
+        }
+        for &param in rule.params {
+            match setting.granularity {
+                Granularity::Layer => quantize_own_range(walk, op, param)?,
+                Granularity::Channel => {
+                    if let Some(id) = own_float(walk, op, param) {
+                        parameter(walk, id, setting)?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Quantizes a float constant by its own range, one scale for all of it. Activations are left alone.
+pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Result<()> {
+    let Some(id) = own_float(walk, op, input) else { return Ok(()) };
+    let dtype = walk.settings[op].dtype;
+    let values = constant::floats(walk.model, id)?;
+    let range = range(dtype, values.iter().copied());
+    let inv = inv_scale(range.scale);
+    let integers: Vec<i64> = values.iter().map(|&x| quantize_one(slice::clip(x, &range), dtype, range.nudged_min, inv)).collect();
+    constant::store_ints(walk.model, id, walk.scheme.storage(dtype), &integers);
+    let old = walk.tensor_mut(id).quant.take().unwrap_or_default();
+    walk.tensor_mut(id).quant = Some(QuantParam {
+        min: old.min,
+        max: old.max,
+        scale: vec![range.scale],
+        zero_point: vec![range.zero_point],
+        ..QuantParam::default()
+    });
+    Ok(())
+}
+
+/// The float constant at an input, made the operator's own; `None` for anything else.
+fn own_float(walk: &mut Walk<'_>, op: usize, input: usize) -> Option<TensorId> {
+    let id = walk.graph().operators[op].input(input).filter(|id| walk.is_float_const(*id))?;
+    Some(constant::own(walk.model, op, input, id))
+}
+
+fn range(dtype: QuantType, values: impl IntoIterator<Item = f32>) -> Affine {
+    match dtype {
+        QuantType::Int16 => symmetric_weights(values, INT16_MAX),
+        _ => asymmetric_weights(values),
+    }
+}
+
+fn quantize_one(x: f32, dtype: QuantType, nudged_min: f32, inv: f32) -> i64 {
+    match dtype {
+        QuantType::Int16 => i64::from(slice::quantize_symmetric(x, inv, INT16_MAX)),
+        _ => i64::from(slice::quantize_u8(x, nudged_min, inv)),
+    }
+}
+
+/// Quantizes a filter. Fake quantization's parameters are used as they are, without clipping; without them
+/// the range is that of the values.
+fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> Result<()> {
+    let values = constant::floats(walk.model, id)?;
+    let tensor = walk.tensor(id);
+    let channels = Channels::of(tensor, axis, setting.granularity)?;
+    let known = match tensor.quant.as_ref().filter(|quant| !quant.scale.is_empty()) {
+        Some(quant) => Some(known_ranges(&tensor.name, quant, channels.count(), setting)?),
+        None => None,
+    };
+    let ranges = known.clone().unwrap_or_else(|| {
+        (0..channels.count()).map(|channel| range(setting.dtype, channels.values(&values, channel))).collect()
+    });
+    let inverses: Vec<f32> = ranges.iter().map(|range| inv_scale(range.scale)).collect();
+    let mut integers = Vec::with_capacity(values.len());
+    for (element, x) in values.into_iter().enumerate() {
+        let channel = channels.channel_of(element);
+        let range = &ranges[channel];
+        let x = if known.is_some() { x } else { slice::clip(x, range) };
+        integers.push(quantize_one(x, setting.dtype, range.nudged_min, inverses[channel]));
+    }
+    let quant = QuantParam {
+        min: ranges.iter().map(|range| range.nudged_min).collect(),
+        max: ranges.iter().map(|range| range.nudged_max).collect(),
+        scale: ranges.iter().map(|range| range.scale).collect(),
+        zero_point: ranges.iter().map(|range| range.zero_point).collect(),
+        quantized_dimension: if setting.granularity == Granularity::Channel { axis as i32 } else { 0 },
+        details: None,
+    };
+    constant::store_ints(walk.model, id, walk.scheme.storage(setting.dtype), &integers);
+    walk.tensor_mut(id).quant = Some(quant);
+    Ok(())
+}
+
+/// The ranges that fake quantization left, when they are of this setting: as many as channels, and as many
+/// steps wide as the type has.
+fn known_ranges(name: &str, quant: &QuantParam, count: usize, setting: Setting) -> Result<Vec<Affine>> {
+    let wrong = |what: String| {
+        Error::invalid(
+            format!("weights `{name}`"),
+            what,
+            "fake-quantize and quantize with the same type, granularity and configuration",
+        )
+    };
+    if [quant.scale.len(), quant.min.len(), quant.max.len(), quant.zero_point.len()] != [count; 4] {
+        let found = quant.scale.len();
+        return Err(wrong(format!("fake quantization left {found} scales, this setting needs {count}")));
+    }
+    let steps = if setting.dtype == QuantType::Int16 { 2.0 * INT16_MAX as f32 } else { 255.0 };
+    (0..count)
+        .map(|channel| {
+            let (min, max, scale) = (quant.min[channel], quant.max[channel], quant.scale[channel]);
+            let found = (max - min) / scale;
+            if (found - steps).abs() > 1.0 + steps * 1e-3 {
+                return Err(wrong(format!("fake quantization left a range of {found} steps, not {steps}")));
+            }
+            Ok(Affine { scale, zero_point: quant.zero_point[channel], nudged_min: min, nudged_max: max })
+        })
+        .collect()
+}
+
+/// gamma, beta, alpha along the last dimension: each element is its own scale, with q = 1 (or, in uint8,
+/// q = 0 and zero point 1 for a negative one; in int16, q = −1).
+fn parameter(walk: &mut Walk<'_>, id: TensorId, setting: Setting) -> Result<()> {
+    let values = constant::floats(walk.model, id)?;
+    let tensor = walk.tensor(id);
+    let channels = tensor.shape.last().copied().unwrap_or(1);
+    if usize::try_from(channels) != Ok(values.len()) {
+        return Err(Error::unsupported(
+            format!("parameter `{}`", tensor.name),
+            format!("shape {:?} varies in more than the last dimension", tensor.shape),
+            "channel-wise parameters have shape [1, …, 1, channels]",
+        ));
+    }
+    let symmetric = setting.dtype == QuantType::Int16;
+    let mut quant =
+        QuantParam { quantized_dimension: tensor.shape.len().saturating_sub(1) as i32, ..QuantParam::default() };
+    let mut integers = Vec::with_capacity(values.len());
+    for x in values {
+        let (q, zero_point) = match (x < 0.0, symmetric) {
+            (false, _) => (1, 0),
+            (true, false) => (0, 1),
+            (true, true) => (-1, 0),
+        };
+        integers.push(q);
+        quant.scale.push(x.abs());
+        quant.zero_point.push(zero_point);
+    }
+    constant::store_ints(walk.model, id, walk.scheme.storage(setting.dtype), &integers);
+    debug_assert_ne!(walk.tensor(id).dtype, DType::Float32);
+    walk.tensor_mut(id).quant = Some(quant);
+    Ok(())
+}
