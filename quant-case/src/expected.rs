@@ -1,1 +1,139 @@
-//! expected
+//! Which tensors a stage must have a golden for. Build script, test runner and oracle all ask here.
+
+use crate::list::{Row, RowKind};
+use crate::operators;
+use crate::qconf::Qconf;
+use crate::recipe::{Operand, Operation, Recipe};
+use crate::{QuantType, Stage};
+
+/// A tensor that a stage makes, and the keys of its golden.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// The tensor's name.
+    pub name: String,
+    /// The keys that its golden has, no more and no fewer.
+    pub keys: &'static [Key],
+}
+
+/// A key of a golden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Key {
+    Dtype,
+    QuantizedDimension,
+    Scale,
+    ZeroPoint,
+    Min,
+    Max,
+    Weights,
+}
+
+const RANGE: &[Key] = &[Key::Min, Key::Max];
+const ACTIVATION: &[Key] = &[Key::Dtype, Key::Scale, Key::ZeroPoint];
+const INTEGERS: &[Key] = &[Key::Dtype, Key::QuantizedDimension, Key::Scale, Key::ZeroPoint, Key::Weights];
+const FAKE: &[Key] =
+    &[Key::QuantizedDimension, Key::Scale, Key::ZeroPoint, Key::Min, Key::Max, Key::Weights];
+const PLAIN: &[Key] = &[Key::Dtype, Key::Weights];
+
+/// The name of the Quantize behind or before a tensor.
+pub fn quantize_name(tensor: &str) -> String {
+    format!("{tensor}_Quantize")
+}
+
+/// The tensors of a stage, in the order of the recipe; inserted ones stand behind.
+///
+/// # Errors
+/// The configuration names a layer that the recipe does not have, or that cannot have a type of its own.
+pub fn tensors(recipe: &Recipe, stage: Stage, row: &Row, qconf: Option<&Qconf>) -> Result<Vec<Expected>, String> {
+    let expected = |operand: &Operand, keys| Expected { name: operand.name.clone(), keys };
+    let operands = recipe.operands.iter().filter(|operand| is_used(recipe, operand));
+    Ok(match stage {
+        Stage::FakeQuantization => {
+            operands.filter(|o| is_weight(recipe, o, false)).map(|o| expected(o, FAKE)).collect()
+        }
+        Stage::WoQuantization => {
+            operands.filter(|o| is_weight(recipe, o, true)).map(|o| expected(o, INTEGERS)).collect()
+        }
+        Stage::RecordMinmax => {
+            operands.filter(|o| o.is_float_activation()).map(|o| expected(o, RANGE)).collect()
+        }
+        Stage::Quantization => {
+            let keys = |operand: &Operand| match (&operand.filler, operand.dtype.as_str()) {
+                (Some(_), "FLOAT32") => Some(INTEGERS),
+                (Some(_), _) => Some(PLAIN),
+                (None, "FLOAT32") => Some(ACTIVATION),
+                (None, _) => None,
+            };
+            let own: Vec<_> = operands.filter_map(|o| keys(o).map(|keys| expected(o, keys))).collect();
+            let inserted = match (row.kind, qconf) {
+                (RowKind::QConf, Some(qconf)) => inserted(recipe, row.dtype, qconf)?,
+                _ => Vec::new(),
+            };
+            own.into_iter().chain(inserted.into_iter().map(|name| Expected { name, keys: ACTIVATION })).collect()
+        }
+    })
+}
+
+/// Whether any operation or the interface names the operand.
+fn is_used(recipe: &Recipe, operand: &Operand) -> bool {
+    let mut names = recipe.operations.iter().flat_map(|o| o.inputs.iter().chain(&o.outputs)).chain(&recipe.inputs).chain(&recipe.outputs);
+    names.any(|name| *name == operand.name)
+}
+
+fn is_weight(recipe: &Recipe, operand: &Operand, weights_only: bool) -> bool {
+    operand.is_float_const()
+        && recipe.operations.iter().any(|operation| {
+            let weights = operators::find(&operation.kind).and_then(|operator| operator.weights);
+            weights.is_some_and(|weights| {
+                (!weights_only || weights.weights_only)
+                    && operation.inputs.get(weights.filter).is_some_and(|name| *name == operand.name)
+            })
+        })
+}
+
+/// Outputs of the Quantize operators that stay in a mixed-precision model.
+///
+/// An operation whose type is not the default gets one before each activation that is made in the default
+/// type (a graph input, or the output of a default operation), and one behind each output that somebody
+/// reads in the default type (a default operation, or the graph's interface).
+fn inserted(recipe: &Recipe, default: QuantType, qconf: &Qconf) -> Result<Vec<String>, String> {
+    let named: Vec<&String> = qconf.layers.iter().flat_map(|layer| &layer.names).collect();
+    for name in &named {
+        if recipe.producer(name).is_none() {
+            return Err(format!("no operation makes `{name}`; layers are named by their output"));
+        }
+    }
+    let differs = |operation: &Operation| {
+        operation.outputs.iter().any(|name| qconf.dtype_of(name).is_some_and(|dtype| dtype != default))
+    };
+    let mut names: Vec<String> = Vec::new();
+    let mut add = |wanted: String, recipe: &Recipe| {
+        let mut name = wanted.clone();
+        let mut number = 0;
+        while names.contains(&name) || recipe.operand(&name).is_some() {
+            number += 1;
+            name = format!("{wanted}_{number}");
+        }
+        names.push(name);
+    };
+    for operation in recipe.operations.iter().filter(|operation| differs(operation)) {
+        let Some(operator) = operators::find(&operation.kind) else { continue };
+        let mut done: Vec<&str> = Vec::new();
+        for (index, input) in operation.inputs.iter().enumerate() {
+            let activation = recipe.operand(input).is_some_and(Operand::is_float_activation);
+            let made_default = recipe.producer(input).is_none_or(|producer| !differs(producer));
+            if operator.activations.contains(index) && activation && made_default && !done.contains(&input.as_str()) {
+                add(quantize_name(input), recipe);
+                done.push(input);
+            }
+        }
+        for output in &operation.outputs {
+            let readers = recipe.operations.iter().filter(|reader| reader.inputs.contains(output));
+            let read_in_default = readers.into_iter().any(|reader| !differs(reader));
+            if read_in_default || recipe.outputs.contains(output) {
+                add(quantize_name(output), recipe);
+            }
+        }
+    }
+    Ok(names)
+}

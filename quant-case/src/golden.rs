@@ -33,3 +33,55 @@ pub struct Tensor {
     /// The dimension along which the parameters run.
     pub quantized_dimension: Option<i32>,
 }
+
+mod read;
+mod write;
+
+pub use read::{from_value, parse};
+pub use write::to_json;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_round_trip() {
+        let tensor = Tensor {
+            dtype: Some("uint8".into()),
+            shape: vec![2, 1, 2],
+            weights: Some(Numbers::Int(vec![1, 2, 3, 255])),
+            scale: Some(vec![0.1, 1e-8]),
+            zero_point: Some(vec![0, 119]),
+            quantized_dimension: Some(3),
+            ..Tensor::default()
+        };
+        let text = to_json(&tensor);
+        let wanted = "{\n  \"dtype\": \"uint8\",\n  \"quantized_dimension\": 3,\n  \"scale\": [0.1, 1e-8],\n  \
+                      \"zero_point\": [0, 119],\n  \"weights\": [\n    [\n      [1, 2]\n    ],\n    [\n      [3, 255]\n    ]\n  ]\n}\n";
+        assert_eq!(text, wanted);
+        assert_eq!(parse(&text), Ok(tensor));
+    }
+
+    #[test]
+    fn floats_and_scalars() {
+        let scalar = Tensor { dtype: Some("float32".into()), weights: Some(Numbers::Float(vec![1.0])), ..Tensor::default() };
+        assert_eq!(parse(&to_json(&scalar)), Ok(scalar));
+        let read = parse(r#"{"weights": [[-1.0, 2]], "zero_point": 3.0, "scale": 0.5}"#).unwrap();
+        assert_eq!((read.zero_point, read.scale, read.shape), (Some(vec![3]), Some(vec![0.5]), vec![1, 2]));
+        assert_eq!(read.weights, Some(Numbers::Float(vec![-1.0, 2.0])));
+    }
+
+    #[test]
+    fn wrong_json_is_an_error() {
+        let rows = [
+            ("[1]", "a golden is an object"),
+            (r#"{"scales": 1}"#, "unknown key `scales`; known are dtype, weights, min, max, scale, zero_point, quantized_dimension"),
+            (r#"{"weights": [[1], [1, 2]]}"#, "weights: rows of different lengths"),
+            (r#"{"weights": [["a"]]}"#, "weights: \"a\" is no number"),
+            (r#"{"zero_point": 0.5}"#, "zero_point: 0.5 is no integer"),
+        ];
+        for (text, error) in rows {
+            assert_eq!(parse(text).unwrap_err(), error, "{text}");
+        }
+    }
+}

@@ -1,1 +1,60 @@
-//! layout
+//! Where the files of a case lie.
+
+use std::path::PathBuf;
+
+use crate::Stage;
+use crate::list::Row;
+
+/// The folder that holds `test.lst` and the trees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The folder.
+    pub root: PathBuf,
+}
+
+impl Layout {
+    /// The trees below a folder.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// `test.lst`.
+    pub fn list(&self) -> PathBuf {
+        self.root.join("test.lst")
+    }
+
+    /// `recipes/<model>/test.recipe`.
+    pub fn recipe(&self, row: &Row) -> PathBuf {
+        self.root.join("recipes").join(&row.model).join("test.recipe")
+    }
+
+    /// `config_files/<model>/<granularity>/<type>/qconf.json`.
+    pub fn qconf(&self, row: &Row) -> PathBuf {
+        self.below("config_files", &row.model, row).join("qconf.json")
+    }
+
+    /// `test_inputs/<folder>/<granularity>/<type>`, which holds `<n>.txt`.
+    pub fn inputs(&self, row: &Row) -> PathBuf {
+        self.below("test_inputs", &row.folder(), row)
+    }
+
+    /// `expected_outputs/<folder>/<granularity>/<type>/<stage>`, which holds `<tensor>.json`.
+    pub fn goldens(&self, row: &Row, stage: Stage) -> PathBuf {
+        self.below("expected_outputs", &row.folder(), row).join(stage.word())
+    }
+
+    /// The golden of one tensor.
+    pub fn golden(&self, row: &Row, stage: Stage, tensor: &str) -> PathBuf {
+        self.goldens(row, stage).join(file_name(tensor))
+    }
+
+    fn below(&self, tree: &str, folder: &str, row: &Row) -> PathBuf {
+        self.root.join(tree).join(folder).join(row.granularity.word()).join(row.dtype.word())
+    }
+}
+
+/// The golden file of a tensor: its name, with every character that could leave the folder replaced by `_`.
+pub fn file_name(tensor: &str) -> String {
+    let safe: String = tensor.chars().map(|c| if "/\\:\0".contains(c) { '_' } else { c }).collect();
+    format!("{safe}.json")
+}

@@ -1,1 +1,256 @@
-//! textproto
+//! Protobuf text format, with the place of every name and value.
+//!
+//! Reading into descriptors (as libraries do) drops positions once the text is parsed; errors such as a
+//! wrong number of filler values need them, so this reader keeps a tree of fields with their places.
+
+use std::fmt;
+
+use crate::recipe::Pos;
+
+/// Deepest nesting of messages.
+const MAX_DEPTH: u32 = 32;
+
+/// A field: `name: value` or `name { … }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The field's name.
+    pub name: String,
+    /// Where the name stands.
+    pub pos: Pos,
+    /// What it holds.
+    pub value: Value,
+    /// Where the value begins.
+    pub value_pos: Pos,
+}
+
+/// What a field holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A number, identifier or enumerator, as written.
+    Word(String),
+    /// A quoted string, unescaped.
+    Text(String),
+    /// A message.
+    Message(Vec<Field>),
+}
+
+/// An error with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextError {
+    /// Where.
+    pub pos: Pos,
+    /// What is wrong, and the way out.
+    pub what: String,
+}
+
+impl TextError {
+    /// An error at `pos`.
+    pub fn new(pos: Pos, what: impl Into<String>) -> Self {
+        Self { pos, what: what.into() }
+    }
+}
+
+impl fmt::Display for TextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.pos.line, self.pos.column, self.what)
+    }
+}
+
+impl std::error::Error for TextError {}
+
+/// Parses the fields of a message.
+///
+/// # Errors
+/// The first place that is not text format.
+pub fn parse(text: &str) -> Result<Vec<Field>, TextError> {
+    let mut parser = Parser { rest: text, pos: Pos { line: 1, column: 1 } };
+    parser.fields(0)
+}
+
+struct Parser<'a> {
+    rest: &'a str,
+    pos: Pos,
+}
+
+impl Parser<'_> {
+    /// Fields up to the closing brace (inside a message) or the end (outside).
+    fn fields(&mut self, depth: u32) -> Result<Vec<Field>, TextError> {
+        if depth > MAX_DEPTH {
+            return Err(self.error(format!("messages are nested deeper than {MAX_DEPTH}")));
+        }
+        let mut fields = Vec::new();
+        loop {
+            self.skip_space();
+            match self.peek() {
+                None if depth == 0 => return Ok(fields),
+                None => return Err(self.error("the text ends inside a message; close it with `}`")),
+                Some('}') if depth > 0 => {
+                    self.next();
+                    return Ok(fields);
+                }
+                Some(',' | ';') => {
+                    self.next();
+                }
+                Some(_) => self.field(depth, &mut fields)?,
+            }
+        }
+    }
+
+    fn field(&mut self, depth: u32, fields: &mut Vec<Field>) -> Result<(), TextError> {
+        let pos = self.pos;
+        let name = self.word();
+        if name.is_empty() {
+            let found = self.peek().unwrap_or(' ');
+            return Err(self.error(format!("`{found}` stands where a field name should")));
+        }
+        self.skip_space();
+        let colon = self.eat(':');
+        self.skip_space();
+        if colon && self.eat('[') {
+            return self.list(depth, &name, pos, fields);
+        }
+        let value_pos = self.pos;
+        let value = self.value(depth, colon, &name)?;
+        fields.push(Field { name, pos, value, value_pos });
+        Ok(())
+    }
+
+    fn list(&mut self, depth: u32, name: &str, pos: Pos, fields: &mut Vec<Field>) -> Result<(), TextError> {
+        loop {
+            self.skip_space();
+            if self.eat(']') {
+                return Ok(());
+            }
+            let value_pos = self.pos;
+            let value = self.value(depth, true, name)?;
+            fields.push(Field { name: name.to_owned(), pos, value, value_pos });
+            self.skip_space();
+            if !self.eat(',') && self.peek() != Some(']') {
+                return Err(self.error("a list goes on with `,` or ends with `]`"));
+            }
+        }
+    }
+
+    fn value(&mut self, depth: u32, colon: bool, name: &str) -> Result<Value, TextError> {
+        match self.peek() {
+            Some('{') => {
+                self.next();
+                Ok(Value::Message(self.fields(depth + 1)?))
+            }
+            _ if !colon => Err(self.error(format!("`{name}` needs `:` and a value, or `{{`"))),
+            Some('"' | '\'') => self.text().map(Value::Text),
+            _ => {
+                let word = self.word();
+                if word.is_empty() {
+                    return Err(self.error(format!("`{name}:` needs a value")));
+                }
+                Ok(Value::Word(word))
+            }
+        }
+    }
+
+    /// Quoted strings; neighbours are joined.
+    fn text(&mut self) -> Result<String, TextError> {
+        let mut text = String::new();
+        while let Some(quote @ ('"' | '\'')) = self.peek() {
+            self.next();
+            loop {
+                match self.next() {
+                    None | Some('\n') => return Err(self.error(format!("the string is not closed with {quote}"))),
+                    Some(c) if c == quote => break,
+                    Some('\\') => text.push(match self.next() {
+                        Some('n') => '\n',
+                        Some('t') => '\t',
+                        Some('r') => '\r',
+                        Some(c @ ('\\' | '"' | '\'')) => c,
+                        _ => return Err(self.error("unknown escape; use \\n, \\t, \\r, \\\\, \\\" or \\'")),
+                    }),
+                    Some(c) => text.push(c),
+                }
+            }
+            self.skip_space();
+        }
+        Ok(text)
+    }
+
+    fn word(&mut self) -> String {
+        let end = self.rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_.+-".contains(c)));
+        let word = self.rest[..end.unwrap_or(self.rest.len())].to_owned();
+        for _ in word.chars() {
+            self.next();
+        }
+        word
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(c) = self.peek() {
+            if c == '#' {
+                while self.peek().is_some_and(|c| c != '\n') {
+                    self.next();
+                }
+            } else if c.is_whitespace() {
+                self.next();
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn eat(&mut self, wanted: char) -> bool {
+        let found = self.peek() == Some(wanted);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest.chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.rest = &self.rest[c.len_utf8()..];
+        if c == '\n' {
+            self.pos = Pos { line: self.pos.line + 1, column: 1 };
+        } else {
+            self.pos.column += 1;
+        }
+        Some(c)
+    }
+
+    fn error(&self, what: impl Into<String>) -> TextError {
+        TextError::new(self.pos, what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_field() {
+        let fields = parse("a: 1 # note\nb { c: \"x\" 'y' }\nd: [-1, 2.5e3];e:{}").unwrap();
+        let names: Vec<_> = fields.iter().map(|f| (f.name.as_str(), f.pos.line, f.pos.column)).collect();
+        assert_eq!(names, [("a", 1, 1), ("b", 2, 1), ("d", 3, 1), ("d", 3, 1), ("e", 3, 16)]);
+        assert_eq!(fields[3].value, Value::Word("2.5e3".into()));
+        let Value::Message(inner) = &fields[1].value else { panic!("{fields:?}") };
+        assert_eq!(inner[0].value, Value::Text("xy".into()));
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        let rows = [
+            ("a {\n  b: 1\n", "3:1: the text ends inside a message; close it with `}`"),
+            ("a 1", "1:3: `a` needs `:` and a value, or `{`"),
+            ("a: \"x\n", "2:1: the string is not closed with \""),
+            ("a: [1 2]", "1:7: a list goes on with `,` or ends with `]`"),
+            ("a: ", "1:4: `a:` needs a value"),
+            ("}", "1:1: `}` stands where a field name should"),
+        ];
+        for (text, error) in rows {
+            assert_eq!(parse(text).unwrap_err().to_string(), error, "{text:?}");
+        }
+        assert!(parse(&"a {".repeat(100)).unwrap_err().what.contains("nested deeper"));
+    }
+}

@@ -1,1 +1,50 @@
-//! dump
+//! What a model holds, tensor by tensor, in the form of goldens.
+
+use quant_case::golden::{Numbers, Tensor as Golden};
+
+use crate::error::Result;
+use crate::interp::constant;
+use crate::ir::{DType, Model, Tensor};
+use crate::value::Data;
+
+/// Every tensor of the main graph, in the order of the graph, with all that it has.
+///
+/// # Errors
+/// A constant that does not fit its shape or has no values here.
+pub fn tensors(model: &Model) -> Result<Vec<(String, Golden)>> {
+    model.main().tensors.iter().map(|tensor| Ok((tensor.name.clone(), self::tensor(model, tensor)?))).collect()
+}
+
+/// One tensor.
+///
+/// # Errors
+/// As [`tensors`].
+pub fn tensor(model: &Model, tensor: &Tensor) -> Result<Golden> {
+    let weights = match tensor.dtype {
+        DType::Int4 => int4(model, tensor),
+        _ => constant(model, tensor)?.map(|value| match &value.data {
+            Data::F32(data) => Numbers::Float(data.clone()),
+            _ => Numbers::Int(value.to_i64().unwrap_or_default()),
+        }),
+    };
+    let quant = tensor.quant.as_ref();
+    let some = |list: &Vec<f32>| (!list.is_empty()).then(|| list.clone());
+    Ok(Golden {
+        dtype: Some(tensor.dtype.word().to_owned()),
+        shape: tensor.shape.iter().map(|d| usize::try_from(*d).unwrap_or(0)).collect(),
+        weights,
+        min: quant.and_then(|quant| some(&quant.min)),
+        max: quant.and_then(|quant| some(&quant.max)),
+        scale: quant.and_then(|quant| some(&quant.scale)),
+        zero_point: quant.map(|quant| quant.zero_point.clone()).filter(|list| !list.is_empty()),
+        quantized_dimension: quant.map(|quant| quant.quantized_dimension),
+    })
+}
+
+/// Two signed values a byte, the low half first.
+fn int4(model: &Model, tensor: &Tensor) -> Option<Numbers> {
+    let bytes = model.data(tensor)?;
+    let halves = bytes.iter().flat_map(|byte| [byte << 4, *byte]);
+    let values = halves.map(|half| i64::from(half.cast_signed() >> 4));
+    Some(Numbers::Int(values.take(tensor.elements()?).collect()))
+}

@@ -1,1 +1,1 @@
-//! format
+//! The doors for outside bytes.

@@ -3,8 +3,36 @@
 //! An operator file has, in this order: its options, the shape rule, reading and writing the options, the
 //! float kernel, the quantization rule, its tests. [`registry::OPS`] lists the definitions.
 
+mod abs;
+mod add;
+mod average_pool2d;
+mod concatenation;
+mod conv2d;
+mod depthwise_conv2d;
+mod div;
+mod fully_connected;
+mod instance_norm;
+mod leaky_relu;
+mod logistic;
+mod max_pool2d;
+mod maximum;
+mod mean;
+mod minimum;
+mod mul;
+mod pad;
+mod prelu;
+mod relu;
+mod relu6;
+mod reshape;
+mod softmax;
+mod split;
+mod sub;
+mod tanh;
+mod transpose;
+mod transpose_conv;
 pub mod registry;
 pub mod rule;
+mod support;
 
 pub use registry::find;
 pub use rule::Rule;

@@ -3,8 +3,36 @@
 use super::OpDef;
 use crate::ir::Builtin;
 
-/// Every operator definition, by code.
-pub static OPS: &[&OpDef] = &[];
+/// Every operator definition.
+pub static OPS: &[&OpDef] = &[
+    &super::abs::DEF,
+    &super::add::DEF,
+    &super::average_pool2d::DEF,
+    &super::concatenation::DEF,
+    &super::conv2d::DEF,
+    &super::depthwise_conv2d::DEF,
+    &super::div::DEF,
+    &super::fully_connected::DEF,
+    &super::instance_norm::DEF,
+    &super::leaky_relu::DEF,
+    &super::logistic::DEF,
+    &super::max_pool2d::DEF,
+    &super::maximum::DEF,
+    &super::mean::DEF,
+    &super::minimum::DEF,
+    &super::mul::DEF,
+    &super::pad::DEF,
+    &super::prelu::DEF,
+    &super::relu::DEF,
+    &super::relu6::DEF,
+    &super::reshape::DEF,
+    &super::softmax::DEF,
+    &super::split::DEF,
+    &super::sub::DEF,
+    &super::tanh::DEF,
+    &super::transpose::DEF,
+    &super::transpose_conv::DEF,
+];
 
 /// The definition of an operator.
 pub fn find(builtin: Builtin) -> Option<&'static OpDef> {
@@ -14,4 +42,27 @@ pub fn find(builtin: Builtin) -> Option<&'static OpDef> {
 /// The definition of an operator by its name in recipes.
 pub fn by_name(name: &str) -> Option<&'static OpDef> {
     OPS.iter().copied().find(|def| def.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_operator_has_a_definition_and_only_one() {
+        for operator in quant_case::operators::OPERATORS {
+            assert_eq!(OPS.iter().filter(|def| def.name == operator.kind).count(), 1, "{}", operator.kind);
+        }
+        assert_eq!(OPS.len(), quant_case::operators::OPERATORS.len());
+    }
+
+    #[test]
+    fn rules_and_the_table_of_recipes_agree_on_weights() {
+        for operator in quant_case::operators::OPERATORS {
+            let rule = by_name(operator.kind).unwrap().rule.weights;
+            let rule = rule.map(|weights| (weights.filter, weights.bias, weights.weights_only));
+            let table = operator.weights.map(|weights| (weights.filter, weights.bias, weights.weights_only));
+            assert_eq!(rule, table, "{}", operator.kind);
+        }
+    }
 }

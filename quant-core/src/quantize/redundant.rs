@@ -55,8 +55,14 @@ pub fn drop_unused(graph: &mut Graph, from: usize) {
     for id in operands.chain(&graph.outputs) {
         used[id.0] = true;
     }
-    let mut next = 0;
-    let new_index: Vec<usize> = used.iter().map(|&used| std::mem::replace(&mut next, next + usize::from(used))).collect();
+    let new_index: Vec<usize> = used
+        .iter()
+        .scan(0, |next, &used| {
+            let index = *next;
+            *next += usize::from(used);
+            Some(index)
+        })
+        .collect();
     let mut keep = used.into_iter();
     graph.tensors.retain(|_| keep.next().unwrap_or(true));
     let renumber = |id: &mut TensorId| *id = TensorId(new_index[id.0]);

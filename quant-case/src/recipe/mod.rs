@@ -1,5 +1,13 @@
 //! `test.recipe`: the text source of a small model, and its reader.
 
+mod filler;
+mod read;
+
+pub use read::parse;
+
+/// An error in a recipe, shown as `line:column: what; way out`.
+pub type RecipeError = crate::textproto::TextError;
+
 /// A place in a text file, both counted from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pos {
@@ -99,5 +107,29 @@ impl Operation {
     /// The option field `name`; every field of the operator's schema is present.
     pub fn option(&self, name: &str) -> Option<&OptionValue> {
         self.options.iter().find(|(field, _)| field == name).map(|(_, value)| value)
+    }
+}
+
+impl Recipe {
+    /// The operand of that name.
+    pub fn operand(&self, name: &str) -> Option<&Operand> {
+        self.operands.iter().find(|operand| operand.name == name)
+    }
+
+    /// The operation that makes an operand.
+    pub fn producer(&self, name: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.outputs.iter().any(|output| output == name))
+    }
+}
+
+impl Operand {
+    /// Whether it is a float constant.
+    pub fn is_float_const(&self) -> bool {
+        matches!(self.filler, Some(Filler::Float(_)))
+    }
+
+    /// Whether it is a float activation.
+    pub fn is_float_activation(&self) -> bool {
+        self.dtype == "FLOAT32" && self.filler.is_none()
     }
 }

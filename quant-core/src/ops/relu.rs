@@ -1,0 +1,22 @@
+//! RELU: max(x, 0).
+
+use super::support::options;
+use super::{Call, OpDef, Rule};
+use crate::error::Result;
+use crate::ir::Builtin;
+use crate::value::Value;
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::RELU,
+    name: "ReLU",
+    options: options::none,
+    shape: |call| Ok(vec![call.f32(0)?.0.to_vec()]),
+    eval,
+    rule: Rule { const_inputs: super::rule::ConstInputs::Unsupported, ..Rule::UNARY },
+};
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    let (shape, data) = call.f32(0)?;
+    Ok(vec![Value::f32(shape.to_vec(), data.iter().map(|&x| if x < 0.0 { 0.0 } else { x }).collect())])
+}

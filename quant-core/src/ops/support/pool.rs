@@ -1,0 +1,58 @@
+//! The loop that average and max pooling share.
+
+use super::activation;
+use super::padding::Window;
+use super::options;
+use crate::error::{Error, Result};
+use crate::ops::Call;
+use crate::value::Value;
+
+/// Output shape of a pooling: `[batch, rows, columns, channels]`.
+pub fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
+    let (rows, columns) = windows(call)?;
+    let (shape, _) = call.f32(0)?;
+    Ok(vec![vec![shape[0], rows.output, columns.output, shape[3]]])
+}
+
+/// Folds each window's elements, then finishes with the number of elements that are no padding.
+pub fn eval(call: &Call<'_>, start: f32, fold: fn(f32, f32) -> f32, finish: fn(f32, usize) -> f32) -> Result<Vec<Value>> {
+    let out_shape = shape(call)?.swap_remove(0);
+    let (rows, columns) = windows(call)?;
+    let (shape, data) = call.f32(0)?;
+    let (height, width, channels) = (shape[1], shape[2], shape[3]);
+    let mut out = vec![start; out_shape.iter().product()];
+    let cells = out.chunks_exact_mut(channels.max(1));
+    for (cell, values) in cells.enumerate() {
+        let column = cell % columns.output;
+        let row = cell / columns.output % rows.output;
+        let batch = cell / (columns.output * rows.output);
+        let mut count = 0;
+        for y in (0..rows.size).filter_map(|tap| rows.at(row, tap)) {
+            for x in (0..columns.size).filter_map(|tap| columns.at(column, tap)) {
+                let at = ((batch * height + y) * width + x) * channels;
+                for (value, element) in values.iter_mut().zip(&data[at..at + channels]) {
+                    *value = fold(*value, *element);
+                }
+                count += 1;
+            }
+        }
+        values.iter_mut().for_each(|value| *value = finish(*value, count));
+    }
+    let options = options::read!(call, Pool2DOptions);
+    activation::apply(options.fused_activation_function, &mut out, &call.place())?;
+    Ok(vec![Value::f32(out_shape, out)])
+}
+
+fn windows(call: &Call<'_>) -> Result<(Window, Window)> {
+    let options = options::read!(call, Pool2DOptions);
+    let (shape, _) = call.f32(0)?;
+    let place = call.place();
+    let &[_, height, width, _] = shape else {
+        return Err(Error::invalid(place, format!("input shape {shape:?} is not [batch, height, width, channels]"), "pool images"));
+    };
+    let size = |x: i32| usize::try_from(x).unwrap_or(0);
+    Ok((
+        Window::new(options.padding, height, size(options.filter_height), options.stride_h, 1, &place)?,
+        Window::new(options.padding, width, size(options.filter_width), options.stride_w, 1, &place)?,
+    ))
+}

@@ -1,0 +1,134 @@
+//! Observers: what is kept of a tensor while records pass, and the range that comes of it.
+
+use crate::error::{Error, Result};
+use crate::numeric::slice::min_max;
+
+/// How the ranges of single records become one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mode {
+    /// The percentile `min` of all minima and `max` of all maxima, 0…100.
+    Percentile {
+        /// Percentile of the minima.
+        min: f32,
+        /// Percentile of the maxima.
+        max: f32,
+    },
+    /// A moving average over batches of records.
+    MovingAverage {
+        /// Records a batch.
+        batch: usize,
+        /// Weight of the newest batch, 0…1.
+        constant: f32,
+    },
+}
+
+impl Mode {
+    /// Refuses percentiles beyond 0…100, an empty batch, and a constant beyond 0…1.
+    pub(super) fn check(self) -> Result<()> {
+        let wrong = |what: String, way_out: &str| Err(Error::invalid("record mode", what, way_out));
+        match self {
+            Self::Percentile { min, max } if !(0.0..=100.0).contains(&min) || !(0.0..=100.0).contains(&max) => {
+                wrong(format!("percentiles {min} and {max}"), "give percentiles in 0…100")
+            }
+            Self::MovingAverage { batch: 0, .. } => wrong("a batch of 0 records".into(), "give at least 1"),
+            Self::MovingAverage { constant, .. } if !(0.0..=1.0).contains(&constant) => {
+                wrong(format!("constant {constant}"), "give a constant in 0…1")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Minimum and maximum of a tensor in each record, eight bytes a record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observer {
+    min: Vec<f32>,
+    max: Vec<f32>,
+}
+
+impl Observer {
+    /// Sees the tensor `name` in one record.
+    ///
+    /// # Errors
+    /// No element is a number.
+    pub fn add(&mut self, values: &[f32], name: &str) -> Result<()> {
+        let (min, max) = min_max(values.iter().copied()).ok_or_else(|| {
+            Error::invalid(format!("activation `{name}`"), "all values are NaN", "check the input data and the model")
+        })?;
+        self.min.push(min);
+        self.max.push(max);
+        Ok(())
+    }
+
+    /// Adds what another observer saw after this one.
+    pub fn append(&mut self, later: Self) {
+        self.min.extend(later.min);
+        self.max.extend(later.max);
+    }
+
+    /// The range; `None` when no record was seen.
+    pub fn finish(self, mode: Mode) -> Option<(f32, f32)> {
+        match mode {
+            Mode::Percentile { min, max } => Some((percentile(self.min, min)?, percentile(self.max, max)?)),
+            Mode::MovingAverage { batch, constant } => Some((
+                moving_average(&self.min, batch, constant, f32::min)?,
+                moving_average(&self.max, batch, constant, f32::max)?,
+            )),
+        }
+    }
+}
+
+/// The percentile `p` (0…100) with linear interpolation, in ONE's mix of f32 and f64.
+fn percentile(mut values: Vec<f32>, p: f32) -> Option<f32> {
+    values.sort_by(f32::total_cmp);
+    let last = values.len().checked_sub(1)?;
+    let p = f64::from(p);
+    let index = ((last as f64 * p / 100.0).floor() as usize).min(last);
+    let (Some(&low), Some(&high)) = (values.get(index), values.get(index + 1)) else {
+        return values.last().copied();
+    };
+    let percent = f64::from(index as f32 / last as f32);
+    let fraction = ((p / 100.0 - percent) / ((index as f64 + 1.0) / last as f64 - percent)) as f32;
+    Some(low + fraction * (high - low))
+}
+
+/// `average = average · (1 − constant) + extreme · constant` over the batches' extremes, started with the
+/// first one; computed in f64 and rounded to f32 each time, with `1 − constant` rounded to f32.
+fn moving_average(values: &[f32], batch: usize, constant: f32, extreme: fn(f32, f32) -> f32) -> Option<f32> {
+    let kept = 1.0 - constant;
+    values
+        .chunks(batch)
+        .filter_map(|batch| batch.iter().copied().reduce(extreme))
+        .reduce(|average, next| {
+            (f64::from(average * kept) + f64::from(next) * (1.0 - f64::from(kept))) as f32
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles() {
+        let rows = [
+            (vec![3.0], 1.0, 3.0),
+            (vec![5.0, 1.0], 0.0, 1.0),
+            (vec![5.0, 1.0], 100.0, 5.0),
+            (vec![4.0, 0.0, 2.0, 1.0, 3.0], 50.0, 2.0),
+            (vec![0.0, 10.0], 25.0, 2.5),
+        ];
+        for (values, p, expected) in rows {
+            assert_eq!(percentile(values.clone(), p), Some(expected), "{values:?} at {p}");
+        }
+        assert_eq!(percentile(vec![], 1.0), None);
+    }
+
+    #[test]
+    fn moving_averages() {
+        let average = |batch, values: &[f32]| moving_average(values, batch, 0.5, f32::max);
+        assert_eq!(average(1, &[4.0, 8.0]), Some(6.0));
+        assert_eq!(average(2, &[4.0, 8.0, 1.0]), Some(4.5));
+        // The original's batch of 256 wraps around to 0 and never ends.
+        assert_eq!(average(256, &[4.0; 300]), Some(4.0));
+    }
+}
