@@ -10,8 +10,8 @@ use crate::golden::{Numbers, Tensor};
 pub enum Strictness {
     /// Golden and result have the same keys (the project's own goldens).
     Exact,
-    /// Only keys of the golden are compared, `min` and `max` of a quantized tensor are not, and a zero point
-    /// of one value stands for all channels (the original's goldens).
+    /// Only keys of the golden are compared, `min` and `max` of a quantized tensor are not, a zero point of
+    /// one value stands for all channels, and a scalar may be written as a list (the original's goldens).
     Present,
 }
 
@@ -33,7 +33,10 @@ pub enum Tolerance {
 
 impl Tolerance {
     /// The tolerance of ONE's comparison for float values.
-    pub const FLOAT: Self = Self::Close { absolute: 1e-5, relative: 1e-5 };
+    pub const FLOAT: Self = Self::Close {
+        absolute: 1e-5,
+        relative: 1e-5,
+    };
 
     fn allows(self, golden: f64, got: f64) -> bool {
         match self {
@@ -71,7 +74,9 @@ pub struct Line {
 impl Report {
     /// Whether every value is within tolerance and every key is there.
     pub fn passes(&self) -> bool {
-        self.lines.iter().all(|line| line.out == 0 && line.problem.is_none())
+        self.lines
+            .iter()
+            .all(|line| line.out == 0 && line.problem.is_none())
     }
 
     /// How many values were compared.
@@ -90,18 +95,63 @@ impl Report {
 pub fn compare(golden: &Tensor, got: &Tensor, stage: Stage, strictness: Strictness) -> Report {
     let mut report = Report::default();
     if golden.dtype.is_some() || strictness == Strictness::Exact {
-        text(&mut report, "dtype", golden.dtype.as_deref(), got.dtype.as_deref(), strictness);
+        text(
+            &mut report,
+            "dtype",
+            golden.dtype.as_deref(),
+            got.dtype.as_deref(),
+            strictness,
+        );
     }
     let dimension = |tensor: &Tensor| tensor.quantized_dimension.map(|d| vec![f64::from(d)]);
-    list(&mut report, "quantized_dimension", dimension(golden), dimension(got), Tolerance::Equal, strictness);
-    let floats = |list: &Option<Vec<f32>>| list.as_ref().map(|list| list.iter().map(|x| f64::from(*x)).collect());
+    list(
+        &mut report,
+        "quantized_dimension",
+        dimension(golden),
+        dimension(got),
+        Tolerance::Equal,
+        strictness,
+    );
+    let floats = |list: &Option<Vec<f32>>| {
+        list.as_ref()
+            .map(|list| list.iter().map(|x| f64::from(*x)).collect())
+    };
     let ints = |list: &Option<Vec<i64>>| list.as_ref().map(|list| list.iter().map(|x| *x as f64).collect());
-    list(&mut report, "scale", floats(&golden.scale), floats(&got.scale), Tolerance::FLOAT, strictness);
-    list(&mut report, "zero_point", ints(&golden.zero_point), ints(&got.zero_point), Tolerance::Steps(1), strictness);
-    let ranges = strictness == Strictness::Exact || stage != Stage::Quantization;
+    list(
+        &mut report,
+        "scale",
+        floats(&golden.scale),
+        floats(&got.scale),
+        Tolerance::FLOAT,
+        strictness,
+    );
+    list(
+        &mut report,
+        "zero_point",
+        ints(&golden.zero_point),
+        ints(&got.zero_point),
+        Tolerance::Steps(1),
+        strictness,
+    );
+    let ranges =
+        strictness == Strictness::Exact || matches!(stage, Stage::FakeQuantization | Stage::RecordMinmax);
     if ranges {
-        list(&mut report, "min", floats(&golden.min), floats(&got.min), Tolerance::FLOAT, strictness);
-        list(&mut report, "max", floats(&golden.max), floats(&got.max), Tolerance::FLOAT, strictness);
+        list(
+            &mut report,
+            "min",
+            floats(&golden.min),
+            floats(&got.min),
+            Tolerance::FLOAT,
+            strictness,
+        );
+        list(
+            &mut report,
+            "max",
+            floats(&golden.max),
+            floats(&got.max),
+            Tolerance::FLOAT,
+            strictness,
+        );
     }
     let numbers = |tensor: &Tensor| {
         tensor.weights.as_ref().map(|numbers| match numbers {
@@ -115,29 +165,61 @@ pub fn compare(golden: &Tensor, got: &Tensor, stage: Stage, strictness: Strictne
         Some(Numbers::Int(_)) => Tolerance::Steps(1),
         _ => Tolerance::FLOAT,
     };
-    if golden.weights.is_some() && got.weights.is_some() && golden.shape != got.shape {
+    let scalar = |shape: &[usize]| strictness == Strictness::Present && shape.iter().product::<usize>() == 1;
+    let same_shape = golden.shape == got.shape || (scalar(&golden.shape) && scalar(&got.shape));
+    if golden.weights.is_some() && got.weights.is_some() && !same_shape {
         let what = format!("shape {:?} instead of {:?}", got.shape, golden.shape);
-        report.lines.push(Line { problem: Some(what), ..Line::empty("weights") });
+        report.lines.push(Line {
+            problem: Some(what),
+            ..Line::empty("weights")
+        });
     } else {
-        list(&mut report, "weights", numbers(golden), numbers(got), tolerance, strictness);
+        list(
+            &mut report,
+            "weights",
+            numbers(golden),
+            numbers(got),
+            tolerance,
+            strictness,
+        );
     }
     report
 }
 
 impl Line {
     fn empty(key: &'static str) -> Self {
-        Self { key, count: 0, equal: 0, out: 0, worst: None, problem: None }
+        Self {
+            key,
+            count: 0,
+            equal: 0,
+            out: 0,
+            worst: None,
+            problem: None,
+        }
     }
 }
 
-fn text(report: &mut Report, key: &'static str, golden: Option<&str>, got: Option<&str>, strictness: Strictness) {
-    let mut line = Line { count: 1, ..Line::empty(key) };
+fn text(
+    report: &mut Report,
+    key: &'static str,
+    golden: Option<&str>,
+    got: Option<&str>,
+    strictness: Strictness,
+) {
+    let mut line = Line {
+        count: 1,
+        ..Line::empty(key)
+    };
     match (golden, got) {
         (a, b) if a == b => line.equal = 1,
         (None, Some(_)) if strictness == Strictness::Present => return,
         (golden, got) => {
             line.out = 1;
-            line.problem = Some(format!("{} instead of {}", got.unwrap_or("nothing"), golden.unwrap_or("nothing")));
+            line.problem = Some(format!(
+                "{} instead of {}",
+                got.unwrap_or("nothing"),
+                golden.unwrap_or("nothing")
+            ));
         }
     }
     report.lines.push(line);
@@ -237,7 +319,10 @@ mod tests {
 
     #[test]
     fn missing_keys_count_when_exact() {
-        let golden = Tensor { scale: Some(vec![0.5]), ..Tensor::default() };
+        let golden = Tensor {
+            scale: Some(vec![0.5]),
+            ..Tensor::default()
+        };
         let got = tensor(0.5, vec![3], vec![1]);
         assert!(compare(&golden, &got, Stage::Quantization, Strictness::Present).passes());
         assert!(!compare(&golden, &got, Stage::Quantization, Strictness::Exact).passes());

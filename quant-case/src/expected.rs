@@ -30,9 +30,21 @@ pub enum Key {
 
 const RANGE: &[Key] = &[Key::Min, Key::Max];
 const ACTIVATION: &[Key] = &[Key::Dtype, Key::Scale, Key::ZeroPoint];
-const INTEGERS: &[Key] = &[Key::Dtype, Key::QuantizedDimension, Key::Scale, Key::ZeroPoint, Key::Weights];
-const FAKE: &[Key] =
-    &[Key::QuantizedDimension, Key::Scale, Key::ZeroPoint, Key::Min, Key::Max, Key::Weights];
+const INTEGERS: &[Key] = &[
+    Key::Dtype,
+    Key::QuantizedDimension,
+    Key::Scale,
+    Key::ZeroPoint,
+    Key::Weights,
+];
+const FAKE: &[Key] = &[
+    Key::QuantizedDimension,
+    Key::Scale,
+    Key::ZeroPoint,
+    Key::Min,
+    Key::Max,
+    Key::Weights,
+];
 const PLAIN: &[Key] = &[Key::Dtype, Key::Weights];
 
 /// The name of the Quantize behind or before a tensor.
@@ -44,19 +56,30 @@ pub fn quantize_name(tensor: &str) -> String {
 ///
 /// # Errors
 /// The configuration names a layer that the recipe does not have, or that cannot have a type of its own.
-pub fn tensors(recipe: &Recipe, stage: Stage, row: &Row, qconf: Option<&Qconf>) -> Result<Vec<Expected>, String> {
-    let expected = |operand: &Operand, keys| Expected { name: operand.name.clone(), keys };
+pub fn tensors(
+    recipe: &Recipe,
+    stage: Stage,
+    row: &Row,
+    qconf: Option<&Qconf>,
+) -> Result<Vec<Expected>, String> {
+    let expected = |operand: &Operand, keys| Expected {
+        name: operand.name.clone(),
+        keys,
+    };
     let operands = recipe.operands.iter().filter(|operand| is_used(recipe, operand));
     Ok(match stage {
-        Stage::FakeQuantization => {
-            operands.filter(|o| is_weight(recipe, o, false)).map(|o| expected(o, FAKE)).collect()
-        }
-        Stage::WoQuantization => {
-            operands.filter(|o| is_weight(recipe, o, true)).map(|o| expected(o, INTEGERS)).collect()
-        }
-        Stage::RecordMinmax => {
-            operands.filter(|o| o.is_float_activation()).map(|o| expected(o, RANGE)).collect()
-        }
+        Stage::FakeQuantization => operands
+            .filter(|o| is_weight(recipe, o, false))
+            .map(|o| expected(o, FAKE))
+            .collect(),
+        Stage::WoQuantization => operands
+            .filter(|o| is_weight(recipe, o, true))
+            .map(|o| expected(o, INTEGERS))
+            .collect(),
+        Stage::RecordMinmax => operands
+            .filter(|o| o.is_float_activation())
+            .map(|o| expected(o, RANGE))
+            .collect(),
         Stage::Quantization => {
             let keys = |operand: &Operand| match (&operand.filler, operand.dtype.as_str()) {
                 (Some(_), "FLOAT32") => Some(INTEGERS),
@@ -64,19 +87,31 @@ pub fn tensors(recipe: &Recipe, stage: Stage, row: &Row, qconf: Option<&Qconf>) 
                 (None, "FLOAT32") => Some(ACTIVATION),
                 (None, _) => None,
             };
-            let own: Vec<_> = operands.filter_map(|o| keys(o).map(|keys| expected(o, keys))).collect();
+            let own: Vec<_> = operands
+                .filter_map(|o| keys(o).map(|keys| expected(o, keys)))
+                .collect();
             let inserted = match (row.kind, qconf) {
                 (RowKind::QConf, Some(qconf)) => inserted(recipe, row.dtype, qconf)?,
                 _ => Vec::new(),
             };
-            own.into_iter().chain(inserted.into_iter().map(|name| Expected { name, keys: ACTIVATION })).collect()
+            own.into_iter()
+                .chain(inserted.into_iter().map(|name| Expected {
+                    name,
+                    keys: ACTIVATION,
+                }))
+                .collect()
         }
     })
 }
 
 /// Whether any operation or the interface names the operand.
 fn is_used(recipe: &Recipe, operand: &Operand) -> bool {
-    let mut names = recipe.operations.iter().flat_map(|o| o.inputs.iter().chain(&o.outputs)).chain(&recipe.inputs).chain(&recipe.outputs);
+    let mut names = recipe
+        .operations
+        .iter()
+        .flat_map(|o| o.inputs.iter().chain(&o.outputs))
+        .chain(&recipe.inputs)
+        .chain(&recipe.outputs);
     names.any(|name| *name == operand.name)
 }
 
@@ -86,7 +121,10 @@ fn is_weight(recipe: &Recipe, operand: &Operand, weights_only: bool) -> bool {
             let weights = operators::find(&operation.kind).and_then(|operator| operator.weights);
             weights.is_some_and(|weights| {
                 (!weights_only || weights.weights_only)
-                    && operation.inputs.get(weights.filter).is_some_and(|name| *name == operand.name)
+                    && operation
+                        .inputs
+                        .get(weights.filter)
+                        .is_some_and(|name| *name == operand.name)
             })
         })
 }
@@ -100,11 +138,16 @@ fn inserted(recipe: &Recipe, default: QuantType, qconf: &Qconf) -> Result<Vec<St
     let named: Vec<&String> = qconf.layers.iter().flat_map(|layer| &layer.names).collect();
     for name in &named {
         if recipe.producer(name).is_none() {
-            return Err(format!("no operation makes `{name}`; layers are named by their output"));
+            return Err(format!(
+                "no operation makes `{name}`; layers are named by their output"
+            ));
         }
     }
     let differs = |operation: &Operation| {
-        operation.outputs.iter().any(|name| qconf.dtype_of(name).is_some_and(|dtype| dtype != default))
+        operation
+            .outputs
+            .iter()
+            .any(|name| qconf.dtype_of(name).is_some_and(|dtype| dtype != default))
     };
     let mut names: Vec<String> = Vec::new();
     let mut add = |wanted: String, recipe: &Recipe| {
@@ -117,18 +160,27 @@ fn inserted(recipe: &Recipe, default: QuantType, qconf: &Qconf) -> Result<Vec<St
         names.push(name);
     };
     for operation in recipe.operations.iter().filter(|operation| differs(operation)) {
-        let Some(operator) = operators::find(&operation.kind) else { continue };
+        let Some(operator) = operators::find(&operation.kind) else {
+            continue;
+        };
         let mut done: Vec<&str> = Vec::new();
         for (index, input) in operation.inputs.iter().enumerate() {
             let activation = recipe.operand(input).is_some_and(Operand::is_float_activation);
             let made_default = recipe.producer(input).is_none_or(|producer| !differs(producer));
-            if operator.activations.contains(index) && activation && made_default && !done.contains(&input.as_str()) {
+            if operator.activations.contains(index)
+                && activation
+                && made_default
+                && !done.contains(&input.as_str())
+            {
                 add(quantize_name(input), recipe);
                 done.push(input);
             }
         }
         for output in &operation.outputs {
-            let readers = recipe.operations.iter().filter(|reader| reader.inputs.contains(output));
+            let readers = recipe
+                .operations
+                .iter()
+                .filter(|reader| reader.inputs.contains(output));
             let read_in_default = readers.into_iter().any(|reader| !differs(reader));
             if read_in_default || recipe.outputs.contains(output) {
                 add(quantize_name(output), recipe);

@@ -64,10 +64,17 @@ mod tests {
 
     #[test]
     fn floats_and_scalars() {
-        let scalar = Tensor { dtype: Some("float32".into()), weights: Some(Numbers::Float(vec![1.0])), ..Tensor::default() };
+        let scalar = Tensor {
+            dtype: Some("float32".into()),
+            weights: Some(Numbers::Float(vec![1.0])),
+            ..Tensor::default()
+        };
         assert_eq!(parse(&to_json(&scalar)), Ok(scalar));
         let read = parse(r#"{"weights": [[-1.0, 2]], "zero_point": 3.0, "scale": 0.5}"#).unwrap();
-        assert_eq!((read.zero_point, read.scale, read.shape), (Some(vec![3]), Some(vec![0.5]), vec![1, 2]));
+        assert_eq!(
+            (read.zero_point, read.scale, read.shape),
+            (Some(vec![3]), Some(vec![0.5]), vec![1, 2])
+        );
         assert_eq!(read.weights, Some(Numbers::Float(vec![-1.0, 2.0])));
     }
 
@@ -75,8 +82,14 @@ mod tests {
     fn wrong_json_is_an_error() {
         let rows = [
             ("[1]", "a golden is an object"),
-            (r#"{"scales": 1}"#, "unknown key `scales`; known are dtype, weights, min, max, scale, zero_point, quantized_dimension"),
-            (r#"{"weights": [[1], [1, 2]]}"#, "weights: rows of different lengths"),
+            (
+                r#"{"scales": 1}"#,
+                "unknown key `scales`; known are dtype, weights, min, max, scale, zero_point, quantized_dimension",
+            ),
+            (
+                r#"{"weights": [[1], [1, 2]]}"#,
+                "weights: rows of different lengths",
+            ),
             (r#"{"weights": [["a"]]}"#, "weights: \"a\" is no number"),
             (r#"{"zero_point": 0.5}"#, "zero_point: 0.5 is no integer"),
         ];

@@ -40,7 +40,8 @@ impl Layout {
 
     /// `expected_outputs/<folder>/<granularity>/<type>/<stage>`, which holds `<tensor>.json`.
     pub fn goldens(&self, row: &Row, stage: Stage) -> PathBuf {
-        self.below("expected_outputs", &row.folder(), row).join(stage.word())
+        self.below("expected_outputs", &row.folder(), row)
+            .join(stage.word())
     }
 
     /// The golden of one tensor.
@@ -49,12 +50,19 @@ impl Layout {
     }
 
     fn below(&self, tree: &str, folder: &str, row: &Row) -> PathBuf {
-        self.root.join(tree).join(folder).join(row.granularity.word()).join(row.dtype.word())
+        self.root
+            .join(tree)
+            .join(folder)
+            .join(row.granularity.word())
+            .join(row.dtype.word())
     }
 }
 
 /// The golden file of a tensor: its name, with every character that could leave the folder replaced by `_`.
 pub fn file_name(tensor: &str) -> String {
-    let safe: String = tensor.chars().map(|c| if "/\\:\0".contains(c) { '_' } else { c }).collect();
+    let safe: String = tensor
+        .chars()
+        .map(|c| if "/\\:\0".contains(c) { '_' } else { c })
+        .collect();
     format!("{safe}.json")
 }

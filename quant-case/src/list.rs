@@ -71,13 +71,19 @@ impl Row {
         let has_weights = recipe.operations.iter().any(|operation| {
             let weights = operators::find(&operation.kind).and_then(|operator| operator.weights);
             weights.is_some_and(|weights| {
-                let filter = operation.inputs.get(weights.filter).and_then(|name| recipe.operand(name));
+                let filter = operation
+                    .inputs
+                    .get(weights.filter)
+                    .and_then(|name| recipe.operand(name));
                 filter.is_some_and(crate::recipe::Operand::is_float_const)
             })
         });
         let fake = has_weights.then_some(Stage::FakeQuantization);
         match self.kind {
-            RowKind::Test => fake.into_iter().chain([Stage::RecordMinmax, Stage::Quantization]).collect(),
+            RowKind::Test => fake
+                .into_iter()
+                .chain([Stage::RecordMinmax, Stage::Quantization])
+                .collect(),
             RowKind::QConf => fake.into_iter().chain([Stage::Quantization]).collect(),
             RowKind::WeightsOnly => vec![Stage::WoQuantization],
         }
@@ -86,7 +92,14 @@ impl Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}({} {} {})", self.kind.directive(), self.model, self.granularity, self.dtype)
+        write!(
+            f,
+            "{}({} {} {})",
+            self.kind.directive(),
+            self.model,
+            self.granularity,
+            self.dtype
+        )
     }
 }
 
@@ -101,7 +114,10 @@ pub fn parse(text: &str) -> (Vec<Row>, Vec<ListError>) {
         }
         match row(text, line) {
             Ok(row) => {
-                let same = rows.iter().find(|r| (&r.folder(), r.granularity, r.dtype, r.kind) == (&row.folder(), row.granularity, row.dtype, row.kind));
+                let same = rows.iter().find(|r| {
+                    (&r.folder(), r.granularity, r.dtype, r.kind)
+                        == (&row.folder(), row.granularity, row.dtype, row.kind)
+                });
                 match same {
                     Some(first) => errors.push(ListError {
                         line,
@@ -118,26 +134,47 @@ pub fn parse(text: &str) -> (Vec<Row>, Vec<ListError>) {
 
 fn row(text: &str, line: u32) -> Result<Row, String> {
     let form = "write `addTest(MODEL layer|channel TYPE)`";
-    let (directive, rest) = text.split_once('(').ok_or_else(|| format!("`{text}` is no row; {form}"))?;
+    let (directive, rest) = text
+        .split_once('(')
+        .ok_or_else(|| format!("`{text}` is no row; {form}"))?;
     let kind = match directive.trim() {
         "addTest" => RowKind::Test,
         "addQConfTest" => RowKind::QConf,
         "addWeightsOnlyTest" => RowKind::WeightsOnly,
         other => {
-            return Err(format!("directive `{other}` is unknown; use addTest, addQConfTest or addWeightsOnlyTest"));
+            return Err(format!(
+                "directive `{other}` is unknown; use addTest, addQConfTest or addWeightsOnlyTest"
+            ));
         }
     };
-    let inside = rest.strip_suffix(')').ok_or_else(|| format!("`{text}` is not closed with `)`; {form}"))?;
+    let inside = rest
+        .strip_suffix(')')
+        .ok_or_else(|| format!("`{text}` is not closed with `)`; {form}"))?;
     let words: Vec<&str> = inside.split_whitespace().collect();
     let &[model, granularity, dtype] = words.as_slice() else {
-        return Err(format!("`{text}` has {} words in the brackets, not 3; {form}", words.len()));
+        return Err(format!(
+            "`{text}` has {} words in the brackets, not 3; {form}",
+            words.len()
+        ));
     };
-    if !model.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) || model.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(format!("model `{model}` is no name for a test; use letters, digits and _, a letter first"));
+    if !model
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+        || model.starts_with(|c: char| c.is_ascii_digit())
+    {
+        return Err(format!(
+            "model `{model}` is no name for a test; use letters, digits and _, a letter first"
+        ));
     }
     let granularity = granularity.parse().map_err(|e| format!("granularity {e}"))?;
     let dtype = dtype.parse().map_err(|e| format!("type {e}"))?;
-    let row = Row { kind, model: model.to_owned(), granularity, dtype, line };
+    let row = Row {
+        kind,
+        model: model.to_owned(),
+        granularity,
+        dtype,
+        line,
+    };
     match combination(&row) {
         Some(way_out) => Err(format!("{row}: {way_out}")),
         None => Ok(row),
@@ -147,11 +184,23 @@ fn row(text: &str, line: u32) -> Result<Row, String> {
 /// What to write instead of a combination that does not exist.
 fn combination(row: &Row) -> Option<&'static str> {
     match (row.kind, row.granularity, row.dtype) {
-        (RowKind::WeightsOnly, Granularity::Channel, QuantType::Int4 | QuantType::Int8 | QuantType::Int16) => None,
-        (RowKind::WeightsOnly, Granularity::Layer, _) => Some("weights-only quantization is channel-wise; write `channel`"),
-        (RowKind::WeightsOnly, _, QuantType::Uint8) => Some("weights-only quantization is symmetric; use int4, int8 or int16"),
-        (_, Granularity::Layer, QuantType::Int16) => Some("layer-wise quantization supports only uint8; write `channel int16` or `layer uint8`"),
-        (_, _, QuantType::Int8 | QuantType::Int4) => Some("this type is for addWeightsOnlyTest; use uint8 or int16"),
+        (
+            RowKind::WeightsOnly,
+            Granularity::Channel,
+            QuantType::Int4 | QuantType::Int8 | QuantType::Int16,
+        ) => None,
+        (RowKind::WeightsOnly, Granularity::Layer, _) => {
+            Some("weights-only quantization is channel-wise; write `channel`")
+        }
+        (RowKind::WeightsOnly, _, QuantType::Uint8) => {
+            Some("weights-only quantization is symmetric; use int4, int8 or int16")
+        }
+        (_, Granularity::Layer, QuantType::Int16) => {
+            Some("layer-wise quantization supports only uint8; write `channel int16` or `layer uint8`")
+        }
+        (_, _, QuantType::Int8 | QuantType::Int4) => {
+            Some("this type is for addWeightsOnlyTest; use uint8 or int16")
+        }
         _ => None,
     }
 }
@@ -162,9 +211,14 @@ mod tests {
 
     #[test]
     fn rows_and_comments() {
-        let (rows, errors) = parse("# all\naddTest(A_0 layer uint8) # one\n\n addQConfTest( A_0 channel int16 )\naddWeightsOnlyTest(A_0 channel int4)");
+        let (rows, errors) = parse(
+            "# all\naddTest(A_0 layer uint8) # one\n\n addQConfTest( A_0 channel int16 )\naddWeightsOnlyTest(A_0 channel int4)",
+        );
         assert_eq!(errors, []);
-        let shown: Vec<_> = rows.iter().map(|row| (row.to_string(), row.folder(), row.line)).collect();
+        let shown: Vec<_> = rows
+            .iter()
+            .map(|row| (row.to_string(), row.folder(), row.line))
+            .collect();
         let row = |shown: &str, folder: &str, line| (shown.to_owned(), folder.to_owned(), line);
         assert_eq!(
             shown,
@@ -179,19 +233,50 @@ mod tests {
     #[test]
     fn every_wrong_line_is_told() {
         let rows = [
-            ("addtest(A layer uint8)", "1:1: directive `addtest` is unknown; use addTest, addQConfTest or addWeightsOnlyTest"),
-            ("addTest(A layer)", "1:1: `addTest(A layer)` has 2 words in the brackets, not 3; write `addTest(MODEL layer|channel TYPE)`"),
-            ("addTest(A layer uint8", "1:1: `addTest(A layer uint8` is not closed with `)`; write `addTest(MODEL layer|channel TYPE)`"),
-            ("addTest(A tensor uint8)", "1:1: granularity `tensor` is none of layer, channel"),
-            ("addTest(A layer float)", "1:1: type `float` is none of uint8, int16, int8, int4"),
-            ("addTest(../x layer uint8)", "1:1: model `../x` is no name for a test; use letters, digits and _, a letter first"),
-            ("addTest(A layer int16)", "1:1: addTest(A layer int16): layer-wise quantization supports only uint8; write `channel int16` or `layer uint8`"),
-            ("addWeightsOnlyTest(A layer int8)", "1:1: addWeightsOnlyTest(A layer int8): weights-only quantization is channel-wise; write `channel`"),
-            ("addTest(A layer uint8)\naddTest(A layer uint8)", "2:1: addTest(A layer uint8) stands already at line 1; remove one of them"),
+            (
+                "addtest(A layer uint8)",
+                "1:1: directive `addtest` is unknown; use addTest, addQConfTest or addWeightsOnlyTest",
+            ),
+            (
+                "addTest(A layer)",
+                "1:1: `addTest(A layer)` has 2 words in the brackets, not 3; write `addTest(MODEL layer|channel TYPE)`",
+            ),
+            (
+                "addTest(A layer uint8",
+                "1:1: `addTest(A layer uint8` is not closed with `)`; write `addTest(MODEL layer|channel TYPE)`",
+            ),
+            (
+                "addTest(A tensor uint8)",
+                "1:1: granularity `tensor` is none of layer, channel",
+            ),
+            (
+                "addTest(A layer float)",
+                "1:1: type `float` is none of uint8, int16, int8, int4",
+            ),
+            (
+                "addTest(../x layer uint8)",
+                "1:1: model `../x` is no name for a test; use letters, digits and _, a letter first",
+            ),
+            (
+                "addTest(A layer int16)",
+                "1:1: addTest(A layer int16): layer-wise quantization supports only uint8; write `channel int16` or `layer uint8`",
+            ),
+            (
+                "addWeightsOnlyTest(A layer int8)",
+                "1:1: addWeightsOnlyTest(A layer int8): weights-only quantization is channel-wise; write `channel`",
+            ),
+            (
+                "addTest(A layer uint8)\naddTest(A layer uint8)",
+                "2:1: addTest(A layer uint8) stands already at line 1; remove one of them",
+            ),
         ];
         for (text, error) in rows {
             let (_, errors) = parse(text);
-            assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), [error], "{text}");
+            assert_eq!(
+                errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                [error],
+                "{text}"
+            );
         }
     }
 }

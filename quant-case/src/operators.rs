@@ -78,24 +78,44 @@ pub fn find(kind: &str) -> Option<&'static OperatorSchema> {
     OPERATORS.iter().find(|operator| operator.kind == kind)
 }
 
-const PADDING: OptionField = OptionField { name: "padding", kind: FieldKind::Word(&["VALID", "SAME"]) };
-const ACTIVATION: OptionField =
-    OptionField { name: "activation", kind: FieldKind::Word(&["NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH"]) };
+const PADDING: OptionField = OptionField {
+    name: "padding",
+    kind: FieldKind::Word(&["VALID", "SAME"]),
+};
+const ACTIVATION: OptionField = OptionField {
+    name: "activation",
+    kind: FieldKind::Word(&["NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH"]),
+};
 
 const fn int(name: &'static str, default: i64) -> OptionField {
-    OptionField { name, kind: FieldKind::Int(default) }
+    OptionField {
+        name,
+        kind: FieldKind::Int(default),
+    }
 }
 
 const fn float(name: &'static str, default: f32) -> OptionField {
-    OptionField { name, kind: FieldKind::Float(default) }
+    OptionField {
+        name,
+        kind: FieldKind::Float(default),
+    }
 }
 
 const fn boolean(name: &'static str) -> OptionField {
-    OptionField { name, kind: FieldKind::Bool(false) }
+    OptionField {
+        name,
+        kind: FieldKind::Bool(false),
+    }
 }
 
-const POOL: &[OptionField] =
-    &[PADDING, int("stride_w", 1), int("stride_h", 1), int("filter_width", 1), int("filter_height", 1), ACTIVATION];
+const POOL: &[OptionField] = &[
+    PADDING,
+    int("stride_w", 1),
+    int("stride_h", 1),
+    int("filter_width", 1),
+    int("filter_height", 1),
+    ACTIVATION,
+];
 
 const fn unary(kind: &'static str) -> OperatorSchema {
     OperatorSchema {
@@ -118,15 +138,24 @@ const fn binary(kind: &'static str, options: &'static str) -> OperatorSchema {
     }
 }
 
+#[allow(clippy::unnecessary_wraps)] // the type of the field that it fills
 const fn weighted(filter: usize, bias: usize, weights_only: bool) -> Option<WeightInputs> {
-    Some(WeightInputs { filter, bias, weights_only })
+    Some(WeightInputs {
+        filter,
+        bias,
+        weights_only,
+    })
 }
 
 /// Every operator, by name.
 pub static OPERATORS: &[OperatorSchema] = &[
     unary("Abs"),
     binary("Add", "add_options"),
-    OperatorSchema { options: "averagepool2d_options", fields: POOL, ..unary("AveragePool2D") },
+    OperatorSchema {
+        options: "averagepool2d_options",
+        fields: POOL,
+        ..unary("AveragePool2D")
+    },
     OperatorSchema {
         options: "concatenation_options",
         fields: &[int("axis", 0), ACTIVATION],
@@ -177,24 +206,58 @@ pub static OPERATORS: &[OperatorSchema] = &[
         inputs: (3, 3),
         ..unary("InstanceNorm")
     },
-    OperatorSchema { options: "leaky_relu_options", fields: &[float("alpha", 0.2)], ..unary("LeakyRelu") },
+    OperatorSchema {
+        options: "leaky_relu_options",
+        fields: &[float("alpha", 0.2)],
+        ..unary("LeakyRelu")
+    },
     unary("Logistic"),
-    OperatorSchema { options: "", fields: &[], ..binary("Maximum", "") },
-    OperatorSchema { options: "maxpool2d_options", fields: POOL, ..unary("MaxPool2D") },
-    OperatorSchema { options: "mean_options", fields: &[boolean("keep_dims")], inputs: (2, 2), ..unary("Mean") },
-    OperatorSchema { options: "", fields: &[], ..binary("Minimum", "") },
+    OperatorSchema {
+        options: "",
+        fields: &[],
+        ..binary("Maximum", "")
+    },
+    OperatorSchema {
+        options: "maxpool2d_options",
+        fields: POOL,
+        ..unary("MaxPool2D")
+    },
+    OperatorSchema {
+        options: "mean_options",
+        fields: &[boolean("keep_dims")],
+        inputs: (2, 2),
+        ..unary("Mean")
+    },
+    OperatorSchema {
+        options: "",
+        fields: &[],
+        ..binary("Minimum", "")
+    },
     binary("Mul", "mul_options"),
-    OperatorSchema { inputs: (2, 2), ..unary("Pad") },
-    OperatorSchema { inputs: (2, 2), ..unary("PRelu") },
+    OperatorSchema {
+        inputs: (2, 2),
+        ..unary("Pad")
+    },
+    OperatorSchema {
+        inputs: (2, 2),
+        ..unary("PRelu")
+    },
     unary("ReLU"),
     unary("ReLU6"),
     OperatorSchema {
         options: "reshape_options",
-        fields: &[OptionField { name: "new_shape", kind: FieldKind::Ints }],
+        fields: &[OptionField {
+            name: "new_shape",
+            kind: FieldKind::Ints,
+        }],
         inputs: (1, 2),
         ..unary("Reshape")
     },
-    OperatorSchema { options: "softmax_options", fields: &[float("beta", 1.0)], ..unary("Softmax") },
+    OperatorSchema {
+        options: "softmax_options",
+        fields: &[float("beta", 1.0)],
+        ..unary("Softmax")
+    },
     OperatorSchema {
         options: "split_options",
         fields: &[int("num_splits", 1)],
@@ -204,7 +267,10 @@ pub static OPERATORS: &[OperatorSchema] = &[
     },
     binary("Sub", "sub_options"),
     unary("Tanh"),
-    OperatorSchema { inputs: (2, 2), ..unary("Transpose") },
+    OperatorSchema {
+        inputs: (2, 2),
+        ..unary("Transpose")
+    },
     OperatorSchema {
         options: "transpose_conv_options",
         fields: &[PADDING, int("stride_w", 1), int("stride_h", 1), ACTIVATION],

@@ -46,7 +46,10 @@ pub struct TextError {
 impl TextError {
     /// An error at `pos`.
     pub fn new(pos: Pos, what: impl Into<String>) -> Self {
-        Self { pos, what: what.into() }
+        Self {
+            pos,
+            what: what.into(),
+        }
     }
 }
 
@@ -63,7 +66,10 @@ impl std::error::Error for TextError {}
 /// # Errors
 /// The first place that is not text format.
 pub fn parse(text: &str) -> Result<Vec<Field>, TextError> {
-    let mut parser = Parser { rest: text, pos: Pos { line: 1, column: 1 } };
+    let mut parser = Parser {
+        rest: text,
+        pos: Pos { line: 1, column: 1 },
+    };
     parser.fields(0)
 }
 
@@ -111,7 +117,12 @@ impl Parser<'_> {
         }
         let value_pos = self.pos;
         let value = self.value(depth, colon, &name)?;
-        fields.push(Field { name, pos, value, value_pos });
+        fields.push(Field {
+            name,
+            pos,
+            value,
+            value_pos,
+        });
         Ok(())
     }
 
@@ -123,7 +134,12 @@ impl Parser<'_> {
             }
             let value_pos = self.pos;
             let value = self.value(depth, true, name)?;
-            fields.push(Field { name: name.to_owned(), pos, value, value_pos });
+            fields.push(Field {
+                name: name.to_owned(),
+                pos,
+                value,
+                value_pos,
+            });
             self.skip_space();
             if !self.eat(',') && self.peek() != Some(']') {
                 return Err(self.error("a list goes on with `,` or ends with `]`"));
@@ -156,7 +172,9 @@ impl Parser<'_> {
             self.next();
             loop {
                 match self.next() {
-                    None | Some('\n') => return Err(self.error(format!("the string is not closed with {quote}"))),
+                    None | Some('\n') => {
+                        return Err(self.error(format!("the string is not closed with {quote}")));
+                    }
                     Some(c) if c == quote => break,
                     Some('\\') => text.push(match self.next() {
                         Some('n') => '\n',
@@ -174,7 +192,9 @@ impl Parser<'_> {
     }
 
     fn word(&mut self) -> String {
-        let end = self.rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_.+-".contains(c)));
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "_.+-".contains(c)));
         let word = self.rest[..end.unwrap_or(self.rest.len())].to_owned();
         for _ in word.chars() {
             self.next();
@@ -212,7 +232,10 @@ impl Parser<'_> {
         let c = self.peek()?;
         self.rest = &self.rest[c.len_utf8()..];
         if c == '\n' {
-            self.pos = Pos { line: self.pos.line + 1, column: 1 };
+            self.pos = Pos {
+                line: self.pos.line + 1,
+                column: 1,
+            };
         } else {
             self.pos.column += 1;
         }
@@ -231,17 +254,28 @@ mod tests {
     #[test]
     fn every_form_of_a_field() {
         let fields = parse("a: 1 # note\nb { c: \"x\" 'y' }\nd: [-1, 2.5e3];e:{}").unwrap();
-        let names: Vec<_> = fields.iter().map(|f| (f.name.as_str(), f.pos.line, f.pos.column)).collect();
-        assert_eq!(names, [("a", 1, 1), ("b", 2, 1), ("d", 3, 1), ("d", 3, 1), ("e", 3, 16)]);
+        let names: Vec<_> = fields
+            .iter()
+            .map(|f| (f.name.as_str(), f.pos.line, f.pos.column))
+            .collect();
+        assert_eq!(
+            names,
+            [("a", 1, 1), ("b", 2, 1), ("d", 3, 1), ("d", 3, 1), ("e", 3, 16)]
+        );
         assert_eq!(fields[3].value, Value::Word("2.5e3".into()));
-        let Value::Message(inner) = &fields[1].value else { panic!("{fields:?}") };
+        let Value::Message(inner) = &fields[1].value else {
+            panic!("{fields:?}")
+        };
         assert_eq!(inner[0].value, Value::Text("xy".into()));
     }
 
     #[test]
     fn errors_name_the_place() {
         let rows = [
-            ("a {\n  b: 1\n", "3:1: the text ends inside a message; close it with `}`"),
+            (
+                "a {\n  b: 1\n",
+                "3:1: the text ends inside a message; close it with `}`",
+            ),
             ("a 1", "1:3: `a` needs `:` and a value, or `{`"),
             ("a: \"x\n", "2:1: the string is not closed with \""),
             ("a: [1 2]", "1:7: a list goes on with `,` or ends with `]`"),
@@ -251,6 +285,11 @@ mod tests {
         for (text, error) in rows {
             assert_eq!(parse(text).unwrap_err().to_string(), error, "{text:?}");
         }
-        assert!(parse(&"a {".repeat(100)).unwrap_err().what.contains("nested deeper"));
+        assert!(
+            parse(&"a {".repeat(100))
+                .unwrap_err()
+                .what
+                .contains("nested deeper")
+        );
     }
 }

@@ -50,7 +50,10 @@ impl Config {
 
     /// The setting of operators that no layer names.
     pub fn default_setting(&self) -> Setting {
-        Setting { dtype: self.dtype, granularity: self.granularity }
+        Setting {
+            dtype: self.dtype,
+            granularity: self.granularity,
+        }
     }
 
     /// One setting for each operator of the graph.
@@ -70,8 +73,9 @@ impl Config {
                 return Err(Error::invalid(place, "it is named twice", "name each layer once"));
             }
             seen.push(name);
-            let index = operator_of(graph, name)
-                .ok_or_else(|| Error::invalid(&place, "no operator has an output of that name", way_out(graph)))?;
+            let index = operator_of(graph, name).ok_or_else(|| {
+                Error::invalid(&place, "no operator has an output of that name", way_out(graph))
+            })?;
             let op = &graph.operators[index];
             if matches!(
                 op.code.builtin,
@@ -99,7 +103,10 @@ impl Config {
             }
             settings[index] = Some((setting, name));
         }
-        Ok(settings.into_iter().map(|s| s.map_or(self.default_setting(), |(setting, _)| setting)).collect())
+        Ok(settings
+            .into_iter()
+            .map(|s| s.map_or(self.default_setting(), |(setting, _)| setting))
+            .collect())
     }
 }
 
@@ -123,12 +130,18 @@ fn check(place: &str, setting: Setting) -> Result<()> {
 /// The names that hold, with their settings: the default set of names, or the one alternate set that is
 /// wholly present. An alternate list replaces the whole default set, as in the original.
 fn choose_layers<'a>(layers: &'a [LayerConf], graph: &Graph) -> Result<Vec<(&'a str, Setting)>> {
-    let setting = |layer: &LayerConf| Setting { dtype: layer.dtype, granularity: layer.granularity };
+    let setting = |layer: &LayerConf| Setting {
+        dtype: layer.dtype,
+        granularity: layer.granularity,
+    };
     let named = |layer: &'a LayerConf, names: &'a [String]| {
         let setting = setting(layer);
         names.iter().map(move |name| (name.as_str(), setting))
     };
-    let default: Vec<_> = layers.iter().flat_map(|layer| named(layer, &layer.names)).collect();
+    let default: Vec<_> = layers
+        .iter()
+        .flat_map(|layer| named(layer, &layer.names))
+        .collect();
     let mut sets = vec![default];
     for layer in layers {
         for (_, names) in &layer.alternate {
@@ -143,7 +156,10 @@ fn choose_layers<'a>(layers: &'a [LayerConf], graph: &Graph) -> Result<Vec<(&'a 
     if fitting.len() != 1 {
         return Err(Error::invalid(
             "layers of the quantization configuration",
-            format!("{} of the sets of names (default and alternates) fit the model", fitting.len()),
+            format!(
+                "{} of the sets of names (default and alternates) fit the model",
+                fitting.len()
+            ),
             "name layers so that exactly one set is wholly in the model",
         ));
     }
@@ -151,7 +167,10 @@ fn choose_layers<'a>(layers: &'a [LayerConf], graph: &Graph) -> Result<Vec<(&'a 
 }
 
 fn operator_of(graph: &Graph, name: &str) -> Option<usize> {
-    graph.operators.iter().position(|op| op.outputs.iter().any(|id| graph.tensor(*id).name == name))
+    graph
+        .operators
+        .iter()
+        .position(|op| op.outputs.iter().any(|id| graph.tensor(*id).name == name))
 }
 
 /// Names the first layers of the model, so that a typing error is seen at once.
@@ -163,5 +182,8 @@ fn way_out(graph: &Graph) -> String {
         .map(|id| graph.tensor(*id).name.as_str())
         .take(5)
         .collect();
-    format!("layers are named by their output tensor, as in {}", names.join(", "))
+    format!(
+        "layers are named by their output tensor, as in {}",
+        names.join(", ")
+    )
 }

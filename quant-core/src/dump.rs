@@ -12,7 +12,12 @@ use crate::value::Data;
 /// # Errors
 /// A constant that does not fit its shape or has no values here.
 pub fn tensors(model: &Model) -> Result<Vec<(String, Golden)>> {
-    model.main().tensors.iter().map(|tensor| Ok((tensor.name.clone(), self::tensor(model, tensor)?))).collect()
+    model
+        .main()
+        .tensors
+        .iter()
+        .map(|tensor| Ok((tensor.name.clone(), self::tensor(model, tensor)?)))
+        .collect()
 }
 
 /// One tensor.
@@ -31,12 +36,18 @@ pub fn tensor(model: &Model, tensor: &Tensor) -> Result<Golden> {
     let some = |list: &Vec<f32>| (!list.is_empty()).then(|| list.clone());
     Ok(Golden {
         dtype: Some(tensor.dtype.word().to_owned()),
-        shape: tensor.shape.iter().map(|d| usize::try_from(*d).unwrap_or(0)).collect(),
+        shape: tensor
+            .shape
+            .iter()
+            .map(|d| usize::try_from(*d).unwrap_or(0))
+            .collect(),
         weights,
         min: quant.and_then(|quant| some(&quant.min)),
         max: quant.and_then(|quant| some(&quant.max)),
         scale: quant.and_then(|quant| some(&quant.scale)),
-        zero_point: quant.map(|quant| quant.zero_point.clone()).filter(|list| !list.is_empty()),
+        zero_point: quant
+            .map(|quant| quant.zero_point.clone())
+            .filter(|list| !list.is_empty()),
         quantized_dimension: quant.map(|quant| quant.quantized_dimension),
     })
 }

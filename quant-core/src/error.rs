@@ -28,17 +28,36 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// The input is wrong at `place`.
     pub fn invalid(place: impl Into<String>, what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Invalid, place: place.into(), what: what.into(), way_out: way_out.into() }
+        Self {
+            kind: ErrorKind::Invalid,
+            place: place.into(),
+            what: what.into(),
+            way_out: way_out.into(),
+        }
     }
 
     /// What stands at `place` is not supported.
-    pub fn unsupported(place: impl Into<String>, what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Unsupported, place: place.into(), what: what.into(), way_out: way_out.into() }
+    pub fn unsupported(
+        place: impl Into<String>,
+        what: impl Into<String>,
+        way_out: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind: ErrorKind::Unsupported,
+            place: place.into(),
+            what: what.into(),
+            way_out: way_out.into(),
+        }
     }
 
     /// A limit was reached at `place`.
     pub fn limit(place: impl Into<String>, what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Limit, place: place.into(), what: what.into(), way_out: way_out.into() }
+        Self {
+            kind: ErrorKind::Limit,
+            place: place.into(),
+            what: what.into(),
+            way_out: way_out.into(),
+        }
     }
 
     /// The kind of the error.
@@ -49,7 +68,11 @@ impl Error {
     /// The same error seen from further out: `place` is put before its place.
     #[must_use]
     pub fn within(mut self, place: impl fmt::Display) -> Self {
-        self.place = if self.place.is_empty() { place.to_string() } else { format!("{place}: {}", self.place) };
+        self.place = if self.place.is_empty() {
+            place.to_string()
+        } else {
+            format!("{place}: {}", self.place)
+        };
         self
     }
 }

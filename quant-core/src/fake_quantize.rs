@@ -27,8 +27,12 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
     }
     for (index, setting) in settings.into_iter().enumerate() {
         let op = &model.main().operators[index];
-        let Some(weights) = ops::find(op.code.builtin).and_then(|def| def.rule.weights) else { continue };
-        let Some(id) = op.input(weights.filter) else { continue };
+        let Some(weights) = ops::find(op.code.builtin).and_then(|def| def.rule.weights) else {
+            continue;
+        };
+        let Some(id) = op.input(weights.filter) else {
+            continue;
+        };
         let tensor = model.main().tensor(id);
         if tensor.dtype != DType::Float32 || !model.is_const(tensor) {
             continue;
@@ -43,7 +47,11 @@ fn fake_quantize(model: &mut Model, id: TensorId, axis: usize, setting: Setting)
     let mut values = constant::floats(model, id)?;
     let channels = Channels::of(model.main().tensor(id), axis, setting.granularity)?;
     let mut quant = QuantParam {
-        quantized_dimension: if setting.granularity == Granularity::Channel { axis as i32 } else { 0 },
+        quantized_dimension: if setting.granularity == Granularity::Channel {
+            axis as i32
+        } else {
+            0
+        },
         ..QuantParam::default()
     };
     for channel in 0..channels.count() {
@@ -57,7 +65,11 @@ fn fake_quantize(model: &mut Model, id: TensorId, axis: usize, setting: Setting)
             if setting.dtype == QuantType::Int16 {
                 dequantize_symmetric(slice::quantize_symmetric(x, inv, INT16_MAX), range.scale)
             } else {
-                dequantize_u8(slice::quantize_u8(x, range.nudged_min, inv), range.scale, range.nudged_min)
+                dequantize_u8(
+                    slice::quantize_u8(x, range.nudged_min, inv),
+                    range.scale,
+                    range.nudged_min,
+                )
             }
         });
         quant.min.push(range.nudged_min);

@@ -52,7 +52,11 @@ impl<'a> Interpreter<'a> {
                 )
             })?);
         }
-        let constants = graph.tensors.iter().map(|tensor| constant(model, tensor)).collect::<Result<_>>()?;
+        let constants = graph
+            .tensors
+            .iter()
+            .map(|tensor| constant(model, tensor))
+            .collect::<Result<_>>()?;
         let mut last_use = vec![None; graph.tensors.len()];
         for (index, op) in graph.operators.iter().enumerate() {
             for id in op.inputs.iter().flatten().chain(&op.outputs) {
@@ -62,7 +66,13 @@ impl<'a> Interpreter<'a> {
         for id in &graph.outputs {
             last_use[id.0] = None;
         }
-        Ok(Self { model, graph, constants, defs, last_use })
+        Ok(Self {
+            model,
+            graph,
+            constants,
+            defs,
+            last_use,
+        })
     }
 
     /// Runs once; `observe` sees graph inputs and every operator's outputs, in execution order.
@@ -83,17 +93,26 @@ impl<'a> Interpreter<'a> {
         }
         for (index, (op, def)) in self.graph.operators.iter().zip(&self.defs).enumerate() {
             let value = |id: &TensorId| self.constants[id.0].as_ref().or(values[id.0].as_ref());
-            let inputs: Vec<Option<&Value>> = op.inputs.iter().map(|id| id.as_ref().and_then(value)).collect();
+            let inputs: Vec<Option<&Value>> =
+                op.inputs.iter().map(|id| id.as_ref().and_then(value)).collect();
             for (at, id) in op.inputs.iter().enumerate() {
                 if let (Some(id), None) = (id, inputs[at]) {
                     return Err(Error::invalid(
                         ops::place(self.graph, op),
-                        format!("input `{}` is read before anything makes it", self.graph.tensor(*id).name),
+                        format!(
+                            "input `{}` is read before anything makes it",
+                            self.graph.tensor(*id).name
+                        ),
                         "list operators in execution order",
                     ));
                 }
             }
-            let call = Call { model: self.model, graph: self.graph, op, inputs };
+            let call = Call {
+                model: self.model,
+                graph: self.graph,
+                op,
+                inputs,
+            };
             let outputs = (def.eval)(&call)?;
             for (id, value) in op.outputs.iter().zip(outputs) {
                 check_output(self.graph, op, *id, &value)?;
@@ -125,7 +144,11 @@ pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
     if inputs.len() != graph.inputs.len() {
         return Err(Error::invalid(
             "record",
-            format!("{} inputs are given, the model has {}", inputs.len(), graph.inputs.len()),
+            format!(
+                "{} inputs are given, the model has {}",
+                inputs.len(),
+                graph.inputs.len()
+            ),
             "give one value for each graph input",
         ));
     }
@@ -134,7 +157,13 @@ pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
         if value.dtype() != tensor.dtype || !shape_fits(tensor, &value.shape) {
             return Err(Error::invalid(
                 format!("input `{}`", tensor.name),
-                format!("{} of shape {:?} is given, the model takes {} of shape {:?}", value.dtype(), value.shape, tensor.dtype, tensor.shape),
+                format!(
+                    "{} of shape {:?} is given, the model takes {} of shape {:?}",
+                    value.dtype(),
+                    value.shape,
+                    tensor.dtype,
+                    tensor.shape
+                ),
                 "give data of the model's type and shape",
             ));
         }
@@ -149,14 +178,21 @@ fn check_output(graph: &Graph, op: &Operator, id: TensorId, value: &Value) -> Re
     }
     Err(Error::invalid(
         ops::place(graph, op),
-        format!("its output has shape {:?}, the model says {:?}", value.shape, tensor.shape),
+        format!(
+            "its output has shape {:?}, the model says {:?}",
+            value.shape, tensor.shape
+        ),
         "correct the shape in the model",
     ))
 }
 
 fn shape_fits(tensor: &Tensor, shape: &[usize]) -> bool {
     let wanted = tensor.shape_signature.as_ref().unwrap_or(&tensor.shape);
-    wanted.len() == shape.len() && wanted.iter().zip(shape).all(|(w, d)| *w < 0 || usize::try_from(*w) == Ok(*d))
+    wanted.len() == shape.len()
+        && wanted
+            .iter()
+            .zip(shape)
+            .all(|(w, d)| *w < 0 || usize::try_from(*w) == Ok(*d))
 }
 
 /// A constant's value; `None` for activations.
@@ -164,27 +200,66 @@ fn shape_fits(tensor: &Tensor, shape: &[usize]) -> bool {
 /// # Errors
 /// The buffer's size does not fit type and shape, or the type has no values here.
 pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
-    let Some(bytes) = model.data(tensor) else { return Ok(None) };
+    let Some(bytes) = model.data(tensor) else {
+        return Ok(None);
+    };
     let place = || format!("constant `{}`", tensor.name);
     let shape: Option<Vec<usize>> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
     let wanted = tensor.elements().and_then(|n| tensor.dtype.bytes(n));
     let (Some(shape), true) = (shape, wanted.is_none() || wanted == Some(bytes.len())) else {
         return Err(Error::invalid(
             place(),
-            format!("{} bytes do not fill {} of shape {:?}", bytes.len(), tensor.dtype, tensor.shape),
+            format!(
+                "{} bytes do not fill {} of shape {:?}",
+                bytes.len(),
+                tensor.dtype,
+                tensor.shape
+            ),
             "write the model again",
         ));
     };
     let data = match tensor.dtype {
-        DType::Float32 => Data::F32(bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect()),
-        DType::Int32 => Data::I32(bytes.as_chunks().0.iter().map(|b| i32::from_le_bytes(*b)).collect()),
-        DType::Int64 => Data::I64(bytes.as_chunks().0.iter().map(|b| i64::from_le_bytes(*b)).collect()),
-        DType::Int16 => Data::I16(bytes.as_chunks().0.iter().map(|b| i16::from_le_bytes(*b)).collect()),
+        DType::Float32 => Data::F32(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| f32::from_le_bytes(*b))
+                .collect(),
+        ),
+        DType::Int32 => Data::I32(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| i32::from_le_bytes(*b))
+                .collect(),
+        ),
+        DType::Int64 => Data::I64(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| i64::from_le_bytes(*b))
+                .collect(),
+        ),
+        DType::Int16 => Data::I16(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| i16::from_le_bytes(*b))
+                .collect(),
+        ),
         DType::Int8 => Data::I8(bytes.iter().map(|b| b.cast_signed()).collect()),
         DType::Uint8 => Data::U8(bytes.to_vec()),
         DType::Bool => Data::Bool(bytes.iter().map(|b| *b != 0).collect()),
         other => {
-            return Err(Error::unsupported(place(), format!("{other} has no values in the interpreter"), "start from a float32 model"));
+            return Err(Error::unsupported(
+                place(),
+                format!("{other} has no values in the interpreter"),
+                "start from a float32 model",
+            ));
         }
     };
     Ok(Some(Value { shape, data }))

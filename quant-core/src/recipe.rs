@@ -18,7 +18,13 @@ pub fn build(recipe: &Recipe) -> Result<Model> {
         model.main_mut().add_tensor(tensor);
     }
     let graph = model.main_mut();
-    let id = |name: &String| recipe.operands.iter().position(|operand| operand.name == *name).map(TensorId);
+    let id = |name: &String| {
+        recipe
+            .operands
+            .iter()
+            .position(|operand| operand.name == *name)
+            .map(TensorId)
+    };
     graph.inputs = recipe.inputs.iter().filter_map(id).collect();
     graph.outputs = recipe.outputs.iter().filter_map(id).collect();
     for operation in &recipe.operations {
@@ -35,14 +41,21 @@ pub fn build(recipe: &Recipe) -> Result<Model> {
         }
         let inputs = operation.inputs.iter().map(id).collect();
         let outputs = operation.outputs.iter().filter_map(id).collect();
-        model.main_mut().operators.push(Operator::new(code, inputs, outputs, (def.options)(operation)?));
+        model
+            .main_mut()
+            .operators
+            .push(Operator::new(code, inputs, outputs, (def.options)(operation)?));
     }
     Ok(model)
 }
 
 fn tensor(model: &mut Model, operand: &Operand) -> Result<Tensor> {
     let dtype = DType::from_word(&operand.dtype.to_lowercase()).ok_or_else(|| {
-        Error::unsupported(format!("operand `{}`", operand.name), format!("type {} is unknown", operand.dtype), "use FLOAT32 or an integer type")
+        Error::unsupported(
+            format!("operand `{}`", operand.name),
+            format!("type {} is unknown", operand.dtype),
+            "use FLOAT32 or an integer type",
+        )
     })?;
     let mut tensor = Tensor::new(&operand.name, dtype, operand.shape.clone());
     match &operand.filler {

@@ -28,7 +28,10 @@ impl Value {
     /// A float value. The caller gives as many elements as the shape has.
     pub fn f32(shape: Vec<usize>, data: Vec<f32>) -> Self {
         debug_assert_eq!(shape.iter().product::<usize>(), data.len());
-        Self { shape, data: Data::F32(data) }
+        Self {
+            shape,
+            data: Data::F32(data),
+        }
     }
 
     /// The element type.

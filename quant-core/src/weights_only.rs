@@ -22,15 +22,23 @@ pub fn run(model: &mut Model, dtype: QuantType) -> Result<()> {
         QuantType::Int8 => INT8_MAX,
         QuantType::Int16 => INT16_MAX,
         QuantType::Uint8 => {
-            return Err(Error::invalid("weights-only", "uint8 is not symmetric", "use int4, int8 or int16"));
+            return Err(Error::invalid(
+                "weights-only",
+                "uint8 is not symmetric",
+                "use int4, int8 or int16",
+            ));
         }
     };
     let mut work = model.clone();
     for op in 0..work.main().operators.len() {
         let operator = &work.main().operators[op];
         let rule = ops::find(operator.code.builtin).and_then(|def| def.rule.weights);
-        let Some(weights) = rule.filter(|weights| weights.weights_only) else { continue };
-        let Some(id) = operator.input(weights.filter) else { continue };
+        let Some(weights) = rule.filter(|weights| weights.weights_only) else {
+            continue;
+        };
+        let Some(id) = operator.input(weights.filter) else {
+            continue;
+        };
         let tensor = work.main().tensor(id);
         if tensor.dtype == DType::Float32 && work.is_const(tensor) {
             let id = constant::own(&mut work, op, weights.filter, id);
@@ -44,7 +52,9 @@ pub fn run(model: &mut Model, dtype: QuantType) -> Result<()> {
 fn quantize(model: &mut Model, id: TensorId, axis: usize, dtype: QuantType, q_max: i32) -> Result<()> {
     let values = constant::floats(model, id)?;
     let channels = Channels::of(model.main().tensor(id), axis, Granularity::Channel)?;
-    let ranges: Vec<_> = (0..channels.count()).map(|c| symmetric_weights(channels.values(&values, c), q_max)).collect();
+    let ranges: Vec<_> = (0..channels.count())
+        .map(|c| symmetric_weights(channels.values(&values, c), q_max))
+        .collect();
     let inverses: Vec<f32> = ranges.iter().map(|range| inv_scale(range.scale)).collect();
     let integers: Vec<i64> = values
         .iter()

@@ -1,1 +1,1 @@
-//! x
+//! The independent oracle: recomputes every golden in plain f64.

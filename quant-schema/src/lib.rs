@@ -42,7 +42,11 @@ pub fn subgraph_slot5_i8(graph: &SubGraph<'_>) -> Option<i8> {
 fn subgraph_slot5(graph: &SubGraph<'_>) -> Option<usize> {
     const SLOT: usize = 5;
     let (buf, table) = (graph._tab.buf(), graph._tab.loc());
-    let u16_at = |at: usize| Some(u16::from_le_bytes(buf.get(at..at.checked_add(2)?)?.try_into().ok()?));
+    let u16_at = |at: usize| {
+        Some(u16::from_le_bytes(
+            buf.get(at..at.checked_add(2)?)?.try_into().ok()?,
+        ))
+    };
     let back = i32::from_le_bytes(buf.get(table..table.checked_add(4)?)?.try_into().ok()?);
     let vtable = usize::try_from(i64::try_from(table).ok()? - i64::from(back)).ok()?;
     let entry = 4 + 2 * SLOT;

@@ -1,1 +1,1 @@
-//! x
+//! Scans test.lst and the trees (build side) and runs one case (test side).

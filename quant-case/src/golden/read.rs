@@ -4,7 +4,15 @@ use serde_json::Value;
 
 use super::{Numbers, Tensor};
 
-const KEYS: [&str; 7] = ["dtype", "weights", "min", "max", "scale", "zero_point", "quantized_dimension"];
+const KEYS: [&str; 7] = [
+    "dtype",
+    "weights",
+    "min",
+    "max",
+    "scale",
+    "zero_point",
+    "quantized_dimension",
+];
 
 /// Reads one golden.
 ///
@@ -21,8 +29,18 @@ pub fn from_value(value: &Value) -> Result<Tensor, String> {
     if let Some(key) = object.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(format!("unknown key `{key}`; known are {}", KEYS.join(", ")));
     }
-    let floats = |key: &str| object.get(key).map(|value| list(value, float).map_err(|e| format!("{key}: {e}"))).transpose();
-    let ints = |key: &str| object.get(key).map(|value| list(value, int).map_err(|e| format!("{key}: {e}"))).transpose();
+    let floats = |key: &str| {
+        object
+            .get(key)
+            .map(|value| list(value, float).map_err(|e| format!("{key}: {e}")))
+            .transpose()
+    };
+    let ints = |key: &str| {
+        object
+            .get(key)
+            .map(|value| list(value, int).map_err(|e| format!("{key}: {e}")))
+            .transpose()
+    };
     let dtype = match object.get("dtype") {
         Some(value) => Some(value.as_str().ok_or("dtype: a string")?.to_owned()),
         None => None,
@@ -39,7 +57,8 @@ pub fn from_value(value: &Value) -> Result<Tensor, String> {
         tensor.quantized_dimension = dimension.first().and_then(|&d| i32::try_from(d).ok());
     }
     if let Some(value) = object.get("weights") {
-        (tensor.shape, tensor.weights) = weights(value, tensor.dtype.as_deref()).map_err(|e| format!("weights: {e}"))?;
+        (tensor.shape, tensor.weights) =
+            weights(value, tensor.dtype.as_deref()).map_err(|e| format!("weights: {e}"))?;
     }
     Ok(tensor)
 }

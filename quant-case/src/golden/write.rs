@@ -11,7 +11,11 @@ pub fn to_json(tensor: &Tensor) -> String {
     if let Some(dimension) = tensor.quantized_dimension {
         keys.push(("quantized_dimension", dimension.to_string()));
     }
-    for (key, values) in [("scale", &tensor.scale), ("min", &tensor.min), ("max", &tensor.max)] {
+    for (key, values) in [
+        ("scale", &tensor.scale),
+        ("min", &tensor.min),
+        ("max", &tensor.max),
+    ] {
         if let Some(values) = values {
             keys.push((key, row(values, float)));
         }
@@ -21,10 +25,15 @@ pub fn to_json(tensor: &Tensor) -> String {
     }
     match &tensor.weights {
         Some(Numbers::Float(values)) => keys.push(("weights", nested(values, &tensor.shape, 1, float))),
-        Some(Numbers::Int(values)) => keys.push(("weights", nested(values, &tensor.shape, 1, ToString::to_string))),
+        Some(Numbers::Int(values)) => {
+            keys.push(("weights", nested(values, &tensor.shape, 1, ToString::to_string)));
+        }
         None => {}
     }
-    let lines: Vec<String> = keys.iter().map(|(key, value)| format!("  \"{key}\": {value}")).collect();
+    let lines: Vec<String> = keys
+        .iter()
+        .map(|(key, value)| format!("  \"{key}\": {value}"))
+        .collect();
     format!("{{\n{}\n}}\n", lines.join(",\n"))
 }
 
@@ -46,9 +55,18 @@ fn nested<T>(values: &[T], shape: &[usize], depth: usize, show: fn(&T) -> String
             let size: usize = inner.iter().product();
             let pad = "  ".repeat(depth);
             let rows: Vec<String> = (0..*count)
-                .map(|n| format!("{pad}  {}", nested(&values[n * size..(n + 1) * size], inner, depth + 1, show)))
+                .map(|n| {
+                    format!(
+                        "{pad}  {}",
+                        nested(&values[n * size..(n + 1) * size], inner, depth + 1, show)
+                    )
+                })
                 .collect();
-            if rows.is_empty() { "[]".to_owned() } else { format!("[\n{}\n{pad}]", rows.join(",\n")) }
+            if rows.is_empty() {
+                "[]".to_owned()
+            } else {
+                format!("[\n{}\n{pad}]", rows.join(",\n"))
+            }
         }
     }
 }

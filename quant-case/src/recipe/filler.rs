@@ -21,7 +21,10 @@ pub fn expand(source: &Source, name: &str, dtype: &str, elements: usize) -> Resu
             return Ok(());
         }
         let found = source.args.len();
-        Err(RecipeError::new(source.pos, format!("`{name}` has {found} values; {what}")))
+        Err(RecipeError::new(
+            source.pos,
+            format!("`{name}` has {found} values; {what}"),
+        ))
     };
     match source.tag.0.as_str() {
         "explicit" => wants(elements, &format!("its shape needs {elements}"))?,
@@ -47,11 +50,17 @@ pub fn expand(source: &Source, name: &str, dtype: &str, elements: usize) -> Resu
         return Ok(Filler::Float(values.repeat(count)));
     }
     let (low, high) = range(dtype).ok_or_else(|| {
-        RecipeError::new(source.pos, format!("`{name}` is {dtype}, which has no fillers; use FLOAT32 or an integer type"))
+        RecipeError::new(
+            source.pos,
+            format!("`{name}` is {dtype}, which has no fillers; use FLOAT32 or an integer type"),
+        )
     })?;
     let parse_int = |(word, pos): &(String, Pos)| match word.parse::<i64>() {
         Ok(x) if (low..=high).contains(&x) => Ok(x),
-        _ => Err(RecipeError::new(*pos, format!("`{word}` is no {dtype}; use an integer in {low}…{high}"))),
+        _ => Err(RecipeError::new(
+            *pos,
+            format!("`{word}` is no {dtype}; use an integer in {low}…{high}"),
+        )),
     };
     let values = source.args.iter().map(parse_int).collect::<Result<Vec<_>, _>>()?;
     Ok(Filler::Int(values.repeat(count)))

@@ -106,7 +106,10 @@ pub enum OptionValue {
 impl Operation {
     /// The option field `name`; every field of the operator's schema is present.
     pub fn option(&self, name: &str) -> Option<&OptionValue> {
-        self.options.iter().find(|(field, _)| field == name).map(|(_, value)| value)
+        self.options
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value)
     }
 }
 
@@ -118,7 +121,9 @@ impl Recipe {
 
     /// The operation that makes an operand.
     pub fn producer(&self, name: &str) -> Option<&Operation> {
-        self.operations.iter().find(|operation| operation.outputs.iter().any(|output| output == name))
+        self.operations
+            .iter()
+            .find(|operation| operation.outputs.iter().any(|output| output == name))
     }
 }
 

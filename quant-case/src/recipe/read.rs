@@ -15,15 +15,23 @@ const TYPES: &[&str] = &["FLOAT32", "INT32", "INT64", "UINT8", "INT8", "INT16", 
 /// # Errors
 /// The first thing that is wrong, as `line:column: what; way out`.
 pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
-    let mut recipe =
-        Recipe { operands: Vec::new(), operations: Vec::new(), inputs: Vec::new(), outputs: Vec::new(), version: 1 };
+    let mut recipe = Recipe {
+        operands: Vec::new(),
+        operations: Vec::new(),
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        version: 1,
+    };
     let mut interface: Vec<(String, Pos)> = Vec::new();
     for field in textproto::parse(text)? {
         match field.name.as_str() {
             "operand" => {
                 let operand = operand(&field)?;
                 if recipe.operand(&operand.name).is_some() {
-                    let what = format!("operand `{}` is defined twice; give each its own name", operand.name);
+                    let what = format!(
+                        "operand `{}` is defined twice; give each its own name",
+                        operand.name
+                    );
                     return Err(RecipeError::new(field.pos, what));
                 }
                 recipe.operands.push(operand);
@@ -37,9 +45,17 @@ pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
                 interface.push((string(&field)?, field.value_pos));
                 recipe.outputs.push(string(&field)?);
             }
-            "version" => recipe.version = u32::try_from(int(&field)?).map_err(|_| bad(&field, "a version"))?,
+            "version" => {
+                recipe.version = u32::try_from(int(&field)?).map_err(|_| bad(&field, "a version"))?;
+            }
             "name" => drop(string(&field)?),
-            _ => return Err(unknown(&field, "a recipe", &["operand", "operation", "input", "output", "version", "name"])),
+            _ => {
+                return Err(unknown(
+                    &field,
+                    "a recipe",
+                    &["operand", "operation", "input", "output", "version", "name"],
+                ));
+            }
         }
     }
     check_names(&recipe, &interface)?;
@@ -47,7 +63,8 @@ pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
 }
 
 fn check_names(recipe: &Recipe, interface: &[(String, Pos)]) -> Result<(), RecipeError> {
-    let undefined = |name: &str| format!("operand `{name}` is not defined; add `operand {{ name: \"{name}\" … }}`");
+    let undefined =
+        |name: &str| format!("operand `{name}` is not defined; add `operand {{ name: \"{name}\" … }}`");
     for (name, pos) in interface {
         if recipe.operand(name).is_none() {
             return Err(RecipeError::new(*pos, undefined(name)));
@@ -57,7 +74,9 @@ fn check_names(recipe: &Recipe, interface: &[(String, Pos)]) -> Result<(), Recip
     for operation in &recipe.operations {
         let error = |what: String| Err(RecipeError::new(operation.pos, what));
         for input in operation.inputs.iter().filter(|input| !input.is_empty()) {
-            let Some(operand) = recipe.operand(input) else { return error(undefined(input)) };
+            let Some(operand) = recipe.operand(input) else {
+                return error(undefined(input));
+            };
             if operand.filler.is_none() && !made.contains(&input.as_str()) {
                 return error(format!(
                     "{} reads `{input}` before anything makes it; list operations in execution order, or give it a filler",
@@ -66,17 +85,31 @@ fn check_names(recipe: &Recipe, interface: &[(String, Pos)]) -> Result<(), Recip
             }
         }
         for output in &operation.outputs {
-            let Some(operand) = recipe.operand(output) else { return error(undefined(output)) };
+            let Some(operand) = recipe.operand(output) else {
+                return error(undefined(output));
+            };
             if operand.filler.is_some() || made.contains(&output.as_str()) {
-                return error(format!("`{output}` is made twice; give each output its own operand"));
+                return error(format!(
+                    "`{output}` is made twice; give each output its own operand"
+                ));
             }
             made.push(output);
         }
     }
-    match recipe.outputs.iter().find(|output| !made.contains(&output.as_str())) {
+    match recipe
+        .outputs
+        .iter()
+        .find(|output| !made.contains(&output.as_str()))
+    {
         Some(output) => {
-            let pos = interface.iter().find(|(name, _)| name == output).map_or(Pos::default(), |(_, pos)| *pos);
-            Err(RecipeError::new(pos, format!("no operation makes the output `{output}`")))
+            let pos = interface
+                .iter()
+                .find(|(name, _)| name == output)
+                .map_or(Pos::default(), |(_, pos)| *pos);
+            Err(RecipeError::new(
+                pos,
+                format!("no operation makes the output `{output}`"),
+            ))
         }
         None => Ok(()),
     }
@@ -99,26 +132,46 @@ fn operand(field: &Field) -> Result<Operand, RecipeError> {
             "shape" => {
                 for dim in message(field)? {
                     match dim.name.as_str() {
-                        "dim" => operand.shape.push(i32::try_from(int(dim)?).map_err(|_| bad(dim, "a dimension"))?),
+                        "dim" => operand
+                            .shape
+                            .push(i32::try_from(int(dim)?).map_err(|_| bad(dim, "a dimension"))?),
                         _ => return Err(unknown(dim, "a shape", &["dim"])),
                     }
                 }
             }
             "filler" => source = Some(filler_source(field)?),
             "quant" => operand.quant = Some(quant(field)?),
-            _ => return Err(unknown(field, "an operand", &["name", "type", "shape", "filler", "quant"])),
+            _ => {
+                return Err(unknown(
+                    field,
+                    "an operand",
+                    &["name", "type", "shape", "filler", "quant"],
+                ));
+            }
         }
     }
-    for (missing, what) in [(operand.name.is_empty(), "name"), (operand.dtype.is_empty(), "type")] {
+    for (missing, what) in [
+        (operand.name.is_empty(), "name"),
+        (operand.dtype.is_empty(), "type"),
+    ] {
         if missing {
-            return Err(RecipeError::new(field.pos, format!("the operand has no `{what}`; add it")));
+            return Err(RecipeError::new(
+                field.pos,
+                format!("the operand has no `{what}`; add it"),
+            ));
         }
     }
-    let elements = operand.shape.iter().try_fold(1i64, |n, &dim| n.checked_mul(i64::from(dim)));
+    let elements = operand
+        .shape
+        .iter()
+        .try_fold(1i64, |n, &dim| n.checked_mul(i64::from(dim)));
     let elements = match elements {
         Some(n) if operand.shape.iter().all(|dim| *dim >= 0) && n <= MAX_ELEMENTS => n as usize,
         _ => {
-            let what = format!("shape {:?} is negative or beyond {MAX_ELEMENTS} elements", operand.shape);
+            let what = format!(
+                "shape {:?} is negative or beyond {MAX_ELEMENTS} elements",
+                operand.shape
+            );
             return Err(RecipeError::new(field.pos, what));
         }
     };
@@ -129,7 +182,11 @@ fn operand(field: &Field) -> Result<Operand, RecipeError> {
 }
 
 fn filler_source(field: &Field) -> Result<Source, RecipeError> {
-    let mut source = Source { tag: (String::new(), field.pos), args: Vec::new(), pos: field.pos };
+    let mut source = Source {
+        tag: (String::new(), field.pos),
+        args: Vec::new(),
+        pos: field.pos,
+    };
     for field in message(field)? {
         match field.name.as_str() {
             "tag" => source.tag = (string(field)?, field.value_pos),
@@ -149,7 +206,8 @@ fn quant(field: &Field) -> Result<Quant, RecipeError> {
             "scale" => quant.scale.push(float(field)?),
             "zero_point" => quant.zero_point.push(int(field)?),
             "quantized_dimension" => {
-                quant.quantized_dimension = i32::try_from(int(field)?).map_err(|_| bad(field, "a dimension"))?;
+                quant.quantized_dimension =
+                    i32::try_from(int(field)?).map_err(|_| bad(field, "a dimension"))?;
             }
             _ => {
                 let known = ["min", "max", "scale", "zero_point", "quantized_dimension"];
@@ -164,23 +222,40 @@ fn operation(field: &Field) -> Result<Operation, RecipeError> {
     let fields = message(field)?;
     let kind = fields.iter().find(|field| field.name == "type");
     let Some(kind) = kind else {
-        return Err(RecipeError::new(field.pos, "the operation has no `type`; add it, as in `type: \"Conv2D\"`"));
+        return Err(RecipeError::new(
+            field.pos,
+            "the operation has no `type`; add it, as in `type: \"Conv2D\"`",
+        ));
     };
     let kind_pos = kind.value_pos;
     let kind = string(kind)?;
     let Some(schema) = operators::find(&kind) else {
-        let near = OPERATORS.iter().find(|operator| operator.kind.eq_ignore_ascii_case(&kind));
+        let near = OPERATORS
+            .iter()
+            .find(|operator| operator.kind.eq_ignore_ascii_case(&kind));
         let hint = near.map_or_else(
-            || format!("known are {}", OPERATORS.iter().map(|o| o.kind).collect::<Vec<_>>().join(", ")),
+            || {
+                format!(
+                    "known are {}",
+                    OPERATORS.iter().map(|o| o.kind).collect::<Vec<_>>().join(", ")
+                )
+            },
             |near| format!("did you mean `{}`?", near.kind),
         );
-        return Err(RecipeError::new(kind_pos, format!("operator `{kind}` is unknown; {hint}")));
+        return Err(RecipeError::new(
+            kind_pos,
+            format!("operator `{kind}` is unknown; {hint}"),
+        ));
     };
     let mut operation = Operation {
         kind,
         inputs: Vec::new(),
         outputs: Vec::new(),
-        options: schema.fields.iter().map(|f| (f.name.to_owned(), default_of(f.kind))).collect(),
+        options: schema
+            .fields
+            .iter()
+            .map(|f| (f.name.to_owned(), default_of(f.kind)))
+            .collect(),
         pos: field.pos,
     };
     for field in fields {
@@ -189,11 +264,15 @@ fn operation(field: &Field) -> Result<Operation, RecipeError> {
             "input" => operation.inputs.push(string(field)?),
             "output" => operation.outputs.push(string(field)?),
             "version" => drop(int(field)?),
-            name if name == schema.options && !name.is_empty() => options(field, schema, &mut operation.options)?,
+            name if name == schema.options && !name.is_empty() => {
+                options(field, schema, &mut operation.options)?;
+            }
             _ => {
                 let place = format!("a {} operation", schema.kind);
-                let known: Vec<&str> =
-                    ["type", "input", "output", "version", schema.options].into_iter().filter(|n| !n.is_empty()).collect();
+                let known: Vec<&str> = ["type", "input", "output", "version", schema.options]
+                    .into_iter()
+                    .filter(|n| !n.is_empty())
+                    .collect();
                 return Err(unknown(field, &place, &known));
             }
         }
@@ -201,19 +280,37 @@ fn operation(field: &Field) -> Result<Operation, RecipeError> {
     let (fewest, most) = schema.inputs;
     let count = operation.inputs.len();
     if count < fewest || count > most {
-        let wanted = if fewest == most { fewest.to_string() } else { format!("at least {fewest}") };
-        let what = format!("{} has {count} inputs, it takes {wanted}; name an absent one \"\"", schema.kind);
+        let wanted = if fewest == most {
+            fewest.to_string()
+        } else {
+            format!("at least {fewest}")
+        };
+        let what = format!(
+            "{} has {count} inputs, it takes {wanted}; name an absent one \"\"",
+            schema.kind
+        );
         return Err(RecipeError::new(field.pos, what));
     }
     if operation.outputs.is_empty() {
-        return Err(RecipeError::new(field.pos, format!("{} has no output; add `output: \"…\"`", schema.kind)));
+        return Err(RecipeError::new(
+            field.pos,
+            format!("{} has no output; add `output: \"…\"`", schema.kind),
+        ));
     }
     Ok(operation)
 }
 
-fn options(field: &Field, schema: &OperatorSchema, values: &mut [(String, OptionValue)]) -> Result<(), RecipeError> {
+fn options(
+    field: &Field,
+    schema: &OperatorSchema,
+    values: &mut [(String, OptionValue)],
+) -> Result<(), RecipeError> {
     for field in message(field)? {
-        let known = schema.fields.iter().zip(values.iter_mut()).find(|(known, _)| known.name == field.name);
+        let known = schema
+            .fields
+            .iter()
+            .zip(values.iter_mut())
+            .find(|(known, _)| known.name == field.name);
         let Some((known, (_, value))) = known else {
             let names: Vec<&str> = schema.fields.iter().map(|f| f.name).collect();
             return Err(unknown(field, &format!("`{}`", schema.options), &names));
@@ -279,8 +376,15 @@ fn bad(field: &Field, wanted: &str) -> RecipeError {
 }
 
 fn unknown(field: &Field, place: &str, known: &[&str]) -> RecipeError {
-    let known = if known.is_empty() { "it has none".to_owned() } else { format!("known are {}", known.join(", ")) };
-    RecipeError::new(field.pos, format!("{place} has no field `{}`; {known}", field.name))
+    let known = if known.is_empty() {
+        "it has none".to_owned()
+    } else {
+        format!("known are {}", known.join(", "))
+    };
+    RecipeError::new(
+        field.pos,
+        format!("{place} has no field `{}`; {known}", field.name),
+    )
 }
 
 #[cfg(test)]

@@ -24,7 +24,11 @@ pub struct OpCode {
 impl OpCode {
     /// Version 1 of a builtin operator.
     pub fn builtin(builtin: Builtin) -> Self {
-        Self { builtin, custom: None, version: 1 }
+        Self {
+            builtin,
+            custom: None,
+            version: 1,
+        }
     }
 }
 
@@ -55,7 +59,12 @@ pub struct Operator {
 
 impl Operator {
     /// An operator with no more than code, operands and options.
-    pub fn new(code: OpCode, inputs: Vec<Option<TensorId>>, outputs: Vec<TensorId>, options: Options) -> Self {
+    pub fn new(
+        code: OpCode,
+        inputs: Vec<Option<TensorId>>,
+        outputs: Vec<TensorId>,
+        options: Options,
+    ) -> Self {
         Self {
             code,
             inputs,

@@ -90,7 +90,10 @@ impl Model {
             version: if format == FileFormat::Circle { 0 } else { 3 },
             description: None,
             opcodes: Vec::new(),
-            graphs: vec![Graph { debug_metadata_index: -1, ..Graph::default() }],
+            graphs: vec![Graph {
+                debug_metadata_index: -1,
+                ..Graph::default()
+            }],
             buffers: vec![Buffer::default()],
             metadata_buffer: None,
             metadata: None,
@@ -121,7 +124,10 @@ impl Model {
 
     /// A new buffer with these bytes.
     pub fn add_buffer(&mut self, bytes: Vec<u8>) -> BufferId {
-        self.buffers.push(Buffer { data: Some(Arc::new(bytes)), external: false });
+        self.buffers.push(Buffer {
+            data: Some(Arc::new(bytes)),
+            external: false,
+        });
         BufferId(self.buffers.len() - 1)
     }
 

@@ -13,13 +13,19 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { first: schema::BuiltinOptionsT::NONE, second: schema::BuiltinOptions2T::NONE }
+        Self {
+            first: schema::BuiltinOptionsT::NONE,
+            second: schema::BuiltinOptions2T::NONE,
+        }
     }
 }
 
 impl Options {
     pub(crate) fn new(first: schema::BuiltinOptionsT) -> Self {
-        Self { first, second: schema::BuiltinOptions2T::NONE }
+        Self {
+            first,
+            second: schema::BuiltinOptions2T::NONE,
+        }
     }
 
     /// The activation fused into the operator, for those that can have one.

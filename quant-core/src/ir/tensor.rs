@@ -51,7 +51,9 @@ impl Tensor {
 
     /// Number of elements of the static shape; `None` when a dimension is negative or the product overflows.
     pub fn elements(&self) -> Option<usize> {
-        self.shape.iter().try_fold(1usize, |n, &d| n.checked_mul(usize::try_from(d).ok()?))
+        self.shape
+            .iter()
+            .try_fold(1usize, |n, &d| n.checked_mul(usize::try_from(d).ok()?))
     }
 }
 

@@ -17,7 +17,14 @@ mod tests {
 
     #[test]
     fn halves_go_away_from_zero() {
-        let rows = [(0.5, 1.0), (-0.5, -1.0), (1.5, 2.0), (2.5, 3.0), (-2.5, -3.0), (0.499_999_97, 0.0)];
+        let rows = [
+            (0.5, 1.0),
+            (-0.5, -1.0),
+            (1.5, 2.0),
+            (2.5, 3.0),
+            (-2.5, -3.0),
+            (0.499_999_97, 0.0),
+        ];
         for (x, rounded) in rows {
             assert_eq!(half_away_f32(x), rounded, "{x}");
             assert_eq!(half_away_f64(f64::from(x)), f64::from(rounded), "{x}");

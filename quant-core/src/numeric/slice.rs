@@ -67,7 +67,9 @@ mod tests {
     fn int8_of_the_specification() {
         // scale 8/127: 1 → 15.875 → 16, −5 → −79.375 → −79, 8 → 127.
         let inv = inv_scale(8.0 / 127.0);
-        let got: Vec<i32> = [1.0, -5.0, 8.0, 9.0].map(|x| quantize_symmetric(x, inv, 127)).to_vec();
+        let got: Vec<i32> = [1.0, -5.0, 8.0, 9.0]
+            .map(|x| quantize_symmetric(x, inv, 127))
+            .to_vec();
         assert_eq!(got, [16, -79, 127, 127]);
     }
 

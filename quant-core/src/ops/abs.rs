@@ -18,5 +18,8 @@ pub static DEF: OpDef = OpDef {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (shape, data) = call.f32(0)?;
-    Ok(vec![Value::f32(shape.to_vec(), data.iter().map(|&x| x.abs()).collect())])
+    Ok(vec![Value::f32(
+        shape.to_vec(),
+        data.iter().map(|&x| x.abs()).collect(),
+    )])
 }

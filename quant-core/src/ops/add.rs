@@ -9,8 +9,14 @@ use crate::ir::{Builtin, Options};
 use crate::value::Value;
 
 /// The definition.
-pub static DEF: OpDef =
-    OpDef { builtin: Builtin::ADD, name: "Add", options: read_recipe, shape, eval, rule: Rule::BINARY };
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::ADD,
+    name: "Add",
+    options: read_recipe,
+    shape,
+    eval,
+    rule: Rule::BINARY,
+};
 
 fn read_recipe(op: &Operation) -> Result<Options> {
     options::write!(AddOptions: AddOptionsT {
@@ -19,7 +25,11 @@ fn read_recipe(op: &Operation) -> Result<Options> {
 }
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
-    Ok(vec![broadcast::shape(call.f32(0)?.0, call.f32(1)?.0, &call.place())?])
+    Ok(vec![broadcast::shape(
+        call.f32(0)?.0,
+        call.f32(1)?.0,
+        &call.place(),
+    )?])
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {

@@ -15,7 +15,10 @@ pub static DEF: OpDef = OpDef {
     options: read_recipe,
     shape: pool::shape,
     eval: |call| pool::eval(call, 0.0, |sum, x| sum + x, |sum, count| sum / count as f32),
-    rule: Rule { const_inputs: ConstInputs::Unsupported, ..Rule::UNARY },
+    rule: Rule {
+        const_inputs: ConstInputs::Unsupported,
+        ..Rule::UNARY
+    },
 };
 
 pub(super) fn read_recipe(op: &Operation) -> Result<Options> {

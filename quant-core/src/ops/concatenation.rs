@@ -16,7 +16,12 @@ pub static DEF: OpDef = OpDef {
     options: read_recipe,
     shape,
     eval,
-    rule: Rule { const_inputs: ConstInputs::Skip, mixed: Mixed::All, backward: Backward::Concat, ..Rule::NONE },
+    rule: Rule {
+        const_inputs: ConstInputs::Skip,
+        mixed: Mixed::All,
+        backward: Backward::Concat,
+        ..Rule::NONE
+    },
 };
 
 fn read_recipe(op: &Operation) -> Result<Options> {
@@ -37,7 +42,11 @@ fn axis(call: &Call<'_>) -> Result<usize> {
 pub(super) fn resolve(axis: i64, rank: usize, place: &str) -> Result<usize> {
     let at = if axis < 0 { axis + rank as i64 } else { axis };
     usize::try_from(at).ok().filter(|at| *at < rank).ok_or_else(|| {
-        Error::invalid(place, format!("axis {axis} of a value of rank {rank}"), "name one of its dimensions")
+        Error::invalid(
+            place,
+            format!("axis {axis} of a value of rank {rank}"),
+            "name one of its dimensions",
+        )
     })
 }
 
@@ -47,7 +56,11 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     for input in 1..call.inputs.len() {
         let other = call.f32(input)?.0;
         let fits = other.len() == shape.len()
-            && shape.iter().zip(other).enumerate().all(|(at, (a, b))| at == axis || a == b);
+            && shape
+                .iter()
+                .zip(other)
+                .enumerate()
+                .all(|(at, (a, b))| at == axis || a == b);
         if !fits {
             return Err(Error::invalid(
                 call.place(),

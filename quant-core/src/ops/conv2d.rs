@@ -18,7 +18,14 @@ pub static DEF: OpDef = OpDef {
     shape,
     eval,
     rule: Rule {
-        weights: Some(Weights { input: 0, filter: 1, axis: 0, bias: 2, bias_optional: false, weights_only: true }),
+        weights: Some(Weights {
+            input: 0,
+            filter: 1,
+            axis: 0,
+            bias: 2,
+            bias_optional: false,
+            weights_only: true,
+        }),
         const_inputs: ConstInputs::Skip,
         ..Rule::UNARY
     },
@@ -50,7 +57,11 @@ fn geometry(call: &Call<'_>) -> Result<Geometry> {
     let place = call.place();
     let (input, filter) = (call.f32(0)?.0, call.f32(1)?.0);
     let (&[batch, height, width, inputs], &[outputs, rows, columns, depth]) = (input, filter) else {
-        return Err(Error::invalid(place, format!("input {input:?} and filter {filter:?} are not of rank 4"), "give [batch, height, width, in] and [out, height, width, in]"));
+        return Err(Error::invalid(
+            place,
+            format!("input {input:?} and filter {filter:?} are not of rank 4"),
+            "give [batch, height, width, in] and [out, height, width, in]",
+        ));
     };
     if depth != inputs {
         return Err(Error::unsupported(
@@ -62,8 +73,22 @@ fn geometry(call: &Call<'_>) -> Result<Geometry> {
     let (dilation_h, dilation_w) = (options.dilation_h_factor, options.dilation_w_factor);
     Ok(Geometry {
         batch,
-        rows: Window::new(options.padding, height, rows, options.stride_h, dilation_h, &place)?,
-        columns: Window::new(options.padding, width, columns, options.stride_w, dilation_w, &place)?,
+        rows: Window::new(
+            options.padding,
+            height,
+            rows,
+            options.stride_h,
+            dilation_h,
+            &place,
+        )?,
+        columns: Window::new(
+            options.padding,
+            width,
+            columns,
+            options.stride_w,
+            dilation_w,
+            &place,
+        )?,
         inputs,
         outputs,
     })
@@ -90,7 +115,10 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     add_bias(call, 2, g.outputs, &mut out)?;
     let options = options::read!(call, Conv2DOptions);
     activation::apply(options.fused_activation_function, &mut out, &call.place())?;
-    Ok(vec![Value::f32(vec![g.batch, g.rows.output, g.columns.output, g.outputs], out)])
+    Ok(vec![Value::f32(
+        vec![g.batch, g.rows.output, g.columns.output, g.outputs],
+        out,
+    )])
 }
 
 /// One row for each output position: the input elements under the filter, 0 where there is padding.

@@ -19,7 +19,14 @@ pub static DEF: OpDef = OpDef {
     shape,
     eval,
     rule: Rule {
-        weights: Some(Weights { input: 0, filter: 1, axis: 3, bias: 2, bias_optional: false, weights_only: true }),
+        weights: Some(Weights {
+            input: 0,
+            filter: 1,
+            axis: 3,
+            bias: 2,
+            bias_optional: false,
+            weights_only: true,
+        }),
         const_inputs: ConstInputs::Skip,
         ..Rule::UNARY
     },
@@ -52,16 +59,38 @@ fn geometry(call: &Call<'_>) -> Result<Geometry> {
     let place = call.place();
     let (input, filter) = (call.f32(0)?.0, call.f32(1)?.0);
     let (&[batch, height, width, inputs], &[1, rows, columns, outputs]) = (input, filter) else {
-        return Err(Error::invalid(place, format!("input {input:?} and filter {filter:?} do not fit"), "give [batch, height, width, in] and [1, height, width, out]"));
+        return Err(Error::invalid(
+            place,
+            format!("input {input:?} and filter {filter:?} do not fit"),
+            "give [batch, height, width, in] and [1, height, width, out]",
+        ));
     };
     if inputs == 0 || outputs % inputs != 0 {
-        return Err(Error::invalid(place, format!("{outputs} filter channels over {inputs} input channels"), "give a multiple of the input channels"));
+        return Err(Error::invalid(
+            place,
+            format!("{outputs} filter channels over {inputs} input channels"),
+            "give a multiple of the input channels",
+        ));
     }
     let (dilation_h, dilation_w) = (options.dilation_h_factor, options.dilation_w_factor);
     Ok(Geometry {
         batch,
-        rows: Window::new(options.padding, height, rows, options.stride_h, dilation_h, &place)?,
-        columns: Window::new(options.padding, width, columns, options.stride_w, dilation_w, &place)?,
+        rows: Window::new(
+            options.padding,
+            height,
+            rows,
+            options.stride_h,
+            dilation_h,
+            &place,
+        )?,
+        columns: Window::new(
+            options.padding,
+            width,
+            columns,
+            options.stride_w,
+            dilation_w,
+            &place,
+        )?,
         inputs,
         multiplier: outputs / inputs,
     })
@@ -69,7 +98,12 @@ fn geometry(call: &Call<'_>) -> Result<Geometry> {
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let g = geometry(call)?;
-    Ok(vec![vec![g.batch, g.rows.output, g.columns.output, g.inputs * g.multiplier]])
+    Ok(vec![vec![
+        g.batch,
+        g.rows.output,
+        g.columns.output,
+        g.inputs * g.multiplier,
+    ]])
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
@@ -87,7 +121,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         for tap_y in 0..g.rows.size {
             let Some(y) = g.rows.at(row, tap_y) else { continue };
             for tap_x in 0..g.columns.size {
-                let Some(x) = g.columns.at(column, tap_x) else { continue };
+                let Some(x) = g.columns.at(column, tap_x) else {
+                    continue;
+                };
                 let at = ((batch * height + y) * width + x) * g.inputs;
                 let pixels = &input[at..at + g.inputs];
                 let tap = (tap_y * g.columns.size + tap_x) * outputs;

@@ -18,7 +18,14 @@ pub static DEF: OpDef = OpDef {
     shape,
     eval,
     rule: Rule {
-        weights: Some(Weights { input: 0, filter: 1, axis: 0, bias: 2, bias_optional: true, weights_only: true }),
+        weights: Some(Weights {
+            input: 0,
+            filter: 1,
+            axis: 0,
+            bias: 2,
+            bias_optional: true,
+            weights_only: true,
+        }),
         const_inputs: ConstInputs::Skip,
         ..Rule::UNARY
     },
@@ -38,18 +45,34 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (input, data) = call.f32(0)?;
     let weights = call.f32(1)?.0;
     let &[outputs, inputs] = weights else {
-        return Err(Error::invalid(place, format!("weights {weights:?} are not [out, in]"), "give weights of rank 2"));
+        return Err(Error::invalid(
+            place,
+            format!("weights {weights:?} are not [out, in]"),
+            "give weights of rank 2",
+        ));
     };
     if inputs == 0 || data.len() % inputs != 0 {
-        return Err(Error::invalid(place, format!("input {input:?} does not fall into rows of {inputs}"), "match input and weights"));
+        return Err(Error::invalid(
+            place,
+            format!("input {input:?} does not fall into rows of {inputs}"),
+            "match input and weights",
+        ));
     }
     if options.weights_format != quant_schema::FullyConnectedOptionsWeightsFormat::DEFAULT {
-        return Err(Error::unsupported(place, "shuffled weights have no kernel", "convert with the default weights format"));
+        return Err(Error::unsupported(
+            place,
+            "shuffled weights have no kernel",
+            "convert with the default weights format",
+        ));
     }
     if options.keep_num_dims {
         let mut shape = input.to_vec();
         if shape.last() != Some(&inputs) {
-            return Err(Error::invalid(place, format!("input {input:?} ends not with {inputs}"), "match input and weights"));
+            return Err(Error::invalid(
+                place,
+                format!("input {input:?} ends not with {inputs}"),
+                "match input and weights",
+            ));
         }
         shape.pop();
         shape.push(outputs);

@@ -16,7 +16,11 @@ pub static DEF: OpDef = OpDef {
     options: read_recipe,
     shape: |call| Ok(vec![call.f32(0)?.0.to_vec()]),
     eval,
-    rule: Rule { params: &[1, 2], const_inputs: ConstInputs::Skip, ..Rule::UNARY },
+    rule: Rule {
+        params: &[1, 2],
+        const_inputs: ConstInputs::Skip,
+        ..Rule::UNARY
+    },
 };
 
 fn read_recipe(op: &Operation) -> Result<Options> {
@@ -33,11 +37,19 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (shape, data) = call.f32(0)?;
     let (gamma, beta) = (call.f32(1)?.1, call.f32(2)?.1);
     let &[batches, height, width, channels] = shape else {
-        return Err(Error::invalid(call.place(), format!("input {shape:?} is not of rank 4"), "give [batch, height, width, channels]"));
+        return Err(Error::invalid(
+            call.place(),
+            format!("input {shape:?} is not of rank 4"),
+            "give [batch, height, width, channels]",
+        ));
     };
     let fits = |len: usize| len == channels || len == 1;
     if !fits(gamma.len()) || !fits(beta.len()) {
-        return Err(Error::invalid(call.place(), "gamma or beta is not one entry a channel", "give shape [channels]"));
+        return Err(Error::invalid(
+            call.place(),
+            "gamma or beta is not one entry a channel",
+            "give shape [channels]",
+        ));
     }
     let pixels = height * width;
     let mut out = data.to_vec();

@@ -16,7 +16,10 @@ pub static DEF: OpDef = OpDef {
     options: read_recipe,
     shape: |call| Ok(vec![call.f32(0)?.0.to_vec()]),
     eval,
-    rule: Rule { const_inputs: ConstInputs::Unsupported, ..Rule::UNARY },
+    rule: Rule {
+        const_inputs: ConstInputs::Unsupported,
+        ..Rule::UNARY
+    },
 };
 
 fn read_recipe(op: &Operation) -> Result<Options> {
@@ -26,5 +29,10 @@ fn read_recipe(op: &Operation) -> Result<Options> {
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let alpha = options::read!(call, LeakyReluOptions).alpha;
     let (shape, data) = call.f32(0)?;
-    Ok(vec![Value::f32(shape.to_vec(), data.iter().map(|&x| if x >= 0.0 { x } else { x * alpha }).collect())])
+    Ok(vec![Value::f32(
+        shape.to_vec(),
+        data.iter()
+            .map(|&x| if x >= 0.0 { x } else { x * alpha })
+            .collect(),
+    )])
 }

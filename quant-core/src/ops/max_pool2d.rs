@@ -11,6 +11,16 @@ pub static DEF: OpDef = OpDef {
     name: "MaxPool2D",
     options: super::average_pool2d::read_recipe,
     shape: pool::shape,
-    eval: |call| pool::eval(call, f32::MIN, |max, x| if x > max { x } else { max }, |max, _| max),
-    rule: Rule { const_inputs: ConstInputs::Unsupported, ..Rule::UNARY },
+    eval: |call| {
+        pool::eval(
+            call,
+            f32::MIN,
+            |max, x| if x > max { x } else { max },
+            |max, _| max,
+        )
+    },
+    rule: Rule {
+        const_inputs: ConstInputs::Unsupported,
+        ..Rule::UNARY
+    },
 };

@@ -10,8 +10,14 @@ use crate::ir::{Builtin, Options};
 use crate::value::Value;
 
 /// The definition.
-pub static DEF: OpDef =
-    OpDef { builtin: Builtin::MEAN, name: "Mean", options: read_recipe, shape, eval, rule: Rule::UNARY };
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::MEAN,
+    name: "Mean",
+    options: read_recipe,
+    shape,
+    eval,
+    rule: Rule::UNARY,
+};
 
 fn read_recipe(op: &Operation) -> Result<Options> {
     options::write!(ReducerOptions: ReducerOptionsT { keep_dims: options::boolean(op, "keep_dims")? })
@@ -30,7 +36,11 @@ fn reduced(call: &Call<'_>) -> Result<Vec<bool>> {
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let keep = options::read!(call, ReducerOptions).keep_dims;
     let dims = call.f32(0)?.0.iter().zip(reduced(call)?);
-    Ok(vec![dims.filter(|(_, reduced)| keep || !reduced).map(|(d, reduced)| if reduced { 1 } else { *d }).collect()])
+    Ok(vec![
+        dims.filter(|(_, reduced)| keep || !reduced)
+            .map(|(d, reduced)| if reduced { 1 } else { *d })
+            .collect(),
+    ])
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
@@ -57,7 +67,12 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
             index[at] = 0;
         }
     }
-    let count: usize = dims.iter().zip(&reduced).filter(|(_, reduced)| **reduced).map(|(d, _)| *d).product();
+    let count: usize = dims
+        .iter()
+        .zip(&reduced)
+        .filter(|(_, reduced)| **reduced)
+        .map(|(d, _)| *d)
+        .product();
     sums.iter_mut().for_each(|sum| *sum /= count as f32);
     Ok(vec![Value::f32(shape, sums)])
 }

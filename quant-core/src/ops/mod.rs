@@ -21,18 +21,18 @@ mod minimum;
 mod mul;
 mod pad;
 mod prelu;
+pub mod registry;
 mod relu;
 mod relu6;
 mod reshape;
+pub mod rule;
 mod softmax;
 mod split;
 mod sub;
+mod support;
 mod tanh;
 mod transpose;
 mod transpose_conv;
-pub mod registry;
-pub mod rule;
-mod support;
 
 pub use registry::find;
 pub use rule::Rule;
@@ -80,7 +80,11 @@ impl<'a> Call<'a> {
     /// The value of a required input.
     pub fn input(&self, index: usize) -> Result<&'a Value> {
         self.inputs.get(index).copied().flatten().ok_or_else(|| {
-            Error::invalid(self.place(), format!("input {index} is missing"), "give the operator all its inputs")
+            Error::invalid(
+                self.place(),
+                format!("input {index} is missing"),
+                "give the operator all its inputs",
+            )
         })
     }
 
@@ -117,7 +121,11 @@ impl<'a> Call<'a> {
 
 /// An operator as errors name it: its code and first output.
 pub fn place(graph: &Graph, op: &Operator) -> String {
-    let name = op.outputs.first().and_then(|id| graph.tensors.get(id.0)).map_or("", |t| t.name.as_str());
+    let name = op
+        .outputs
+        .first()
+        .and_then(|id| graph.tensors.get(id.0))
+        .map_or("", |t| t.name.as_str());
     match &op.code.custom {
         Some(custom) => format!("{} {custom} `{name}`", op.code.builtin),
         None => format!("{} `{name}`", op.code.builtin),

@@ -51,7 +51,12 @@ mod tests {
     #[test]
     fn every_recipe_operator_has_a_definition_and_only_one() {
         for operator in quant_case::operators::OPERATORS {
-            assert_eq!(OPS.iter().filter(|def| def.name == operator.kind).count(), 1, "{}", operator.kind);
+            assert_eq!(
+                OPS.iter().filter(|def| def.name == operator.kind).count(),
+                1,
+                "{}",
+                operator.kind
+            );
         }
         assert_eq!(OPS.len(), quant_case::operators::OPERATORS.len());
     }
@@ -61,7 +66,9 @@ mod tests {
         for operator in quant_case::operators::OPERATORS {
             let rule = by_name(operator.kind).unwrap().rule.weights;
             let rule = rule.map(|weights| (weights.filter, weights.bias, weights.weights_only));
-            let table = operator.weights.map(|weights| (weights.filter, weights.bias, weights.weights_only));
+            let table = operator
+                .weights
+                .map(|weights| (weights.filter, weights.bias, weights.weights_only));
             assert_eq!(rule, table, "{}", operator.kind);
         }
     }

@@ -13,10 +13,16 @@ pub static DEF: OpDef = OpDef {
     options: options::none,
     shape: |call| Ok(vec![call.f32(0)?.0.to_vec()]),
     eval,
-    rule: Rule { const_inputs: super::rule::ConstInputs::Unsupported, ..Rule::UNARY },
+    rule: Rule {
+        const_inputs: super::rule::ConstInputs::Unsupported,
+        ..Rule::UNARY
+    },
 };
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (shape, data) = call.f32(0)?;
-    Ok(vec![Value::f32(shape.to_vec(), data.iter().map(|&x| if x < 0.0 { 0.0 } else { x }).collect())])
+    Ok(vec![Value::f32(
+        shape.to_vec(),
+        data.iter().map(|&x| if x < 0.0 { 0.0 } else { x }).collect(),
+    )])
 }

@@ -108,10 +108,16 @@ impl Rule {
     };
 
     /// One activation input (number 0), which may be a constant with a range of its own.
-    pub const UNARY: Self =
-        Self { const_inputs: ConstInputs::Own(&[0]), mixed: Mixed::Inputs(&[0]), ..Self::NONE };
+    pub const UNARY: Self = Self {
+        const_inputs: ConstInputs::Own(&[0]),
+        mixed: Mixed::Inputs(&[0]),
+        ..Self::NONE
+    };
 
     /// Two activation inputs, which may be constants with ranges of their own.
-    pub const BINARY: Self =
-        Self { const_inputs: ConstInputs::Own(&[0, 1]), mixed: Mixed::Inputs(&[0, 1]), ..Self::NONE };
+    pub const BINARY: Self = Self {
+        const_inputs: ConstInputs::Own(&[0, 1]),
+        mixed: Mixed::Inputs(&[0, 1]),
+        ..Self::NONE
+    };
 }

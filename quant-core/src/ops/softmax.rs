@@ -16,7 +16,10 @@ pub static DEF: OpDef = OpDef {
     options: read_recipe,
     shape: |call| Ok(vec![call.f32(0)?.0.to_vec()]),
     eval,
-    rule: Rule { output: OutputRange::Softmax, ..Rule::UNARY },
+    rule: Rule {
+        output: OutputRange::Softmax,
+        ..Rule::UNARY
+    },
 };
 
 fn read_recipe(op: &Operation) -> Result<Options> {

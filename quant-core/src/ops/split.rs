@@ -17,7 +17,12 @@ pub static DEF: OpDef = OpDef {
     options: read_recipe,
     shape,
     eval,
-    rule: Rule { const_inputs: ConstInputs::Own(&[1]), mixed: Mixed::Inputs(&[1]), forward: Some(1), ..Rule::NONE },
+    rule: Rule {
+        const_inputs: ConstInputs::Own(&[1]),
+        mixed: Mixed::Inputs(&[1]),
+        forward: Some(1),
+        ..Rule::NONE
+    },
 };
 
 fn read_recipe(op: &Operation) -> Result<Options> {
@@ -34,7 +39,11 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let mut shape = call.f32(1)?.0.to_vec();
     let parts = call.op.outputs.len();
     if parts == 0 || shape[axis] % parts != 0 {
-        return Err(Error::invalid(call.place(), format!("{parts} parts of {} elements", shape[axis]), "split into equal parts"));
+        return Err(Error::invalid(
+            call.place(),
+            format!("{parts} parts of {} elements", shape[axis]),
+            "split into equal parts",
+        ));
     }
     shape[axis] /= parts;
     Ok(vec![shape; parts])
@@ -48,7 +57,12 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let part = row / shapes.len();
     let parts = shapes.into_iter().enumerate().map(|(n, shape)| {
         let rows = data.chunks_exact(row.max(1));
-        Value::f32(shape, rows.flat_map(|row| &row[n * part..(n + 1) * part]).copied().collect())
+        Value::f32(
+            shape,
+            rows.flat_map(|row| &row[n * part..(n + 1) * part])
+                .copied()
+                .collect(),
+        )
     });
     Ok(parts.collect())
 }

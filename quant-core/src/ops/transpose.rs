@@ -14,19 +14,30 @@ pub static DEF: OpDef = OpDef {
     options: options::none,
     shape,
     eval,
-    rule: Rule { backward: Backward::View, forward: Some(0), ..Rule::UNARY },
+    rule: Rule {
+        backward: Backward::View,
+        forward: Some(0),
+        ..Rule::UNARY
+    },
 };
 
 fn permutation(call: &Call<'_>) -> Result<Vec<usize>> {
     let rank = call.f32(0)?.0.len();
     let list = call.ints(1)?;
-    let order: Vec<usize> = list.iter().map(|d| usize::try_from(*d).unwrap_or(usize::MAX)).collect();
+    let order: Vec<usize> = list
+        .iter()
+        .map(|d| usize::try_from(*d).unwrap_or(usize::MAX))
+        .collect();
     let mut sorted = order.clone();
     sorted.sort_unstable();
     if sorted.iter().copied().eq(0..rank) {
         return Ok(order);
     }
-    Err(Error::invalid(call.place(), format!("{list:?} is no order of {rank} dimensions"), "name each dimension once"))
+    Err(Error::invalid(
+        call.place(),
+        format!("{list:?} is no order of {rank} dimensions"),
+        "name each dimension once",
+    ))
 }
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {

@@ -20,7 +20,14 @@ pub static DEF: OpDef = OpDef {
     shape,
     eval,
     rule: Rule {
-        weights: Some(Weights { input: 2, filter: 1, axis: 0, bias: 3, bias_optional: true, weights_only: false }),
+        weights: Some(Weights {
+            input: 2,
+            filter: 1,
+            axis: 0,
+            bias: 3,
+            bias_optional: true,
+            weights_only: false,
+        }),
         const_inputs: ConstInputs::Skip,
         mixed: Mixed::Inputs(&[2]),
         ..Rule::NONE
@@ -45,7 +52,11 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
         shape.len() == 4 && image.is_ok_and(|batch| batch == shape[0])
     };
     shape.filter(fits).map(|shape| vec![shape]).ok_or_else(|| {
-        Error::invalid(call.place(), format!("output shape {dims:?}"), "give [batch, height, width, out]")
+        Error::invalid(
+            call.place(),
+            format!("output shape {dims:?}"),
+            "give [batch, height, width, out]",
+        )
     })
 }
 
@@ -55,9 +66,14 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let place = call.place();
     let (filter_shape, filter) = call.f32(1)?;
     let (image_shape, image) = call.f32(2)?;
-    let (&[outputs, filter_h, filter_w, depth], &[batches, height, width, inputs]) = (filter_shape, image_shape)
+    let (&[outputs, filter_h, filter_w, depth], &[batches, height, width, inputs]) =
+        (filter_shape, image_shape)
     else {
-        return Err(Error::invalid(place, "filter and image are not of rank 4", "give rank 4"));
+        return Err(Error::invalid(
+            place,
+            "filter and image are not of rank 4",
+            "give rank 4",
+        ));
     };
     let shape = shape(call)?.swap_remove(0);
     // The forward convolution over the output, whose padding this one undoes.
@@ -78,7 +94,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
             let at = ((batch * height + row) * width + column) * inputs;
             let pixels = &image[at..at + inputs];
             for (tap_y, tap_x) in (0..filter_h).flat_map(|y| (0..filter_w).map(move |x| (y, x))) {
-                let (Some(y), Some(x)) = (rows.at(row, tap_y), columns.at(column, tap_x)) else { continue };
+                let (Some(y), Some(x)) = (rows.at(row, tap_y), columns.at(column, tap_x)) else {
+                    continue;
+                };
                 let to = ((batch * shape[1] + y) * shape[2] + x) * outputs;
                 for (channel, sum) in out[to..to + outputs].iter_mut().enumerate() {
                     let from = ((channel * filter_h + tap_y) * filter_w + tap_x) * inputs;

@@ -19,7 +19,10 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
         if tensor.dtype != DType::Float32 || walk.is_const(id) {
             continue;
         }
-        let Some(quant) = tensor.quant.clone().filter(|quant| quant.min.len() == 1 && quant.max.len() == 1)
+        let Some(quant) = tensor
+            .quant
+            .clone()
+            .filter(|quant| quant.min.len() == 1 && quant.max.len() == 1)
         else {
             let used = producers[index].is_some() || !consumers[index].is_empty();
             if used && tensor.elements() != Some(0) {
@@ -53,12 +56,17 @@ pub fn fixed_outputs(walk: &mut Walk<'_>) {
             }
             let output = walk.output_range(id);
             let fixed = walk.scheme.fixed_output(output, dtype);
-            let Some(quant) = &mut walk.tensor_mut(id).quant else { continue };
+            let Some(quant) = &mut walk.tensor_mut(id).quant else {
+                continue;
+            };
             if let Some((scale, zero_point)) = fixed {
                 quant.scale = vec![scale];
                 quant.zero_point = vec![zero_point];
             } else if output == OutputRange::Integer {
-                quant.scale.iter_mut().for_each(|scale| *scale = integer_scale(*scale));
+                quant
+                    .scale
+                    .iter_mut()
+                    .for_each(|scale| *scale = integer_scale(*scale));
             }
         }
     }

@@ -17,12 +17,20 @@ use crate::ops;
 /// not fit the bias type (the original casts, and gets anything).
 pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
     for op in 0..walk.graph().operators.len() {
-        let Some(weights) = walk.rule(op).weights else { continue };
+        let Some(weights) = walk.rule(op).weights else {
+            continue;
+        };
         let operator = &walk.graph().operators[op];
-        let Some(bias) = operator.input(weights.bias).filter(|id| walk.is_float_const(*id)) else { continue };
+        let Some(bias) = operator.input(weights.bias).filter(|id| walk.is_float_const(*id)) else {
+            continue;
+        };
         let scale = |input: usize| {
             let tensor = walk.tensor(operator.input(input)?);
-            tensor.quant.as_ref().map(|quant| quant.scale.clone()).filter(|scale| !scale.is_empty())
+            tensor
+                .quant
+                .as_ref()
+                .map(|quant| quant.scale.clone())
+                .filter(|scale| !scale.is_empty())
         };
         let (Some(inputs), Some(filters)) = (scale(weights.input), scale(weights.filter)) else {
             return Err(Error::invalid(
@@ -51,9 +59,17 @@ fn store(walk: &mut Walk<'_>, op: usize, bias: TensorId, scales: Vec<f32>) -> Re
             "give the bias the shape [channels]",
         ));
     }
-    let quantized_dimension = if per_channel { tensor.shape.len() as i32 - 1 } else { 0 };
+    let quantized_dimension = if per_channel {
+        tensor.shape.len() as i32 - 1
+    } else {
+        0
+    };
     let dtype = walk.scheme.bias(setting);
-    let limit = if dtype == DType::Int64 { i64::MAX as f32 } else { i32::MAX as f32 };
+    let limit = if dtype == DType::Int64 {
+        i64::MAX as f32
+    } else {
+        i32::MAX as f32
+    };
     let mut integers = Vec::with_capacity(values.len());
     for (element, x) in values.into_iter().enumerate() {
         let scale = scales[if per_channel { element } else { 0 }];

@@ -20,16 +20,25 @@ impl Channels {
     pub fn of(tensor: &Tensor, axis: usize, granularity: Granularity) -> Result<Self> {
         let dims = |d: &[i32]| d.iter().map(|&d| d.max(0) as usize).product::<usize>();
         if granularity == Granularity::Layer {
-            return Ok(Self { count: 1, inner: dims(&tensor.shape) });
+            return Ok(Self {
+                count: 1,
+                inner: dims(&tensor.shape),
+            });
         }
         let count = *tensor.shape.get(axis).ok_or_else(|| {
             Error::invalid(
                 format!("weights `{}`", tensor.name),
-                format!("shape {:?} has no dimension {axis} for output channels", tensor.shape),
+                format!(
+                    "shape {:?} has no dimension {axis} for output channels",
+                    tensor.shape
+                ),
                 "give the filter the rank that its operator asks for",
             )
         })?;
-        Ok(Self { count: count.max(0) as usize, inner: dims(&tensor.shape[axis + 1..]) })
+        Ok(Self {
+            count: count.max(0) as usize,
+            inner: dims(&tensor.shape[axis + 1..]),
+        })
     }
 
     /// Number of channels.
@@ -40,13 +49,22 @@ impl Channels {
     /// The elements of one channel, in order.
     pub fn values<'a>(&self, data: &'a [f32], channel: usize) -> impl Iterator<Item = f32> + 'a {
         let (count, inner) = (self.count, self.inner.max(1));
-        data.chunks(inner).skip(channel).step_by(count.max(1)).flatten().copied()
+        data.chunks(inner)
+            .skip(channel)
+            .step_by(count.max(1))
+            .flatten()
+            .copied()
     }
 
     /// Replaces each element of one channel.
     pub fn update(&self, data: &mut [f32], channel: usize, mut with: impl FnMut(f32) -> f32) {
         let (count, inner) = (self.count, self.inner.max(1));
-        for x in data.chunks_mut(inner).skip(channel).step_by(count.max(1)).flatten() {
+        for x in data
+            .chunks_mut(inner)
+            .skip(channel)
+            .step_by(count.max(1))
+            .flatten()
+        {
             *x = with(*x);
         }
     }
@@ -66,11 +84,18 @@ mod tests {
     fn channels_of_each_axis() {
         let tensor = Tensor::new("w", DType::Float32, vec![2, 3, 2]);
         let data: Vec<f32> = (0u8..12).map(f32::from).collect();
-        let rows: [(usize, &[f32]); 3] =
-            [(0, &[6., 7., 8., 9., 10., 11.]), (1, &[2., 3., 8., 9.]), (2, &[1., 3., 5., 7., 9., 11.])];
+        let rows: [(usize, &[f32]); 3] = [
+            (0, &[6., 7., 8., 9., 10., 11.]),
+            (1, &[2., 3., 8., 9.]),
+            (2, &[1., 3., 5., 7., 9., 11.]),
+        ];
         for (axis, second) in rows {
             let channels = Channels::of(&tensor, axis, Granularity::Channel).unwrap();
-            assert_eq!(channels.values(&data, 1).collect::<Vec<_>>(), second, "axis {axis}");
+            assert_eq!(
+                channels.values(&data, 1).collect::<Vec<_>>(),
+                second,
+                "axis {axis}"
+            );
             for (element, x) in data.iter().enumerate() {
                 let in_second = channels.channel_of(element) == 1;
                 assert_eq!(in_second, second.contains(x), "axis {axis}, element {element}");

@@ -9,7 +9,11 @@ pub fn own(model: &mut Model, op: usize, input: usize, id: TensorId) -> TensorId
     let graph = model.main();
     let elsewhere = graph.outputs.contains(&id)
         || graph.operators.iter().enumerate().any(|(index, other)| {
-            other.inputs.iter().enumerate().any(|(at, used)| *used == Some(id) && (index, at) != (op, input))
+            other
+                .inputs
+                .iter()
+                .enumerate()
+                .any(|(at, used)| *used == Some(id) && (index, at) != (op, input))
         });
     if !elsewhere {
         return id;
@@ -61,10 +65,18 @@ pub fn floats(model: &Model, id: TensorId) -> Result<Vec<f32>> {
 /// Replaces the elements of a constant and its type.
 pub fn store(model: &mut Model, id: TensorId, dtype: DType, bytes: Vec<u8>) {
     let buffer = model.main().tensor(id).buffer;
-    let users: usize =
-        model.graphs.iter().flat_map(|graph| &graph.tensors).filter(|tensor| tensor.buffer == buffer).count();
+    let users: usize = model
+        .graphs
+        .iter()
+        .flat_map(|graph| &graph.tensors)
+        .filter(|tensor| tensor.buffer == buffer)
+        .count();
     let in_metadata = model.metadata.iter().flatten().any(|m| m.buffer == buffer)
-        || model.metadata_buffer.iter().flatten().any(|&m| usize::try_from(m) == Ok(buffer.0));
+        || model
+            .metadata_buffer
+            .iter()
+            .flatten()
+            .any(|&m| usize::try_from(m) == Ok(buffer.0));
     let buffer = if users == 1 && !in_metadata && buffer.0 != 0 {
         model.buffers[buffer.0].data = Some(bytes.into());
         buffer
@@ -78,7 +90,12 @@ pub fn store(model: &mut Model, id: TensorId, dtype: DType, bytes: Vec<u8>) {
 
 /// Replaces the elements of a float constant.
 pub fn store_f32(model: &mut Model, id: TensorId, values: &[f32]) {
-    store(model, id, DType::Float32, values.iter().flat_map(|x| x.to_le_bytes()).collect());
+    store(
+        model,
+        id,
+        DType::Float32,
+        values.iter().flat_map(|x| x.to_le_bytes()).collect(),
+    );
 }
 
 /// Integers as the bytes of `dtype`. Values fit the type; int4 is packed, low half first.

@@ -20,13 +20,23 @@ pub fn inputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
         }
         let tensor = walk.tensor(id).clone();
         let name = quant_case::expected::quantize_name(&tensor.name);
-        let quantized =
-            walk.insert_convert(0, id, &name, Builtin::QUANTIZE, tensor.dtype, tensor.quant.clone());
+        let quantized = walk.insert_convert(
+            0,
+            id,
+            &name,
+            Builtin::QUANTIZE,
+            tensor.dtype,
+            tensor.quant.clone(),
+        );
         walk.redirect_readers(1, id, quantized);
         let quant = tensor.quant.unwrap_or_default();
         let quant = match quant_type(wanted) {
             Some(dtype) => walk.parameters(&quant, dtype, OutputRange::Recorded),
-            None => QuantParam { min: quant.min, max: quant.max, ..QuantParam::default() },
+            None => QuantParam {
+                min: quant.min,
+                max: quant.max,
+                ..QuantParam::default()
+            },
         };
         let input = walk.tensor_mut(id);
         input.dtype = wanted;
@@ -48,15 +58,12 @@ pub fn outputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
             continue;
         }
         let end = walk.graph().operators.len();
-        let to = match quant_type(wanted) {
-            Some(dtype) => {
-                let name = quant_case::expected::quantize_name(&tensor.name);
-                walk.insert_quantize(end, id, &name, dtype)
-            }
-            None => {
-                let name = format!("{}_Dequantize", tensor.name);
-                walk.insert_convert(end, id, &name, Builtin::DEQUANTIZE, DType::Float32, None)
-            }
+        let to = if let Some(dtype) = quant_type(wanted) {
+            let name = quant_case::expected::quantize_name(&tensor.name);
+            walk.insert_quantize(end, id, &name, dtype)
+        } else {
+            let name = format!("{}_Dequantize", tensor.name);
+            walk.insert_convert(end, id, &name, Builtin::DEQUANTIZE, DType::Float32, None)
         };
         walk.redirect(end + 1, id, to);
     }
@@ -81,12 +88,20 @@ fn expand(walk: &Walk<'_>, ids: &[TensorId], types: &[DType], what: &str) -> Res
             if !matches!(one, DType::Uint8 | DType::Int16 | DType::Float32) {
                 return Err(wrong_type(&format!("--{what}-type"), *one));
             }
-            return Ok(ids.iter().zip(own).map(|(id, own)| if is_float(id) { *one } else { own }).collect());
+            return Ok(ids
+                .iter()
+                .zip(own)
+                .map(|(id, own)| if is_float(id) { *one } else { own })
+                .collect());
         }
         _ if types.len() != ids.len() => {
             return Err(Error::invalid(
                 format!("{what} types"),
-                format!("{} types are given, the model has {} {what}s", types.len(), ids.len()),
+                format!(
+                    "{} types are given, the model has {} {what}s",
+                    types.len(),
+                    ids.len()
+                ),
                 format!("give one type for all, or one for each {what}"),
             ));
         }
@@ -99,7 +114,10 @@ fn expand(walk: &Walk<'_>, ids: &[TensorId], types: &[DType], what: &str) -> Res
             *wanted == own
         };
         if !allowed {
-            return Err(wrong_type(&format!("{what} `{}`", walk.tensor(*id).name), *wanted));
+            return Err(wrong_type(
+                &format!("{what} `{}`", walk.tensor(*id).name),
+                *wanted,
+            ));
         }
     }
     Ok(types.to_vec())

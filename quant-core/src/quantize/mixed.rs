@@ -40,7 +40,9 @@ fn quantize_inputs(walk: &mut Walk<'_>, op: usize) -> Result<usize> {
     let mut inserted = 0;
     let mut done: Vec<TensorId> = Vec::new();
     for input in wanted {
-        let Some(id) = walk.graph().operators[op + inserted].input(input) else { continue };
+        let Some(id) = walk.graph().operators[op + inserted].input(input) else {
+            continue;
+        };
         if done.contains(&id) || !walk.is_quantized_activation(id) {
             continue;
         }

@@ -8,7 +8,9 @@ use crate::ops;
 pub fn check(model: &Model) -> Result<()> {
     let graph = model.main();
     for op in &graph.operators {
-        let Some(def) = ops::find(op.code.builtin) else { continue };
+        let Some(def) = ops::find(op.code.builtin) else {
+            continue;
+        };
         let mut must_be_const: Vec<usize> = def.rule.params.to_vec();
         if let Some(weights) = def.rule.weights {
             must_be_const.extend([weights.filter, weights.bias]);

@@ -15,7 +15,9 @@ use crate::ops::rule::Backward;
 pub fn backward(walk: &mut Walk<'_>) -> Result<()> {
     for op in (0..walk.graph().operators.len()).rev() {
         let operator = &walk.graph().operators[op];
-        let Some(&output) = operator.outputs.first() else { continue };
+        let Some(&output) = operator.outputs.first() else {
+            continue;
+        };
         if !walk.is_quantized_activation(output) {
             continue;
         }
@@ -31,8 +33,8 @@ pub fn backward(walk: &mut Walk<'_>) -> Result<()> {
             Backward::Concat | Backward::All => all(),
             Backward::Inputs(inputs) => inputs.to_vec(),
             Backward::PadV2 => {
-                if pads_with_lowest(walk, op)? {
-                    follow_input(walk, op, output)?;
+                if pads_with_lowest(walk, op) {
+                    follow_input(walk, op, output);
                     continue;
                 }
                 vec![0, 2]
@@ -53,10 +55,20 @@ pub fn backward(walk: &mut Walk<'_>) -> Result<()> {
 pub fn forward(walk: &mut Walk<'_>, tf_style_maxpool: bool) {
     for op in 0..walk.graph().operators.len() {
         let max_pool = walk.graph().operators[op].code.builtin == Builtin::MAX_POOL_2D;
-        let from = walk.rule(op).forward.or((tf_style_maxpool && max_pool).then_some(0));
+        let from = walk
+            .rule(op)
+            .forward
+            .or((tf_style_maxpool && max_pool).then_some(0));
         let operator = &walk.graph().operators[op];
-        let Some(input) = from.and_then(|input| operator.input(input)) else { continue };
-        let Some(source) = walk.tensor(input).quant.clone().filter(|quant| !quant.scale.is_empty()) else {
+        let Some(input) = from.and_then(|input| operator.input(input)) else {
+            continue;
+        };
+        let Some(source) = walk
+            .tensor(input)
+            .quant
+            .clone()
+            .filter(|quant| !quant.scale.is_empty())
+        else {
             continue;
         };
         let dtype = walk.tensor(input).dtype;
@@ -76,7 +88,9 @@ pub fn forward(walk: &mut Walk<'_>, tf_style_maxpool: bool) {
 /// Gives one input the parameters of the output: a constant is quantized with them, an activation that
 /// nobody else reads takes them over.
 fn take_from_output(walk: &mut Walk<'_>, op: usize, input: usize, output: TensorId) -> Result<()> {
-    let Some(id) = walk.graph().operators[op].input(input) else { return Ok(()) };
+    let Some(id) = walk.graph().operators[op].input(input) else {
+        return Ok(());
+    };
     if walk.is_float_const(id) {
         let id = constant::own(walk.model, op, input, id);
         return quantize_constant(walk, id, output);
@@ -90,8 +104,12 @@ fn take_from_output(walk: &mut Walk<'_>, op: usize, input: usize, output: Tensor
 /// Quantizes a constant with the parameters of `like`.
 fn quantize_constant(walk: &mut Walk<'_>, id: TensorId, like: TensorId) -> Result<()> {
     let dtype = walk.tensor(like).dtype;
-    let Some(quant) = walk.tensor(like).quant.clone() else { return Ok(()) };
-    let (Some(&scale), Some(&zero_point)) = (quant.scale.first(), quant.zero_point.first()) else { return Ok(()) };
+    let Some(quant) = walk.tensor(like).quant.clone() else {
+        return Ok(());
+    };
+    let (Some(&scale), Some(&zero_point)) = (quant.scale.first(), quant.zero_point.first()) else {
+        return Ok(());
+    };
     let (low, high) = limits(dtype);
     let values: Vec<i64> = constant::floats(walk.model, id)?
         .into_iter()
@@ -112,14 +130,19 @@ fn overwrite(walk: &mut Walk<'_>, from: TensorId, to: TensorId) {
 /// How many operators and interface outputs read a tensor.
 fn users(walk: &Walk<'_>, id: TensorId) -> usize {
     let graph = walk.graph();
-    let readers = graph.operators.iter().filter(|op| op.inputs.iter().flatten().any(|used| *used == id));
+    let readers = graph
+        .operators
+        .iter()
+        .filter(|op| op.inputs.iter().flatten().any(|used| *used == id));
     readers.count() + graph.outputs.iter().filter(|output| **output == id).count()
 }
 
 /// Reshape and Transpose: an input made by an operator with one output, read by nobody else, takes the
 /// output's parameters.
 fn view(walk: &mut Walk<'_>, op: usize, output: TensorId) {
-    let Some(input) = walk.graph().operators[op].input(0) else { return };
+    let Some(input) = walk.graph().operators[op].input(0) else {
+        return;
+    };
     let one_of_many = walk.graph().producers()[input.0]
         .is_some_and(|producer| walk.graph().operators[producer.0].outputs.len() > 1);
     if walk.is_quantized_activation(input) && users(walk, input) <= 1 && !one_of_many {
@@ -128,27 +151,33 @@ fn view(walk: &mut Walk<'_>, op: usize, output: TensorId) {
 }
 
 /// Whether PadV2 pads with the lowest float, the "nothing" of max pooling.
-fn pads_with_lowest(walk: &Walk<'_>, op: usize) -> Result<bool> {
-    let Some(id) = walk.graph().operators[op].input(2).filter(|id| walk.is_float_const(*id)) else {
-        return Ok(false);
+fn pads_with_lowest(walk: &Walk<'_>, op: usize) -> bool {
+    let Some(id) = walk.graph().operators[op]
+        .input(2)
+        .filter(|id| walk.is_float_const(*id))
+    else {
+        return false;
     };
     let values = walk.model.f32_data(walk.tensor(id));
-    Ok(values.is_some_and(|values| values.first() == Some(&f32::MIN)))
+    values.is_some_and(|values| values.first() == Some(&f32::MIN))
 }
 
 /// PadV2 before max pooling: output and padding take the input's parameters.
-fn follow_input(walk: &mut Walk<'_>, op: usize, output: TensorId) -> Result<()> {
-    let Some(input) = walk.graph().operators[op].input(0) else { return Ok(()) };
+fn follow_input(walk: &mut Walk<'_>, op: usize, output: TensorId) {
+    let Some(input) = walk.graph().operators[op].input(0) else {
+        return;
+    };
     if !walk.is_quantized_activation(input) {
-        return Ok(());
+        return;
     }
     overwrite(walk, input, output);
-    let Some(padding) = walk.graph().operators[op].input(2) else { return Ok(()) };
+    let Some(padding) = walk.graph().operators[op].input(2) else {
+        return;
+    };
     let padding = constant::own(walk.model, op, 2, padding);
     let elements = walk.tensor(padding).elements().unwrap_or(1);
     let (low, _) = limits(walk.tensor(output).dtype);
     let source = walk.tensor(output).clone();
     constant::store_ints(walk.model, padding, source.dtype, &vec![low; elements]);
     walk.tensor_mut(padding).quant = source.quant;
-    Ok(())
 }

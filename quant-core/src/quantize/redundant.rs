@@ -15,9 +15,10 @@ fn step(walk: &mut Walk<'_>) -> bool {
         if !quantizes(walk.graph(), op) {
             continue;
         }
-        let (Some(from), Some(&to)) =
-            (walk.graph().operators[op].input(0), walk.graph().operators[op].outputs.first())
-        else {
+        let (Some(from), Some(&to)) = (
+            walk.graph().operators[op].input(0),
+            walk.graph().operators[op].outputs.first(),
+        ) else {
             continue;
         };
         let inner = walk.graph().producers()[from.0].filter(|inner| quantizes(walk.graph(), inner.0));
@@ -30,7 +31,10 @@ fn step(walk: &mut Walk<'_>) -> bool {
         }
         let graph = walk.graph();
         let read = graph.outputs.contains(&to)
-            || graph.operators.iter().any(|other| other.inputs.iter().flatten().any(|id| *id == to));
+            || graph
+                .operators
+                .iter()
+                .any(|other| other.inputs.iter().flatten().any(|id| *id == to));
         if !read {
             walk.model.main_mut().operators.remove(op);
             walk.settings.remove(op);
@@ -51,7 +55,10 @@ fn same_parameters(walk: &Walk<'_>, a: TensorId, b: TensorId) -> bool {
 pub fn drop_unused(graph: &mut Graph, from: usize) {
     let mut used = vec![false; graph.tensors.len()];
     used[..from].fill(true);
-    let operands = graph.operators.iter().flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
+    let operands = graph
+        .operators
+        .iter()
+        .flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
     for id in operands.chain(&graph.outputs) {
         used[id.0] = true;
     }

@@ -103,5 +103,14 @@ pub fn asymmetric_weights(values: impl IntoIterator<Item = f32>) -> Affine {
 /// Symmetric parameters of constant values for integers `−q_max…q_max`.
 pub fn symmetric_weights(values: impl IntoIterator<Item = f32>, q_max: i32) -> Affine {
     let (min, max) = min_max(values).unwrap_or((0.0, 0.0));
-    symmetric(min, max, q_max, if q_max == INT16_MAX { MIN_SCALE_16BIT } else { MIN_SCALE_8BIT })
+    symmetric(
+        min,
+        max,
+        q_max,
+        if q_max == INT16_MAX {
+            MIN_SCALE_16BIT
+        } else {
+            MIN_SCALE_8BIT
+        },
+    )
 }

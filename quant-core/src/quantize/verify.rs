@@ -16,7 +16,10 @@ use crate::ops::{self};
 /// program, or an operator that its rule does not describe.
 pub fn check(walk: &Walk<'_>) -> Result<()> {
     for op in 0..walk.graph().operators.len() {
-        if matches!(walk.graph().operators[op].code.builtin, Builtin::QUANTIZE | Builtin::DEQUANTIZE) {
+        if matches!(
+            walk.graph().operators[op].code.builtin,
+            Builtin::QUANTIZE | Builtin::DEQUANTIZE
+        ) {
             continue;
         }
         check_types(walk, op)?;
@@ -29,7 +32,11 @@ pub fn check(walk: &Walk<'_>) -> Result<()> {
 
 fn wrong(walk: &Walk<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) -> Error {
     let place = ops::place(walk.graph(), &walk.graph().operators[op]);
-    Error::invalid(place, format!("wrong {what} of `{}`: {detail}", tensor.name), "the quantized model was not written")
+    Error::invalid(
+        place,
+        format!("wrong {what} of `{}`: {detail}", tensor.name),
+        "the quantized model was not written",
+    )
 }
 
 fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
@@ -40,7 +47,10 @@ fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
         Mixed::All => (0..operator.inputs.len()).collect(),
         Mixed::Unsupported => Vec::new(),
     };
-    let operands = inputs.iter().filter_map(|input| operator.input(*input)).chain(operator.outputs.iter().copied());
+    let operands = inputs
+        .iter()
+        .filter_map(|input| operator.input(*input))
+        .chain(operator.outputs.iter().copied());
     for id in operands {
         let tensor = walk.tensor(id);
         // Integer, index and bool operands have types of their own.
@@ -49,16 +59,33 @@ fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
             continue;
         }
         if tensor.dtype != wanted {
-            return Err(wrong(walk, op, "data type", tensor, &format!("{} instead of {wanted}", tensor.dtype)));
+            return Err(wrong(
+                walk,
+                op,
+                "data type",
+                tensor,
+                &format!("{} instead of {wanted}", tensor.dtype),
+            ));
         }
-        let lengths = tensor.quant.as_ref().map(|quant| (quant.scale.len(), quant.zero_point.len()));
+        let lengths = tensor
+            .quant
+            .as_ref()
+            .map(|quant| (quant.scale.len(), quant.zero_point.len()));
         if lengths != Some((1, 1)) {
-            return Err(wrong(walk, op, "granularity", tensor, "an activation has one scale and zero point"));
+            return Err(wrong(
+                walk,
+                op,
+                "granularity",
+                tensor,
+                "an activation has one scale and zero point",
+            ));
         }
     }
     for &id in &operator.outputs {
         let tensor = walk.tensor(id);
-        let Some(quant) = tensor.quant.as_ref().filter(|_| is_activation_type(tensor.dtype)) else { continue };
+        let Some(quant) = tensor.quant.as_ref().filter(|_| is_activation_type(tensor.dtype)) else {
+            continue;
+        };
         let output = walk.output_range(id);
         let fixed = walk.scheme.fixed_output(output, walk.settings[op].dtype);
         let fits = match fixed {
@@ -66,7 +93,13 @@ fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
             None => output != OutputRange::Integer || quant.scale.iter().all(|s| *s == integer_scale(*s)),
         };
         if !fits {
-            return Err(wrong(walk, op, "scale", tensor, "the operator's output has fixed parameters"));
+            return Err(wrong(
+                walk,
+                op,
+                "scale",
+                tensor,
+                "the operator's output has fixed parameters",
+            ));
         }
     }
     Ok(())
@@ -85,26 +118,55 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
     if filter.dtype != walk.scheme.storage(setting.dtype) {
         return Err(wrong(walk, op, "data type", filter, &format!("{}", filter.dtype)));
     }
-    let channels = if per_channel { filter.shape.get(weights.axis).copied().unwrap_or(0) } else { 1 };
+    let channels = if per_channel {
+        filter.shape.get(weights.axis).copied().unwrap_or(0)
+    } else {
+        1
+    };
     let dimension = if per_channel { weights.axis as i32 } else { 0 };
-    let found = (filters.scale.len(), filters.zero_point.len(), filters.quantized_dimension);
+    let found = (
+        filters.scale.len(),
+        filters.zero_point.len(),
+        filters.quantized_dimension,
+    );
     if found != (channels as usize, channels as usize, dimension) {
-        return Err(wrong(walk, op, "granularity", filter, &format!("{found:?} (scales, zero points, dimension)")));
+        return Err(wrong(
+            walk,
+            op,
+            "granularity",
+            filter,
+            &format!("{found:?} (scales, zero points, dimension)"),
+        ));
     }
     let Some((bias, biases)) = quant(weights.bias) else {
         if weights.bias_optional {
             return Ok(());
         }
-        return Err(wrong(walk, op, "data type", filter, "the operator needs a bias beside it"));
+        return Err(wrong(
+            walk,
+            op,
+            "data type",
+            filter,
+            "the operator needs a bias beside it",
+        ));
     };
     if bias.dtype != walk.scheme.bias(setting) {
         return Err(wrong(walk, op, "data type", bias, &format!("{}", bias.dtype)));
     }
-    let Some(input_scale) = input.scale.first() else { return Ok(()) };
+    let Some(input_scale) = input.scale.first() else {
+        return Ok(());
+    };
     for (channel, filter_scale) in filters.scale.iter().enumerate() {
         let found = biases.scale.get(channel).copied().unwrap_or(f32::NAN);
-        if !((found - input_scale * filter_scale).abs() < f32::EPSILON) {
-            return Err(wrong(walk, op, "bias scale", bias, &format!("channel {channel} has {found:e}")));
+        let off = (found - input_scale * filter_scale).abs();
+        if off.is_nan() || off >= f32::EPSILON {
+            return Err(wrong(
+                walk,
+                op,
+                "bias scale",
+                bias,
+                &format!("channel {channel} has {found:e}"),
+            ));
         }
     }
     Ok(())

@@ -25,7 +25,13 @@ impl<'a> Walk<'a> {
     pub fn new(model: &'a mut Model, config: &Config, scheme: &'a dyn Scheme) -> Result<Self> {
         let settings = config.settings(model.main())?;
         let imported_tensors = model.main().tensors.len();
-        Ok(Self { model, scheme, settings, default: config.default_setting(), imported_tensors })
+        Ok(Self {
+            model,
+            scheme,
+            settings,
+            default: config.default_setting(),
+            imported_tensors,
+        })
     }
 
     pub fn graph(&self) -> &Graph {
@@ -71,14 +77,23 @@ impl<'a> Walk<'a> {
     pub fn output_range(&self, id: TensorId) -> OutputRange {
         let mut id = id;
         loop {
-            let Some(op) = self.graph().operators.iter().position(|op| op.outputs.contains(&id)) else {
+            let Some(op) = self
+                .graph()
+                .operators
+                .iter()
+                .position(|op| op.outputs.contains(&id))
+            else {
                 return OutputRange::Recorded;
             };
             match self.graph().operators[op].input(0) {
                 Some(input) if self.graph().operators[op].code.builtin == Builtin::QUANTIZE => id = input,
                 _ => {
                     let fused = self.graph().operators[op].options.fused_activation();
-                    return if fused == Activation::TANH { OutputRange::Tanh } else { self.rule(op).output };
+                    return if fused == Activation::TANH {
+                        OutputRange::Tanh
+                    } else {
+                        self.rule(op).output
+                    };
                 }
             }
         }
@@ -87,7 +102,9 @@ impl<'a> Walk<'a> {
     /// Parameters of an activation with the recorded range of `quant`, in `dtype`.
     pub fn parameters(&self, quant: &QuantParam, dtype: QuantType, output: OutputRange) -> QuantParam {
         let (min, max) = (quant.min.first(), quant.max.first());
-        let range = self.scheme.activation(dtype, min.copied().unwrap_or(0.0), max.copied().unwrap_or(0.0));
+        let range = self
+            .scheme
+            .activation(dtype, min.copied().unwrap_or(0.0), max.copied().unwrap_or(0.0));
         let (mut scale, mut zero_point) = (range.scale, range.zero_point);
         if output == OutputRange::Integer {
             scale = integer_scale(scale);
@@ -123,13 +140,22 @@ impl<'a> Walk<'a> {
     ) -> TensorId {
         let graph = self.model.main();
         let source = graph.tensor(from);
-        let mut tensor = Tensor::new(super::constant::unique_name(graph, name), dtype, source.shape.clone());
+        let mut tensor = Tensor::new(
+            super::constant::unique_name(graph, name),
+            dtype,
+            source.shape.clone(),
+        );
         tensor.shape_signature.clone_from(&source.shape_signature);
         tensor.has_rank = source.has_rank;
         tensor.quant = quant;
         let graph = self.model.main_mut();
         let to = graph.add_tensor(tensor);
-        let op = Operator::new(OpCode::builtin(builtin), vec![Some(from)], vec![to], Options::default());
+        let op = Operator::new(
+            OpCode::builtin(builtin),
+            vec![Some(from)],
+            vec![to],
+            Options::default(),
+        );
         graph.operators.insert(at, op);
         self.settings.insert(at, self.default);
         to
@@ -151,7 +177,12 @@ impl<'a> Walk<'a> {
         for output in graph.outputs.iter_mut().filter(|output| **output == from) {
             *output = to;
         }
-        let signatures = self.model.signatures.iter_mut().flatten().filter(|signature| signature.subgraph == 0);
+        let signatures = self
+            .model
+            .signatures
+            .iter_mut()
+            .flatten()
+            .filter(|signature| signature.subgraph == 0);
         for output in signatures.flat_map(|signature| &mut signature.outputs) {
             if output.tensor as usize == from.0 {
                 output.tensor = to.0 as u32;

@@ -23,11 +23,18 @@ pub fn const_inputs(walk: &mut Walk<'_>) -> Result<()> {
             ConstInputs::Own(inputs) => inputs.to_vec(),
             ConstInputs::OwnAll => (0..operator.inputs.len()).collect(),
             ConstInputs::Unsupported => {
-                let constant = operator.inputs.iter().flatten().find(|id| walk.is_float_const(**id));
+                let constant = operator
+                    .inputs
+                    .iter()
+                    .flatten()
+                    .find(|id| walk.is_float_const(**id));
                 let Some(id) = constant else { continue };
                 return Err(Error::unsupported(
                     ops::place(walk.graph(), operator),
-                    format!("its constant input `{}` has no rule for quantization", walk.tensor(*id).name),
+                    format!(
+                        "its constant input `{}` has no rule for quantization",
+                        walk.tensor(*id).name
+                    ),
                     "keep the operator out of the model, or add a rule in its operator file",
                 ));
             }
@@ -65,12 +72,17 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
 
 /// Quantizes a float constant by its own range, one scale for all of it. Activations are left alone.
 pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Result<()> {
-    let Some(id) = own_float(walk, op, input) else { return Ok(()) };
+    let Some(id) = own_float(walk, op, input) else {
+        return Ok(());
+    };
     let dtype = walk.settings[op].dtype;
     let values = constant::floats(walk.model, id)?;
     let range = range(dtype, values.iter().copied());
     let inv = inv_scale(range.scale);
-    let integers: Vec<i64> = values.iter().map(|&x| quantize_one(slice::clip(x, &range), dtype, range.nudged_min, inv)).collect();
+    let integers: Vec<i64> = values
+        .iter()
+        .map(|&x| quantize_one(slice::clip(x, &range), dtype, range.nudged_min, inv))
+        .collect();
     constant::store_ints(walk.model, id, walk.scheme.storage(dtype), &integers);
     let old = walk.tensor_mut(id).quant.take().unwrap_or_default();
     walk.tensor_mut(id).quant = Some(QuantParam {
@@ -85,7 +97,9 @@ pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Resul
 
 /// The float constant at an input, made the operator's own; `None` for anything else.
 fn own_float(walk: &mut Walk<'_>, op: usize, input: usize) -> Option<TensorId> {
-    let id = walk.graph().operators[op].input(input).filter(|id| walk.is_float_const(*id))?;
+    let id = walk.graph().operators[op]
+        .input(input)
+        .filter(|id| walk.is_float_const(*id))?;
     Some(constant::own(walk.model, op, input, id))
 }
 
@@ -114,7 +128,9 @@ fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> R
         None => None,
     };
     let ranges = known.clone().unwrap_or_else(|| {
-        (0..channels.count()).map(|channel| range(setting.dtype, channels.values(&values, channel))).collect()
+        (0..channels.count())
+            .map(|channel| range(setting.dtype, channels.values(&values, channel)))
+            .collect()
     });
     let inverses: Vec<f32> = ranges.iter().map(|range| inv_scale(range.scale)).collect();
     let mut integers = Vec::with_capacity(values.len());
@@ -122,14 +138,23 @@ fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> R
         let channel = channels.channel_of(element);
         let range = &ranges[channel];
         let x = if known.is_some() { x } else { slice::clip(x, range) };
-        integers.push(quantize_one(x, setting.dtype, range.nudged_min, inverses[channel]));
+        integers.push(quantize_one(
+            x,
+            setting.dtype,
+            range.nudged_min,
+            inverses[channel],
+        ));
     }
     let quant = QuantParam {
         min: ranges.iter().map(|range| range.nudged_min).collect(),
         max: ranges.iter().map(|range| range.nudged_max).collect(),
         scale: ranges.iter().map(|range| range.scale).collect(),
         zero_point: ranges.iter().map(|range| range.zero_point).collect(),
-        quantized_dimension: if setting.granularity == Granularity::Channel { axis as i32 } else { 0 },
+        quantized_dimension: if setting.granularity == Granularity::Channel {
+            axis as i32
+        } else {
+            0
+        },
         details: None,
     };
     constant::store_ints(walk.model, id, walk.scheme.storage(setting.dtype), &integers);
@@ -147,19 +172,38 @@ fn known_ranges(name: &str, quant: &QuantParam, count: usize, setting: Setting) 
             "fake-quantize and quantize with the same type, granularity and configuration",
         )
     };
-    if [quant.scale.len(), quant.min.len(), quant.max.len(), quant.zero_point.len()] != [count; 4] {
+    if [
+        quant.scale.len(),
+        quant.min.len(),
+        quant.max.len(),
+        quant.zero_point.len(),
+    ] != [count; 4]
+    {
         let found = quant.scale.len();
-        return Err(wrong(format!("fake quantization left {found} scales, this setting needs {count}")));
+        return Err(wrong(format!(
+            "fake quantization left {found} scales, this setting needs {count}"
+        )));
     }
-    let steps = if setting.dtype == QuantType::Int16 { 2.0 * INT16_MAX as f32 } else { 255.0 };
+    let steps = if setting.dtype == QuantType::Int16 {
+        2.0 * INT16_MAX as f32
+    } else {
+        255.0
+    };
     (0..count)
         .map(|channel| {
             let (min, max, scale) = (quant.min[channel], quant.max[channel], quant.scale[channel]);
             let found = (max - min) / scale;
             if (found - steps).abs() > 1.0 + steps * 1e-3 {
-                return Err(wrong(format!("fake quantization left a range of {found} steps, not {steps}")));
+                return Err(wrong(format!(
+                    "fake quantization left a range of {found} steps, not {steps}"
+                )));
             }
-            Ok(Affine { scale, zero_point: quant.zero_point[channel], nudged_min: min, nudged_max: max })
+            Ok(Affine {
+                scale,
+                zero_point: quant.zero_point[channel],
+                nudged_min: min,
+                nudged_max: max,
+            })
         })
         .collect()
 }
@@ -178,8 +222,10 @@ fn parameter(walk: &mut Walk<'_>, id: TensorId, setting: Setting) -> Result<()> 
         ));
     }
     let symmetric = setting.dtype == QuantType::Int16;
-    let mut quant =
-        QuantParam { quantized_dimension: tensor.shape.len().saturating_sub(1) as i32, ..QuantParam::default() };
+    let mut quant = QuantParam {
+        quantized_dimension: tensor.shape.len().saturating_sub(1) as i32,
+        ..QuantParam::default()
+    };
     let mut integers = Vec::with_capacity(values.len());
     for x in values {
         let (q, zero_point) = match (x < 0.0, symmetric) {

@@ -21,7 +21,10 @@ pub struct RecordOptions {
 
 impl Default for RecordOptions {
     fn default() -> Self {
-        Self { mode: Mode::Percentile { min: 1.0, max: 99.0 }, threads: 1 }
+        Self {
+            mode: Mode::Percentile { min: 1.0, max: 99.0 },
+            threads: 1,
+        }
     }
 }
 
@@ -34,15 +37,30 @@ impl Default for RecordOptions {
 /// # Errors
 /// No records, a record that does not fit, an operator that cannot run, a tensor of which a record has no
 /// number at all.
-pub fn run(model: &mut Model, records: &dyn Records, options: &RecordOptions, progress: &(dyn Fn(usize) + Sync)) -> Result<()> {
+pub fn run(
+    model: &mut Model,
+    records: &dyn Records,
+    options: &RecordOptions,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<()> {
     if records.is_empty() {
-        return Err(Error::invalid("records", "there are none", "give at least one record of input data"));
+        return Err(Error::invalid(
+            "records",
+            "there are none",
+            "give at least one record of input data",
+        ));
     }
     options.mode.check()?;
     let observed = observe(model, records, options, progress)?;
     for (index, observer) in observed.into_iter().enumerate() {
-        let Some((min, max)) = observer.and_then(|observer| observer.finish(options.mode)) else { continue };
-        let quant = model.main_mut().tensor_mut(TensorId(index)).quant.get_or_insert_with(QuantParam::default);
+        let Some((min, max)) = observer.and_then(|observer| observer.finish(options.mode)) else {
+            continue;
+        };
+        let quant = model
+            .main_mut()
+            .tensor_mut(TensorId(index))
+            .quant
+            .get_or_insert_with(QuantParam::default);
         quant.min = vec![min];
         quant.max = vec![max];
     }
@@ -69,8 +87,12 @@ fn observe(
                     if tensor.dtype != DType::Float32 {
                         return Ok(());
                     }
-                    let Some(values) = value.as_f32().filter(|values| !values.is_empty()) else { return Ok(()) };
-                    observers[id.0].get_or_insert_with(Observer::default).add(values, &tensor.name)
+                    let Some(values) = value.as_f32().filter(|values| !values.is_empty()) else {
+                        return Ok(());
+                    };
+                    observers[id.0]
+                        .get_or_insert_with(Observer::default)
+                        .add(values, &tensor.name)
                 })
                 .map_err(place)?;
             progress(index);
@@ -81,7 +103,14 @@ fn observe(
     let ranges = (0..threads).map(|t| t * step..if t + 1 == threads { count } else { (t + 1) * step });
     let parts: Vec<_> = std::thread::scope(|scope| {
         let handles: Vec<_> = ranges.map(|range| scope.spawn(|| run(range))).collect();
-        handles.into_iter().map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        handles
+            .into_iter()
+            .map(|handle| {
+                handle
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
     });
     let mut merged: Vec<Option<Observer>> = vec![None; model.main().tensors.len()];
     for part in parts {

@@ -27,8 +27,13 @@ impl Mode {
     pub(super) fn check(self) -> Result<()> {
         let wrong = |what: String, way_out: &str| Err(Error::invalid("record mode", what, way_out));
         match self {
-            Self::Percentile { min, max } if !(0.0..=100.0).contains(&min) || !(0.0..=100.0).contains(&max) => {
-                wrong(format!("percentiles {min} and {max}"), "give percentiles in 0…100")
+            Self::Percentile { min, max }
+                if !(0.0..=100.0).contains(&min) || !(0.0..=100.0).contains(&max) =>
+            {
+                wrong(
+                    format!("percentiles {min} and {max}"),
+                    "give percentiles in 0…100",
+                )
             }
             Self::MovingAverage { batch: 0, .. } => wrong("a batch of 0 records".into(), "give at least 1"),
             Self::MovingAverage { constant, .. } if !(0.0..=1.0).contains(&constant) => {
@@ -53,7 +58,11 @@ impl Observer {
     /// No element is a number.
     pub fn add(&mut self, values: &[f32], name: &str) -> Result<()> {
         let (min, max) = min_max(values.iter().copied()).ok_or_else(|| {
-            Error::invalid(format!("activation `{name}`"), "all values are NaN", "check the input data and the model")
+            Error::invalid(
+                format!("activation `{name}`"),
+                "all values are NaN",
+                "check the input data and the model",
+            )
         })?;
         self.min.push(min);
         self.max.push(max);

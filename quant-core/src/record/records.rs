@@ -31,7 +31,10 @@ impl Records for SliceRecords {
     }
 
     fn get(&self, index: usize) -> Result<Vec<Value>> {
-        self.0.get(index).cloned().ok_or_else(|| Error::invalid("records", format!("there is no record {index}"), ""))
+        self.0
+            .get(index)
+            .cloned()
+            .ok_or_else(|| Error::invalid("records", format!("there is no record {index}"), ""))
     }
 }
 
@@ -51,7 +54,12 @@ impl RandomRecords {
     /// # Errors
     /// An input of unknown shape, or of a type that has no random values.
     pub fn new(model: &Model, seed: u64, count: usize) -> Result<Self> {
-        let inputs: Vec<Tensor> = model.main().inputs.iter().map(|id| model.main().tensor(*id).clone()).collect();
+        let inputs: Vec<Tensor> = model
+            .main()
+            .inputs
+            .iter()
+            .map(|id| model.main().tensor(*id).clone())
+            .collect();
         for input in &inputs {
             shape_of(input)?;
         }
@@ -77,7 +85,11 @@ impl Records for RandomRecords {
             let shape = shape_of(tensor)?;
             let count = shape.iter().product::<usize>();
             let data = match tensor.dtype {
-                DType::Float32 => Data::F32((0..count).map(|_| (next() >> 40) as f32 / (1u32 << 24) as f32 * 10.0 - 5.0).collect()),
+                DType::Float32 => Data::F32(
+                    (0..count)
+                        .map(|_| (next() >> 40) as f32 / (1u32 << 24) as f32 * 10.0 - 5.0)
+                        .collect(),
+                ),
                 DType::Int32 => Data::I32((0..count).map(|_| (next() % 100) as i32).collect()),
                 DType::Int64 => Data::I64((0..count).map(|_| (next() % 100) as i64).collect()),
                 DType::Bool => Data::Bool((0..count).map(|_| next() % 2 == 1).collect()),
@@ -111,7 +123,10 @@ pub fn text_record(model: &Model, text: &str) -> Result<Vec<Value>> {
     }
     let mut record = Vec::with_capacity(lines.len());
     for (number, (line, id)) in lines.into_iter().zip(&graph.inputs).enumerate() {
-        record.push(text_value(graph.tensor(*id), line).map_err(|error| error.within(format!("line {}", number + 1)))?);
+        record.push(
+            text_value(graph.tensor(*id), line)
+                .map_err(|error| error.within(format!("line {}", number + 1)))?,
+        );
     }
     Ok(record)
 }
@@ -119,18 +134,14 @@ pub fn text_record(model: &Model, text: &str) -> Result<Vec<Value>> {
 fn text_value(tensor: &Tensor, line: &str) -> Result<Value> {
     let shape = shape_of(tensor)?;
     let place = format!("input `{}`", tensor.name);
-    let words: Vec<&str> = line.split([',', ' ', '\t']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = line
+        .split([',', ' ', '\t'])
+        .filter(|word| !word.is_empty())
+        .collect();
     let wanted = shape.iter().product::<usize>();
     if words.len() != wanted {
         let what = format!("{} values for shape {shape:?}", words.len());
         return Err(Error::invalid(place, what, format!("write {wanted} values")));
-    }
-    fn parse<T: std::str::FromStr>(place: &str, words: &[&str]) -> Result<Vec<T>> {
-        let one = |word: &&str| {
-            let error = |_| Error::invalid(place, format!("`{word}` is no number of its type"), "write plain decimals");
-            word.parse().map_err(error)
-        };
-        words.iter().map(one).collect()
     }
     let data = match tensor.dtype {
         DType::Float32 => Data::F32(parse(&place, &words)?),
@@ -140,15 +151,39 @@ fn text_value(tensor: &Tensor, line: &str) -> Result<Value> {
         DType::Int8 => Data::I8(parse(&place, &words)?),
         DType::Uint8 => Data::U8(parse(&place, &words)?),
         DType::Bool => Data::Bool(parse::<u8>(&place, &words)?.into_iter().map(|x| x != 0).collect()),
-        other => return Err(Error::unsupported(place, format!("{other} has no text form"), "use a .npy file")),
+        other => {
+            return Err(Error::unsupported(
+                place,
+                format!("{other} has no text form"),
+                "use a .npy file",
+            ));
+        }
     };
     Ok(Value { shape, data })
+}
+
+fn parse<T: std::str::FromStr>(place: &str, words: &[&str]) -> Result<Vec<T>> {
+    let one = |word: &&str| {
+        let error = |_| {
+            Error::invalid(
+                place,
+                format!("`{word}` is no number of its type"),
+                "write plain decimals",
+            )
+        };
+        word.parse().map_err(error)
+    };
+    words.iter().map(one).collect()
 }
 
 /// The shape of a graph input; −1 in the signature of the first dimension counts as 1.
 fn shape_of(tensor: &Tensor) -> Result<Vec<usize>> {
     let dims: Option<Vec<usize>> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
     dims.ok_or_else(|| {
-        Error::invalid(format!("input `{}`", tensor.name), format!("shape {:?} is not known", tensor.shape), "fix the model's input shape")
+        Error::invalid(
+            format!("input `{}`", tensor.name),
+            format!("shape {:?} is not known", tensor.shape),
+            "fix the model's input shape",
+        )
     })
 }

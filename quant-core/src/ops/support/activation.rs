@@ -21,7 +21,10 @@ pub fn apply(activation: Activation, values: &mut [f32], place: &str) -> Result<
         other => {
             return Err(Error::unsupported(
                 place,
-                format!("fused activation {} has no kernel", other.variant_name().unwrap_or("of unknown number")),
+                format!(
+                    "fused activation {} has no kernel",
+                    other.variant_name().unwrap_or("of unknown number")
+                ),
                 "use NONE, RELU, RELU_N1_TO_1, RELU6 or TANH",
             ));
         }

@@ -8,7 +8,13 @@ use crate::error::{Error, Result};
 /// Two dimensions differ and none is 1.
 pub fn shape(a: &[usize], b: &[usize], place: &str) -> Result<Vec<usize>> {
     let rank = a.len().max(b.len());
-    let dim = |shape: &[usize], at: usize| if at + shape.len() < rank { 1 } else { shape[at + shape.len() - rank] };
+    let dim = |shape: &[usize], at: usize| {
+        if at + shape.len() < rank {
+            1
+        } else {
+            shape[at + shape.len() - rank]
+        }
+    };
     (0..rank)
         .map(|at| match (dim(a, at), dim(b, at)) {
             (x, y) if x == y || y == 1 => Ok(x),
@@ -23,7 +29,12 @@ pub fn shape(a: &[usize], b: &[usize], place: &str) -> Result<Vec<usize>> {
 }
 
 /// Combines two values element by element, the smaller repeated along its dimensions of 1.
-pub fn combine(a: (&[usize], &[f32]), b: (&[usize], &[f32]), out: &[usize], with: impl Fn(f32, f32) -> f32) -> Vec<f32> {
+pub fn combine(
+    a: (&[usize], &[f32]),
+    b: (&[usize], &[f32]),
+    out: &[usize],
+    with: impl Fn(f32, f32) -> f32,
+) -> Vec<f32> {
     if a.0 == b.0 {
         return a.1.iter().zip(b.1).map(|(x, y)| with(*x, *y)).collect();
     }

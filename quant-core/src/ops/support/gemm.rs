@@ -21,7 +21,9 @@ pub fn product(m: usize, n: usize, k: usize, a: &[f32], b: &[f32], out: &mut [f3
 fn naive(m: usize, n: usize, k: usize, a: &[f32], b: &[f32], out: &mut [f32]) {
     for row in 0..m {
         for column in 0..n {
-            let pairs = a[row * k..(row + 1) * k].iter().zip(&b[column * k..(column + 1) * k]);
+            let pairs = a[row * k..(row + 1) * k]
+                .iter()
+                .zip(&b[column * k..(column + 1) * k]);
             out[row * n + column] = pairs.fold(0.0, |sum, (x, y)| sum + x * y);
         }
     }
@@ -44,7 +46,14 @@ mod tests {
 
     #[test]
     fn blocked_agrees_with_the_plain_loop() {
-        for (m, n, k) in [(1, 1, 0), (1, 1, 1), (7, 5, 3), (8, 8, 8), (33, 17, 65), (1, 100, 300)] {
+        for (m, n, k) in [
+            (1, 1, 0),
+            (1, 1, 1),
+            (7, 5, 3),
+            (8, 8, 8),
+            (33, 17, 65),
+            (1, 100, 300),
+        ] {
             let value = |i: usize| ((i * 7919 % 1000) as f32 - 500.0) / 250.0;
             let a: Vec<f32> = (0..m * k).map(value).collect();
             let b: Vec<f32> = (0..n * k).map(|i| value(i + 13)).collect();

@@ -59,7 +59,9 @@ pub fn activation(op: &Operation) -> Result<schema::ActivationFunctionType> {
     let Some(OptionValue::Word(word)) = op.option("activation") else {
         return Err(wrong(op, "activation", "missing"));
     };
-    let found = A::ENUM_VALUES.iter().find(|value| value.variant_name() == Some(word));
+    let found = A::ENUM_VALUES
+        .iter()
+        .find(|value| value.variant_name() == Some(word));
     found.copied().ok_or_else(|| wrong(op, "activation", "unknown"))
 }
 
@@ -73,7 +75,11 @@ fn wrong(op: &Operation, field: &str, what: &str) -> Error {
 
 /// The error for options of another operator.
 pub fn mismatch(place: &str, wanted: &str) -> Error {
-    Error::invalid(place, format!("it does not carry {wanted}"), "write the options that belong to the operator")
+    Error::invalid(
+        place,
+        format!("it does not carry {wanted}"),
+        "write the options that belong to the operator",
+    )
 }
 
 /// Takes the options of one kind out of a call: `read!(call, Conv2DOptions)`. Absent options are defaults.
@@ -82,7 +88,12 @@ macro_rules! read {
         match &$call.op.options.first {
             quant_schema::BuiltinOptionsT::$kind(options) => (**options).clone(),
             quant_schema::BuiltinOptionsT::NONE => Default::default(),
-            _ => return Err($crate::ops::support::options::mismatch(&$call.place(), stringify!($kind))),
+            _ => {
+                return Err($crate::ops::support::options::mismatch(
+                    &$call.place(),
+                    stringify!($kind),
+                ))
+            }
         }
     };
 }

@@ -29,29 +29,57 @@ impl Window {
     ///
     /// # Errors
     /// A stride, dilation or size that is not positive, or a window larger than the input without padding.
-    pub fn new(padding: Padding, input: usize, size: usize, stride: i32, dilation: i32, place: &str) -> Result<Self> {
-        let wrong = |what: String| Error::invalid(place, what, "give positive strides, dilations and sizes that fit");
+    pub fn new(
+        padding: Padding,
+        input: usize,
+        size: usize,
+        stride: i32,
+        dilation: i32,
+        place: &str,
+    ) -> Result<Self> {
+        let wrong =
+            |what: String| Error::invalid(place, what, "give positive strides, dilations and sizes that fit");
         let positive = |x: i32| usize::try_from(x).ok().filter(|x| *x > 0);
         let (Some(stride), Some(dilation)) = (positive(stride), positive(dilation)) else {
-            return Err(wrong(format!("stride {stride} or dilation {dilation} is not positive")));
+            return Err(wrong(format!(
+                "stride {stride} or dilation {dilation} is not positive"
+            )));
         };
-        let reach = size.checked_sub(1).and_then(|n| n.checked_mul(dilation)).map(|n| n + 1);
-        let Some(reach) = reach else { return Err(wrong(format!("window of {size} elements"))) };
+        let reach = size
+            .checked_sub(1)
+            .and_then(|n| n.checked_mul(dilation))
+            .map(|n| n + 1);
+        let Some(reach) = reach else {
+            return Err(wrong(format!("window of {size} elements")));
+        };
         let output = if padding == Padding::SAME {
             input.div_ceil(stride)
         } else {
-            (input + 1).checked_sub(reach).map_or(0, |room| room.div_ceil(stride))
+            (input + 1)
+                .checked_sub(reach)
+                .map_or(0, |room| room.div_ceil(stride))
         };
         if output == 0 {
-            return Err(wrong(format!("a window reaching {reach} does not fit {input} elements")));
+            return Err(wrong(format!(
+                "a window reaching {reach} does not fit {input} elements"
+            )));
         }
         let before = ((output - 1) * stride + reach).saturating_sub(input) / 2;
-        Ok(Self { output, before, stride, dilation, size, input })
+        Ok(Self {
+            output,
+            before,
+            stride,
+            dilation,
+            size,
+            input,
+        })
     }
 
     /// The input element under element `tap` of the window at position `output`, when it is not padding.
     pub fn at(&self, output: usize, tap: usize) -> Option<usize> {
-        (output * self.stride + tap * self.dilation).checked_sub(self.before).filter(|at| *at < self.input)
+        (output * self.stride + tap * self.dilation)
+            .checked_sub(self.before)
+            .filter(|at| *at < self.input)
     }
 }
 
@@ -72,10 +100,17 @@ mod tests {
         ];
         for ((padding, input, size, stride, dilation), expected) in rows {
             let window = Window::new(padding, input, size, stride, dilation, "test").unwrap();
-            assert_eq!((window.output, window.before), expected, "{input} {size} {stride} {dilation}");
+            assert_eq!(
+                (window.output, window.before),
+                expected,
+                "{input} {size} {stride} {dilation}"
+            );
         }
         for (input, size, stride) in [(2, 3, 1), (2, 0, 1), (2, 1, 0), (0, 1, 1)] {
-            assert!(Window::new(Padding::VALID, input, size, stride, 1, "test").is_err(), "{input} {size} {stride}");
+            assert!(
+                Window::new(Padding::VALID, input, size, stride, 1, "test").is_err(),
+                "{input} {size} {stride}"
+            );
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The loop that average and max pooling share.
 
 use super::activation;
-use super::padding::Window;
 use super::options;
+use super::padding::Window;
 use crate::error::{Error, Result};
 use crate::ops::Call;
 use crate::value::Value;
@@ -15,7 +15,12 @@ pub fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 }
 
 /// Folds each window's elements, then finishes with the number of elements that are no padding.
-pub fn eval(call: &Call<'_>, start: f32, fold: fn(f32, f32) -> f32, finish: fn(f32, usize) -> f32) -> Result<Vec<Value>> {
+pub fn eval(
+    call: &Call<'_>,
+    start: f32,
+    fold: fn(f32, f32) -> f32,
+    finish: fn(f32, usize) -> f32,
+) -> Result<Vec<Value>> {
     let out_shape = shape(call)?.swap_remove(0);
     let (rows, columns) = windows(call)?;
     let (shape, data) = call.f32(0)?;
@@ -48,11 +53,29 @@ fn windows(call: &Call<'_>) -> Result<(Window, Window)> {
     let (shape, _) = call.f32(0)?;
     let place = call.place();
     let &[_, height, width, _] = shape else {
-        return Err(Error::invalid(place, format!("input shape {shape:?} is not [batch, height, width, channels]"), "pool images"));
+        return Err(Error::invalid(
+            place,
+            format!("input shape {shape:?} is not [batch, height, width, channels]"),
+            "pool images",
+        ));
     };
     let size = |x: i32| usize::try_from(x).unwrap_or(0);
     Ok((
-        Window::new(options.padding, height, size(options.filter_height), options.stride_h, 1, &place)?,
-        Window::new(options.padding, width, size(options.filter_width), options.stride_w, 1, &place)?,
+        Window::new(
+            options.padding,
+            height,
+            size(options.filter_height),
+            options.stride_h,
+            1,
+            &place,
+        )?,
+        Window::new(
+            options.padding,
+            width,
+            size(options.filter_width),
+            options.stride_w,
+            1,
+            &place,
+        )?,
     ))
 }
