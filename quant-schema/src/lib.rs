@@ -58,3 +58,36 @@ fn subgraph_slot5(graph: &SubGraph<'_>) -> Option<usize> {
         offset => table.checked_add(usize::from(offset)),
     }
 }
+
+/// Adds a vector of bytes whose first byte will stand at a multiple of 16, as the schema's `force_align: 16`
+/// asks for (flatc's Rust code does not honour it).
+pub fn create_aligned_vector<'a>(
+    builder: &mut flatbuffers::FlatBufferBuilder<'a>,
+    bytes: &[u8],
+) -> flatbuffers::WIPOffset<flatbuffers::Vector<'a, u8>> {
+    // The builder writes back to front: align, fill up so that the bytes end here, then write them.
+    builder.push(Align16);
+    for _ in 0..bytes.len().wrapping_neg() % 16 {
+        builder.push(0u8);
+    }
+    builder.create_vector(bytes)
+}
+
+/// Pushes nothing, at a multiple of 16.
+struct Align16;
+
+#[allow(unsafe_code)]
+impl flatbuffers::Push for Align16 {
+    type Output = u8;
+
+    // SAFETY: nothing is written.
+    unsafe fn push(&self, _: &mut [u8], _: usize) {}
+
+    fn size() -> usize {
+        0
+    }
+
+    fn alignment() -> flatbuffers::PushAlignment {
+        flatbuffers::PushAlignment::new(16)
+    }
+}

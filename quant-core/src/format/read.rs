@@ -1,0 +1,142 @@
+//! Import: the whole file.
+
+use std::sync::Arc;
+
+use quant_schema as schema;
+
+use super::{check, convert, identifier, read_graph};
+use crate::error::{Error, Result};
+use crate::ir::{Buffer, BufferId, Builtin, FileFormat, Metadata, Model, OpCode, Signature, SignatureTensor};
+use crate::limits;
+
+/// Reads a `.circle` or `.tflite` file.
+///
+/// # Errors
+/// `Invalid`: the bytes are no such file, or the file contradicts itself. `Unsupported`: it uses types,
+/// operators' options or details that this schema does not know. `Limit`: see [`crate::limits`].
+pub fn import(bytes: &[u8]) -> Result<Model> {
+    let format = format_of(bytes)?;
+    if bytes.len() > limits::MAX_FILE_BYTES {
+        return Err(Error::limit(
+            "file",
+            format!("{} bytes", bytes.len()),
+            format!("at most {} are read", limits::MAX_FILE_BYTES),
+        ));
+    }
+    let options = flatbuffers::VerifierOptions {
+        max_depth: limits::MAX_DEPTH,
+        max_tables: limits::MAX_TABLES,
+        max_apparent_size: limits::MAX_APPARENT_BYTES,
+        ..Default::default()
+    };
+    let file = schema::root_as_model_with_opts(&options, bytes).map_err(|error| {
+        let what = error
+            .to_string()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches('.')
+            .to_owned();
+        Error::invalid(
+            "file",
+            format!("it is no sound FlatBuffer: {what}"),
+            "copy or convert it again",
+        )
+    })?;
+    let opcodes: Vec<OpCode> = file.operator_codes().iter().flatten().map(opcode).collect();
+    let mut model = Model {
+        format,
+        version: file.version(),
+        description: file.description().map(str::to_owned),
+        graphs: Vec::new(),
+        buffers: buffers(&file, bytes)?,
+        metadata_buffer: file.metadata_buffer().map(|list| list.iter().collect()),
+        metadata: file.metadata().map(|list| list.iter().map(metadata).collect()),
+        signatures: file
+            .signature_defs()
+            .map(|list| list.iter().map(signature).collect()),
+        opcodes,
+    };
+    for (index, graph) in file.subgraphs().iter().flatten().enumerate() {
+        let graph = read_graph::graph(&graph, format, &model.opcodes, bytes)
+            .map_err(|error| error.within(format!("subgraph {index}")))?;
+        model.graphs.push(graph);
+    }
+    check::references(&model)?;
+    Ok(model)
+}
+
+fn format_of(bytes: &[u8]) -> Result<FileFormat> {
+    let found = bytes.get(4..8).unwrap_or_default();
+    for format in [FileFormat::Circle, FileFormat::Tflite] {
+        if found == identifier(format).as_bytes() {
+            return Ok(format);
+        }
+    }
+    Err(Error::invalid(
+        "file",
+        format!(
+            "bytes 4 to 8 are `{}`, not CIR0 (Circle) or TFL3 (TFLite)",
+            found.escape_ascii()
+        ),
+        "give a .circle or .tflite model",
+    ))
+}
+
+/// The newer field holds every code; old files have only the older, of one byte.
+fn opcode(code: schema::OperatorCode<'_>) -> OpCode {
+    let newer = code.builtin_code().0;
+    let builtin = if newer == 0 {
+        i32::from(code.deprecated_builtin_code())
+    } else {
+        newer
+    };
+    OpCode {
+        builtin: Builtin(builtin),
+        custom: code.custom_code().map(str::to_owned),
+        version: code.version(),
+    }
+}
+
+fn buffers(file: &schema::Model<'_>, bytes: &[u8]) -> Result<Vec<Buffer>> {
+    let mut buffers = Vec::new();
+    for (index, buffer) in file.buffers().iter().flatten().enumerate() {
+        let external = convert::external(buffer.offset(), buffer.size(), bytes)
+            .map_err(|error| error.within(format!("buffer {index}")))?;
+        buffers.push(match external {
+            Some(data) => Buffer {
+                data: Some(Arc::new(data.to_vec())),
+                external: true,
+            },
+            None => Buffer {
+                data: buffer.data().map(|data| Arc::new(data.bytes().to_vec())),
+                external: false,
+            },
+        });
+    }
+    if buffers.is_empty() {
+        buffers.push(Buffer::default());
+    }
+    Ok(buffers)
+}
+
+fn metadata(metadata: schema::Metadata<'_>) -> Metadata {
+    Metadata {
+        name: metadata.name().unwrap_or_default().to_owned(),
+        buffer: BufferId(metadata.buffer() as usize),
+    }
+}
+
+fn signature(signature: schema::SignatureDef<'_>) -> Signature {
+    let tensor = |map: schema::TensorMap<'_>| SignatureTensor {
+        name: map.name().unwrap_or_default().to_owned(),
+        tensor: map.tensor_index(),
+    };
+    Signature {
+        key: signature.signature_key().map(str::to_owned),
+        tag: signature.deprecated_tag().map(str::to_owned),
+        inputs: signature.inputs().iter().flatten().map(tensor).collect(),
+        outputs: signature.outputs().iter().flatten().map(tensor).collect(),
+        subgraph: signature.subgraph_index(),
+    }
+}

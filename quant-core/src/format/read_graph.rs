@@ -1,0 +1,200 @@
+//! Import: one subgraph.
+
+use quant_schema as schema;
+
+use super::convert;
+use crate::error::{Error, Result};
+use crate::ir::{
+    BufferId, DType, FileFormat, Graph, OpCode, Opaque, Operator, Options, QuantParam, Tensor, TensorId,
+};
+use crate::limits;
+
+/// Reads a subgraph. Indices are checked later, against the whole model.
+pub fn graph(
+    graph: &schema::SubGraph<'_>,
+    format: FileFormat,
+    opcodes: &[OpCode],
+    file: &[u8],
+) -> Result<Graph> {
+    let (tensors, operators) = (graph.tensors(), graph.operators());
+    let tensors = tensors
+        .iter()
+        .flatten()
+        .enumerate()
+        .map(|(index, t)| tensor(&t, format).map_err(|error| error.within(format!("tensor {index}"))));
+    let operators = operators.iter().flatten().enumerate().map(|(index, op)| {
+        operator(&op, opcodes, file).map_err(|error| error.within(format!("operator {index}")))
+    });
+    let (debug_metadata_index, data_format) = match format {
+        FileFormat::Tflite => (schema::subgraph_slot5_i32(graph).unwrap_or(-1), 0),
+        FileFormat::Circle => (
+            graph.debug_metadata_index(),
+            schema::subgraph_slot5_i8(graph).unwrap_or(0),
+        ),
+    };
+    Ok(Graph {
+        name: graph.name().map(str::to_owned),
+        tensors: tensors.collect::<Result<_>>()?,
+        inputs: ids(graph.inputs().iter().flatten())?,
+        outputs: ids(graph.outputs().iter().flatten())?,
+        operators: operators.collect::<Result<_>>()?,
+        debug_metadata_index,
+        data_format,
+    })
+}
+
+fn ids(list: impl Iterator<Item = i32>) -> Result<Vec<TensorId>> {
+    list.map(|index| {
+        let id = usize::try_from(index).map(TensorId);
+        id.map_err(|_| {
+            Error::invalid(
+                "",
+                format!("tensor number {index} is negative"),
+                "convert the model again",
+            )
+        })
+    })
+    .collect()
+}
+
+fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
+    let name = tensor.name().unwrap_or_default().to_owned();
+    let place = |what: String, way_out: &str| Error::unsupported(format!("`{name}`"), what, way_out);
+    let code = tensor.type_().0;
+    let dtype = DType::from_code(code).ok_or_else(|| {
+        place(
+            format!("its element type {code} is unknown"),
+            "use a schema version that this program knows",
+        )
+    })?;
+    let shape: Vec<i32> = tensor.shape().iter().flatten().collect();
+    if shape.len() > limits::MAX_RANK {
+        return Err(Error::limit(
+            format!("`{name}`"),
+            format!("rank {}", shape.len()),
+            format!("at most {} is read", limits::MAX_RANK),
+        ));
+    }
+    if let Some(sparsity) = tensor.sparsity() {
+        for dim in sparsity.dim_metadata().iter().flatten() {
+            let unions = [
+                (dim.array_segments_type(), dim.array_segments().is_some()),
+                (dim.array_indices_type(), dim.array_indices().is_some()),
+            ];
+            if unions
+                .iter()
+                .any(|(kind, there)| kind.variant_name().is_none() || (kind.0 != 0) != *there)
+            {
+                return Err(place(
+                    "its sparse index vectors are unknown or missing".into(),
+                    "convert the model again",
+                ));
+            }
+        }
+    }
+    Ok(Tensor {
+        shape,
+        shape_signature: tensor.shape_signature().map(|list| list.iter().collect()),
+        dtype,
+        buffer: BufferId(tensor.buffer() as usize),
+        quant: tensor
+            .quantization()
+            .map(|quant| self::quant(&quant, format, &name))
+            .transpose()?,
+        is_variable: tensor.is_variable(),
+        has_rank: tensor.has_rank(),
+        sparsity: tensor.sparsity().map(|sparsity| Opaque(sparsity.unpack())),
+        variants: tensor
+            .variant_tensors()
+            .map(|list| Opaque(list.iter().map(|variant| variant.unpack()).collect())),
+        compression: tensor.compression_type().0,
+        name,
+    })
+}
+
+fn quant(quant: &schema::QuantizationParameters<'_>, format: FileFormat, name: &str) -> Result<QuantParam> {
+    let kind = quant.details_type();
+    if kind.variant_name().is_none() || (kind.0 != 0) != quant.details().is_some() {
+        return Err(Error::unsupported(
+            format!("`{name}`"),
+            format!(
+                "its quantization details are of unknown kind {} or missing",
+                kind.0
+            ),
+            "use a schema version that this program knows",
+        ));
+    }
+    let floats = |list: Option<flatbuffers::Vector<'_, f32>>| list.iter().flatten().collect();
+    Ok(QuantParam {
+        min: floats(quant.min()),
+        max: floats(quant.max()),
+        scale: floats(quant.scale()),
+        zero_point: quant.zero_point().iter().flatten().collect(),
+        details: convert::details_from(quant.unpack().details, format),
+        quantized_dimension: quant.quantized_dimension(),
+    })
+}
+
+fn operator(op: &schema::Operator<'_>, opcodes: &[OpCode], file: &[u8]) -> Result<Operator> {
+    let index = op.opcode_index() as usize;
+    let code = opcodes.get(index).ok_or_else(|| {
+        Error::invalid(
+            "",
+            format!(
+                "operator code {index} does not exist, there are {}",
+                opcodes.len()
+            ),
+            "convert the model again",
+        )
+    })?;
+    let unions = [
+        (
+            op.builtin_options_type().0,
+            op.builtin_options_type().variant_name().is_some(),
+            op.builtin_options().is_some(),
+        ),
+        (
+            op.builtin_options_2_type().0,
+            op.builtin_options_2_type().variant_name().is_some(),
+            op.builtin_options_2().is_some(),
+        ),
+    ];
+    for (kind, known, there) in unions {
+        if !known || (kind != 0) != there {
+            return Err(Error::unsupported(
+                code.builtin.to_string(),
+                format!("its options are of unknown kind {kind} or missing"),
+                "use a schema version that this program knows",
+            ));
+        }
+    }
+    let external = convert::external(
+        op.large_custom_options_offset(),
+        op.large_custom_options_size(),
+        file,
+    )?;
+    let unpacked = op.unpack();
+    let inputs = unpacked.inputs.unwrap_or_default().into_iter();
+    let inputs = inputs.map(|index| {
+        if index == -1 {
+            Ok(None)
+        } else {
+            Ok(ids([index].into_iter())?.pop())
+        }
+    });
+    Ok(Operator {
+        code: code.clone(),
+        inputs: inputs.collect::<Result<_>>()?,
+        outputs: ids(unpacked.outputs.unwrap_or_default().into_iter())?,
+        options: Options {
+            first: unpacked.builtin_options,
+            second: unpacked.builtin_options_2,
+        },
+        custom_options: external.map(<[u8]>::to_vec).or(unpacked.custom_options),
+        custom_options_format: unpacked.custom_options_format.0,
+        custom_options_external: external.is_some(),
+        mutating_variable_inputs: unpacked.mutating_variable_inputs,
+        intermediates: unpacked.intermediates,
+        debug_metadata_index: unpacked.debug_metadata_index,
+    })
+}

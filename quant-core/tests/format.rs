@@ -1,0 +1,221 @@
+//! Import and export: nothing is lost, in either format; wrong bytes are errors.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use quant_core::ErrorKind;
+use quant_core::format::{export, import};
+use quant_core::ir::{Buffer, DType, FileFormat, Model, QuantDetails, QuantParam};
+use quant_schema as schema;
+
+/// The model files of the reference data, when it is there.
+fn models() -> Vec<PathBuf> {
+    let shared = std::env::var_os("QUANT_REFERENCE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
+        PathBuf::from,
+    );
+    let mut files: Vec<PathBuf> = fs::read_dir(shared.join("models"))
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "tflite"));
+    files.sort();
+    if files.is_empty() {
+        println!("SKIPPED: no models; set QUANT_REFERENCE to the reference data");
+    }
+    files
+}
+
+/// All fields of a file through the schema, buffers as they are.
+fn fields(bytes: &[u8]) -> schema::ModelT {
+    let options = flatbuffers::VerifierOptions {
+        max_tables: 1 << 24,
+        max_apparent_size: 1 << 36,
+        ..Default::default()
+    };
+    let mut model = schema::root_as_model_with_opts(&options, bytes).unwrap().unpack();
+    // Old files have their operator codes in the field of one byte only; export fills both.
+    for code in model.operator_codes.iter_mut().flatten() {
+        code.builtin_code.0 = code.builtin_code.0.max(i32::from(code.deprecated_builtin_code));
+        code.deprecated_builtin_code = code.builtin_code.0.min(127) as i8;
+    }
+    // Absent and empty lists mean the same.
+    for graph in model.subgraphs.iter_mut().flatten() {
+        for op in graph.operators.iter_mut().flatten() {
+            op.inputs.get_or_insert_default();
+            op.outputs.get_or_insert_default();
+        }
+        for tensor in graph.tensors.iter_mut().flatten() {
+            tensor.shape.get_or_insert_default();
+            for quant in tensor.quantization.iter_mut() {
+                for list in [&mut quant.min, &mut quant.max, &mut quant.scale] {
+                    *list = list.take().filter(|list| !list.is_empty());
+                }
+                quant.zero_point = quant.zero_point.take().filter(|list| !list.is_empty());
+            }
+        }
+    }
+    model
+}
+
+#[test]
+fn real_models_keep_every_field() {
+    for path in models() {
+        let bytes = fs::read(&path).unwrap();
+        let model = import(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let again = export(&model, FileFormat::Tflite).unwrap();
+        assert_eq!(&again[4..8], b"TFL3");
+        let (old, new) = (fields(&bytes), fields(&again));
+        for (part, same) in [
+            ("operator codes", old.operator_codes == new.operator_codes),
+            ("subgraphs", old.subgraphs == new.subgraphs),
+            ("buffers", old.buffers == new.buffers),
+            ("metadata", old.metadata == new.metadata),
+            ("signatures", old.signature_defs == new.signature_defs),
+            ("the rest", old == new),
+        ] {
+            assert!(same, "{}: {part} changed", path.display());
+        }
+        assert!(import(&again).unwrap() == model, "{}", path.display());
+        assert!(
+            export(&model, FileFormat::Tflite).unwrap() == again,
+            "{}: not deterministic",
+            path.display()
+        );
+        let circle = export(&model, FileFormat::Circle).unwrap();
+        assert_eq!(&circle[4..8], b"CIR0");
+        let mut back = import(&circle).unwrap();
+        assert!(
+            export(&back, FileFormat::Tflite).is_ok_and(|bytes| import(&bytes).is_ok()),
+            "{}",
+            path.display()
+        );
+        (back.format, back.version) = (model.format, model.version);
+        assert!(back == model, "{}: Circle and back", path.display());
+    }
+}
+
+fn small() -> Model {
+    let text = r#"
+        operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 4 } }
+        operand { name: "w" type: FLOAT32 shape { dim: 2 dim: 4 } filler { tag: "gaussian" arg: "0" arg: "1" } }
+        operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 2 } }
+        operation { type: "FullyConnected" input: "x" input: "w" input: "" output: "y" }
+        input: "x" output: "y""#;
+    quant_core::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
+}
+
+#[test]
+fn buffers_are_aligned() {
+    let mut model = small();
+    for length in 1..40 {
+        model.add_buffer(vec![7; length]);
+    }
+    let bytes = export(&model, FileFormat::Circle).unwrap();
+    let file = schema::root_as_model(&bytes).unwrap();
+    for buffer in file.buffers().unwrap() {
+        let Some(data) = buffer.data() else { continue };
+        let at = data.bytes().as_ptr() as usize - bytes.as_ptr() as usize;
+        assert_eq!(at % 16, 0, "{} bytes", data.len());
+    }
+}
+
+#[test]
+fn buffers_beyond_the_flatbuffer() {
+    let mut model = small();
+    let at = model.main().tensors[1].buffer;
+    model.buffers[at.0].external = true;
+    model.buffers.push(Buffer {
+        data: Some(vec![1, 2, 3].into_iter().collect::<Vec<u8>>().into()),
+        external: true,
+    });
+    model.main_mut().operators[0].custom_options = Some(vec![9; 33]);
+    model.main_mut().operators[0].custom_options_external = true;
+    let bytes = export(&model, FileFormat::Circle).unwrap();
+    let file = schema::root_as_model(&bytes).unwrap();
+    let buffer = file.buffers().unwrap().get(at.0);
+    assert_eq!(
+        (buffer.data().is_none(), buffer.offset() % 16, buffer.size()),
+        (true, 0, 32)
+    );
+    assert_eq!(import(&bytes).unwrap(), model);
+    let error = import(&bytes[..bytes.len() - 8]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(error.to_string().contains("lie outside the file"), "{error}");
+}
+
+#[test]
+fn details_and_debug_indices_survive_in_both_formats() {
+    for (format, details) in [
+        (FileFormat::Circle, QuantDetails::Mx { axis: 3 }),
+        (
+            FileFormat::Circle,
+            QuantDetails::Blockwise {
+                scales: 1,
+                zero_points: 0,
+                block_size: 32,
+            },
+        ),
+        (
+            FileFormat::Tflite,
+            QuantDetails::Blockwise {
+                scales: 1,
+                zero_points: 0,
+                block_size: 32,
+            },
+        ),
+        (FileFormat::Tflite, QuantDetails::Custom(vec![1, 2])),
+    ] {
+        let mut model = small();
+        model.format = format;
+        model.main_mut().debug_metadata_index = 7;
+        model.main_mut().data_format = i8::from(format == FileFormat::Circle);
+        model.main_mut().tensors[0].quant = Some(QuantParam {
+            details: Some(details.clone()),
+            ..Default::default()
+        });
+        let again = import(&export(&model, format).unwrap()).unwrap();
+        assert_eq!(again, model, "{details:?}");
+    }
+}
+
+#[test]
+fn what_tflite_lacks_is_unsupported() {
+    let mut dtype = small();
+    dtype.main_mut().tensors[0].dtype = DType::Uint4;
+    let mut details = small();
+    details.main_mut().tensors[0].quant = Some(QuantParam {
+        details: Some(QuantDetails::Mx { axis: 0 }),
+        ..Default::default()
+    });
+    let mut operator = small();
+    operator.main_mut().operators[0].code.builtin = quant_core::ir::Builtin::INSTANCE_NORM;
+    for model in [dtype, details, operator] {
+        assert!(export(&model, FileFormat::Circle).is_ok());
+        assert_eq!(
+            export(&model, FileFormat::Tflite).unwrap_err().kind(),
+            ErrorKind::Unsupported
+        );
+    }
+}
+
+#[test]
+fn wrong_bytes_are_errors() {
+    let bytes = export(&small(), FileFormat::Circle).unwrap();
+    for length in 0..bytes.len() {
+        assert!(import(&bytes[..length]).is_err(), "cut at {length}");
+    }
+    for (at, value) in (0..bytes.len()).flat_map(|at| [(at, 0u8), (at, 0x7f), (at, 0xff)]) {
+        let mut mutated = bytes.clone();
+        mutated[at] = value;
+        // An error or a model, never a panic.
+        if let Ok(model) = import(&mutated) {
+            let _ = export(&model, FileFormat::Circle);
+        }
+    }
+    assert!(
+        import(b"PK\x03\x04zip!")
+            .unwrap_err()
+            .to_string()
+            .contains("not CIR0 (Circle) or TFL3 (TFLite)")
+    );
+}
