@@ -29,7 +29,6 @@ pub fn external(offset: u64, size: u64, file: &[u8]) -> Result<Option<&[u8]>> {
 pub fn details_from(details: schema::QuantizationDetailsT, format: FileFormat) -> Option<QuantDetails> {
     use schema::QuantizationDetailsT as D;
     Some(match details {
-        D::NONE => return None,
         D::CustomQuantization(custom) => QuantDetails::Custom(custom.custom.unwrap_or_default()),
         D::MXQuantization(mx) if format == FileFormat::Tflite => QuantDetails::Blockwise {
             scales: mx.axis,
@@ -42,7 +41,7 @@ pub fn details_from(details: schema::QuantizationDetailsT, format: FileFormat) -
             zero_points: block.zero_points,
             block_size: block.block_size,
         },
-        // The import refuses kinds that the schema does not name.
+        // NONE; the import refuses kinds that the schema does not name.
         _ => return None,
     })
 }

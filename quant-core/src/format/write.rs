@@ -135,14 +135,14 @@ fn opcodes(model: &Model, format: FileFormat) -> Result<Vec<OpCode>> {
             opcodes.push(op.code.clone());
         }
     }
-    if format == FileFormat::Tflite {
-        if let Some(code) = opcodes.iter().find(|code| code.builtin.is_circle_only()) {
-            return Err(Error::unsupported(
-                format!("operator {}", code.builtin),
-                "TFLite does not have it",
-                "export to .circle",
-            ));
-        }
+    let circle_only = opcodes.iter().find(|code| code.builtin.is_circle_only());
+    if let (FileFormat::Tflite, Some(code)) = (format, circle_only) {
+        let place = format!("operator {}", code.builtin);
+        return Err(Error::unsupported(
+            place,
+            "TFLite does not have it",
+            "export to .circle",
+        ));
     }
     Ok(opcodes)
 }
