@@ -1,5 +1,6 @@
 //! Which tensors a stage must have a golden for. Build script, test runner and oracle all ask here.
 
+use crate::golden::Tensor;
 use crate::list::{Row, RowKind};
 use crate::operators;
 use crate::qconf::Qconf;
@@ -26,6 +27,30 @@ pub enum Key {
     Min,
     Max,
     Weights,
+}
+
+impl Expected {
+    /// The part of a dumped tensor that its golden holds: only these keys, as far as the tensor has them.
+    #[must_use]
+    pub fn of(&self, tensor: &Tensor) -> Tensor {
+        let has = |key| self.keys.contains(&key);
+        Tensor {
+            dtype: tensor.dtype.clone().filter(|_| has(Key::Dtype)),
+            shape: if has(Key::Weights) {
+                tensor.shape.clone()
+            } else {
+                Vec::new()
+            },
+            weights: tensor.weights.clone().filter(|_| has(Key::Weights)),
+            min: tensor.min.clone().filter(|_| has(Key::Min)),
+            max: tensor.max.clone().filter(|_| has(Key::Max)),
+            scale: tensor.scale.clone().filter(|_| has(Key::Scale)),
+            zero_point: tensor.zero_point.clone().filter(|_| has(Key::ZeroPoint)),
+            quantized_dimension: tensor
+                .quantized_dimension
+                .filter(|_| has(Key::QuantizedDimension)),
+        }
+    }
 }
 
 const RANGE: &[Key] = &[Key::Min, Key::Max];
@@ -135,19 +160,11 @@ fn is_weight(recipe: &Recipe, operand: &Operand, weights_only: bool) -> bool {
 /// type (a graph input, or the output of a default operation), and one behind each output that somebody
 /// reads in the default type (a default operation, or the graph's interface).
 fn inserted(recipe: &Recipe, default: QuantType, qconf: &Qconf) -> Result<Vec<String>, String> {
-    let named: Vec<&String> = qconf.layers.iter().flat_map(|layer| &layer.names).collect();
-    for name in &named {
-        if recipe.producer(name).is_none() {
-            return Err(format!(
-                "no operation makes `{name}`; layers are named by their output"
-            ));
-        }
-    }
+    let layers = qconf.names(&|name| recipe.producer(name).is_some())?;
     let differs = |operation: &Operation| {
-        operation
-            .outputs
+        layers
             .iter()
-            .any(|name| qconf.dtype_of(name).is_some_and(|dtype| dtype != default))
+            .any(|(name, layer)| layer.dtype != default && operation.outputs.iter().any(|o| o == name))
     };
     let mut names: Vec<String> = Vec::new();
     let mut add = |wanted: String, recipe: &Recipe| {

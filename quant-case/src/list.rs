@@ -166,6 +166,11 @@ fn row(text: &str, line: u32) -> Result<Row, String> {
             "model `{model}` is no name for a test; use letters, digits and _, a letter first"
         ));
     }
+    if model.ends_with("_config") {
+        return Err(format!(
+            "model `{model}` ends in _config, which names the folders of addQConfTest; rename the model"
+        ));
+    }
     let granularity = granularity.parse().map_err(|e| format!("granularity {e}"))?;
     let dtype = dtype.parse().map_err(|e| format!("type {e}"))?;
     let row = Row {
@@ -256,6 +261,10 @@ mod tests {
             (
                 "addTest(../x layer uint8)",
                 "1:1: model `../x` is no name for a test; use letters, digits and _, a letter first",
+            ),
+            (
+                "addTest(A_config layer uint8)",
+                "1:1: model `A_config` ends in _config, which names the folders of addQConfTest; rename the model",
             ),
             (
                 "addTest(A layer int16)",

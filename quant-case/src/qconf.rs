@@ -27,12 +27,34 @@ pub struct LayerConf {
 }
 
 impl Qconf {
-    /// The type of the layer of that name, when the configuration names it.
-    pub fn dtype_of(&self, name: &str) -> Option<QuantType> {
-        self.layers
-            .iter()
-            .find(|layer| layer.names.iter().any(|n| n == name))
-            .map(|layer| layer.dtype)
+    /// The names that hold, with their layers: the default set of names, or the one alternate list that is
+    /// wholly present. An alternate list replaces the whole default set, as in the original.
+    ///
+    /// # Errors
+    /// A name that is not present, or alternates that leave no set or several.
+    pub fn names(&self, present: &dyn Fn(&str) -> bool) -> Result<Vec<(&str, &LayerConf)>, String> {
+        let mut sets: Vec<Vec<(&str, &LayerConf)>> = vec![Vec::new()];
+        for layer in &self.layers {
+            sets[0].extend(layer.names.iter().map(|name| (name.as_str(), layer)));
+            for (_, names) in &layer.alternate {
+                sets.push(names.iter().map(|name| (name.as_str(), layer)).collect());
+            }
+        }
+        let missing = |set: &[(&str, &LayerConf)]| set.iter().position(|(name, _)| !present(name));
+        if let ([only], Some(at)) = (sets.as_slice(), missing(&sets[0])) {
+            return Err(format!(
+                "no operation makes `{}`; layers are named by their output",
+                only[at].0
+            ));
+        }
+        let mut fitting: Vec<_> = sets.into_iter().filter(|set| missing(set).is_none()).collect();
+        match (fitting.pop(), fitting.len()) {
+            (Some(set), 0) => Ok(set),
+            (found, others) => Err(format!(
+                "{} of the sets of names (default and alternates) fit the model; name layers so that exactly one does",
+                others + usize::from(found.is_some())
+            )),
+        }
     }
 }
 
@@ -187,10 +209,39 @@ mod tests {
             qconf.layers[0].alternate,
             [("x".to_owned(), vec!["d".to_owned()])]
         );
-        assert_eq!(
-            (qconf.dtype_of("c"), qconf.dtype_of("z")),
-            (Some(QuantType::Int16), None)
-        );
+    }
+
+    #[test]
+    fn one_set_of_names_holds() {
+        let layer = |names: &[&str], alternate: &[&str]| LayerConf {
+            names: names.iter().map(ToString::to_string).collect(),
+            dtype: QuantType::Int16,
+            granularity: Granularity::Channel,
+            alternate: alternate
+                .iter()
+                .map(|name| ("other".to_owned(), vec![(*name).to_owned()]))
+                .collect(),
+        };
+        let rows: [(LayerConf, Result<&str, &str>); 5] = [
+            (layer(&["a"], &[]), Ok("a")),
+            (layer(&["x"], &["b"]), Ok("b")),
+            (
+                layer(&["x"], &[]),
+                Err("no operation makes `x`; layers are named by their output"),
+            ),
+            (layer(&["x"], &["y"]), Err("0 of the sets")),
+            (layer(&["a"], &["b"]), Err("2 of the sets")),
+        ];
+        for (layer, wanted) in rows {
+            let qconf = Qconf {
+                layers: vec![layer.clone()],
+            };
+            match (qconf.names(&|name| "ab".contains(name)), wanted) {
+                (Ok(names), Ok(wanted)) => assert_eq!(names, [(wanted, &layer)]),
+                (Err(error), Err(wanted)) => assert!(error.starts_with(wanted), "{error}"),
+                (got, wanted) => panic!("{got:?} instead of {wanted:?}"),
+            }
+        }
     }
 
     #[test]
