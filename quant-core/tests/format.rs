@@ -46,7 +46,7 @@ fn fields(bytes: &[u8]) -> schema::ModelT {
         }
         for tensor in graph.tensors.iter_mut().flatten() {
             tensor.shape.get_or_insert_default();
-            for quant in &mut tensor.quantization {
+            if let Some(quant) = &mut tensor.quantization {
                 for list in [&mut quant.min, &mut quant.max, &mut quant.scale] {
                     *list = list.take().filter(|list| !list.is_empty());
                 }
