@@ -1,1 +1,85 @@
 //! The independent oracle: recomputes every golden in plain f64.
+//!
+//! It shares recipes, lists and the golden format with the quantizer, and no arithmetic: loops are naive,
+//! everything is f64, and only what is stored as f32 is rounded to it. Goldens come from here, and the
+//! quantizer must agree; where the two differ, a human looks.
+
+mod eval;
+mod kernels;
+mod quantize;
+mod range;
+mod tensor;
+mod tree;
+
+pub use tree::{Report, check, write};
+
+use quant_case::expected::{self, Expected, Key};
+use quant_case::golden::Tensor as Golden;
+use quant_case::list::{Row, RowKind};
+use quant_case::qconf::Qconf;
+use quant_case::recipe::Recipe;
+use quant_case::{QuantType, Stage};
+
+use quantize::Setting;
+
+/// What a stage must give: every tensor that needs a golden, in the order of [`expected::tensors`].
+///
+/// `inputs` has one entry a record; a record has the elements of each graph input.
+///
+/// # Errors
+/// An operator or combination that the oracle does not know, inputs that do not fit.
+pub fn compute(
+    recipe: &Recipe,
+    inputs: &[Vec<Vec<f64>>],
+    row: &Row,
+    stage: Stage,
+    qconf: Option<&Qconf>,
+) -> Result<Vec<(String, Golden)>, String> {
+    let wanted = expected::tensors(recipe, stage, row, qconf)?;
+    let qconf = qconf.filter(|_| row.kind == RowKind::QConf);
+    let default = Setting { dtype: row.dtype, granularity: row.granularity };
+    let fake = quantize::fake_weights(recipe, default, qconf);
+    let all = match stage {
+        Stage::FakeQuantization => fake,
+        Stage::WoQuantization => quantize::weights_only(recipe, row.dtype),
+        Stage::RecordMinmax => {
+            let ranges = range::record(recipe, inputs, &fake)?;
+            ranges.into_iter().map(|(name, range)| (name, range.golden())).collect()
+        }
+        Stage::Quantization => {
+            let ranges = range::record(recipe, inputs, &fake)?;
+            quantize::model(recipe, &ranges, &fake, default, qconf)?
+        }
+    };
+    let one = |expected: &Expected| {
+        let found = all.iter().find(|(name, _)| *name == expected.name);
+        let (name, golden) = found.ok_or_else(|| format!("the oracle makes no `{}`", expected.name))?;
+        Ok((name.clone(), keep(golden, expected.keys)))
+    };
+    wanted.iter().map(one).collect()
+}
+
+/// The golden with only the keys that it must have.
+fn keep(golden: &Golden, keys: &[Key]) -> Golden {
+    let has = |key| keys.contains(&key);
+    Golden {
+        dtype: golden.dtype.clone().filter(|_| has(Key::Dtype)),
+        shape: if has(Key::Weights) { golden.shape.clone() } else { Vec::new() },
+        weights: golden.weights.clone().filter(|_| has(Key::Weights)),
+        min: golden.min.clone().filter(|_| has(Key::Min)),
+        max: golden.max.clone().filter(|_| has(Key::Max)),
+        scale: golden.scale.clone().filter(|_| has(Key::Scale)),
+        zero_point: golden.zero_point.clone().filter(|_| has(Key::ZeroPoint)),
+        quantized_dimension: golden.quantized_dimension.filter(|_| has(Key::QuantizedDimension)),
+    }
+}
+
+/// Largest integer of a symmetric type.
+fn q_max(dtype: QuantType) -> f64 {
+    match dtype {
+        QuantType::Int16 => 32767.0,
+        QuantType::Int8 => 127.0,
+        QuantType::Int4 => 7.0,
+        QuantType::Uint8 => 255.0,
+    }
+}

@@ -1,0 +1,51 @@
+//! Running a recipe in f64.
+
+use std::collections::BTreeMap;
+
+use quant_case::golden::{Numbers, Tensor as Golden};
+use quant_case::recipe::{Filler, Recipe};
+
+use crate::kernels;
+use crate::tensor::Tensor;
+
+/// Every float activation of one record, by name. Weights are the fake-quantized ones.
+pub fn run(recipe: &Recipe, record: &[Vec<f64>], fake: &[(String, Golden)]) -> Result<BTreeMap<String, Tensor>, String> {
+    let mut values: BTreeMap<String, Tensor> = BTreeMap::new();
+    for operand in &recipe.operands {
+        let Some(filler) = &operand.filler else { continue };
+        let shape = operand.shape.iter().map(|d| *d as usize).collect();
+        let data = match filler {
+            Filler::Float(data) => data.iter().map(|x| f64::from(*x)).collect(),
+            Filler::Int(data) => data.iter().map(|x| *x as f64).collect(),
+        };
+        values.insert(operand.name.clone(), Tensor::new(shape, data));
+    }
+    for (name, golden) in fake {
+        if let (Some(Numbers::Float(data)), Some(value)) = (&golden.weights, values.get_mut(name)) {
+            value.data = data.iter().map(|x| f64::from(*x)).collect();
+        }
+    }
+    if record.len() != recipe.inputs.len() {
+        return Err(format!("{} values for {} inputs", record.len(), recipe.inputs.len()));
+    }
+    for (name, data) in recipe.inputs.iter().zip(record) {
+        let shape: Vec<usize> = recipe.operand(name).map(|o| o.shape.iter().map(|d| *d as usize).collect()).unwrap_or_default();
+        if shape.iter().product::<usize>() != data.len() {
+            return Err(format!("input `{name}` has {} values for shape {shape:?}", data.len()));
+        }
+        values.insert(name.clone(), Tensor::new(shape, data.clone()));
+    }
+    for operation in &recipe.operations {
+        let inputs: Vec<Option<&Tensor>> = operation.inputs.iter().map(|name| values.get(name)).collect();
+        let outputs = kernels::run(operation, &inputs, recipe)?;
+        for (name, value) in operation.outputs.iter().zip(outputs) {
+            let wanted = recipe.operand(name).map(|o| o.shape.iter().map(|d| *d as usize).collect::<Vec<_>>());
+            if wanted.as_ref() != Some(&value.shape) {
+                return Err(format!("{} makes `{name}` of shape {:?}, the recipe says {wanted:?}", operation.kind, value.shape));
+            }
+            values.insert(name.clone(), value);
+        }
+    }
+    values.retain(|name, _| recipe.operand(name).is_some_and(|operand| operand.is_float_activation()));
+    Ok(values)
+}

@@ -1,0 +1,252 @@
+//! Constants: weights, biases, parameters, and constant activations.
+
+use quant_case::golden::{Numbers, Tensor as Golden};
+use quant_case::qconf::Qconf;
+use quant_case::recipe::{Filler, Operand, Operation, Recipe};
+use quant_case::{Granularity, QuantType, operators};
+
+use super::graph::Reads;
+use super::{Param, Setting, half_away, param, setting};
+use crate::q_max;
+
+/// Integers of a constant with the parameters of each channel.
+struct Quantized {
+    integers: Vec<i64>,
+    params: Vec<Param>,
+    axis: Option<usize>,
+}
+
+impl Quantized {
+    fn channel(&self, shape: &[usize], element: usize) -> Param {
+        self.params[channel_of(shape, self.axis, element)]
+    }
+
+    fn golden(self, shape: Vec<usize>, dtype: &str) -> Golden {
+        Golden {
+            dtype: Some(dtype.to_owned()),
+            shape,
+            weights: Some(Numbers::Int(self.integers)),
+            scale: Some(self.params.iter().map(|p| p.scale).collect()),
+            zero_point: Some(self.params.iter().map(|p| p.zero_point).collect()),
+            quantized_dimension: Some(self.axis.unwrap_or(0) as i32),
+            ..Golden::default()
+        }
+    }
+}
+
+fn channel_of(shape: &[usize], axis: Option<usize>, element: usize) -> usize {
+    axis.map_or(0, |axis| element / shape[axis + 1..].iter().product::<usize>() % shape[axis])
+}
+
+fn shape_of(operand: &Operand) -> Vec<usize> {
+    operand.shape.iter().map(|d| *d as usize).collect()
+}
+
+fn floats(operand: &Operand) -> Vec<f64> {
+    match &operand.filler {
+        Some(Filler::Float(values)) => values.iter().map(|x| f64::from(*x)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn quantize_one(x: f64, param: Param) -> i64 {
+    let q = half_away(x / f64::from(param.scale) + param.zero_point as f64);
+    let low = if param.dtype == QuantType::Uint8 { 0.0 } else { -q_max(param.dtype) };
+    q.clamp(low, q_max(param.dtype)) as i64
+}
+
+/// Values quantized by the range of each channel.
+fn by_range(values: &[f64], shape: &[usize], dtype: QuantType, axis: Option<usize>) -> Quantized {
+    let count = axis.map_or(1, |axis| shape[axis]);
+    let params: Vec<Param> = (0..count)
+        .map(|channel| {
+            let own = values.iter().enumerate().filter(|(at, _)| channel_of(shape, axis, *at) == channel);
+            let (min, max) = own.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), (_, x)| (min.min(*x), max.max(*x)));
+            param(dtype, min, max)
+        })
+        .collect();
+    let integers =
+        values.iter().enumerate().map(|(at, x)| quantize_one(*x, params[channel_of(shape, axis, at)])).collect();
+    Quantized { integers, params, axis }
+}
+
+/// The channel dimension of an operation's filter.
+fn filter_axis(kind: &str) -> usize {
+    if kind == "DepthwiseConv2D" { 3 } else { 0 }
+}
+
+/// The filter of an operation, when it has one that is constant.
+fn filter<'a>(recipe: &'a Recipe, operation: &Operation, weights_only: bool) -> Option<&'a Operand> {
+    let weights = operators::find(&operation.kind)?.weights?;
+    if weights_only && !weights.weights_only {
+        return None;
+    }
+    recipe.operand(operation.inputs.get(weights.filter)?).filter(|operand| operand.is_float_const())
+}
+
+fn quantized_filter(operand: &Operand, kind: &str, setting: Setting) -> Quantized {
+    let axis = (setting.granularity == Granularity::Channel).then(|| filter_axis(kind));
+    by_range(&floats(operand), &shape_of(operand), setting.dtype, axis)
+}
+
+/// Weights after quantization and dequantization, with their parameters.
+pub fn fake_weights(recipe: &Recipe, default: Setting, qconf: Option<&Qconf>) -> Vec<(String, Golden)> {
+    let mut goldens = Vec::new();
+    for operation in &recipe.operations {
+        let Some(operand) = filter(recipe, operation, false) else { continue };
+        let setting = setting(operation, default, qconf);
+        if !matches!(setting.dtype, QuantType::Uint8 | QuantType::Int16) {
+            continue;
+        }
+        let shape = shape_of(operand);
+        let quantized = quantized_filter(operand, &operation.kind, setting);
+        let real = |q: i64, p: Param| (q - p.zero_point) as f64 * f64::from(p.scale);
+        let values = quantized.integers.iter().enumerate();
+        let values = values.map(|(at, q)| real(*q, quantized.channel(&shape, at)) as f32).collect();
+        let ends = |p: &Param| {
+            let low = if p.dtype == QuantType::Uint8 { 0 } else { -q_max(p.dtype) as i64 };
+            (real(low, *p) as f32, real(q_max(p.dtype) as i64, *p) as f32)
+        };
+        let (min, max) = quantized.params.iter().map(ends).unzip();
+        let mut golden = quantized.golden(shape, "float32");
+        golden.weights = Some(Numbers::Float(values));
+        (golden.min, golden.max) = (Some(min), Some(max));
+        goldens.push((operand.name.clone(), golden));
+    }
+    goldens
+}
+
+/// Weights quantized, symmetric and channel-wise.
+pub fn weights_only(recipe: &Recipe, dtype: QuantType) -> Vec<(String, Golden)> {
+    let setting = Setting { dtype, granularity: Granularity::Channel };
+    let of = |operation: &Operation| {
+        let operand = filter(recipe, operation, true)?;
+        let quantized = quantized_filter(operand, &operation.kind, setting);
+        Some((operand.name.clone(), quantized.golden(shape_of(operand), dtype.word())))
+    };
+    recipe.operations.iter().filter_map(of).collect()
+}
+
+/// The constants of a model on their way.
+pub struct Constants<'a> {
+    recipe: &'a Recipe,
+    fake: &'a [(String, Golden)],
+    done: Vec<(String, Golden)>,
+}
+
+impl<'a> Constants<'a> {
+    pub fn new(recipe: &'a Recipe, fake: &'a [(String, Golden)]) -> Self {
+        Self { recipe, fake, done: Vec::new() }
+    }
+
+    fn open(&self, name: &str) -> Option<&'a Operand> {
+        let done = self.done.iter().any(|(other, _)| other == name);
+        self.recipe.operand(name).filter(|operand| operand.is_float_const() && !done)
+    }
+
+    /// Quantizes a constant by its own range, one scale for all.
+    pub fn own_range(&mut self, name: &str, dtype: QuantType) {
+        if let Some(operand) = self.open(name) {
+            let shape = shape_of(operand);
+            let quantized = by_range(&floats(operand), &shape, dtype, None);
+            self.done.push((name.to_owned(), quantized.golden(shape, dtype.word())));
+        }
+    }
+
+    /// Quantizes a constant with given parameters.
+    pub fn with(&mut self, name: &str, param: Param) {
+        if let Some(operand) = self.open(name) {
+            let integers = floats(operand).iter().map(|x| quantize_one(*x, param)).collect();
+            let quantized = Quantized { integers, params: vec![param], axis: None };
+            self.done.push((name.to_owned(), quantized.golden(shape_of(operand), param.dtype.word())));
+        }
+    }
+
+    /// Quantizes what is left of an operation's constants.
+    pub fn quantize(&mut self, number: usize, op: &Operation, setting: Setting, reads: &Reads<'_>) -> Result<(), String> {
+        if let Some(weights) = operators::find(&op.kind).and_then(|schema| schema.weights) {
+            let input = operators::find(&op.kind).map_or(0, |schema| usize::from(schema.activations.contains(2)) * 2);
+            let Some(filter) = op.inputs.get(weights.filter).and_then(|name| self.open(name)) else { return Ok(()) };
+            let quantized = quantized_filter(filter, &op.kind, setting);
+            let input = reads.param(&reads.name(number, input))?;
+            let scales: Vec<f32> = quantized.params.iter().map(|p| (f64::from(input.scale) * f64::from(p.scale)) as f32).collect();
+            debug_assert!(self.fake.iter().any(|(name, _)| *name == filter.name));
+            self.done.push((filter.name.clone(), quantized.golden(shape_of(filter), setting.dtype.word())));
+            if let Some(bias) = op.inputs.get(weights.bias).and_then(|name| self.open(name)) {
+                self.done.push((bias.name.clone(), bias_golden(bias, &scales, setting)));
+            }
+            return Ok(());
+        }
+        let parameters: &[usize] = match op.kind.as_str() {
+            "PRelu" => &[1],
+            "InstanceNorm" => &[1, 2],
+            _ => &[],
+        };
+        for (at, name) in op.inputs.iter().enumerate() {
+            match (parameters.contains(&at), setting.granularity) {
+                (true, Granularity::Channel) => {
+                    if let Some(operand) = self.open(name) {
+                        self.done.push((name.clone(), parameter_golden(operand, setting.dtype)));
+                    }
+                }
+                _ => self.own_range(name, setting.dtype),
+            }
+        }
+        Ok(())
+    }
+
+    /// The goldens, with the constants that stay integers.
+    pub fn finish(self) -> impl Iterator<Item = (String, Golden)> {
+        let plain = self.recipe.operands.iter().filter_map(|operand| match &operand.filler {
+            Some(Filler::Int(values)) => Some((
+                operand.name.clone(),
+                Golden {
+                    dtype: Some(operand.dtype.to_lowercase()),
+                    shape: shape_of(operand),
+                    weights: Some(Numbers::Int(values.clone())),
+                    ..Golden::default()
+                },
+            )),
+            _ => None,
+        });
+        let plain: Vec<_> = plain.collect();
+        self.done.into_iter().chain(plain)
+    }
+}
+
+/// A bias in steps of input scale times filter scale: int32, or int64 for int16 activations.
+fn bias_golden(bias: &Operand, scales: &[f32], setting: Setting) -> Golden {
+    let wide = setting.dtype == QuantType::Int16;
+    let values = floats(bias);
+    let scale = |at: usize| f64::from(scales[if scales.len() > 1 { at } else { 0 }]);
+    let integers = values.iter().enumerate().map(|(at, x)| half_away(x / scale(at)) as i64).collect();
+    Golden {
+        dtype: Some(if wide { "int64" } else { "int32" }.to_owned()),
+        shape: shape_of(bias),
+        weights: Some(Numbers::Int(integers)),
+        scale: Some(scales.to_vec()),
+        zero_point: Some(vec![0; scales.len()]),
+        quantized_dimension: Some(0),
+        ..Golden::default()
+    }
+}
+
+/// gamma, beta, alpha by channel: the value is the scale, the integer its sign.
+fn parameter_golden(operand: &Operand, dtype: QuantType) -> Golden {
+    let negative: Vec<bool> = floats(operand).iter().map(|x| *x < 0.0).collect();
+    let unsigned = dtype == QuantType::Uint8;
+    let integer = |negative: &bool| match (*negative, unsigned) {
+        (false, _) => 1,
+        (true, true) => 0,
+        (true, false) => -1,
+    };
+    Golden {
+        dtype: Some(dtype.word().to_owned()),
+        shape: shape_of(operand),
+        weights: Some(Numbers::Int(negative.iter().map(integer).collect())),
+        scale: Some(floats(operand).iter().map(|x| x.abs() as f32).collect()),
+        zero_point: Some(negative.iter().map(|n| i64::from(*n && unsigned)).collect()),
+        quantized_dimension: Some(operand.shape.len() as i32 - 1),
+        ..Golden::default()
+    }
+}

@@ -1,0 +1,166 @@
+//! What quantization must give, restated from the rules: asymmetric and symmetric, activations and bias,
+//! weights and constants.
+
+mod constants;
+mod graph;
+
+pub use constants::{fake_weights, weights_only};
+
+use quant_case::golden::Tensor as Golden;
+use quant_case::qconf::Qconf;
+use quant_case::recipe::{Operation, Recipe};
+use quant_case::{Granularity, QuantType};
+
+use crate::range::Range;
+use graph::Reads;
+
+/// Type and granularity of an operation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    pub dtype: QuantType,
+    pub granularity: Granularity,
+}
+
+/// Type, scale and zero point of an activation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Param {
+    pub dtype: QuantType,
+    pub scale: f32,
+    pub zero_point: i64,
+}
+
+impl Param {
+    fn golden(self) -> Golden {
+        Golden {
+            dtype: Some(self.dtype.word().to_owned()),
+            scale: Some(vec![self.scale]),
+            zero_point: Some(vec![self.zero_point]),
+            ..Golden::default()
+        }
+    }
+}
+
+/// The setting of an operation: the configuration's where it names an output, else the default.
+pub fn setting(operation: &Operation, default: Setting, qconf: Option<&Qconf>) -> Setting {
+    let layers = qconf.iter().flat_map(|qconf| &qconf.layers);
+    let named = layers.into_iter().find(|layer| layer.names.iter().any(|name| operation.outputs.contains(name)));
+    named.map_or(default, |layer| Setting { dtype: layer.dtype, granularity: layer.granularity })
+}
+
+/// Parameters of a range.
+///
+/// Asymmetric: the range with 0 in it has 255 steps; the zero point is where 0 falls. Symmetric: the larger
+/// side has 32767 steps.
+pub fn param(dtype: QuantType, min: f64, max: f64) -> Param {
+    let (low, high) = (min.min(0.0), max.max(0.0));
+    if dtype != QuantType::Uint8 {
+        let scale = ((-low).max(high) / crate::q_max(dtype)) as f32;
+        let least = if dtype == QuantType::Int16 { 1e-8 } else { 1e-5 };
+        return Param { dtype, scale: scale.max(least), zero_point: 0 };
+    }
+    let scale = ((high - low) / 255.0).max(1e-5);
+    let zero_point = if min >= 0.0 {
+        0.0
+    } else if max < 0.0 && scale > 1e-5 {
+        255.0
+    } else {
+        half_away(-low / scale)
+    };
+    Param { dtype, scale: scale as f32, zero_point: zero_point as i64 }
+}
+
+/// Rounds half away from zero, spelled out.
+pub fn half_away(x: f64) -> f64 {
+    if x < 0.0 { -(0.5 - x).floor() } else { (x + 0.5).floor() }
+}
+
+/// Parameters that an operation's output has whatever its range.
+fn fixed(operation: &Operation, dtype: QuantType) -> Option<Param> {
+    let fused = operation.option("activation");
+    let tanh = matches!(fused, Some(quant_case::recipe::OptionValue::Word(word)) if word == "TANH");
+    let kind = if tanh { "Tanh" } else { operation.kind.as_str() };
+    let (scale, zero_point) = match (kind, dtype == QuantType::Int16) {
+        ("Logistic" | "Tanh", true) => (1.0 / 32768.0, 0),
+        ("Softmax", true) => (1.0 / 32767.0, 0),
+        ("Logistic", false) => (1.0 / 256.0, 0),
+        ("Tanh", false) => (2.0 / 256.0, 128),
+        ("Softmax", false) => (1.0 / 255.0, 0),
+        _ => return None,
+    };
+    Some(Param { dtype, scale: scale as f32, zero_point })
+}
+
+/// Every tensor of the quantized model.
+pub fn model(
+    recipe: &Recipe,
+    ranges: &[(String, Range)],
+    fake: &[(String, Golden)],
+    default: Setting,
+    qconf: Option<&Qconf>,
+) -> Result<Vec<(String, Golden)>, String> {
+    let settings: Vec<Setting> = recipe.operations.iter().map(|op| setting(op, default, qconf)).collect();
+    let mut reads = Reads::new(recipe, &settings, default, ranges)?;
+    let mut constants = constants::Constants::new(recipe, fake);
+    backward(recipe, &settings, &mut reads, &mut constants)?;
+    for operation in &recipe.operations {
+        for output in &operation.outputs {
+            let dtype = reads.param(output)?.dtype;
+            if let Some(param) = fixed(operation, dtype) {
+                reads.set(output, param);
+            }
+        }
+    }
+    for (number, operation) in recipe.operations.iter().enumerate() {
+        let from = match operation.kind.as_str() {
+            "Split" => 1,
+            "Reshape" | "Transpose" => 0,
+            _ => continue,
+        };
+        let param = reads.param(&reads.name(number, from))?;
+        for output in &operation.outputs {
+            if reads.param(output)?.dtype == param.dtype {
+                reads.set(output, param);
+            }
+        }
+    }
+    for (number, operation) in recipe.operations.iter().enumerate() {
+        constants.quantize(number, operation, settings[number], &reads)?;
+    }
+    let activations = reads.params().map(|(name, param)| (name.clone(), param.golden()));
+    Ok(activations.chain(constants.finish()).collect())
+}
+
+/// Concatenation, Reshape and Transpose give their inputs their own parameters, last operation first.
+fn backward(
+    recipe: &Recipe,
+    settings: &[Setting],
+    reads: &mut Reads<'_>,
+    constants: &mut constants::Constants<'_>,
+) -> Result<(), String> {
+    for (number, operation) in recipe.operations.iter().enumerate().rev() {
+        let concatenation = operation.kind == "Concatenation";
+        if !concatenation && !matches!(operation.kind.as_str(), "Reshape" | "Transpose") {
+            continue;
+        }
+        let fused = operation.option("activation").is_some_and(|value| *value != quant_case::recipe::OptionValue::Word("NONE".into()));
+        let output = reads.param(&operation.outputs[0])?;
+        let count = if concatenation { operation.inputs.len() } else { 1 };
+        for input in 0..count {
+            let name = &operation.inputs[input];
+            if recipe.operand(name).is_some_and(quant_case::recipe::Operand::is_float_const) {
+                if concatenation && fused {
+                    constants.own_range(name, settings[number].dtype);
+                } else if concatenation {
+                    constants.with(name, output);
+                }
+                continue;
+            }
+            let read = reads.name(number, input);
+            let one_of_many = recipe.producer(&read).is_some_and(|producer| producer.outputs.len() > 1);
+            if reads.users(&read) <= 1 && !(concatenation && fused) && (concatenation || !one_of_many) {
+                reads.set(&read, output);
+            }
+        }
+    }
+    Ok(())
+}
