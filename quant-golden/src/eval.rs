@@ -9,7 +9,11 @@ use crate::kernels;
 use crate::tensor::Tensor;
 
 /// Every float activation of one record, by name. Weights are the fake-quantized ones.
-pub fn run(recipe: &Recipe, record: &[Vec<f64>], fake: &[(String, Golden)]) -> Result<BTreeMap<String, Tensor>, String> {
+pub fn run(
+    recipe: &Recipe,
+    record: &[Vec<f64>],
+    fake: &[(String, Golden)],
+) -> Result<BTreeMap<String, Tensor>, String> {
     let mut values: BTreeMap<String, Tensor> = BTreeMap::new();
     for operand in &recipe.operands {
         let Some(filler) = &operand.filler else { continue };
@@ -26,12 +30,22 @@ pub fn run(recipe: &Recipe, record: &[Vec<f64>], fake: &[(String, Golden)]) -> R
         }
     }
     if record.len() != recipe.inputs.len() {
-        return Err(format!("{} values for {} inputs", record.len(), recipe.inputs.len()));
+        return Err(format!(
+            "{} values for {} inputs",
+            record.len(),
+            recipe.inputs.len()
+        ));
     }
     for (name, data) in recipe.inputs.iter().zip(record) {
-        let shape: Vec<usize> = recipe.operand(name).map(|o| o.shape.iter().map(|d| *d as usize).collect()).unwrap_or_default();
+        let shape: Vec<usize> = recipe
+            .operand(name)
+            .map(|o| o.shape.iter().map(|d| *d as usize).collect())
+            .unwrap_or_default();
         if shape.iter().product::<usize>() != data.len() {
-            return Err(format!("input `{name}` has {} values for shape {shape:?}", data.len()));
+            return Err(format!(
+                "input `{name}` has {} values for shape {shape:?}",
+                data.len()
+            ));
         }
         values.insert(name.clone(), Tensor::new(shape, data.clone()));
     }
@@ -39,13 +53,22 @@ pub fn run(recipe: &Recipe, record: &[Vec<f64>], fake: &[(String, Golden)]) -> R
         let inputs: Vec<Option<&Tensor>> = operation.inputs.iter().map(|name| values.get(name)).collect();
         let outputs = kernels::run(operation, &inputs, recipe)?;
         for (name, value) in operation.outputs.iter().zip(outputs) {
-            let wanted = recipe.operand(name).map(|o| o.shape.iter().map(|d| *d as usize).collect::<Vec<_>>());
+            let wanted = recipe
+                .operand(name)
+                .map(|o| o.shape.iter().map(|d| *d as usize).collect::<Vec<_>>());
             if wanted.as_ref() != Some(&value.shape) {
-                return Err(format!("{} makes `{name}` of shape {:?}, the recipe says {wanted:?}", operation.kind, value.shape));
+                return Err(format!(
+                    "{} makes `{name}` of shape {:?}, the recipe says {wanted:?}",
+                    operation.kind, value.shape
+                ));
             }
             values.insert(name.clone(), value);
         }
     }
-    values.retain(|name, _| recipe.operand(name).is_some_and(|operand| operand.is_float_activation()));
+    values.retain(|name, _| {
+        recipe
+            .operand(name)
+            .is_some_and(|operand| operand.is_float_activation())
+    });
     Ok(values)
 }

@@ -6,7 +6,13 @@ use crate::tensor::{Tensor, indices};
 
 /// The outputs of one operation.
 pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Result<Vec<Tensor>, String> {
-    let need = |n: usize| inputs.get(n).copied().flatten().ok_or_else(|| format!("{} lacks input {n}", op.kind));
+    let need = |n: usize| {
+        inputs
+            .get(n)
+            .copied()
+            .flatten()
+            .ok_or_else(|| format!("{} lacks input {n}", op.kind))
+    };
     let optional = |n: usize| inputs.get(n).copied().flatten();
     let out = match op.kind.as_str() {
         "Add" => elementwise(need(0)?, need(1)?, |x, y| x + y),
@@ -15,7 +21,11 @@ pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Resul
         "Div" => elementwise(need(0)?, need(1)?, |x, y| x / y),
         "Maximum" => elementwise(need(0)?, need(1)?, f64::max),
         "Minimum" => elementwise(need(0)?, need(1)?, f64::min),
-        "PRelu" => elementwise(need(0)?, need(1)?, |x, alpha| if x >= 0.0 { x } else { alpha * x }),
+        "PRelu" => elementwise(
+            need(0)?,
+            need(1)?,
+            |x, alpha| if x >= 0.0 { x } else { alpha * x },
+        ),
         "Abs" => map(need(0)?, f64::abs),
         "ReLU" => map(need(0)?, |x| x.max(0.0)),
         "ReLU6" => map(need(0)?, |x| x.clamp(0.0, 6.0)),
@@ -26,20 +36,36 @@ pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Resul
         "Logistic" => map(need(0)?, |x| 1.0 / (1.0 + (-x).exp())),
         "Tanh" => map(need(0)?, f64::tanh),
         "Softmax" => softmax(need(0)?, float(op, "beta")?),
-        "AveragePool2D" => pool(op, need(0)?, |values| values.iter().sum::<f64>() / values.len() as f64)?,
-        "MaxPool2D" => pool(op, need(0)?, |values| values.iter().copied().fold(f64::MIN, f64::max))?,
+        "AveragePool2D" => pool(op, need(0)?, |values| {
+            values.iter().sum::<f64>() / values.len() as f64
+        })?,
+        "MaxPool2D" => pool(op, need(0)?, |values| {
+            values.iter().copied().fold(f64::MIN, f64::max)
+        })?,
         "Conv2D" => conv(op, need(0)?, need(1)?, optional(2), false)?,
         "DepthwiseConv2D" => conv(op, need(0)?, need(1)?, optional(2), true)?,
         "FullyConnected" => fully_connected(need(0)?, need(1)?, optional(2)),
         "TransposeConv" => transpose_conv(op, need(0)?, need(1)?, need(2)?, optional(3))?,
         "InstanceNorm" => instance_norm(need(0)?, need(1)?, need(2)?, float(op, "epsilon")?),
-        "Mean" => mean(need(0)?, need(1)?, op.option("keep_dims") == Some(&OptionValue::Bool(true))),
-        "Concatenation" => concatenation(&(0..inputs.len()).map(need).collect::<Result<Vec<_>, _>>()?, int(op, "axis")?),
+        "Mean" => mean(
+            need(0)?,
+            need(1)?,
+            op.option("keep_dims") == Some(&OptionValue::Bool(true)),
+        ),
+        "Concatenation" => concatenation(
+            &(0..inputs.len()).map(need).collect::<Result<Vec<_>, _>>()?,
+            int(op, "axis")?,
+        ),
         "Split" => return Ok(split(need(0)?, need(1)?, op.outputs.len())),
         "Pad" => pad(need(0)?, need(1)?),
         "Transpose" => transpose(need(0)?, need(1)?),
         "Reshape" => {
-            let shape = op.outputs.first().and_then(|name| recipe.operand(name)).map(|o| o.shape.clone()).unwrap_or_default();
+            let shape = op
+                .outputs
+                .first()
+                .and_then(|name| recipe.operand(name))
+                .map(|o| o.shape.clone())
+                .unwrap_or_default();
             Tensor::new(shape.iter().map(|d| *d as usize).collect(), need(0)?.data.clone())
         }
         other => return Err(format!("the oracle has no kernel for {other}")),
@@ -82,13 +108,22 @@ fn map(x: &Tensor, f: impl Fn(f64) -> f64) -> Tensor {
 fn elementwise(a: &Tensor, b: &Tensor, f: impl Fn(f64, f64) -> f64) -> Tensor {
     let rank = a.shape.len().max(b.shape.len());
     let pad = |t: &Tensor| [vec![1; rank - t.shape.len()], t.shape.clone()].concat();
-    let (a, b) = (Tensor::new(pad(a), a.data.clone()), Tensor::new(pad(b), b.data.clone()));
+    let (a, b) = (
+        Tensor::new(pad(a), a.data.clone()),
+        Tensor::new(pad(b), b.data.clone()),
+    );
     let shape: Vec<usize> = a.shape.iter().zip(&b.shape).map(|(x, y)| *x.max(y)).collect();
     let pick = |t: &Tensor, index: &[usize]| {
-        let index: Vec<usize> = index.iter().zip(&t.shape).map(|(i, dim)| if *dim == 1 { 0 } else { *i }).collect();
+        let index: Vec<usize> = index
+            .iter()
+            .zip(&t.shape)
+            .map(|(i, dim)| if *dim == 1 { 0 } else { *i })
+            .collect();
         t.get(&index)
     };
-    let data = indices(&shape).map(|index| f(pick(&a, &index), pick(&b, &index))).collect();
+    let data = indices(&shape)
+        .map(|index| f(pick(&a, &index), pick(&b, &index)))
+        .collect();
     Tensor::new(shape, data)
 }
 
@@ -102,7 +137,13 @@ fn softmax(x: &Tensor, beta: f64) -> Tensor {
 }
 
 /// Output size and padding before, of one dimension.
-fn window(op: &Operation, axis: char, input: usize, size: usize, dilation: usize) -> Result<(usize, i64, usize), String> {
+fn window(
+    op: &Operation,
+    axis: char,
+    input: usize,
+    size: usize,
+    dilation: usize,
+) -> Result<(usize, i64, usize), String> {
     let stride = int(op, &format!("stride_{axis}"))? as usize;
     let reach = (size - 1) * dilation + 1;
     if op.option("padding") == Some(&OptionValue::Word("VALID".into())) {
@@ -118,14 +159,20 @@ fn dilation(op: &Operation, axis: char) -> usize {
 }
 
 fn pool(op: &Operation, x: &Tensor, fold: impl Fn(&[f64]) -> f64) -> Result<Tensor, String> {
-    let (fh, fw) = (int(op, "filter_height")? as usize, int(op, "filter_width")? as usize);
+    let (fh, fw) = (
+        int(op, "filter_height")? as usize,
+        int(op, "filter_width")? as usize,
+    );
     let (oh, top, sh) = window(op, 'h', x.shape[1], fh, 1)?;
     let (ow, left, sw) = window(op, 'w', x.shape[2], fw, 1)?;
     let shape = vec![x.shape[0], oh, ow, x.shape[3]];
     let cell = |index: Vec<usize>| {
         let mut values = Vec::new();
         for (dy, dx) in (0..fh).flat_map(|y| (0..fw).map(move |x| (y, x))) {
-            let (y, column) = ((index[1] * sh + dy) as i64 - top, (index[2] * sw + dx) as i64 - left);
+            let (y, column) = (
+                (index[1] * sh + dy) as i64 - top,
+                (index[2] * sw + dx) as i64 - left,
+            );
             if (0..x.shape[1] as i64).contains(&y) && (0..x.shape[2] as i64).contains(&column) {
                 values.push(x.get(&[index[0], y as usize, column as usize, index[3]]));
             }
@@ -136,7 +183,13 @@ fn pool(op: &Operation, x: &Tensor, fold: impl Fn(&[f64]) -> f64) -> Result<Tens
     Ok(Tensor::new(shape, data))
 }
 
-fn conv(op: &Operation, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, depthwise: bool) -> Result<Tensor, String> {
+fn conv(
+    op: &Operation,
+    x: &Tensor,
+    w: &Tensor,
+    bias: Option<&Tensor>,
+    depthwise: bool,
+) -> Result<Tensor, String> {
     let (kh, kw) = (w.shape[1], w.shape[2]);
     let (dh, dw) = (dilation(op, 'h'), dilation(op, 'w'));
     let (oh, top, sh) = window(op, 'h', x.shape[1], kh, dh)?;
@@ -147,7 +200,10 @@ fn conv(op: &Operation, x: &Tensor, w: &Tensor, bias: Option<&Tensor>, depthwise
     let cell = |index: Vec<usize>| {
         let mut sum = bias.map_or(0.0, |bias| bias.data[index[3]]);
         for (ky, kx) in (0..kh).flat_map(|y| (0..kw).map(move |x| (y, x))) {
-            let (row, column) = ((index[1] * sh + ky * dh) as i64 - top, (index[2] * sw + kx * dw) as i64 - left);
+            let (row, column) = (
+                (index[1] * sh + ky * dh) as i64 - top,
+                (index[2] * sw + kx * dw) as i64 - left,
+            );
             if !(0..x.shape[1] as i64).contains(&row) || !(0..x.shape[2] as i64).contains(&column) {
                 continue;
             }
@@ -172,14 +228,22 @@ fn fully_connected(x: &Tensor, w: &Tensor, bias: Option<&Tensor>) -> Tensor {
     let shape = vec![rows, outputs];
     let cell = |index: Vec<usize>| {
         let start = bias.map_or(0.0, |bias| bias.data[index[1]]);
-        (0..inputs).fold(start, |sum, i| sum + x.data[index[0] * inputs + i] * w.get(&[index[1], i]))
+        (0..inputs).fold(start, |sum, i| {
+            sum + x.data[index[0] * inputs + i] * w.get(&[index[1], i])
+        })
     };
     let data = indices(&shape).map(cell).collect();
     Tensor::new(shape, data)
 }
 
 /// The sum of all products that reach an output element, seen from the output.
-fn transpose_conv(op: &Operation, shape: &Tensor, w: &Tensor, x: &Tensor, bias: Option<&Tensor>) -> Result<Tensor, String> {
+fn transpose_conv(
+    op: &Operation,
+    shape: &Tensor,
+    w: &Tensor,
+    x: &Tensor,
+    bias: Option<&Tensor>,
+) -> Result<Tensor, String> {
     let shape: Vec<usize> = shape.data.iter().map(|d| *d as usize).collect();
     let (_, top, sh) = window(op, 'h', shape[1], w.shape[1], 1)?;
     let (_, left, sw) = window(op, 'w', shape[2], w.shape[2], 1)?;
@@ -217,15 +281,33 @@ fn mean(x: &Tensor, axes: &Tensor, keep: bool) -> Tensor {
     let reduced: Vec<bool> = (0..x.shape.len())
         .map(|at| axes.data.iter().any(|axis| (axis + rank) % rank == at as f64))
         .collect();
-    let kept: Vec<usize> = x.shape.iter().zip(&reduced).map(|(d, r)| if *r { 1 } else { *d }).collect();
+    let kept: Vec<usize> = x
+        .shape
+        .iter()
+        .zip(&reduced)
+        .map(|(d, r)| if *r { 1 } else { *d })
+        .collect();
     let mut sums = Tensor::zeros(kept.clone());
     for index in indices(&x.shape) {
-        let to: Vec<usize> = index.iter().zip(&reduced).map(|(i, r)| if *r { 0 } else { *i }).collect();
+        let to: Vec<usize> = index
+            .iter()
+            .zip(&reduced)
+            .map(|(i, r)| if *r { 0 } else { *i })
+            .collect();
         let at = sums.at(&to);
         sums.data[at] += x.get(&index);
     }
     let count = x.data.len() as f64 / sums.data.len() as f64;
-    let shape = if keep { kept } else { x.shape.iter().zip(&reduced).filter(|(_, r)| !**r).map(|(d, _)| *d).collect() };
+    let shape = if keep {
+        kept
+    } else {
+        x.shape
+            .iter()
+            .zip(&reduced)
+            .filter(|(_, r)| !**r)
+            .map(|(d, _)| *d)
+            .collect()
+    };
     Tensor::new(shape, sums.data.iter().map(|sum| sum / count).collect())
 }
 
@@ -264,7 +346,12 @@ fn split(axis: &Tensor, x: &Tensor, parts: usize) -> Vec<Tensor> {
 
 fn pad(x: &Tensor, paddings: &Tensor) -> Tensor {
     let before: Vec<usize> = paddings.data.chunks(2).map(|p| p[0] as usize).collect();
-    let shape: Vec<usize> = x.shape.iter().zip(paddings.data.chunks(2)).map(|(d, p)| d + p[0] as usize + p[1] as usize).collect();
+    let shape: Vec<usize> = x
+        .shape
+        .iter()
+        .zip(paddings.data.chunks(2))
+        .map(|(d, p)| d + p[0] as usize + p[1] as usize)
+        .collect();
     let mut out = Tensor::zeros(shape);
     for index in indices(&x.shape) {
         let to: Vec<usize> = index.iter().zip(&before).map(|(i, b)| i + b).collect();

@@ -37,14 +37,20 @@ pub fn compute(
 ) -> Result<Vec<(String, Golden)>, String> {
     let wanted = expected::tensors(recipe, stage, row, qconf)?;
     let qconf = qconf.filter(|_| row.kind == RowKind::QConf);
-    let default = Setting { dtype: row.dtype, granularity: row.granularity };
+    let default = Setting {
+        dtype: row.dtype,
+        granularity: row.granularity,
+    };
     let fake = quantize::fake_weights(recipe, default, qconf);
     let all = match stage {
         Stage::FakeQuantization => fake,
         Stage::WoQuantization => quantize::weights_only(recipe, row.dtype),
         Stage::RecordMinmax => {
             let ranges = range::record(recipe, inputs, &fake)?;
-            ranges.into_iter().map(|(name, range)| (name, range.golden())).collect()
+            ranges
+                .into_iter()
+                .map(|(name, range)| (name, range.golden()))
+                .collect()
         }
         Stage::Quantization => {
             let ranges = range::record(recipe, inputs, &fake)?;
@@ -64,13 +70,19 @@ fn keep(golden: &Golden, keys: &[Key]) -> Golden {
     let has = |key| keys.contains(&key);
     Golden {
         dtype: golden.dtype.clone().filter(|_| has(Key::Dtype)),
-        shape: if has(Key::Weights) { golden.shape.clone() } else { Vec::new() },
+        shape: if has(Key::Weights) {
+            golden.shape.clone()
+        } else {
+            Vec::new()
+        },
         weights: golden.weights.clone().filter(|_| has(Key::Weights)),
         min: golden.min.clone().filter(|_| has(Key::Min)),
         max: golden.max.clone().filter(|_| has(Key::Max)),
         scale: golden.scale.clone().filter(|_| has(Key::Scale)),
         zero_point: golden.zero_point.clone().filter(|_| has(Key::ZeroPoint)),
-        quantized_dimension: golden.quantized_dimension.filter(|_| has(Key::QuantizedDimension)),
+        quantized_dimension: golden
+            .quantized_dimension
+            .filter(|_| has(Key::QuantizedDimension)),
     }
 }
 

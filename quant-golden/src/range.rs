@@ -14,24 +14,53 @@ pub struct Range {
 
 impl Range {
     pub fn golden(self) -> Golden {
-        Golden { min: Some(vec![self.min]), max: Some(vec![self.max]), ..Golden::default() }
+        Golden {
+            min: Some(vec![self.min]),
+            max: Some(vec![self.max]),
+            ..Golden::default()
+        }
     }
 }
 
 /// The range of every float activation, in the order of the recipe.
-pub fn record(recipe: &Recipe, records: &[Vec<Vec<f64>>], fake: &[(String, Golden)]) -> Result<Vec<(String, Range)>, String> {
-    let runs = records.iter().enumerate().map(|(n, record)| eval::run(recipe, record, fake).map_err(|e| format!("record {n}: {e}")));
+pub fn record(
+    recipe: &Recipe,
+    records: &[Vec<Vec<f64>>],
+    fake: &[(String, Golden)],
+) -> Result<Vec<(String, Range)>, String> {
+    let runs = records
+        .iter()
+        .enumerate()
+        .map(|(n, record)| eval::run(recipe, record, fake).map_err(|e| format!("record {n}: {e}")));
     let runs = runs.collect::<Result<Vec<_>, _>>()?;
     let mut ranges = Vec::new();
-    for operand in recipe.operands.iter().filter(|operand| operand.is_float_activation()) {
-        let values: Vec<&[f64]> = runs.iter().filter_map(|run| Some(run.get(&operand.name)?.data.as_slice())).collect();
+    for operand in recipe
+        .operands
+        .iter()
+        .filter(|operand| operand.is_float_activation())
+    {
+        let values: Vec<&[f64]> = runs
+            .iter()
+            .filter_map(|run| Some(run.get(&operand.name)?.data.as_slice()))
+            .collect();
         if values.is_empty() {
             continue;
         }
-        let extreme = |start: f64, fold: fn(f64, f64) -> f64| values.iter().map(|v| v.iter().copied().fold(start, fold)).collect();
+        let extreme = |start: f64, fold: fn(f64, f64) -> f64| {
+            values
+                .iter()
+                .map(|v| v.iter().copied().fold(start, fold))
+                .collect()
+        };
         let min = percentile(extreme(f64::INFINITY, f64::min), 1.0);
         let max = percentile(extreme(f64::NEG_INFINITY, f64::max), 99.0);
-        ranges.push((operand.name.clone(), Range { min: min as f32, max: max as f32 }));
+        ranges.push((
+            operand.name.clone(),
+            Range {
+                min: min as f32,
+                max: max as f32,
+            },
+        ));
     }
     Ok(ranges)
 }

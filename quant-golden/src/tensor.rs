@@ -14,7 +14,10 @@ impl Tensor {
 
     pub fn zeros(shape: Vec<usize>) -> Self {
         let count = shape.iter().product();
-        Self { shape, data: vec![0.0; count] }
+        Self {
+            shape,
+            data: vec![0.0; count],
+        }
     }
 
     /// The position of an index.

@@ -27,7 +27,14 @@ impl fmt::Display for Report {
         for problem in &self.problems {
             writeln!(f, "{problem}")?;
         }
-        write!(f, "goldens: {} rows, {} files, {} written, {} problems", self.rows, self.files, self.written, self.problems.len())
+        write!(
+            f,
+            "goldens: {} rows, {} files, {} written, {} problems",
+            self.rows,
+            self.files,
+            self.written,
+            self.problems.len()
+        )
     }
 }
 
@@ -38,11 +45,16 @@ impl fmt::Display for Report {
 pub fn check(root: &Path) -> io::Result<Report> {
     walk(root, |layout, row, stage, name, golden, report| {
         let path = layout.golden(row, stage, name);
-        let problem = match fs::read_to_string(&path).map_err(|e| e.to_string()).and_then(|text| golden::parse(&text)) {
+        let problem = match fs::read_to_string(&path)
+            .map_err(|e| e.to_string())
+            .and_then(|text| golden::parse(&text))
+        {
             Err(error) => error,
             Ok(found) => match compare(&found, golden, stage, Strictness::Exact) {
                 comparison if comparison.passes() => return,
-                comparison => format!("is not what the oracle makes (golden: the file, got: the oracle)\n{comparison}"),
+                comparison => {
+                    format!("is not what the oracle makes (golden: the file, got: the oracle)\n{comparison}")
+                }
             },
         };
         report.problems.push(format!("{}: {problem}", path.display()));
@@ -81,26 +93,39 @@ type Visit = fn(&Layout, &Row, Stage, &str, &Golden, &mut Report);
 fn walk(root: &Path, visit: Visit) -> io::Result<Report> {
     let layout = Layout::new(root);
     let place = layout.list();
-    let text = fs::read_to_string(&place).map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", place.display())))?;
+    let text = fs::read_to_string(&place)
+        .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", place.display())))?;
     let (rows, errors) = list::parse(&text);
-    let mut report = Report { rows: rows.len(), ..Report::default() };
-    report.problems.extend(errors.iter().map(|error| format!("{}:{error}", place.display())));
+    let mut report = Report {
+        rows: rows.len(),
+        ..Report::default()
+    };
+    report
+        .problems
+        .extend(errors.iter().map(|error| format!("{}:{error}", place.display())));
     for row in &rows {
         if let Err(error) = self::row(&layout, row, visit, &mut report) {
-            report.problems.push(format!("{}:{}: {row}: {error}", place.display(), row.line));
+            report
+                .problems
+                .push(format!("{}:{}: {row}: {error}", place.display(), row.line));
         }
     }
     Ok(report)
 }
 
 fn row(layout: &Layout, row: &Row, visit: Visit, report: &mut Report) -> Result<(), String> {
-    let read = |path: PathBuf| fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()));
+    let read =
+        |path: PathBuf| fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()));
     let recipe = recipe::parse(&read(layout.recipe(row))?).map_err(|error| error.to_string())?;
     let qconf = match row.kind {
         RowKind::QConf => Some(qconf::parse(&read(layout.qconf(row))?)?),
         _ => None,
     };
-    let inputs = if row.kind == RowKind::WeightsOnly { Vec::new() } else { inputs(&layout.inputs(row))? };
+    let inputs = if row.kind == RowKind::WeightsOnly {
+        Vec::new()
+    } else {
+        inputs(&layout.inputs(row))?
+    };
     for stage in row.stages(&recipe) {
         for (name, golden) in crate::compute(&recipe, &inputs, row, stage, qconf.as_ref())? {
             report.files += 1;
@@ -116,13 +141,22 @@ fn inputs(folder: &Path) -> Result<Vec<Vec<Vec<f64>>>, String> {
     while let Ok(text) = fs::read_to_string(folder.join(format!("{}.txt", records.len()))) {
         let line = |line: &str| {
             let words = line.split([',', ' ', '\t']).filter(|word| !word.is_empty());
-            words.map(|word| word.parse::<f32>().map(f64::from).map_err(|e| format!("`{word}`: {e}"))).collect::<Result<Vec<_>, _>>()
+            words
+                .map(|word| {
+                    word.parse::<f32>()
+                        .map(f64::from)
+                        .map_err(|e| format!("`{word}`: {e}"))
+                })
+                .collect::<Result<Vec<_>, _>>()
         };
         let lines = text.lines().filter(|text| !text.trim().is_empty());
         records.push(lines.map(line).collect::<Result<Vec<_>, _>>()?);
     }
     if records.is_empty() {
-        return Err(format!("{}: there is no 0.txt; write one record a file", folder.display()));
+        return Err(format!(
+            "{}: there is no 0.txt; write one record a file",
+            folder.display()
+        ));
     }
     Ok(records)
 }

@@ -10,27 +10,38 @@ use quant_case::{Stage, golden, qconf, recipe};
 
 #[test]
 fn oracle_agrees_with_the_reference_goldens() {
-    let shared = std::env::var_os("QUANT_REFERENCE")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
+    let shared = std::env::var_os("QUANT_REFERENCE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
+        PathBuf::from,
+    );
     let layout = Layout::new(shared.join("reference/one-pota"));
     let Ok(text) = fs::read_to_string(layout.list()) else {
-        println!("SKIPPED: there is no {}; set QUANT_REFERENCE to the reference data", layout.list().display());
+        println!(
+            "SKIPPED: there is no {}; set QUANT_REFERENCE to the reference data",
+            layout.list().display()
+        );
         return;
     };
     let (mut compared, mut failures) = (0, Vec::new());
     for row in list::parse(&text).0 {
         let recipe = recipe::parse(&fs::read_to_string(layout.recipe(&row)).unwrap()).unwrap();
-        let qconf = (row.kind == RowKind::QConf).then(|| qconf::parse(&fs::read_to_string(layout.qconf(&row)).unwrap()).unwrap());
-        let files = (0..).map_while(|n| fs::read_to_string(layout.inputs(&row).join(format!("{n}.txt"))).ok());
+        let qconf = (row.kind == RowKind::QConf)
+            .then(|| qconf::parse(&fs::read_to_string(layout.qconf(&row)).unwrap()).unwrap());
+        let files =
+            (0..).map_while(|n| fs::read_to_string(layout.inputs(&row).join(format!("{n}.txt"))).ok());
         let number = |word: &str| f64::from(word.trim().parse::<f32>().unwrap());
         let record = |text: String| {
             let lines = text.lines().filter(|line| !line.trim().is_empty());
-            lines.map(|line| line.split(',').map(number).collect::<Vec<f64>>()).collect::<Vec<_>>()
+            lines
+                .map(|line| line.split(',').map(number).collect::<Vec<f64>>())
+                .collect::<Vec<_>>()
         };
         let inputs: Vec<_> = files.map(record).collect();
         for stage in row.stages(&recipe) {
             for (name, got) in quant_golden::compute(&recipe, &inputs, &row, stage, qconf.as_ref()).unwrap() {
-                let Ok(text) = fs::read_to_string(layout.golden(&row, stage, &name)) else { continue };
+                let Ok(text) = fs::read_to_string(layout.golden(&row, stage, &name)) else {
+                    continue;
+                };
                 let mut wanted = golden::parse(&text).unwrap();
                 if stage == Stage::WoQuantization {
                     (wanted.min, wanted.max) = (None, None);
@@ -43,6 +54,11 @@ fn oracle_agrees_with_the_reference_goldens() {
             }
         }
     }
-    assert!(failures.is_empty(), "{} of {compared} differ:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {compared} differ:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
     assert_eq!(compared, 271);
 }

@@ -35,7 +35,9 @@ impl Quantized {
 }
 
 fn channel_of(shape: &[usize], axis: Option<usize>, element: usize) -> usize {
-    axis.map_or(0, |axis| element / shape[axis + 1..].iter().product::<usize>() % shape[axis])
+    axis.map_or(0, |axis| {
+        element / shape[axis + 1..].iter().product::<usize>() % shape[axis]
+    })
 }
 
 fn shape_of(operand: &Operand) -> Vec<usize> {
@@ -51,7 +53,11 @@ fn floats(operand: &Operand) -> Vec<f64> {
 
 fn quantize_one(x: f64, param: Param) -> i64 {
     let q = half_away(x / f64::from(param.scale) + param.zero_point as f64);
-    let low = if param.dtype == QuantType::Uint8 { 0.0 } else { -q_max(param.dtype) };
+    let low = if param.dtype == QuantType::Uint8 {
+        0.0
+    } else {
+        -q_max(param.dtype)
+    };
     q.clamp(low, q_max(param.dtype)) as i64
 }
 
@@ -60,14 +66,26 @@ fn by_range(values: &[f64], shape: &[usize], dtype: QuantType, axis: Option<usiz
     let count = axis.map_or(1, |axis| shape[axis]);
     let params: Vec<Param> = (0..count)
         .map(|channel| {
-            let own = values.iter().enumerate().filter(|(at, _)| channel_of(shape, axis, *at) == channel);
-            let (min, max) = own.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), (_, x)| (min.min(*x), max.max(*x)));
+            let own = values
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| channel_of(shape, axis, *at) == channel);
+            let (min, max) = own.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), (_, x)| {
+                (min.min(*x), max.max(*x))
+            });
             param(dtype, min, max)
         })
         .collect();
-    let integers =
-        values.iter().enumerate().map(|(at, x)| quantize_one(*x, params[channel_of(shape, axis, at)])).collect();
-    Quantized { integers, params, axis }
+    let integers = values
+        .iter()
+        .enumerate()
+        .map(|(at, x)| quantize_one(*x, params[channel_of(shape, axis, at)]))
+        .collect();
+    Quantized {
+        integers,
+        params,
+        axis,
+    }
 }
 
 /// The channel dimension of an operation's filter.
@@ -81,7 +99,9 @@ fn filter<'a>(recipe: &'a Recipe, operation: &Operation, weights_only: bool) -> 
     if weights_only && !weights.weights_only {
         return None;
     }
-    recipe.operand(operation.inputs.get(weights.filter)?).filter(|operand| operand.is_float_const())
+    recipe
+        .operand(operation.inputs.get(weights.filter)?)
+        .filter(|operand| operand.is_float_const())
 }
 
 fn quantized_filter(operand: &Operand, kind: &str, setting: Setting) -> Quantized {
@@ -93,7 +113,9 @@ fn quantized_filter(operand: &Operand, kind: &str, setting: Setting) -> Quantize
 pub fn fake_weights(recipe: &Recipe, default: Setting, qconf: Option<&Qconf>) -> Vec<(String, Golden)> {
     let mut goldens = Vec::new();
     for operation in &recipe.operations {
-        let Some(operand) = filter(recipe, operation, false) else { continue };
+        let Some(operand) = filter(recipe, operation, false) else {
+            continue;
+        };
         let setting = setting(operation, default, qconf);
         if !matches!(setting.dtype, QuantType::Uint8 | QuantType::Int16) {
             continue;
@@ -102,9 +124,15 @@ pub fn fake_weights(recipe: &Recipe, default: Setting, qconf: Option<&Qconf>) ->
         let quantized = quantized_filter(operand, &operation.kind, setting);
         let real = |q: i64, p: Param| (q - p.zero_point) as f64 * f64::from(p.scale);
         let values = quantized.integers.iter().enumerate();
-        let values = values.map(|(at, q)| real(*q, quantized.channel(&shape, at)) as f32).collect();
+        let values = values
+            .map(|(at, q)| real(*q, quantized.channel(&shape, at)) as f32)
+            .collect();
         let ends = |p: &Param| {
-            let low = if p.dtype == QuantType::Uint8 { 0 } else { -q_max(p.dtype) as i64 };
+            let low = if p.dtype == QuantType::Uint8 {
+                0
+            } else {
+                -q_max(p.dtype) as i64
+            };
             (real(low, *p) as f32, real(q_max(p.dtype) as i64, *p) as f32)
         };
         let (min, max) = quantized.params.iter().map(ends).unzip();
@@ -118,11 +146,17 @@ pub fn fake_weights(recipe: &Recipe, default: Setting, qconf: Option<&Qconf>) ->
 
 /// Weights quantized, symmetric and channel-wise.
 pub fn weights_only(recipe: &Recipe, dtype: QuantType) -> Vec<(String, Golden)> {
-    let setting = Setting { dtype, granularity: Granularity::Channel };
+    let setting = Setting {
+        dtype,
+        granularity: Granularity::Channel,
+    };
     let of = |operation: &Operation| {
         let operand = filter(recipe, operation, true)?;
         let quantized = quantized_filter(operand, &operation.kind, setting);
-        Some((operand.name.clone(), quantized.golden(shape_of(operand), dtype.word())))
+        Some((
+            operand.name.clone(),
+            quantized.golden(shape_of(operand), dtype.word()),
+        ))
     };
     recipe.operations.iter().filter_map(of).collect()
 }
@@ -136,12 +170,18 @@ pub struct Constants<'a> {
 
 impl<'a> Constants<'a> {
     pub fn new(recipe: &'a Recipe, fake: &'a [(String, Golden)]) -> Self {
-        Self { recipe, fake, done: Vec::new() }
+        Self {
+            recipe,
+            fake,
+            done: Vec::new(),
+        }
     }
 
     fn open(&self, name: &str) -> Option<&'a Operand> {
         let done = self.done.iter().any(|(other, _)| other == name);
-        self.recipe.operand(name).filter(|operand| operand.is_float_const() && !done)
+        self.recipe
+            .operand(name)
+            .filter(|operand| operand.is_float_const() && !done)
     }
 
     /// Quantizes a constant by its own range, one scale for all.
@@ -149,7 +189,8 @@ impl<'a> Constants<'a> {
         if let Some(operand) = self.open(name) {
             let shape = shape_of(operand);
             let quantized = by_range(&floats(operand), &shape, dtype, None);
-            self.done.push((name.to_owned(), quantized.golden(shape, dtype.word())));
+            self.done
+                .push((name.to_owned(), quantized.golden(shape, dtype.word())));
         }
     }
 
@@ -157,23 +198,47 @@ impl<'a> Constants<'a> {
     pub fn with(&mut self, name: &str, param: Param) {
         if let Some(operand) = self.open(name) {
             let integers = floats(operand).iter().map(|x| quantize_one(*x, param)).collect();
-            let quantized = Quantized { integers, params: vec![param], axis: None };
-            self.done.push((name.to_owned(), quantized.golden(shape_of(operand), param.dtype.word())));
+            let quantized = Quantized {
+                integers,
+                params: vec![param],
+                axis: None,
+            };
+            self.done.push((
+                name.to_owned(),
+                quantized.golden(shape_of(operand), param.dtype.word()),
+            ));
         }
     }
 
     /// Quantizes what is left of an operation's constants.
-    pub fn quantize(&mut self, number: usize, op: &Operation, setting: Setting, reads: &Reads<'_>) -> Result<(), String> {
+    pub fn quantize(
+        &mut self,
+        number: usize,
+        op: &Operation,
+        setting: Setting,
+        reads: &Reads<'_>,
+    ) -> Result<(), String> {
         if let Some(weights) = operators::find(&op.kind).and_then(|schema| schema.weights) {
-            let input = operators::find(&op.kind).map_or(0, |schema| usize::from(schema.activations.contains(2)) * 2);
-            let Some(filter) = op.inputs.get(weights.filter).and_then(|name| self.open(name)) else { return Ok(()) };
+            let input =
+                operators::find(&op.kind).map_or(0, |schema| usize::from(schema.activations.contains(2)) * 2);
+            let Some(filter) = op.inputs.get(weights.filter).and_then(|name| self.open(name)) else {
+                return Ok(());
+            };
             let quantized = quantized_filter(filter, &op.kind, setting);
             let input = reads.param(&reads.name(number, input))?;
-            let scales: Vec<f32> = quantized.params.iter().map(|p| (f64::from(input.scale) * f64::from(p.scale)) as f32).collect();
+            let scales: Vec<f32> = quantized
+                .params
+                .iter()
+                .map(|p| (f64::from(input.scale) * f64::from(p.scale)) as f32)
+                .collect();
             debug_assert!(self.fake.iter().any(|(name, _)| *name == filter.name));
-            self.done.push((filter.name.clone(), quantized.golden(shape_of(filter), setting.dtype.word())));
+            self.done.push((
+                filter.name.clone(),
+                quantized.golden(shape_of(filter), setting.dtype.word()),
+            ));
             if let Some(bias) = op.inputs.get(weights.bias).and_then(|name| self.open(name)) {
-                self.done.push((bias.name.clone(), bias_golden(bias, &scales, setting)));
+                self.done
+                    .push((bias.name.clone(), bias_golden(bias, &scales, setting)));
             }
             return Ok(());
         }
@@ -186,7 +251,8 @@ impl<'a> Constants<'a> {
             match (parameters.contains(&at), setting.granularity) {
                 (true, Granularity::Channel) => {
                     if let Some(operand) = self.open(name) {
-                        self.done.push((name.clone(), parameter_golden(operand, setting.dtype)));
+                        self.done
+                            .push((name.clone(), parameter_golden(operand, setting.dtype)));
                     }
                 }
                 _ => self.own_range(name, setting.dtype),
@@ -197,18 +263,22 @@ impl<'a> Constants<'a> {
 
     /// The goldens, with the constants that stay integers.
     pub fn finish(self) -> impl Iterator<Item = (String, Golden)> {
-        let plain = self.recipe.operands.iter().filter_map(|operand| match &operand.filler {
-            Some(Filler::Int(values)) => Some((
-                operand.name.clone(),
-                Golden {
-                    dtype: Some(operand.dtype.to_lowercase()),
-                    shape: shape_of(operand),
-                    weights: Some(Numbers::Int(values.clone())),
-                    ..Golden::default()
-                },
-            )),
-            _ => None,
-        });
+        let plain = self
+            .recipe
+            .operands
+            .iter()
+            .filter_map(|operand| match &operand.filler {
+                Some(Filler::Int(values)) => Some((
+                    operand.name.clone(),
+                    Golden {
+                        dtype: Some(operand.dtype.to_lowercase()),
+                        shape: shape_of(operand),
+                        weights: Some(Numbers::Int(values.clone())),
+                        ..Golden::default()
+                    },
+                )),
+                _ => None,
+            });
         let plain: Vec<_> = plain.collect();
         self.done.into_iter().chain(plain)
     }
@@ -219,7 +289,11 @@ fn bias_golden(bias: &Operand, scales: &[f32], setting: Setting) -> Golden {
     let wide = setting.dtype == QuantType::Int16;
     let values = floats(bias);
     let scale = |at: usize| f64::from(scales[if scales.len() > 1 { at } else { 0 }]);
-    let integers = values.iter().enumerate().map(|(at, x)| half_away(x / scale(at)) as i64).collect();
+    let integers = values
+        .iter()
+        .enumerate()
+        .map(|(at, x)| half_away(x / scale(at)) as i64)
+        .collect();
     Golden {
         dtype: Some(if wide { "int64" } else { "int32" }.to_owned()),
         shape: shape_of(bias),

@@ -20,9 +20,17 @@ pub struct Reads<'a> {
 }
 
 impl<'a> Reads<'a> {
-    pub fn new(recipe: &'a Recipe, settings: &[Setting], default: Setting, ranges: &[(String, Range)]) -> Result<Self, String> {
+    pub fn new(
+        recipe: &'a Recipe,
+        settings: &[Setting],
+        default: Setting,
+        ranges: &[(String, Range)],
+    ) -> Result<Self, String> {
         let made = |name: &str| {
-            let maker = recipe.operations.iter().position(|op| op.outputs.iter().any(|output| output == name));
+            let maker = recipe
+                .operations
+                .iter()
+                .position(|op| op.outputs.iter().any(|output| output == name));
             maker.map_or(default.dtype, |number| settings[number].dtype)
         };
         let mut reads = Self {
@@ -33,13 +41,22 @@ impl<'a> Reads<'a> {
             params: Vec::new(),
         };
         let of = |name: &str, dtype| {
-            let range = ranges.iter().find(|(other, _)| other == name).map(|(_, range)| *range);
+            let range = ranges
+                .iter()
+                .find(|(other, _)| other == name)
+                .map(|(_, range)| *range);
             let range = range.ok_or_else(|| format!("`{name}` has no range"))?;
             Ok::<_, String>(param(dtype, range.min.into(), range.max.into()))
         };
-        for operand in recipe.operands.iter().filter(|operand| operand.is_float_activation()) {
+        for operand in recipe
+            .operands
+            .iter()
+            .filter(|operand| operand.is_float_activation())
+        {
             if ranges.iter().any(|(name, _)| *name == operand.name) {
-                reads.params.push((operand.name.clone(), of(&operand.name, made(&operand.name))?));
+                reads
+                    .params
+                    .push((operand.name.clone(), of(&operand.name, made(&operand.name))?));
             }
         }
         for (number, operation) in recipe.operations.iter().enumerate() {
@@ -61,16 +78,25 @@ impl<'a> Reads<'a> {
             }
             for output in &operation.outputs {
                 let readers: Vec<usize> = (0..recipe.operations.len())
-                    .filter(|n| settings[*n].dtype == default.dtype && recipe.operations[*n].inputs.contains(output))
+                    .filter(|n| {
+                        settings[*n].dtype == default.dtype && recipe.operations[*n].inputs.contains(output)
+                    })
                     .collect();
                 if readers.is_empty() && !recipe.outputs.contains(output) {
                     continue;
                 }
                 let to = reads.insert(output, of(output, default.dtype)?, Some(operation));
                 for number in readers {
-                    reads.names[number].iter_mut().filter(|name| *name == output).for_each(|name| name.clone_from(&to));
+                    reads.names[number]
+                        .iter_mut()
+                        .filter(|name| *name == output)
+                        .for_each(|name| name.clone_from(&to));
                 }
-                reads.outputs.iter_mut().filter(|name| *name == output).for_each(|name| name.clone_from(&to));
+                reads
+                    .outputs
+                    .iter_mut()
+                    .filter(|name| *name == output)
+                    .for_each(|name| name.clone_from(&to));
             }
         }
         Ok(reads)
@@ -99,7 +125,9 @@ impl<'a> Reads<'a> {
 
     pub fn param(&self, name: &str) -> Result<Param, String> {
         let found = self.params.iter().find(|(other, _)| other == name);
-        found.map(|(_, param)| *param).ok_or_else(|| format!("`{name}` has no parameters"))
+        found
+            .map(|(_, param)| *param)
+            .ok_or_else(|| format!("`{name}` has no parameters"))
     }
 
     pub fn set(&mut self, name: &str, param: Param) {
@@ -114,7 +142,11 @@ impl<'a> Reads<'a> {
 
     /// How many operations, Quantize operators and graph outputs read a tensor.
     pub fn users(&self, name: &str) -> usize {
-        let operations = self.names.iter().filter(|inputs| inputs.iter().any(|input| input == name)).count();
+        let operations = self
+            .names
+            .iter()
+            .filter(|inputs| inputs.iter().any(|input| input == name))
+            .count();
         let quantizes = self.inserted.iter().filter(|(from, _)| from == name).count();
         operations + quantizes + self.outputs.iter().filter(|output| *output == name).count()
     }
@@ -122,7 +154,9 @@ impl<'a> Reads<'a> {
 
 /// The inputs of an operation that are float activations.
 fn activation_inputs(recipe: &Recipe, operation: &Operation) -> Vec<usize> {
-    let Some(schema) = operators::find(&operation.kind) else { return Vec::new() };
+    let Some(schema) = operators::find(&operation.kind) else {
+        return Vec::new();
+    };
     let is_activation = |at: &usize| {
         let operand = recipe.operand(&operation.inputs[*at]);
         schema.activations.contains(*at) && operand.is_some_and(Operand::is_float_activation)

@@ -43,8 +43,13 @@ impl Param {
 /// The setting of an operation: the configuration's where it names an output, else the default.
 pub fn setting(operation: &Operation, default: Setting, qconf: Option<&Qconf>) -> Setting {
     let layers = qconf.iter().flat_map(|qconf| &qconf.layers);
-    let named = layers.into_iter().find(|layer| layer.names.iter().any(|name| operation.outputs.contains(name)));
-    named.map_or(default, |layer| Setting { dtype: layer.dtype, granularity: layer.granularity })
+    let named = layers
+        .into_iter()
+        .find(|layer| layer.names.iter().any(|name| operation.outputs.contains(name)));
+    named.map_or(default, |layer| Setting {
+        dtype: layer.dtype,
+        granularity: layer.granularity,
+    })
 }
 
 /// Parameters of a range.
@@ -56,7 +61,11 @@ pub fn param(dtype: QuantType, min: f64, max: f64) -> Param {
     if dtype != QuantType::Uint8 {
         let scale = ((-low).max(high) / crate::q_max(dtype)) as f32;
         let least = if dtype == QuantType::Int16 { 1e-8 } else { 1e-5 };
-        return Param { dtype, scale: scale.max(least), zero_point: 0 };
+        return Param {
+            dtype,
+            scale: scale.max(least),
+            zero_point: 0,
+        };
     }
     let scale = ((high - low) / 255.0).max(1e-5);
     let zero_point = if min >= 0.0 {
@@ -66,12 +75,20 @@ pub fn param(dtype: QuantType, min: f64, max: f64) -> Param {
     } else {
         half_away(-low / scale)
     };
-    Param { dtype, scale: scale as f32, zero_point: zero_point as i64 }
+    Param {
+        dtype,
+        scale: scale as f32,
+        zero_point: zero_point as i64,
+    }
 }
 
 /// Rounds half away from zero, spelled out.
 pub fn half_away(x: f64) -> f64 {
-    if x < 0.0 { -(0.5 - x).floor() } else { (x + 0.5).floor() }
+    if x < 0.0 {
+        -(0.5 - x).floor()
+    } else {
+        (x + 0.5).floor()
+    }
 }
 
 /// Parameters that an operation's output has whatever its range.
@@ -87,7 +104,11 @@ fn fixed(operation: &Operation, dtype: QuantType) -> Option<Param> {
         ("Softmax", false) => (1.0 / 255.0, 0),
         _ => return None,
     };
-    Some(Param { dtype, scale: scale as f32, zero_point })
+    Some(Param {
+        dtype,
+        scale: scale as f32,
+        zero_point,
+    })
 }
 
 /// Every tensor of the quantized model.
@@ -98,7 +119,11 @@ pub fn model(
     default: Setting,
     qconf: Option<&Qconf>,
 ) -> Result<Vec<(String, Golden)>, String> {
-    let settings: Vec<Setting> = recipe.operations.iter().map(|op| setting(op, default, qconf)).collect();
+    let settings: Vec<Setting> = recipe
+        .operations
+        .iter()
+        .map(|op| setting(op, default, qconf))
+        .collect();
     let mut reads = Reads::new(recipe, &settings, default, ranges)?;
     let mut constants = constants::Constants::new(recipe, fake);
     backward(recipe, &settings, &mut reads, &mut constants)?;
@@ -142,12 +167,17 @@ fn backward(
         if !concatenation && !matches!(operation.kind.as_str(), "Reshape" | "Transpose") {
             continue;
         }
-        let fused = operation.option("activation").is_some_and(|value| *value != quant_case::recipe::OptionValue::Word("NONE".into()));
+        let fused = operation
+            .option("activation")
+            .is_some_and(|value| *value != quant_case::recipe::OptionValue::Word("NONE".into()));
         let output = reads.param(&operation.outputs[0])?;
         let count = if concatenation { operation.inputs.len() } else { 1 };
         for input in 0..count {
             let name = &operation.inputs[input];
-            if recipe.operand(name).is_some_and(quant_case::recipe::Operand::is_float_const) {
+            if recipe
+                .operand(name)
+                .is_some_and(quant_case::recipe::Operand::is_float_const)
+            {
                 if concatenation && fused {
                     constants.own_range(name, settings[number].dtype);
                 } else if concatenation {
@@ -156,7 +186,9 @@ fn backward(
                 continue;
             }
             let read = reads.name(number, input);
-            let one_of_many = recipe.producer(&read).is_some_and(|producer| producer.outputs.len() > 1);
+            let one_of_many = recipe
+                .producer(&read)
+                .is_some_and(|producer| producer.outputs.len() > 1);
             if reads.users(&read) <= 1 && !(concatenation && fused) && (concatenation || !one_of_many) {
                 reads.set(&read, output);
             }
