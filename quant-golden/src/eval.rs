@@ -68,7 +68,7 @@ pub fn run(
     values.retain(|name, _| {
         recipe
             .operand(name)
-            .is_some_and(|operand| operand.is_float_activation())
+            .is_some_and(quant_case::recipe::Operand::is_float_activation)
     });
     Ok(values)
 }
