@@ -71,6 +71,14 @@ impl Activations {
             Self::All => true,
         }
     }
+
+    /// The first of them.
+    pub fn first(self) -> usize {
+        match self {
+            Self::Inputs(inputs) => inputs.first().copied().unwrap_or_default(),
+            Self::All => 0,
+        }
+    }
 }
 
 /// The schema of an operator.

@@ -1,7 +1,7 @@
 //! The independent oracle: recomputes every golden in plain f64.
 //!
 //! It shares recipes, lists and the golden format with the quantizer, and no arithmetic: loops are naive,
-//! everything is f64, and only what is stored as f32 is rounded to it. Goldens come from here, and the
+//! everything is f64, rounded to f32 where the contract stores or multiplies f32. Goldens come from here, and the
 //! quantizer must agree; where the two differ, a human looks.
 
 mod eval;

@@ -1,1 +1,33 @@
-//! `value_tests!`: one typed test per model, granularity, type and stage.
+//! [`value_tests!`]: one typed test for each model, granularity, type and stage of a list.
+//!
+//! The macro is a short pipeline: its arguments ([`args`]) and the manifest that the build script has
+//! written ([`manifest`]) are read, every error in either becomes a compile error, and else the cases
+//! become a tree of modules with one test a leaf ([`expand`]).
+
+mod args;
+mod expand;
+mod manifest;
+
+use proc_macro::TokenStream;
+
+/// Writes the value tests of this package.
+///
+/// ```ignore
+/// quant_macros::value_tests!();
+/// quant_macros::value_tests!(quantizer = my_crate::MyQuantizer);
+/// quant_macros::value_tests!(crate = renamed_testgen, quantizer = MyQuantizer);
+/// ```
+///
+/// - `quantizer`: a type that implements `quant_testgen::run::Quantizer` for every stage that the list asks
+///   for; without it, the quantizer of `quant-core`.
+/// - `crate`: the path of `quant_testgen`, where the dependency has another name.
+///
+/// A test is named `model::granularity::type::stage`, the model in lower case, as in
+/// `conv2d_000::layer::uint8::quantization`; models of addQConfTest end in `_config`. What is wrong in the
+/// list or in the trees beside it comes out as compile errors, all at once.
+///
+/// The package needs a build script that calls `quant_testgen::build()`.
+#[proc_macro]
+pub fn value_tests(input: TokenStream) -> TokenStream {
+    expand::value_tests(input.into(), manifest::load()).into()
+}

@@ -1,1 +1,26 @@
-//! Scans test.lst and the trees (build side) and runs one case (test side).
+//! From a list of models and a tree of golden values to typed tests.
+//!
+//! Build side: [`build`] is the whole of a `build.rs`. It reads `test.lst` (and `test.local.lst`) beside
+//! `Cargo.toml`, checks that the trees hold exactly what the rows need, and writes a manifest of cases and
+//! errors that `quant_macros::value_tests!` turns into tests or compile errors. It computes no value.
+//!
+//! Test side (feature `run`): the `run` module runs one case and compares every tensor with its golden.
+//!
+//! To use it in another package: this crate as build-dependency (`quant_testgen::build()` in `build.rs`)
+//! and, with the feature `run`, as dev-dependency beside `quant-macros`; then
+//! `quant_macros::value_tests!(quantizer = Mine);` in one file of `tests/`.
+
+mod build;
+mod claims;
+mod manifest;
+pub mod markers;
+#[cfg(feature = "run")]
+pub mod run;
+mod scan;
+
+pub use build::build;
+pub use manifest::{FILE, HEADER};
+
+#[cfg(feature = "run")]
+#[doc(hidden)]
+pub use insta;

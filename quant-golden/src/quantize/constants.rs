@@ -6,7 +6,7 @@ use quant_case::recipe::{Filler, Operand, Operation, Recipe};
 use quant_case::{Granularity, QuantType, operators};
 
 use super::graph::Reads;
-use super::{Param, Setting, half_away, param, setting};
+use super::{Param, Setting, half_away, param, setting, single};
 use crate::q_max;
 
 /// Integers of a constant with the parameters of each channel.
@@ -51,8 +51,9 @@ fn floats(operand: &Operand) -> Vec<f64> {
     }
 }
 
-fn quantize_one(x: f64, param: Param) -> i64 {
-    let q = half_away(x / f64::from(param.scale) + param.zero_point as f64);
+/// The integer of a value by the parameters of another tensor, in f64 but for the reciprocal of the scale.
+fn integer_with(x: f64, param: Param) -> i64 {
+    let q = half_away(x * single(1.0 / f64::from(param.scale))) + param.zero_point as f64;
     let low = if param.dtype == QuantType::Uint8 {
         0.0
     } else {
@@ -79,7 +80,7 @@ fn by_range(values: &[f64], shape: &[usize], dtype: QuantType, axis: Option<usiz
     let integers = values
         .iter()
         .enumerate()
-        .map(|(at, x)| quantize_one(*x, params[channel_of(shape, axis, at)]))
+        .map(|(at, x)| params[channel_of(shape, axis, at)].integer(*x))
         .collect();
     Quantized {
         integers,
@@ -122,20 +123,11 @@ pub fn fake_weights(recipe: &Recipe, default: Setting, qconf: Option<&Qconf>) ->
         }
         let shape = shape_of(operand);
         let quantized = quantized_filter(operand, &operation.kind, setting);
-        let real = |q: i64, p: Param| (q - p.zero_point) as f64 * f64::from(p.scale);
         let values = quantized.integers.iter().enumerate();
         let values = values
-            .map(|(at, q)| real(*q, quantized.channel(&shape, at)) as f32)
+            .map(|(at, q)| quantized.channel(&shape, at).real(*q))
             .collect();
-        let ends = |p: &Param| {
-            let low = if p.dtype == QuantType::Uint8 {
-                0
-            } else {
-                -q_max(p.dtype) as i64
-            };
-            (real(low, *p) as f32, real(q_max(p.dtype) as i64, *p) as f32)
-        };
-        let (min, max) = quantized.params.iter().map(ends).unzip();
+        let (min, max) = quantized.params.iter().map(|p| p.ends).unzip();
         let mut golden = quantized.golden(shape, "float32");
         golden.weights = Some(Numbers::Float(values));
         (golden.min, golden.max) = (Some(min), Some(max));
@@ -197,7 +189,7 @@ impl<'a> Constants<'a> {
     /// Quantizes a constant with given parameters.
     pub fn with(&mut self, name: &str, param: Param) {
         if let Some(operand) = self.open(name) {
-            let integers = floats(operand).iter().map(|x| quantize_one(*x, param)).collect();
+            let integers = floats(operand).iter().map(|x| integer_with(*x, param)).collect();
             let quantized = Quantized {
                 integers,
                 params: vec![param],
@@ -219,8 +211,7 @@ impl<'a> Constants<'a> {
         reads: &Reads<'_>,
     ) -> Result<(), String> {
         if let Some(weights) = operators::find(&op.kind).and_then(|schema| schema.weights) {
-            let input =
-                operators::find(&op.kind).map_or(0, |schema| usize::from(schema.activations.contains(2)) * 2);
+            let input = operators::find(&op.kind).map_or(0, |schema| schema.activations.first());
             let Some(filter) = op.inputs.get(weights.filter).and_then(|name| self.open(name)) else {
                 return Ok(());
             };
@@ -284,15 +275,16 @@ impl<'a> Constants<'a> {
     }
 }
 
-/// A bias in steps of input scale times filter scale: int32, or int64 for int16 activations.
+/// A bias in steps of input scale times filter scale: int32, or int64 for int16 activations. Scale, its
+/// reciprocal and the number of steps are single floats in the contract.
 fn bias_golden(bias: &Operand, scales: &[f32], setting: Setting) -> Golden {
     let wide = setting.dtype == QuantType::Int16;
     let values = floats(bias);
-    let scale = |at: usize| f64::from(scales[if scales.len() > 1 { at } else { 0 }]);
+    let steps = |at: usize| single(1.0 / f64::from(scales[if scales.len() > 1 { at } else { 0 }]));
     let integers = values
         .iter()
         .enumerate()
-        .map(|(at, x)| half_away(x / scale(at)) as i64)
+        .map(|(at, x)| half_away(single(x * steps(at))) as i64)
         .collect();
     Golden {
         dtype: Some(if wide { "int64" } else { "int32" }.to_owned()),

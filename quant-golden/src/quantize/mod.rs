@@ -27,9 +27,36 @@ pub struct Param {
     pub dtype: QuantType,
     pub scale: f32,
     pub zero_point: i64,
+    /// What the lowest and the highest integer mean, by the scale before it is stored as f32.
+    pub ends: (f32, f32),
 }
 
 impl Param {
+    /// The integer of a value of the range: the reciprocal of the scale, the distance from the lowest value
+    /// (for uint8) and their product are single floats in the contract, so they are rounded to it here.
+    fn integer(self, x: f64) -> i64 {
+        let (low, high) = (f64::from(self.ends.0), f64::from(self.ends.1));
+        let x = x.clamp(low, high);
+        let top = crate::q_max(self.dtype);
+        let (from, bottom) = if self.dtype == QuantType::Uint8 {
+            (low, 0.0)
+        } else {
+            (0.0, -top)
+        };
+        let steps = single(single(x - from) * single(1.0 / f64::from(self.scale)));
+        half_away(steps).clamp(bottom, top) as i64
+    }
+
+    /// What an integer means.
+    fn real(self, integer: i64) -> f32 {
+        let from = if self.dtype == QuantType::Uint8 {
+            f64::from(self.ends.0)
+        } else {
+            0.0
+        };
+        single(single(integer as f64 * f64::from(self.scale)) + from) as f32
+    }
+
     fn golden(self) -> Golden {
         Golden {
             dtype: Some(self.dtype.word().to_owned()),
@@ -61,10 +88,13 @@ pub fn param(dtype: QuantType, min: f64, max: f64) -> Param {
     if dtype != QuantType::Uint8 {
         let scale = ((-low).max(high) / crate::q_max(dtype)) as f32;
         let least = if dtype == QuantType::Int16 { 1e-8 } else { 1e-5 };
+        let scale = scale.max(least);
+        let end = (crate::q_max(dtype) * f64::from(scale)) as f32;
         return Param {
             dtype,
-            scale: scale.max(least),
+            scale,
             zero_point: 0,
+            ends: (-end, end),
         };
     }
     let scale = ((high - low) / 255.0).max(1e-5);
@@ -79,7 +109,16 @@ pub fn param(dtype: QuantType, min: f64, max: f64) -> Param {
         dtype,
         scale: scale as f32,
         zero_point: zero_point as i64,
+        ends: (
+            (-zero_point * scale) as f32,
+            ((255.0 - zero_point) * scale) as f32,
+        ),
     }
+}
+
+/// Rounded to a single float, where the contract stores one.
+pub fn single(x: f64) -> f64 {
+    f64::from(x as f32)
 }
 
 /// Rounds half away from zero, spelled out.
@@ -108,6 +147,7 @@ fn fixed(operation: &Operation, dtype: QuantType) -> Option<Param> {
         dtype,
         scale: scale as f32,
         zero_point,
+        ends: (f32::NEG_INFINITY, f32::INFINITY),
     })
 }
 

@@ -1,0 +1,209 @@
+//! Cases to modules and tests, errors to compile errors.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::args::Args;
+use crate::manifest::{Case, FILE, Manifest};
+
+/// How many errors are shown; a forgotten folder would make thousands.
+const MAX_ERRORS: usize = 40;
+
+/// The whole macro.
+pub fn value_tests(input: TokenStream, manifest: Result<Manifest, String>) -> TokenStream {
+    let args = match syn::parse2::<Args>(input) {
+        Ok(args) => args,
+        Err(error) => return error.to_compile_error(),
+    };
+    let manifest = match manifest {
+        Ok(manifest) => manifest,
+        Err(what) => return errors(&[what]),
+    };
+    // Without this the compiler would not know that the tests depend on the manifest.
+    let watch = quote! { const _: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/", #FILE)); };
+    let body = if manifest.errors.is_empty() {
+        tests(&args, &manifest)
+    } else {
+        errors(&manifest.errors)
+    };
+    quote! { #watch #body }
+}
+
+fn errors(errors: &[String]) -> TokenStream {
+    let shown = errors.iter().take(MAX_ERRORS).cloned();
+    let more = errors.len().saturating_sub(MAX_ERRORS);
+    let rest = (more > 0).then(|| format!("… and {more} more"));
+    shown
+        .chain(rest)
+        .map(|text| quote! { ::core::compile_error!(#text); })
+        .collect()
+}
+
+fn tests(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
+    let local = (!manifest.local).then(|| {
+        quote! {
+            #[test]
+            fn test_local_lst_is_part_of_the_build() {
+                #krate::run::local_list(env!("CARGO_MANIFEST_DIR"));
+            }
+        }
+    });
+    let cases: Vec<&Case> = manifest.cases.iter().collect();
+    let models = groups(&cases, |case| (&case.model, case.config));
+    let models = models.iter().map(|cases| model(krate, cases));
+    quote! {
+        #[doc(hidden)]
+        type __Quantizer = #quantizer;
+        #[doc(hidden)]
+        const __ACCEPT: #krate::run::Accept = #krate::assert_golden!();
+        #local
+        #(#models)*
+    }
+}
+
+fn model(krate: &syn::Path, cases: &[&Case]) -> TokenStream {
+    let Case {
+        model: name, config, ..
+    } = cases[0];
+    let module = module(name, *config);
+    let granularities = groups(cases, |case| &case.granularity);
+    let granularities = granularities.iter().map(|cases| {
+        let word = format_ident!("{}", cases[0].granularity);
+        let types = groups(cases, |case| &case.dtype);
+        let types = types.iter().map(|cases| dtype(krate, cases));
+        quote! { mod #word { #(#types)* } }
+    });
+    quote! {
+        mod #module {
+            struct Model;
+            impl #krate::markers::ModelMarker for Model {
+                const ROOT: &'static str = env!("CARGO_MANIFEST_DIR");
+                const NAME: &'static str = #name;
+                const CONFIG: bool = #config;
+            }
+            #(#granularities)*
+        }
+    }
+}
+
+fn dtype(krate: &syn::Path, cases: &[&Case]) -> TokenStream {
+    let word = format_ident!("{}", cases[0].dtype);
+    let tests = cases.iter().map(|case| {
+        let name = format_ident!("{}", case.stage);
+        let [granularity, dtype, stage] = [&case.granularity, &case.dtype, &case.stage].map(|word| marker(word));
+        quote! {
+            #[test]
+            fn #name() {
+                use #krate::markers::{#granularity, #dtype, #stage};
+                #krate::run::case::<super::super::super::__Quantizer, super::super::Model, #granularity, #dtype, #stage>(
+                    super::super::super::__ACCEPT,
+                );
+            }
+        }
+    });
+    quote! { mod #word { #(#tests)* } }
+}
+
+/// The cases by key, keys in the order in which they first come: a list may name a model in several places.
+fn groups<'a, K: PartialEq>(cases: &[&'a Case], key: impl Fn(&'a Case) -> K) -> Vec<Vec<&'a Case>> {
+    let mut groups: Vec<Vec<&Case>> = Vec::new();
+    for case in cases {
+        match groups.iter_mut().find(|group| key(group[0]) == key(case)) {
+            Some(group) => group.push(case),
+            None => groups.push(vec![case]),
+        }
+    }
+    groups
+}
+
+/// `fake_quantization` to `FakeQuantization`.
+fn marker(word: &str) -> Ident {
+    let part =
+        |part: &str| part.get(..1).unwrap_or_default().to_uppercase() + part.get(1..).unwrap_or_default();
+    format_ident!("{}", word.split('_').map(part).collect::<String>())
+}
+
+/// The module of a model: lower case, `_config` behind it for addQConfTest.
+fn module(model: &str, config: bool) -> Ident {
+    let name = model.to_lowercase().replace('-', "_") + if config { "_config" } else { "" };
+    match syn::parse_str::<Ident>(&name) {
+        Ok(ident) => ident,
+        // A keyword, or `_` alone.
+        Err(_) => Ident::new(&format!("{name}_"), Span::call_site()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(model: &str, dtype: &str, stage: &str) -> Case {
+        Case {
+            model: model.into(),
+            config: false,
+            granularity: "channel".into(),
+            dtype: dtype.into(),
+            stage: stage.into(),
+        }
+    }
+
+    #[test]
+    fn tests_have_their_documented_names() {
+        let cases = vec![
+            case("Add-0", "uint8", "record_minmax"),
+            case("Mod", "uint8", "quantization"),
+            case("Add-0", "int16", "quantization"),
+        ];
+        let text = value_tests(
+            TokenStream::new(),
+            Ok(Manifest {
+                cases,
+                ..Manifest::default()
+            }),
+        )
+        .to_string();
+        for part in [
+            "mod add_0 { struct Model",
+            "mod channel { mod uint8 { # [test] fn record_minmax ()",
+            "Uint8 , RecordMinmax > (",
+            "mod mod_ {",
+            "mod int16 { # [test] fn quantization ()",
+            "fn test_local_lst_is_part_of_the_build",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+        assert_eq!(text.matches("mod add_0 ").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn all_errors_come_at_once_and_are_capped() {
+        let errors = (0..MAX_ERRORS + 2).map(|n| format!("error {n}")).collect();
+        let text = value_tests(
+            TokenStream::new(),
+            Ok(Manifest {
+                errors,
+                ..Manifest::default()
+            }),
+        )
+        .to_string();
+        assert_eq!(text.matches("compile_error").count(), MAX_ERRORS + 1);
+        assert!(text.contains("and 2 more"), "{text}");
+    }
+
+    #[test]
+    fn arguments_are_checked() {
+        for (input, wanted) in [
+            (quote!(quantiser = A), "`quantiser` is no argument"),
+            (quote!(quantizer = A, quantizer = B), "stands here twice"),
+            (quote!(crate = a quantizer = B), "expected `,`"),
+        ] {
+            let text = value_tests(input, Ok(Manifest::default())).to_string();
+            assert!(text.contains(wanted), "{text}");
+        }
+        let text = value_tests(quote!(crate = tg, quantizer = m::Q), Ok(Manifest::default())).to_string();
+        assert!(
+            text.contains("type __Quantizer = m :: Q") && text.contains("tg :: run :: Accept"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! What a build script does: scan, write the manifest, tell Cargo what to watch.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use crate::manifest;
+use crate::scan::{Scan, TREES, scan};
+
+/// The variables by which a run under `cargo insta` is known.
+const INSTA: [&str; 3] = ["INSTA_CARGO_INSTA", "INSTA_UPDATE", "CI"];
+
+/// Scans the package of the running build script; the whole of a `build.rs`.
+///
+/// What is wrong in lists and trees does not fail the build script: the manifest carries it to
+/// `value_tests!`, which reports all of it at once, and only where the tests are compiled.
+///
+/// # Panics
+/// Outside a build script, or when `OUT_DIR` cannot be written.
+pub fn build() {
+    let variable =
+        |name| env::var_os(name).unwrap_or_else(|| panic!("{name} is not set; call build() from build.rs"));
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    let scan = scan(&root, creates_goldens());
+    for line in watch(&root, &scan) {
+        println!("cargo:{line}");
+    }
+    let path = PathBuf::from(variable("OUT_DIR")).join(manifest::FILE);
+    fs::write(&path, manifest::write(&scan)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
+
+/// Whether missing goldens are let through, so that the tests can offer them to `cargo insta`.
+fn creates_goldens() -> bool {
+    let is = |name, wanted| env::var(name).is_ok_and(|value| value == wanted);
+    is("INSTA_CARGO_INSTA", "1")
+        && is("INSTA_UPDATE", "new")
+        && env::var_os("CI").is_none_or(|value| value.is_empty())
+}
+
+/// Cargo looks at the newest change below a folder, so the trees are watched as a whole: single files would
+/// miss what is added or comes back. A path that does not exist makes every build dirty; that is what a
+/// tree that rows need and that is not there should do, and what an absent `test.local.lst` should not.
+fn watch(root: &Path, scan: &Scan) -> Vec<String> {
+    let mut lines = vec![
+        "rerun-if-changed=build.rs".to_owned(),
+        "rerun-if-changed=test.lst".to_owned(),
+    ];
+    if scan.has_local_list {
+        lines.push("rerun-if-changed=test.local.lst".to_owned());
+    }
+    for tree in TREES {
+        if root.join(tree).is_dir() || scan.needs.contains(&tree) {
+            lines.push(format!("rerun-if-changed={tree}"));
+        }
+    }
+    // Only while something is missing: switching between `cargo test` and `cargo insta` rebuilds nothing.
+    if scan.missing_goldens {
+        lines.extend(INSTA.iter().map(|name| format!("rerun-if-env-changed={name}")));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_watched_only_while_goldens_are_missing() {
+        let mut scan = Scan::default();
+        let nowhere = Path::new("/nowhere");
+        assert_eq!(
+            watch(nowhere, &scan),
+            ["rerun-if-changed=build.rs", "rerun-if-changed=test.lst"]
+        );
+        scan.missing_goldens = true;
+        scan.has_local_list = true;
+        scan.needs.insert("recipes");
+        assert_eq!(
+            watch(nowhere, &scan)[2..],
+            [
+                "rerun-if-changed=test.local.lst",
+                "rerun-if-changed=recipes",
+                "rerun-if-env-changed=INSTA_CARGO_INSTA",
+                "rerun-if-env-changed=INSTA_UPDATE",
+                "rerun-if-env-changed=CI"
+            ]
+        );
+    }
+}

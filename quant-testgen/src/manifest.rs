@@ -1,0 +1,43 @@
+//! The manifest: what the build script tells the macro. One line an entry, fields between tabs.
+//!
+//! ```text
+//! quant-testgen 1
+//! local    present|absent
+//! case     MODEL  test|config  GRANULARITY  TYPE  STAGE
+//! error    TEXT
+//! ```
+
+use std::fmt::Write;
+
+use quant_case::list::RowKind;
+
+use crate::scan::Scan;
+
+/// The manifest's file name in `OUT_DIR`.
+pub const FILE: &str = "value_tests.manifest";
+
+/// Its first line: format and version.
+pub const HEADER: &str = "quant-testgen 1";
+
+pub(crate) fn write(scan: &Scan) -> String {
+    let mut text = format!("{HEADER}\n");
+    let local = if scan.has_local_list { "present" } else { "absent" };
+    let _ = writeln!(text, "local\t{local}");
+    for (row, stage) in &scan.cases {
+        let kind = if row.kind == RowKind::QConf {
+            "config"
+        } else {
+            "test"
+        };
+        let _ = writeln!(
+            text,
+            "case\t{}\t{kind}\t{}\t{}\t{stage}",
+            row.model, row.granularity, row.dtype
+        );
+    }
+    for error in &scan.errors {
+        // Errors are one line; a tab or line break in one would be read as structure.
+        let _ = writeln!(text, "error\t{}", error.replace(['\t', '\n', '\r'], " "));
+    }
+    text
+}

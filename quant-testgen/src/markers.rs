@@ -1,0 +1,111 @@
+//! Types that stand for a model, a granularity, a quantized type and a stage.
+//!
+//! A generated test names its case by these types, so that a case that cannot exist does not compile:
+//!
+//! ```compile_fail,E0277
+//! use quant_testgen::markers::{Exists, Int16, Layer, Quantization};
+//! fn case<C: Exists>() {}
+//! case::<(Layer, Int16, Quantization)>();
+//! ```
+//!
+//! ```
+//! use quant_testgen::markers::{Channel, Exists, Int16, Quantization};
+//! fn case<C: Exists>() {}
+//! case::<(Channel, Int16, Quantization)>();
+//! ```
+
+use quant_case::{Granularity, QuantType, Stage};
+
+/// A model of the list; `value_tests!` makes one for each folder of goldens.
+pub trait ModelMarker {
+    /// The folder of the package that holds list and trees.
+    const ROOT: &'static str;
+    /// The model's name in the list.
+    const NAME: &'static str;
+    /// Whether its rows are addQConfTest.
+    const CONFIG: bool;
+}
+
+/// A granularity.
+pub trait GranularityMarker: sealed::Sealed {
+    /// The granularity.
+    const VALUE: Granularity;
+}
+
+/// A quantized type.
+pub trait TypeMarker: sealed::Sealed {
+    /// The type.
+    const VALUE: QuantType;
+}
+
+/// A stage.
+pub trait StageMarker: sealed::Sealed {
+    /// The stage.
+    const VALUE: Stage;
+}
+
+/// A granularity, type and stage that go together.
+#[diagnostic::on_unimplemented(
+    message = "there is no such test: {Self}",
+    label = "this granularity, type and stage do not go together",
+    note = "layer-wise quantization supports only uint8; int8 and int4 are for weights-only quantization, which is channel-wise"
+)]
+pub trait Exists: sealed::Sealed {}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! markers {
+    ($($marker:ident: $axis:ident = $value:expr, $doc:literal;)+) => {
+        $(
+            #[doc = $doc]
+            #[derive(Clone, Copy, Debug)]
+            pub struct $marker;
+            impl sealed::Sealed for $marker {}
+            impl $axis for $marker {
+                const VALUE: markers!(@of $axis) = $value;
+            }
+        )+
+    };
+    (@of GranularityMarker) => { Granularity };
+    (@of TypeMarker) => { QuantType };
+    (@of StageMarker) => { Stage };
+}
+
+markers! {
+    Layer: GranularityMarker = Granularity::Layer, "One scale for a weight tensor.";
+    Channel: GranularityMarker = Granularity::Channel, "One scale for each output channel.";
+    Uint8: TypeMarker = QuantType::Uint8, "Asymmetric, 0…255.";
+    Int16: TypeMarker = QuantType::Int16, "Symmetric, −32767…32767.";
+    Int8: TypeMarker = QuantType::Int8, "Symmetric, −127…127; weights only.";
+    Int4: TypeMarker = QuantType::Int4, "Symmetric, −7…7; weights only.";
+    FakeQuantization: StageMarker = Stage::FakeQuantization, "Weights quantized and dequantized again.";
+    RecordMinmax: StageMarker = Stage::RecordMinmax, "Ranges of float activations over the records.";
+    Quantization: StageMarker = Stage::Quantization, "The quantized model.";
+    WoQuantization: StageMarker = Stage::WoQuantization, "Weights quantized, activations float.";
+}
+
+macro_rules! exist {
+    ($(($granularity:ty, $dtype:ty, $stage:ty))+) => {
+        $(
+            impl sealed::Sealed for ($granularity, $dtype, $stage) {}
+            impl Exists for ($granularity, $dtype, $stage) {}
+        )+
+    };
+}
+
+exist! {
+    (Layer, Uint8, FakeQuantization)
+    (Layer, Uint8, RecordMinmax)
+    (Layer, Uint8, Quantization)
+    (Channel, Uint8, FakeQuantization)
+    (Channel, Uint8, RecordMinmax)
+    (Channel, Uint8, Quantization)
+    (Channel, Int16, FakeQuantization)
+    (Channel, Int16, RecordMinmax)
+    (Channel, Int16, Quantization)
+    (Channel, Int4, WoQuantization)
+    (Channel, Int8, WoQuantization)
+    (Channel, Int16, WoQuantization)
+}

@@ -1,0 +1,57 @@
+//! The test side: runs one case, compares every tensor with its golden, offers differences to insta.
+//!
+//! A generated test is one call of [`case`] with types for arguments; everything behind it is compiled
+//! once, whatever the number of tests.
+
+mod blame;
+mod check;
+mod core;
+mod pending;
+mod quantizer;
+
+pub use self::core::CoreQuantizer;
+pub use check::{CaseId, local_list};
+pub use pending::Pending;
+pub use quantizer::{Case, Dump, Quantizer};
+
+use crate::markers::{Exists, GranularityMarker, ModelMarker, StageMarker, TypeMarker};
+
+/// Hands a pending golden to insta; made by [`assert_golden!`](crate::assert_golden) in the user's crate.
+pub type Accept = fn(&Pending);
+
+/// Runs one case: the model `M`, quantized by `Q` with granularity `G` and type `T` up to stage `S`.
+///
+/// # Panics
+/// When a tensor differs from its golden, or the case cannot be run.
+pub fn case<Q, M, G, T, S>(accept: Accept)
+where
+    Q: Quantizer<S>,
+    M: ModelMarker,
+    G: GranularityMarker,
+    T: TypeMarker,
+    S: StageMarker,
+    (G, T, S): Exists,
+{
+    let id = CaseId {
+        root: M::ROOT,
+        model: M::NAME,
+        config: M::CONFIG,
+        granularity: G::VALUE,
+        dtype: T::VALUE,
+        stage: S::VALUE,
+    };
+    check::run(&id, Q::run, accept);
+}
+
+/// An [`Accept`](crate::run::Accept) that belongs to the crate in which it is expanded, so that insta
+/// resolves that crate's workspace.
+#[macro_export]
+macro_rules! assert_golden {
+    () => {
+        |pending: &$crate::run::Pending| {
+            pending.settings().bind(|| {
+                $crate::insta::assert_binary_snapshot!(pending.snapshot_name(), pending.bytes());
+            });
+        }
+    };
+}

@@ -1,0 +1,274 @@
+//! Lists and trees: every case, and everything that is wrong with them.
+
+mod inputs;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use quant_case::layout::{Layout, file_name};
+use quant_case::list::{self, Row, RowKind};
+use quant_case::qconf::{self, Qconf};
+use quant_case::recipe::{self, Recipe};
+use quant_case::{Stage, expected};
+
+use crate::claims::Claims;
+
+/// The folders that hold files of cases.
+pub(crate) const TREES: [&str; 4] = ["recipes", "config_files", "test_inputs", "expected_outputs"];
+
+/// What lists and trees hold.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    /// The cases, in the order of the lists.
+    pub cases: Vec<(Row, Stage)>,
+    /// What is wrong, each on one line: place in the list, path, the way out.
+    pub errors: Vec<String>,
+    /// Whether there is a `test.local.lst`.
+    pub has_local_list: bool,
+    /// Whether goldens are missing, let through or not.
+    pub missing_goldens: bool,
+    /// The trees that rows need.
+    pub needs: BTreeSet<&'static str>,
+}
+
+/// Scans the package at `root`. With `create`, missing goldens are no errors.
+pub(crate) fn scan(root: &Path, create: bool) -> Scan {
+    let mut scanner = Scanner {
+        layout: Layout::new(root),
+        create,
+        scan: Scan::default(),
+        claims: Claims::default(),
+        recipes: BTreeMap::new(),
+    };
+    let rows = scanner.rows();
+    for (row, place) in &rows {
+        scanner.row(row, place);
+    }
+    scanner.orphans();
+    scanner.scan
+}
+
+struct Scanner {
+    layout: Layout,
+    create: bool,
+    scan: Scan,
+    claims: Claims,
+    /// The recipe of each model; `None` when it is missing or wrong, which is told once.
+    recipes: BTreeMap<String, Option<Recipe>>,
+}
+
+impl Scanner {
+    /// The rows of both lists, each with its place: `test.lst:LINE:1`.
+    fn rows(&mut self) -> Vec<(Row, String)> {
+        let mut rows: Vec<(Row, String)> = Vec::new();
+        for name in ["test.lst", "test.local.lst"] {
+            let text = match fs::read_to_string(self.layout.root.join(name)) {
+                Ok(text) => text,
+                Err(_) if name == "test.local.lst" => continue,
+                Err(error) => {
+                    self.error(
+                        "test.lst:1:1",
+                        &format!("{error}; write test.lst beside Cargo.toml, with a line such as addTest(Add_000 layer uint8)"),
+                    );
+                    continue;
+                }
+            };
+            self.scan.has_local_list |= name == "test.local.lst";
+            let (found, errors) = list::parse(&text);
+            for error in errors {
+                self.scan.errors.push(format!("{name}:{error}"));
+            }
+            for row in found {
+                let place = format!("{name}:{}:1", row.line);
+                let same = rows
+                    .iter()
+                    .find(|(other, _)| other.to_string() == row.to_string());
+                let clash = rows.iter().find(|(other, _)| {
+                    other.model != row.model && module(&other.folder()) == module(&row.folder())
+                });
+                if let Some((_, first)) = same {
+                    self.error(
+                        &place,
+                        &format!("{row} stands already at {first}; remove one of them"),
+                    );
+                } else if let Some((other, _)) = clash {
+                    let what = format!(
+                        "models {} and {} give tests of one name; rename one",
+                        other.model, row.model
+                    );
+                    self.error(&place, &what);
+                } else {
+                    rows.push((row, place));
+                }
+            }
+        }
+        if rows.is_empty() && self.scan.errors.is_empty() {
+            self.error(
+                "test.lst:1:1",
+                "it names no model; add a line such as addTest(Add_000 layer uint8)",
+            );
+        }
+        rows
+    }
+
+    fn row(&mut self, row: &Row, place: &str) {
+        self.needs(row);
+        let recipe = self.recipe(row, place);
+        let qconf = self.qconf(row, place);
+        let inputs_are_right = row.kind == RowKind::WeightsOnly || self.inputs(row, place);
+        let (Some(recipe), Ok(qconf)) = (recipe, qconf) else {
+            // Without them nobody can say which goldens there should be.
+            let goldens = self.layout.goldens(row, Stage::Quantization);
+            if let Some(folder) = goldens.parent() {
+                self.claims.whole(folder.to_owned(), place);
+            }
+            return;
+        };
+        for stage in row.stages(&recipe) {
+            if self.goldens(row, place, stage, &recipe, qconf.as_ref()) && inputs_are_right {
+                self.scan.cases.push((row.clone(), stage));
+            }
+        }
+    }
+
+    fn needs(&mut self, row: &Row) {
+        let [recipes, configs, inputs, goldens] = TREES;
+        self.scan.needs.extend([recipes, goldens]);
+        match row.kind {
+            RowKind::Test => self.scan.needs.extend([inputs]),
+            RowKind::QConf => self.scan.needs.extend([inputs, configs]),
+            RowKind::WeightsOnly => {}
+        }
+    }
+
+    fn recipe(&mut self, row: &Row, place: &str) -> Option<Recipe> {
+        if let Some(known) = self.recipes.get(&row.model) {
+            return known.clone();
+        }
+        let path = self.layout.recipe(row);
+        let shown = self.show(&path);
+        let read = match fs::read_to_string(&path) {
+            Ok(text) => recipe::parse(&text).map_err(|error| format!("{shown}:{error}")),
+            Err(error) => Err(absent(&shown, &error, "write the recipe, or remove the row")),
+        };
+        if let Err(what) = &read {
+            self.error(place, what);
+        }
+        self.claims.file(path, place);
+        self.recipes.insert(row.model.clone(), read.clone().ok());
+        read.ok()
+    }
+
+    fn qconf(&mut self, row: &Row, place: &str) -> Result<Option<Qconf>, ()> {
+        if row.kind != RowKind::QConf {
+            return Ok(None);
+        }
+        let path = self.layout.qconf(row);
+        let shown = self.show(&path);
+        let read = match fs::read_to_string(&path) {
+            Ok(text) => qconf::parse(&text).map_err(|error| format!("{shown}: {error}")),
+            Err(error) => Err(absent(
+                &shown,
+                &error,
+                "write the configuration, or make the row an addTest",
+            )),
+        };
+        self.claims.file(path, place);
+        read.map(Some).map_err(|what| self.error(place, &what))
+    }
+
+    /// Checks the goldens of a stage; whether the stage can be tested.
+    fn goldens(
+        &mut self,
+        row: &Row,
+        place: &str,
+        stage: Stage,
+        recipe: &Recipe,
+        qconf: Option<&Qconf>,
+    ) -> bool {
+        let folder = self.layout.goldens(row, stage);
+        let tensors = match expected::tensors(recipe, stage, row, qconf) {
+            Ok(tensors) if tensors.is_empty() => Err(format!(
+                "{}: the model has no tensor that {stage} makes; remove the row, or choose another model",
+                self.show(&self.layout.recipe(row))
+            )),
+            Ok(tensors) => Ok(tensors),
+            Err(error) => Err(format!("{}: {error}", self.show(&self.layout.qconf(row)))),
+        };
+        let tensors = match tensors {
+            Ok(tensors) => tensors,
+            Err(what) => {
+                self.error(place, &what);
+                self.claims.whole(folder, place);
+                return false;
+            }
+        };
+        self.claims.folder(&folder, place);
+        let mut files: BTreeMap<String, &str> = BTreeMap::new();
+        for tensor in &tensors {
+            if let Some(other) = files.insert(file_name(&tensor.name), &tensor.name) {
+                let what = format!(
+                    "{}: tensors `{other}` and `{}` have goldens of one name; rename one",
+                    self.show(&self.layout.recipe(row)),
+                    tensor.name
+                );
+                self.error(place, &what);
+            }
+        }
+        for file in files.into_keys() {
+            let path = folder.join(file);
+            if !path.is_file() {
+                self.scan.missing_goldens = true;
+                if !self.create {
+                    let what = format!(
+                        "{} is missing; create it with `cargo insta test --review`, or remove {row}",
+                        self.show(&path)
+                    );
+                    self.error(place, &what);
+                }
+            }
+            self.claims.file(path, place);
+        }
+        true
+    }
+
+    fn orphans(&mut self) {
+        for tree in TREES {
+            for (path, place) in self.claims.orphans(&self.layout.root.join(tree)) {
+                let what = if path.is_dir() { "folder" } else { "file" };
+                let error = format!(
+                    "{}: {}: no row of the list needs this {what}; remove it, or add the row that does",
+                    place.unwrap_or("test.lst:1:1"),
+                    self.show(&path)
+                );
+                self.scan.errors.push(error);
+            }
+        }
+    }
+
+    /// The path as a user of the package writes it.
+    fn show(&self, path: &Path) -> String {
+        let path: PathBuf = path.strip_prefix(&self.layout.root).unwrap_or(path).into();
+        path.to_string_lossy().replace('\\', "/")
+    }
+
+    fn error(&mut self, place: &str, what: &str) {
+        self.scan.errors.push(format!("{place}: {what}"));
+    }
+}
+
+fn absent(shown: &str, error: &std::io::Error, way_out: &str) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => format!("{shown} is missing; {way_out}"),
+        _ => format!("{shown}: {error}; {way_out}"),
+    }
+}
+
+/// The module of a model's tests, as the macro names it.
+fn module(folder: &str) -> String {
+    folder.to_lowercase().replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests;
