@@ -175,7 +175,11 @@ fn stages(layout: &Layout, row: &Row) -> Vec<(Stage, Dump)> {
 fn records(layout: &Layout, row: &Row, model: &Model) -> SliceRecords {
     let folder = layout.inputs(row);
     let records = (0..).map_while(|n| fs::read_to_string(folder.join(format!("{n}.txt"))).ok());
-    SliceRecords(records.map(|text| text_record(model, &text).unwrap()).collect())
+    SliceRecords(
+        records
+            .map(|text| text_record(&model.main().input_tensors(), &text).unwrap())
+            .collect(),
+    )
 }
 
 fn check_goldens(

@@ -15,6 +15,7 @@ pub mod quantize;
 pub mod recipe;
 pub mod record;
 pub mod value;
+pub mod weight_error;
 pub mod weights_only;
 
 pub use error::{Error, ErrorKind, Result};

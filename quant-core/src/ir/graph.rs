@@ -115,6 +115,11 @@ impl Graph {
         &mut self.tensors[id.0]
     }
 
+    /// The graph inputs, each with type and shape: what a record must fit.
+    pub fn input_tensors(&self) -> Vec<Tensor> {
+        self.inputs.iter().map(|id| self.tensor(*id).clone()).collect()
+    }
+
     /// Appends a tensor.
     pub fn add_tensor(&mut self, tensor: Tensor) -> TensorId {
         self.tensors.push(tensor);

@@ -1,7 +1,7 @@
 //! Records: what the model is run on.
 
 use crate::error::{Error, Result};
-use crate::ir::{DType, Model, Tensor};
+use crate::ir::{DType, Tensor};
 use crate::value::{Data, Value};
 
 /// A set of records. A record is one value for each graph input.
@@ -53,13 +53,7 @@ impl RandomRecords {
     ///
     /// # Errors
     /// An input of unknown shape, or of a type that has no random values.
-    pub fn new(model: &Model, seed: u64, count: usize) -> Result<Self> {
-        let inputs: Vec<Tensor> = model
-            .main()
-            .inputs
-            .iter()
-            .map(|id| model.main().tensor(*id).clone())
-            .collect();
+    pub fn new(inputs: Vec<Tensor>, seed: u64, count: usize) -> Result<Self> {
         for input in &inputs {
             shape_of(input)?;
         }
@@ -111,22 +105,18 @@ impl Records for RandomRecords {
 ///
 /// # Errors
 /// Another number of lines than inputs, of values than elements, or a word that is no number.
-pub fn text_record(model: &Model, text: &str) -> Result<Vec<Value>> {
-    let graph = model.main();
+pub fn text_record(inputs: &[Tensor], text: &str) -> Result<Vec<Value>> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    if lines.len() != graph.inputs.len() {
+    if lines.len() != inputs.len() {
         return Err(Error::invalid(
             "",
-            format!("{} lines for {} graph inputs", lines.len(), graph.inputs.len()),
+            format!("{} lines for {} graph inputs", lines.len(), inputs.len()),
             "write one line for each input",
         ));
     }
     let mut record = Vec::with_capacity(lines.len());
-    for (number, (line, id)) in lines.into_iter().zip(&graph.inputs).enumerate() {
-        record.push(
-            text_value(graph.tensor(*id), line)
-                .map_err(|error| error.within(format!("line {}", number + 1)))?,
-        );
+    for (number, (line, input)) in lines.into_iter().zip(inputs).enumerate() {
+        record.push(text_value(input, line).map_err(|error| error.within(format!("line {}", number + 1)))?);
     }
     Ok(record)
 }

@@ -66,8 +66,9 @@ fn fake_quantized(case: &Case) -> quant_core::Result<Model> {
 
 fn recorded(case: &Case, threads: usize) -> quant_core::Result<Model> {
     let mut model = fake_quantized(case)?;
+    let inputs = model.main().input_tensors();
     let records = case.records.iter().enumerate().map(|(number, text)| {
-        text_record(&model, text).map_err(|error| error.within(format!("{number}.txt")))
+        text_record(&inputs, text).map_err(|error| error.within(format!("{number}.txt")))
     });
     let records = SliceRecords(records.collect::<quant_core::Result<_>>()?);
     let options = RecordOptions {

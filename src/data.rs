@@ -1,0 +1,97 @@
+//! Calibration data: what the argument names, as a stream of records.
+
+mod npy;
+mod text;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use quant_core::ir::Model;
+use quant_core::record::{RandomRecords, Records};
+
+use crate::failure::{Failure, Result};
+
+/// The words for it in `--help`.
+pub const HELP: &str = "Calibration data: a folder of records (0.txt, 1.txt, …; line n holds the values of graph input n), a .npy \
+file (first axis: records; several graph inputs: one file each, separated by commas), or random:SEED:N";
+
+/// Where records come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// A folder of text files.
+    Folder(PathBuf),
+    /// A NumPy file for each graph input.
+    Npy(Vec<PathBuf>),
+    /// Random values.
+    Random {
+        /// Seed.
+        seed: u64,
+        /// How many records.
+        count: usize,
+    },
+}
+
+impl FromStr for Data {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if let Some(numbers) = text.strip_prefix("random:") {
+            let numbers = numbers.split_once(':').and_then(|(seed, count)| {
+                let count = count.parse().ok().filter(|count| *count > 0)?;
+                Some((seed.parse().ok()?, count))
+            });
+            let (seed, count) = numbers.ok_or("write random:SEED:N, as in random:1:8")?;
+            return Ok(Self::Random { seed, count });
+        }
+        let is_npy = |path: &str| path.to_ascii_lowercase().ends_with(".npy");
+        if text.split(',').all(is_npy) {
+            return Ok(Self::Npy(text.split(',').map(PathBuf::from).collect()));
+        }
+        Ok(Self::Folder(text.into()))
+    }
+}
+
+impl Data {
+    /// The records for a model. They are read one at a time, when their turn comes.
+    pub fn open(&self, model: &Model) -> Result<Box<dyn Records>> {
+        let inputs = model.main().input_tensors();
+        Ok(match self {
+            Self::Folder(path) if path.is_file() => {
+                return Err(Failure::Usage(format!(
+                    "{}: not a folder, nor a .npy file; give a folder of .txt records, a .npy file, or random:SEED:N",
+                    path.display()
+                )));
+            }
+            Self::Folder(path) => Box::new(text::TextRecords::open(path, inputs)?),
+            Self::Npy(paths) => Box::new(npy::NpyRecords::open(paths, &inputs)?),
+            Self::Random { seed, count } => Box::new(RandomRecords::new(inputs, *seed, *count)?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments() {
+        let npy = |paths: &[&str]| Ok(Data::Npy(paths.iter().map(PathBuf::from).collect()));
+        let rows = [
+            ("random:7:3", Ok(Data::Random { seed: 7, count: 3 })),
+            (
+                "random:7",
+                Err("write random:SEED:N, as in random:1:8".to_owned()),
+            ),
+            (
+                "random:7:0",
+                Err("write random:SEED:N, as in random:1:8".to_owned()),
+            ),
+            ("a/b.npy", npy(&["a/b.npy"])),
+            ("a.npy,b.NPY", npy(&["a.npy", "b.NPY"])),
+            ("inputs", Ok(Data::Folder("inputs".into()))),
+        ];
+        for (text, data) in rows {
+            assert_eq!(text.parse(), data, "{text}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A folder of text files, one record each.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use quant_core::ir::Tensor;
+use quant_core::record::{Records, text_record};
+use quant_core::value::Value;
+use quant_core::{Error, Result as CoreResult};
+
+use crate::failure::{Failure, Result};
+
+/// Records in `.txt` files, in numeric order where names are numbers, else by name.
+pub struct TextRecords {
+    files: Vec<PathBuf>,
+    inputs: Vec<Tensor>,
+}
+
+impl TextRecords {
+    /// Lists the folder.
+    pub fn open(folder: &Path, inputs: Vec<Tensor>) -> Result<Self> {
+        let entries = fs::read_dir(folder).map_err(|error| Failure::io(folder, &error))?;
+        let mut files = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|error| Failure::io(folder, &error))?.path();
+            if path.extension().is_some_and(|extension| extension == "txt") {
+                files.push(path);
+            }
+        }
+        if files.is_empty() {
+            return Err(Failure::Invalid(format!(
+                "{}: there is no .txt file; write one record a file, line n for graph input n",
+                folder.display()
+            )));
+        }
+        files.sort_by_cached_key(|path| {
+            let stem = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            (stem.parse::<u64>().unwrap_or(u64::MAX), stem)
+        });
+        Ok(Self { files, inputs })
+    }
+}
+
+impl Records for TextRecords {
+    fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    fn get(&self, index: usize) -> CoreResult<Vec<Value>> {
+        let path = self
+            .files
+            .get(index)
+            .ok_or_else(|| Error::invalid("records", format!("there is no record {index}"), ""))?;
+        let shown = path.display();
+        let text = fs::read_to_string(path)
+            .map_err(|error| Error::invalid(shown.to_string(), error.to_string(), "check the file"))?;
+        text_record(&self.inputs, &text).map_err(|error| error.within(shown))
+    }
+}

@@ -1,0 +1,66 @@
+//! Why a command failed: one line, and an exit code.
+
+use std::path::Path;
+use std::{fmt, io};
+
+use quant_core::ErrorKind;
+
+/// A failure of the command line.
+#[derive(Debug)]
+pub enum Failure {
+    /// The quantizer refused.
+    Core(quant_core::Error),
+    /// A file that the command line reads itself is wrong.
+    Invalid(String),
+    /// Arguments that do not go together.
+    Usage(String),
+    /// A comparison found differences, which are printed already.
+    Differs(String),
+    /// A file cannot be read or written.
+    Io(String),
+}
+
+/// A result with [`Failure`].
+pub type Result<T = ()> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Core(error) if error.kind() == ErrorKind::Invalid => 1,
+            Self::Invalid(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Differs(_) => 3,
+            Self::Core(_) => 4,
+            Self::Io(_) => 5,
+        }
+    }
+
+    /// The failure of an operation on a file.
+    pub fn io(path: &Path, error: &io::Error) -> Self {
+        let way_out = match error.kind() {
+            io::ErrorKind::NotFound => "check the path",
+            io::ErrorKind::PermissionDenied => "check the permissions",
+            io::ErrorKind::StorageFull => "make room on the disk",
+            _ => "check the file and its disk",
+        };
+        Self::Io(format!("{}: {error}; {way_out}", path.display()))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::Core(error) => error.to_string(),
+            Self::Invalid(text) | Self::Usage(text) | Self::Differs(text) | Self::Io(text) => text.clone(),
+        };
+        // One line, whatever names the input brings.
+        f.write_str(&text.replace(['\n', '\r'], " "))
+    }
+}
+
+impl From<quant_core::Error> for Failure {
+    fn from(error: quant_core::Error) -> Self {
+        Self::Core(error)
+    }
+}

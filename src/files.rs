@@ -1,0 +1,89 @@
+//! Models and texts from files and into them. A file is written beside its place and renamed, so that
+//! whoever looks finds the old file or the new one, never a part.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use quant_core::format;
+use quant_core::ir::{FileFormat, Model};
+
+use crate::failure::{Failure, Result};
+
+/// Reads a model: `.circle` or `.tflite` by what the file says it is, a `.recipe` by its name.
+pub fn read_model(path: &Path) -> Result<Model> {
+    if path.extension().is_some_and(|extension| extension == "recipe") {
+        return recipe(&read_text(path)?, &path.display().to_string());
+    }
+    let bytes = fs::read(path).map_err(|error| Failure::io(path, &error))?;
+    Ok(format::import(&bytes).map_err(|error| error.within(path.display()))?)
+}
+
+/// The model of a recipe; `shown` names it in errors.
+pub fn recipe(text: &str, shown: &str) -> Result<Model> {
+    let recipe = quant_case::recipe::parse(text);
+    let recipe = recipe.map_err(|error| Failure::Invalid(format!("{shown}:{error}")))?;
+    Ok(quant_core::recipe::build(&recipe).map_err(|error| error.within(shown))?)
+}
+
+/// Reads a text file.
+pub fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| Failure::io(path, &error))
+}
+
+/// Writes a model in the format that the name of the file asks for.
+pub fn write_model(path: &Path, model: &Model) -> Result<usize> {
+    let bytes = format::export(model, format_of(path)?).map_err(|error| error.within(path.display()))?;
+    write(path, &bytes)?;
+    Ok(bytes.len())
+}
+
+/// The format that a file's name asks for.
+pub fn format_of(path: &Path) -> Result<FileFormat> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("circle") => Ok(FileFormat::Circle),
+        Some("tflite") => Ok(FileFormat::Tflite),
+        _ => Err(Failure::Usage(format!(
+            "{}: the name does not say the format; let it end in .circle or .tflite",
+            path.display()
+        ))),
+    }
+}
+
+/// Writes a file beside its place, makes it durable, and renames it.
+pub fn write(path: &Path, bytes: &[u8]) -> Result {
+    let fail = |error: std::io::Error| Failure::io(path, &error);
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".quant-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As a file made in the ordinary way; the process's mask still applies.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|error| fail(error.error))?;
+    Ok(())
+}
+
+/// Prints to the standard output. A reader that has seen enough may close its end.
+pub fn print(text: &str) -> Result {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::io(Path::new("standard output"), &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where a result goes when nobody says: the working folder, under the model's name with `what` behind it.
+pub fn default_output(model: &Path, what: &str) -> PathBuf {
+    let stem = model.file_stem().unwrap_or(model.as_os_str()).to_string_lossy();
+    PathBuf::from(format!("{stem}.{what}.circle"))
+}

@@ -1,0 +1,136 @@
+//! Options that several verbs share.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use quant_case::{Granularity, QuantType, qconf};
+use quant_core::config::Config;
+use quant_core::ir::DType;
+use quant_core::record::{Mode, RecordOptions};
+
+use crate::data::Data;
+use crate::failure::{Failure, Result};
+use crate::files;
+
+/// A parser for the words of an axis.
+pub fn word<T>(words: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr + Clone + Send + Sync + 'static,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| word.parse())
+}
+
+/// What weights and activations become.
+#[derive(Args)]
+pub struct Target {
+    /// Type of activations and weights.
+    #[arg(long = "type", default_value = "uint8", value_parser = word::<QuantType>(&["uint8", "int16"]))]
+    pub dtype: QuantType,
+    /// One scale for a weight tensor (layer), or one for each output channel.
+    #[arg(long, default_value = "channel", value_parser = word::<Granularity>(&["layer", "channel"]))]
+    pub granularity: Granularity,
+    /// Layers with a type and granularity of their own (qconf.json).
+    #[arg(long, value_name = "QCONF")]
+    pub config: Option<PathBuf>,
+}
+
+impl Target {
+    /// The configuration, with the layers of the file.
+    pub fn config(&self) -> Result<Config> {
+        let mut config = Config::new(self.dtype, self.granularity);
+        if let Some(path) = &self.config {
+            let qconf = qconf::parse(&files::read_text(path)?);
+            let qconf = qconf.map_err(|error| Failure::Invalid(format!("{}: {error}", path.display())))?;
+            config.layers = qconf.layers;
+        }
+        Ok(config)
+    }
+}
+
+/// The interface of the quantized model, and what stays in it.
+#[derive(Args)]
+pub struct Finish {
+    /// Types of the graph inputs, separated by commas; one stands for every float input.
+    #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = word_of_dtype)]
+    pub input_type: Vec<DType>,
+    /// Types of the graph outputs, in the same way.
+    #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = word_of_dtype)]
+    pub output_type: Vec<DType>,
+    /// Keep the recorded ranges in the quantized model.
+    #[arg(long)]
+    pub save_min_max: bool,
+    /// Give MaxPool2D's output the parameters of its input, as TensorFlow does.
+    #[arg(long)]
+    pub tf_style_maxpool: bool,
+}
+
+impl Finish {
+    /// Adds them to a configuration.
+    pub fn apply(&self, config: &mut Config) {
+        config.input_types.clone_from(&self.input_type);
+        config.output_types.clone_from(&self.output_type);
+        config.save_min_max = self.save_min_max;
+        config.tf_style_maxpool = self.tf_style_maxpool;
+    }
+}
+
+fn word_of_dtype(word: &str) -> std::result::Result<DType, String> {
+    DType::from_word(word).ok_or_else(|| "use uint8, int16, int32, int64, float32 or bool".to_owned())
+}
+
+/// How ranges are recorded.
+#[derive(Args)]
+pub struct Recording {
+    /// Threads that run the model; the result does not depend on it.
+    #[arg(long, value_name = "N", default_value_t = available())]
+    pub threads: usize,
+    /// Percentile of the records' minima that is the minimum.
+    #[arg(long, value_name = "P", default_value_t = 1.0)]
+    pub min_percentile: f32,
+    /// Percentile of the records' maxima that is the maximum.
+    #[arg(long, value_name = "P", default_value_t = 99.0)]
+    pub max_percentile: f32,
+    /// Take an exponential average over batches of so many records instead of percentiles.
+    #[arg(long, value_name = "RECORDS", conflicts_with_all = ["min_percentile", "max_percentile"])]
+    pub moving_average: Option<usize>,
+    /// Weight of a new batch in the exponential average.
+    #[arg(
+        long,
+        value_name = "WEIGHT",
+        default_value_t = 0.1,
+        requires = "moving_average"
+    )]
+    pub average_constant: f32,
+}
+
+impl Recording {
+    /// The options of the stage.
+    pub fn options(&self) -> RecordOptions {
+        let mode = match self.moving_average {
+            Some(batch) => Mode::MovingAverage {
+                batch,
+                constant: self.average_constant,
+            },
+            None => Mode::Percentile {
+                min: self.min_percentile,
+                max: self.max_percentile,
+            },
+        };
+        RecordOptions {
+            mode,
+            threads: self.threads,
+        }
+    }
+}
+
+fn available() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Parses the data argument for clap.
+pub fn data(text: &str) -> std::result::Result<Data, String> {
+    text.parse()
+}

@@ -1,0 +1,53 @@
+//! The verbs.
+
+mod compare;
+mod convert;
+mod dump;
+mod fake_quantize;
+mod golden;
+mod quantize;
+mod record;
+mod run;
+mod weights_only;
+
+use clap::Subcommand;
+
+use crate::failure::Result;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Verb {
+    /// Quantize a model: fake-quantize its weights, record ranges on data, quantize
+    Run(Box<run::Args>),
+    /// Step 1: make the weights what they will be after quantization
+    FakeQuantize(fake_quantize::Args),
+    /// Step 2: run the model on data and keep the range of every activation
+    Record(record::Args),
+    /// Step 3: quantize a model whose ranges were recorded
+    Quantize(quantize::Args),
+    /// Quantize weights alone; activations stay float
+    WeightsOnly(weights_only::Args),
+    /// Show every tensor of a model as JSON
+    Dump(dump::Args),
+    /// Compare two models or dumps, tensor by tensor
+    Compare(compare::Args),
+    /// Write a model in another format
+    Convert(convert::Args),
+    /// Make or check the golden values of a test bench
+    Golden(golden::Args),
+}
+
+/// Does it.
+pub fn run(verb: Verb) -> Result {
+    match verb {
+        Verb::Run(args) => run::run(&args),
+        Verb::FakeQuantize(args) => fake_quantize::run(&args),
+        Verb::Record(args) => record::run(&args),
+        Verb::Quantize(args) => quantize::run(&args),
+        Verb::WeightsOnly(args) => weights_only::run(&args),
+        Verb::Dump(args) => dump::run(&args),
+        Verb::Compare(args) => compare::run(&args),
+        Verb::Convert(args) => convert::run(&args),
+        Verb::Golden(args) => golden::run(&args),
+    }
+}

@@ -1,0 +1,52 @@
+//! `dump`: every tensor as JSON, in the form of goldens.
+
+use std::path::PathBuf;
+
+use quant_case::golden;
+use quant_core::dump;
+
+use crate::failure::{Failure, Result};
+use crate::files;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Model (.circle, .tflite or .recipe)
+    model: PathBuf,
+    /// Only this tensor; may be given several times
+    #[arg(long, value_name = "NAME")]
+    tensor: Vec<String>,
+    /// File for the JSON; else it is printed
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result {
+    let model = files::read_model(&args.model)?;
+    let mut tensors = dump::tensors(&model).map_err(|error| error.within(args.model.display()))?;
+    for name in &args.tensor {
+        if tensors.iter().all(|(other, _)| other != name) {
+            return Err(Failure::Invalid(format!(
+                "{}: there is no tensor `{name}`; without --tensor all are shown",
+                args.model.display()
+            )));
+        }
+    }
+    tensors.retain(|(name, _)| args.tensor.is_empty() || args.tensor.contains(name));
+    let text = to_json(&tensors);
+    match &args.output {
+        Some(path) => files::write(path, text.as_bytes()),
+        None => files::print(&text),
+    }
+}
+
+/// One object, a key for each tensor, in the order of the graph.
+fn to_json(tensors: &[(String, golden::Tensor)]) -> String {
+    let entries: Vec<String> = tensors
+        .iter()
+        .map(|(name, tensor)| {
+            let name = serde_json::Value::from(name.as_str());
+            format!("{name}: {}", golden::to_json(tensor).trim_end())
+        })
+        .collect();
+    format!("{{\n{}\n}}\n", entries.join(",\n"))
+}

@@ -1,0 +1,36 @@
+//! `record`: step 2.
+
+use std::path::PathBuf;
+
+use super::run::record_with_bar;
+use crate::data::{self, Data};
+use crate::failure::Result;
+use crate::files;
+use crate::options::{self, Recording};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Model of step 1 (.circle, .tflite or .recipe)
+    model: PathBuf,
+    #[arg(long, help = data::HELP, value_parser = options::data)]
+    data: Data,
+    /// Model with recorded ranges (.circle or .tflite)
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    #[command(flatten)]
+    recording: Recording,
+}
+
+pub fn run(args: &Args) -> Result {
+    files::format_of(&args.output)?;
+    let mut model = files::read_model(&args.model)?;
+    let records = args.data.open(&model)?;
+    record_with_bar(&mut model, records.as_ref(), &args.recording)
+        .map_err(|error| error.within(args.model.display()))?;
+    let bytes = files::write_model(&args.output, &model)?;
+    files::print(&format!(
+        "{}: {bytes} bytes, ranges from {} records\n",
+        args.output.display(),
+        records.len()
+    ))
+}

@@ -1,0 +1,99 @@
+//! `run`: the three steps in one.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use quant_core::ir::Model;
+use quant_core::record::Records;
+use quant_core::{fake_quantize, quantize, record};
+
+use crate::data::{self, Data};
+use crate::failure::{Failure, Result};
+use crate::options::{self, Finish, Recording, Target};
+use crate::summary::{Summary, Times};
+use crate::{files, progress};
+
+/// The model that is quantized when none is named: convolutions, pooling and a classifier.
+const EMBEDDED: &str = include_str!("../../recipes/Net_000/test.recipe");
+const EMBEDDED_NAME: &str = "embedded";
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Float model (.circle, .tflite or .recipe); without one, a small embedded network
+    model: Option<PathBuf>,
+    #[arg(long, help = data::HELP, value_parser = options::data)]
+    data: Option<Data>,
+    /// Quantized model (.circle or .tflite); else MODEL.TYPE-GRANULARITY.circle in the working folder
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    finish: Finish,
+    #[command(flatten)]
+    recording: Recording,
+}
+
+pub fn run(args: &Args) -> Result {
+    let mut config = args.target.config()?;
+    args.finish.apply(&mut config);
+    let name = args.model.as_deref().unwrap_or(Path::new(EMBEDDED_NAME));
+    let data = match (&args.data, &args.model) {
+        (Some(data), _) => data.clone(),
+        (None, None) => Data::Random { seed: 1, count: 8 },
+        (None, Some(_)) => {
+            return Err(Failure::Usage(
+                "run: a model needs calibration data; add --data DATA (for a first try random:1:8)"
+                    .to_owned(),
+            ));
+        }
+    };
+    let what = format!("{}-{}", config.dtype, config.granularity);
+    let output = args
+        .output
+        .clone()
+        .unwrap_or_else(|| files::default_output(name, &what));
+    files::format_of(&output)?;
+
+    let mut times = Times::default();
+    let float = times.take("import", || match &args.model {
+        Some(path) => files::read_model(path),
+        None => files::recipe(EMBEDDED, EMBEDDED_NAME),
+    })?;
+    let within = |error: quant_core::Error| error.within(name.display());
+    let mut model = float.clone();
+    let records = data.open(&model)?;
+    times
+        .take("fake-quantize", || fake_quantize::run(&mut model, &config))
+        .map_err(within)?;
+    let start = Instant::now();
+    record_with_bar(&mut model, records.as_ref(), &args.recording).map_err(within)?;
+    times.add("record", start.elapsed());
+    times
+        .take("quantize", || quantize::run(&mut model, &config))
+        .map_err(within)?;
+    let bytes = times.take("export", || files::write_model(&output, &model))?;
+
+    let summary = Summary {
+        name,
+        output: &output,
+        bytes,
+        records: Some(records.len()),
+        float: &float,
+        quantized: &model,
+        times: &times,
+    };
+    files::print(&summary.to_string())
+}
+
+/// Records with a bar on the terminal.
+pub fn record_with_bar(
+    model: &mut Model,
+    records: &dyn Records,
+    recording: &Recording,
+) -> quant_core::Result<()> {
+    let bar = progress::bar(records.len());
+    let result = record::run(model, records, &recording.options(), &|_| bar.inc(1));
+    bar.finish_and_clear();
+    result
+}

@@ -1,0 +1,43 @@
+//! `weights-only`: integers for weights, floats for activations.
+
+use std::path::PathBuf;
+
+use quant_case::QuantType;
+use quant_core::weights_only;
+
+use crate::failure::Result;
+use crate::summary::{Summary, Times};
+use crate::{files, options};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Float model (.circle, .tflite or .recipe)
+    model: PathBuf,
+    /// Type of the weights; symmetric, one scale for each output channel
+    #[arg(long = "type", default_value = "int8", value_parser = options::word::<QuantType>(&["int4", "int8", "int16"]))]
+    dtype: QuantType,
+    /// Model with quantized weights (.circle or .tflite)
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+pub fn run(args: &Args) -> Result {
+    files::format_of(&args.output)?;
+    let mut times = Times::default();
+    let float = times.take("import", || files::read_model(&args.model))?;
+    let mut model = float.clone();
+    times
+        .take("quantize", || weights_only::run(&mut model, args.dtype))
+        .map_err(|error| error.within(args.model.display()))?;
+    let bytes = times.take("export", || files::write_model(&args.output, &model))?;
+    let summary = Summary {
+        name: &args.model,
+        output: &args.output,
+        bytes,
+        records: None,
+        float: &float,
+        quantized: &model,
+        times: &times,
+    };
+    files::print(&summary.to_string())
+}

@@ -1,0 +1,328 @@
+//! The command line as a user meets it: what is printed, what is written, how it fails.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+
+fn quant(folder: &Path, line: &str) -> Output {
+    let recipe = |name: &str| format!("{REPOSITORY}/recipes/{name}/test.recipe");
+    let words = line.split(' ').map(|word| match word.strip_prefix('@') {
+        Some(name) => recipe(name),
+        None => word.to_owned(),
+    });
+    Command::new(env!("CARGO_BIN_EXE_quant"))
+        .args(words)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn passes(folder: &Path, line: &str) -> String {
+    let output = quant(folder, line);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "quant {line}\n{stderr}");
+    assert_eq!(stderr, "", "quant {line} says something beside its result");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn fails(folder: &Path, line: &str) -> (i32, String) {
+    let output = quant(folder, line);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), stderr)
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn run_without_arguments_quantizes_the_embedded_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = passes(folder.path(), "run");
+    for part in [
+        "model        embedded",
+        "records      8",
+        "weights      3 tensors",
+        "  worst",
+        "  mean",
+        "time  ",
+        "peak memory",
+    ] {
+        assert!(out.contains(part), "{part} is not in\n{out}");
+    }
+    assert_eq!(files(folder.path()), ["embedded.uint8-channel.circle"]);
+    assert_eq!(
+        &fs::read(folder.path().join("embedded.uint8-channel.circle")).unwrap()[4..8],
+        b"CIR0"
+    );
+}
+
+#[test]
+fn three_steps_are_the_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (type_, granularity) in [("uint8", "layer"), ("uint8", "channel"), ("int16", "channel")] {
+        let how = format!("--type {type_} --granularity {granularity}");
+        passes(
+            folder,
+            &format!("run @Net_001 --data random:3:5 {how} -o whole.circle"),
+        );
+        passes(folder, &format!("fake-quantize @Net_001 {how} -o 1.circle"));
+        passes(
+            folder,
+            "record 1.circle --data random:3:5 --threads 3 -o 2.circle",
+        );
+        passes(folder, &format!("quantize 2.circle {how} -o 3.circle"));
+        let same =
+            fs::read(folder.join("whole.circle")).unwrap() == fs::read(folder.join("3.circle")).unwrap();
+        assert!(same, "{how}");
+    }
+}
+
+#[test]
+fn data_of_every_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let inputs = format!("{REPOSITORY}/test_inputs/ReLU_000/channel/uint8");
+    passes(folder, &format!("run @ReLU_000 --data {inputs} -o txt.circle"));
+    let mut values: Vec<f32> = Vec::new();
+    for record in 0..5 {
+        let text = fs::read_to_string(format!("{inputs}/{record}.txt")).unwrap();
+        values.extend(text.trim().split(',').map(|x| x.parse::<f32>().unwrap()));
+    }
+    let shape = passes(folder, "dump @ReLU_000 --tensor ifm");
+    assert!(shape.contains("\"dtype\": \"float32\""), "{shape}");
+    let recipe = fs::read_to_string(format!("{REPOSITORY}/recipes/ReLU_000/test.recipe")).unwrap();
+    let dims: Vec<&str> = recipe
+        .lines()
+        .find(|l| l.contains("shape"))
+        .unwrap()
+        .split("dim: ")
+        .skip(1)
+        .collect();
+    let dims: Vec<&str> = dims.iter().map(|d| d.split([' ', '}']).next().unwrap()).collect();
+    // [5, …] without the batch of 1, as calibration sets are saved.
+    write_npy(
+        &folder.join("set.npy"),
+        "<f4",
+        &format!("5, {}", dims[1..].join(", ")),
+        &values,
+    );
+    passes(folder, "run @ReLU_000 --data set.npy -o npy.circle");
+    assert_eq!(
+        passes(folder, "compare txt.circle npy.circle"),
+        "2 tensors are equal within tolerance\n"
+    );
+
+    write_npy(&folder.join("wrong.npy"), "<f4", "5, 7", &values);
+    let (code, error) = fails(folder, "run @ReLU_000 --data wrong.npy");
+    assert_eq!(code, 1);
+    assert!(
+        error.starts_with("error: wrong.npy: its shape is [5, 7]; input `ifm` takes float32 of shape ["),
+        "{error}"
+    );
+    write_npy(&folder.join("double.npy"), "<f8", "5, 7", &values);
+    let (_, error) = fails(folder, "run @ReLU_000 --data double.npy");
+    assert!(
+        error.contains("its type is '<f8'") && error.contains("astype"),
+        "{error}"
+    );
+}
+
+/// A `.npy` file of version 1.0.
+fn write_npy(path: &Path, descr: &str, shape: &str, values: &[f32]) {
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
+    while !(header.len() + 11).is_multiple_of(64) {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    values.iter().for_each(|x| bytes.extend(x.to_le_bytes()));
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn dump_and_compare_show_what_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    passes(folder, "run @Conv2D_000 --data random:1:3 -o a.circle");
+    passes(folder, "run @Conv2D_000 --data random:2:3 -o b.circle");
+    passes(folder, "dump a.circle -o a.json");
+    assert!(passes(folder, "compare a.circle a.json").ends_with("tensors are equal within tolerance\n"));
+    let output = quant(folder, "compare a.json b.circle");
+    assert_eq!(output.status.code(), Some(3));
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        table.contains("`ofm` differs\n") && table.contains("golden "),
+        "{table}"
+    );
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.starts_with("error: a.json and b.circle: "), "{error}");
+    assert!(error.contains("of 4 tensors differ"), "{error}");
+}
+
+#[test]
+fn weights_only_keeps_activations_float() {
+    let folder = tempfile::tempdir().unwrap();
+    for dtype in ["int4", "int8", "int16"] {
+        passes(
+            folder.path(),
+            &format!("weights-only @Conv2D_000 --type {dtype} -o w.circle"),
+        );
+        let dump = passes(folder.path(), "dump w.circle");
+        let stored = dump.contains(&format!("\"dtype\": \"{dtype}\""));
+        assert!(
+            stored && dump.contains("\"dtype\": \"float32\""),
+            "{dtype}: {dump}"
+        );
+    }
+}
+
+#[test]
+fn types_of_the_interface() {
+    let folder = tempfile::tempdir().unwrap();
+    passes(
+        folder.path(),
+        "run @ReLU_000 --data random:1:2 --input-type float32 --output-type int16 -o q.circle",
+    );
+    let dump = passes(folder.path(), "dump q.circle");
+    for part in [
+        "\"ifm\"",
+        "\"ifm_Quantize\"",
+        "\"dtype\": \"int16\"",
+        "\"dtype\": \"float32\"",
+    ] {
+        assert!(dump.contains(part), "{part} is not in {dump}");
+    }
+}
+
+#[test]
+fn failures_are_one_line_with_place_and_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("bad.circle"), "no model").unwrap();
+    fs::write(folder.join("bad.recipe"), "operand {\n  nam: \"x\"\n}\n").unwrap();
+    fs::write(
+        folder.join("bad.json"),
+        r#"{"layers": [{"name": "off", "dtype": "int16", "granularity": "channel"}]}"#,
+    )
+    .unwrap();
+    fs::create_dir(folder.join("empty")).unwrap();
+    let before = files(folder);
+    let rows = [
+        (
+            "run none.circle --data random:1:1",
+            5,
+            "none.circle: No such file",
+        ),
+        ("run bad.circle --data random:1:1", 1, "bad.circle: "),
+        ("run bad.recipe --data random:1:1", 1, "bad.recipe:2:3: "),
+        (
+            "run @ReLU_000",
+            2,
+            "run: a model needs calibration data; add --data",
+        ),
+        (
+            "run @ReLU_000 --data empty",
+            1,
+            "empty: there is no .txt file; write one",
+        ),
+        ("run @ReLU_000 --data nowhere", 5, "nowhere: No such file"),
+        ("run @ReLU_000 --data random:1", 2, "write random:SEED:N"),
+        (
+            "run @ReLU_000 --data random:1:1 -o x.onnx",
+            2,
+            "x.onnx: the name does not say the format; let it end in",
+        ),
+        (
+            "run @ReLU_000 --data random:1:1 --type int16 --granularity layer",
+            1,
+            "layer-wise quantization supports only uint8; use",
+        ),
+        (
+            "run @ReLU_000 --data random:1:1 --config bad.json",
+            1,
+            "layer `off`",
+        ),
+        (
+            "run @ReLU_000 --data random:1:1 --type float",
+            2,
+            "possible values: uint8, int16",
+        ),
+        (
+            "run @ReLU_000 --data random:1:1 --min-percentile 101",
+            1,
+            "give percentiles in 0…100",
+        ),
+        (
+            "run @ReLU_000 --data random:1:1 -o no/such/folder.circle",
+            5,
+            "no/such/folder.circle: No such file",
+        ),
+        (
+            "quantize @ReLU_000 -o x.circle",
+            1,
+            "no activation has a recorded range; run `record`",
+        ),
+        ("convert @InstanceNorm_000 -o x.tflite", 4, "INSTANCE_NORM"),
+        (
+            "dump @ReLU_000 --tensor nix",
+            1,
+            "there is no tensor `nix`; without",
+        ),
+        ("golden check --root empty", 5, "test.lst: No such file"),
+    ];
+    for (line, code, part) in rows {
+        let (found, error) = fails(folder, line);
+        assert_eq!(found, code, "quant {line}\n{error}");
+        assert!(
+            error.starts_with("error: ") && error.contains(part),
+            "quant {line}\n{error}"
+        );
+        // clap says more than a line about a wrong command line.
+        let lines = error.trim_end().lines().count();
+        assert!(lines == 1 || code == 2, "quant {line}\n{error}");
+    }
+    assert_eq!(files(folder), before, "something was written");
+}
+
+#[test]
+fn output_may_be_the_input_and_old_files_survive() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    passes(folder, "convert @Net_000 -o net.circle");
+    let float = fs::read(folder.join("net.circle")).unwrap();
+    fails(folder, "record net.circle --data nowhere -o net.circle");
+    assert_eq!(fs::read(folder.join("net.circle")).unwrap(), float);
+    passes(folder, "fake-quantize net.circle -o net.circle");
+    assert_ne!(fs::read(folder.join("net.circle")).unwrap(), float);
+    assert_eq!(files(folder), ["net.circle"]);
+}
+
+#[test]
+fn goldens_of_a_tree() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::write(root.join("test.lst"), "addTest(ReLU_000 layer uint8)\n").unwrap();
+    for tree in ["recipes/ReLU_000", "test_inputs/ReLU_000/layer/uint8"] {
+        fs::create_dir_all(root.join(tree)).unwrap();
+        for entry in fs::read_dir(format!("{REPOSITORY}/{tree}")).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), root.join(tree).join(entry.file_name())).unwrap();
+        }
+    }
+    assert_eq!(fails(root, "golden check").0, 3);
+    assert!(passes(root, "golden write").ends_with("4 files, 4 written, 0 problems\n"));
+    assert!(passes(root, "golden check").ends_with("4 files, 0 written, 0 problems\n"));
+}
