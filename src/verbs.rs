@@ -5,6 +5,7 @@ mod convert;
 mod dump;
 mod fake_quantize;
 mod golden;
+mod infer;
 mod quantize;
 mod record;
 mod run;
@@ -33,6 +34,8 @@ pub enum Verb {
     Compare(compare::Args),
     /// Write a model in another format
     Convert(convert::Args),
+    /// Run a float model on data and write its outputs as NumPy files
+    Infer(infer::Args),
     /// Make or check the golden values of a test bench
     Golden(golden::Args),
 }
@@ -48,6 +51,7 @@ pub fn run(verb: Verb) -> Result {
         Verb::Dump(args) => dump::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::Convert(args) => convert::run(&args),
+        Verb::Infer(args) => infer::run(&args),
         Verb::Golden(args) => golden::run(&args),
     }
 }

@@ -59,10 +59,37 @@ impl Layout {
 }
 
 /// The golden file of a tensor: its name, with every character that could leave the folder replaced by `_`.
+/// File systems end names at 255 bytes; a long one is cut and told from others by a hash (FNV-1a) of the whole.
 pub fn file_name(tensor: &str) -> String {
+    const LONGEST: usize = 200;
     let safe: String = tensor
         .chars()
         .map(|c| if "/\\:\0".contains(c) { '_' } else { c })
         .collect();
-    format!("{safe}.json")
+    if safe.len() <= LONGEST {
+        return format!("{safe}.json");
+    }
+    let hash = tensor.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let end = safe.floor_char_boundary(LONGEST);
+    format!("{}~{hash:016x}.json", &safe[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_in_their_folder() {
+        let long = "x/".repeat(300);
+        let rows = [
+            ("ofm", "ofm.json".to_owned()),
+            ("../a:b\\c", ".._a_b_c.json".to_owned()),
+            (&long, format!("{}~2917b49d352933b5.json", "x_".repeat(100))),
+        ];
+        for (tensor, file) in rows {
+            assert_eq!(file_name(tensor), file);
+        }
+    }
 }

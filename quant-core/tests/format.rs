@@ -3,9 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use quant_core::ErrorKind;
+use quant_case::{Granularity, QuantType};
+use quant_core::config::Config;
 use quant_core::format::{export, import};
 use quant_core::ir::{Buffer, DType, FileFormat, Model, QuantDetails, QuantParam};
+use quant_core::record::{RandomRecords, RecordOptions};
+use quant_core::{ErrorKind, fake_quantize, quantize, record};
 use quant_schema as schema;
 
 /// The model files of the reference data, when it is there.
@@ -91,6 +94,63 @@ fn real_models_keep_every_field() {
         );
         (back.format, back.version) = (model.format, model.version);
         assert!(back == model, "{}: Circle and back", path.display());
+    }
+}
+
+/// The recipes of this project, and those of the reference data when it is there.
+fn recipes() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let reference =
+        std::env::var_os("QUANT_REFERENCE").map_or_else(|| root.join("../../shared"), PathBuf::from);
+    let folders = [
+        root.join("../recipes"),
+        reference.join("reference/one-pota/recipes"),
+    ];
+    let mut files: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten())
+        .map(|entry| entry.path().join("test.recipe"))
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    assert!(files.len() >= 60, "only {} recipes", files.len());
+    files
+}
+
+#[test]
+fn recipes_keep_every_field_at_every_stage() {
+    for path in recipes() {
+        let shown = path.display();
+        let recipe = quant_case::recipe::parse(&fs::read_to_string(&path).unwrap());
+        let recipe = recipe.unwrap_or_else(|error| panic!("{shown}:{error}"));
+        let mut model = quant_core::recipe::build(&recipe).unwrap_or_else(|error| panic!("{shown}: {error}"));
+        keeps_every_field(&model, &path);
+        let config = Config::new(QuantType::Uint8, Granularity::Channel);
+        fake_quantize::run(&mut model, &config).unwrap();
+        keeps_every_field(&model, &path);
+        let records = RandomRecords::new(model.main().input_tensors(), 1, 2).unwrap();
+        record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
+        keeps_every_field(&model, &path);
+        quantize::run(&mut model, &config).unwrap();
+        keeps_every_field(&model, &path);
+    }
+}
+
+fn keeps_every_field(model: &Model, path: &Path) {
+    for format in [FileFormat::Circle, FileFormat::Tflite] {
+        let bytes = match export(model, format) {
+            Err(error) if error.kind() == ErrorKind::Unsupported && format == FileFormat::Tflite => continue,
+            bytes => bytes.unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+        };
+        let read = import(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(
+            fields(&export(&read, format).unwrap()) == fields(&bytes),
+            "{}",
+            path.display()
+        );
+        if format == model.format {
+            assert!(read == *model, "{}", path.display());
+        }
     }
 }
 
