@@ -1,8 +1,13 @@
 //! Naive f64 kernels, one index at a time.
 
+mod shape;
+mod window;
+
 use quant_case::recipe::{Operation, OptionValue, Recipe};
 
 use crate::tensor::{Tensor, indices};
+use shape::{concatenation, pad, split, transpose};
+use window::{conv, fully_connected, pool, transpose_conv};
 
 /// The outputs of one operation.
 pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Result<Vec<Tensor>, String> {
@@ -136,134 +141,6 @@ fn softmax(x: &Tensor, beta: f64) -> Tensor {
     Tensor::new(x.shape.clone(), rows.collect())
 }
 
-/// Output size and padding before, of one dimension.
-fn window(
-    op: &Operation,
-    axis: char,
-    input: usize,
-    size: usize,
-    dilation: usize,
-) -> Result<(usize, i64, usize), String> {
-    let stride = int(op, &format!("stride_{axis}"))? as usize;
-    let reach = (size - 1) * dilation + 1;
-    if op.option("padding") == Some(&OptionValue::Word("VALID".into())) {
-        return Ok(((input - reach) / stride + 1, 0, stride));
-    }
-    let output = input.div_ceil(stride);
-    let total = ((output - 1) * stride + reach) as i64 - input as i64;
-    Ok((output, total.max(0) / 2, stride))
-}
-
-fn dilation(op: &Operation, axis: char) -> usize {
-    int(op, &format!("dilation_{axis}_factor")).map_or(1, |d| d as usize)
-}
-
-fn pool(op: &Operation, x: &Tensor, fold: impl Fn(&[f64]) -> f64) -> Result<Tensor, String> {
-    let (fh, fw) = (
-        int(op, "filter_height")? as usize,
-        int(op, "filter_width")? as usize,
-    );
-    let (oh, top, sh) = window(op, 'h', x.shape[1], fh, 1)?;
-    let (ow, left, sw) = window(op, 'w', x.shape[2], fw, 1)?;
-    let shape = vec![x.shape[0], oh, ow, x.shape[3]];
-    let cell = |index: Vec<usize>| {
-        let mut values = Vec::new();
-        for (dy, dx) in (0..fh).flat_map(|y| (0..fw).map(move |x| (y, x))) {
-            let (y, column) = (
-                (index[1] * sh + dy) as i64 - top,
-                (index[2] * sw + dx) as i64 - left,
-            );
-            if (0..x.shape[1] as i64).contains(&y) && (0..x.shape[2] as i64).contains(&column) {
-                values.push(x.get(&[index[0], y as usize, column as usize, index[3]]));
-            }
-        }
-        fold(&values)
-    };
-    let data = indices(&shape).map(cell).collect();
-    Ok(Tensor::new(shape, data))
-}
-
-fn conv(
-    op: &Operation,
-    x: &Tensor,
-    w: &Tensor,
-    bias: Option<&Tensor>,
-    depthwise: bool,
-) -> Result<Tensor, String> {
-    let (kh, kw) = (w.shape[1], w.shape[2]);
-    let (dh, dw) = (dilation(op, 'h'), dilation(op, 'w'));
-    let (oh, top, sh) = window(op, 'h', x.shape[1], kh, dh)?;
-    let (ow, left, sw) = window(op, 'w', x.shape[2], kw, dw)?;
-    let outputs = if depthwise { w.shape[3] } else { w.shape[0] };
-    let multiplier = outputs / x.shape[3];
-    let shape = vec![x.shape[0], oh, ow, outputs];
-    let cell = |index: Vec<usize>| {
-        let mut sum = bias.map_or(0.0, |bias| bias.data[index[3]]);
-        for (ky, kx) in (0..kh).flat_map(|y| (0..kw).map(move |x| (y, x))) {
-            let (row, column) = (
-                (index[1] * sh + ky * dh) as i64 - top,
-                (index[2] * sw + kx * dw) as i64 - left,
-            );
-            if !(0..x.shape[1] as i64).contains(&row) || !(0..x.shape[2] as i64).contains(&column) {
-                continue;
-            }
-            let (row, column) = (row as usize, column as usize);
-            if depthwise {
-                sum += x.get(&[index[0], row, column, index[3] / multiplier]) * w.get(&[0, ky, kx, index[3]]);
-            } else {
-                for c in 0..x.shape[3] {
-                    sum += x.get(&[index[0], row, column, c]) * w.get(&[index[3], ky, kx, c]);
-                }
-            }
-        }
-        sum
-    };
-    let data = indices(&shape).map(cell).collect();
-    Ok(Tensor::new(shape, data))
-}
-
-fn fully_connected(x: &Tensor, w: &Tensor, bias: Option<&Tensor>) -> Tensor {
-    let (outputs, inputs) = (w.shape[0], w.shape[1]);
-    let rows = x.data.len() / inputs;
-    let shape = vec![rows, outputs];
-    let cell = |index: Vec<usize>| {
-        let start = bias.map_or(0.0, |bias| bias.data[index[1]]);
-        (0..inputs).fold(start, |sum, i| {
-            sum + x.data[index[0] * inputs + i] * w.get(&[index[1], i])
-        })
-    };
-    let data = indices(&shape).map(cell).collect();
-    Tensor::new(shape, data)
-}
-
-/// The sum of all products that reach an output element, seen from the output.
-fn transpose_conv(
-    op: &Operation,
-    shape: &Tensor,
-    w: &Tensor,
-    x: &Tensor,
-    bias: Option<&Tensor>,
-) -> Result<Tensor, String> {
-    let shape: Vec<usize> = shape.data.iter().map(|d| *d as usize).collect();
-    let (_, top, sh) = window(op, 'h', shape[1], w.shape[1], 1)?;
-    let (_, left, sw) = window(op, 'w', shape[2], w.shape[2], 1)?;
-    let cell = |index: Vec<usize>| {
-        let mut sum = bias.map_or(0.0, |bias| bias.data[index[3]]);
-        for (y, column) in (0..x.shape[1]).flat_map(|y| (0..x.shape[2]).map(move |x| (y, x))) {
-            let ky = index[1] as i64 + top - (y * sh) as i64;
-            let kx = index[2] as i64 + left - (column * sw) as i64;
-            if (0..w.shape[1] as i64).contains(&ky) && (0..w.shape[2] as i64).contains(&kx) {
-                for c in 0..x.shape[3] {
-                    sum += x.get(&[index[0], y, column, c]) * w.get(&[index[3], ky as usize, kx as usize, c]);
-                }
-            }
-        }
-        sum
-    };
-    let data = indices(&shape).map(cell).collect();
-    Ok(Tensor::new(shape, data))
-}
-
 fn instance_norm(x: &Tensor, gamma: &Tensor, beta: &Tensor, epsilon: f64) -> Tensor {
     let pixels = (x.shape[1] * x.shape[2]) as f64;
     let data = indices(&x.shape).map(|index| {
@@ -309,65 +186,4 @@ fn mean(x: &Tensor, axes: &Tensor, keep: bool) -> Tensor {
             .collect()
     };
     Tensor::new(shape, sums.data.iter().map(|sum| sum / count).collect())
-}
-
-fn concatenation(parts: &[&Tensor], axis: i64) -> Tensor {
-    let rank = parts[0].shape.len() as i64;
-    let axis = ((axis + rank) % rank) as usize;
-    let mut shape = parts[0].shape.clone();
-    shape[axis] = parts.iter().map(|part| part.shape[axis]).sum();
-    let cell = |mut index: Vec<usize>| {
-        for part in parts {
-            if index[axis] < part.shape[axis] {
-                return part.get(&index);
-            }
-            index[axis] -= part.shape[axis];
-        }
-        f64::NAN
-    };
-    let data = indices(&shape).map(cell).collect();
-    Tensor::new(shape, data)
-}
-
-fn split(axis: &Tensor, x: &Tensor, parts: usize) -> Vec<Tensor> {
-    let rank = x.shape.len() as i64;
-    let axis = ((axis.data[0] as i64 + rank) % rank) as usize;
-    let mut shape = x.shape.clone();
-    shape[axis] /= parts;
-    let part = |n: usize| {
-        let cells = indices(&shape).map(|mut index| {
-            index[axis] += n * shape[axis];
-            x.get(&index)
-        });
-        Tensor::new(shape.clone(), cells.collect())
-    };
-    (0..parts).map(part).collect()
-}
-
-fn pad(x: &Tensor, paddings: &Tensor) -> Tensor {
-    let before: Vec<usize> = paddings.data.chunks(2).map(|p| p[0] as usize).collect();
-    let shape: Vec<usize> = x
-        .shape
-        .iter()
-        .zip(paddings.data.chunks(2))
-        .map(|(d, p)| d + p[0] as usize + p[1] as usize)
-        .collect();
-    let mut out = Tensor::zeros(shape);
-    for index in indices(&x.shape) {
-        let to: Vec<usize> = index.iter().zip(&before).map(|(i, b)| i + b).collect();
-        let at = out.at(&to);
-        out.data[at] = x.get(&index);
-    }
-    out
-}
-
-fn transpose(x: &Tensor, order: &Tensor) -> Tensor {
-    let order: Vec<usize> = order.data.iter().map(|at| *at as usize).collect();
-    let mut out = Tensor::zeros(order.iter().map(|at| x.shape[*at]).collect());
-    for index in indices(&x.shape) {
-        let to: Vec<usize> = order.iter().map(|at| index[*at]).collect();
-        let at = out.at(&to);
-        out.data[at] = x.get(&index);
-    }
-    out
 }

@@ -3,8 +3,9 @@
 
 mod constants;
 mod graph;
+mod weights;
 
-pub use constants::{fake_weights, weights_only};
+pub use weights::{fake_weights, weights_only};
 
 use quant_case::golden::Tensor as Golden;
 use quant_case::qconf::Qconf;

@@ -1,3 +1,5 @@
+//! Every flaw of list and trees, one at a time.
+
 use std::fs;
 use std::path::Path;
 

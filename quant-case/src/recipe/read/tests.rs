@@ -1,3 +1,5 @@
+//! Recipes that are right, and every way to be wrong.
+
 use super::*;
 use crate::recipe::Filler;
 
