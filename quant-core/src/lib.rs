@@ -1,4 +1,52 @@
-//! The quantizer: bytes in, bytes or values out.
+//! The quantizer: bytes in, bytes or values out. It opens no file and prints nothing.
+//!
+//! A model goes through three stages, each a module with one verb: weights become what they will be after
+//! quantization ([`fake_quantize`]), the model runs on data and every activation's range is kept
+//! ([`record`]), and weights and activations become integers ([`quantize`]). [`format`](mod@format) is the
+//! only door for outside bytes; [`dump`] looks into every room.
+//!
+//! ```
+//! use quant_core::config::Config;
+//! use quant_core::ir::FileFormat;
+//! use quant_core::record::{RandomRecords, RecordOptions};
+//! use quant_core::{dump, fake_quantize, format, quantize, record};
+//! use quant_case::{Granularity, QuantType};
+//!
+//! // A model of three operators. Files come in through `format::import` in the same way.
+//! let recipe = quant_case::recipe::parse(r#"
+//!     operand { name: "image" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 1 } }
+//!     operand { name: "filter" type: FLOAT32 shape { dim: 2 dim: 1 dim: 1 dim: 1 }
+//!               filler { tag: "explicit" arg: "0.5" arg: "-1.0" } }
+//!     operand { name: "conv" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 2 } }
+//!     operand { name: "relu" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 2 } }
+//!     operand { name: "pool" type: FLOAT32 shape { dim: 1 dim: 2 dim: 2 dim: 2 } }
+//!     operation { type: "Conv2D" input: "image" input: "filter" input: "" output: "conv"
+//!                 conv2d_options { padding: SAME stride_w: 1 stride_h: 1 } }
+//!     operation { type: "ReLU" input: "conv" output: "relu" }
+//!     operation { type: "MaxPool2D" input: "relu" output: "pool"
+//!                 maxpool2d_options { padding: VALID stride_w: 2 stride_h: 2 filter_width: 2 filter_height: 2 } }
+//!     input: "image"
+//!     output: "pool"
+//! "#)?;
+//! let mut model = quant_core::recipe::build(&recipe)?;
+//!
+//! let config = Config::new(QuantType::Uint8, Granularity::Channel);
+//! fake_quantize::run(&mut model, &config)?;
+//! let records = RandomRecords::new(model.main().input_tensors(), 1, 10)?;
+//! record::run(&mut model, &records, &RecordOptions::default(), &|_| ())?;
+//! quantize::run(&mut model, &config)?;
+//!
+//! let bytes = format::export(&model, FileFormat::Circle)?;
+//! assert_eq!(&bytes[4..8], b"CIR0");
+//!
+//! // Every channel of the filter has a scale of its own; the second channel is all negative.
+//! let filter = format::import(&bytes)?;
+//! let filter = dump::tensors(&filter)?.into_iter().find(|(name, _)| name == "filter").unwrap().1;
+//! assert_eq!(filter.dtype.as_deref(), Some("uint8"));
+//! assert_eq!(filter.scale.unwrap(), [0.5 / 255.0, 1.0 / 255.0]);
+//! assert_eq!(filter.zero_point.unwrap(), [0, 255]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod config;

@@ -24,7 +24,6 @@ pub static DEF: OpDef = OpDef {
             filter: 1,
             axis: 3,
             bias: 2,
-            bias_optional: false,
             weights_only: true,
         }),
         const_inputs: ConstInputs::Skip,

@@ -23,7 +23,6 @@ pub static DEF: OpDef = OpDef {
             filter: 1,
             axis: 0,
             bias: 2,
-            bias_optional: true,
             weights_only: true,
         }),
         const_inputs: ConstInputs::Skip,

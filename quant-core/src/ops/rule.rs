@@ -31,10 +31,8 @@ pub struct Weights {
     pub filter: usize,
     /// The filter's output-channel dimension.
     pub axis: usize,
-    /// Bias input.
+    /// Bias input; a model may leave it out (the original wants one for Conv2D and DepthwiseConv2D).
     pub bias: usize,
-    /// Whether the bias may be absent in a quantized model.
-    pub bias_optional: bool,
     /// Whether weight-only quantization covers the operator.
     pub weights_only: bool,
 }

@@ -25,7 +25,6 @@ pub static DEF: OpDef = OpDef {
             filter: 1,
             axis: 0,
             bias: 3,
-            bias_optional: true,
             weights_only: false,
         }),
         const_inputs: ConstInputs::Skip,

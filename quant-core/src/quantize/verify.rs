@@ -111,6 +111,11 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
         let tensor = walk.tensor(operator.input(input)?);
         Some((tensor, tensor.quant.as_ref()?))
     };
+    for input in [weights.input, weights.filter] {
+        if let (Some(id), None) = (operator.input(input), quant(input)) {
+            return Err(wrong(walk, op, "data type", walk.tensor(id), "it has no parameters"));
+        }
+    }
     let (Some((_, input)), Some((filter, filters))) = (quant(weights.input), quant(weights.filter)) else {
         return Ok(());
     };
@@ -138,17 +143,11 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
             &format!("{found:?} (scales, zero points, dimension)"),
         ));
     }
+    let Some(bias) = operator.input(weights.bias) else {
+        return Ok(());
+    };
     let Some((bias, biases)) = quant(weights.bias) else {
-        if weights.bias_optional {
-            return Ok(());
-        }
-        return Err(wrong(
-            walk,
-            op,
-            "data type",
-            filter,
-            "the operator needs a bias beside it",
-        ));
+        return Err(wrong(walk, op, "data type", walk.tensor(bias), "it has no parameters"));
     };
     if bias.dtype != walk.scheme.bias(setting) {
         return Err(wrong(walk, op, "data type", bias, &format!("{}", bias.dtype)));
