@@ -1,8 +1,8 @@
 //! [`value_tests!`]: one typed test for each model, granularity, type and stage of a list.
 //!
-//! The macro is a short pipeline: its arguments ([`args`]) and the manifest that the build script has
-//! written ([`manifest`]) are read, every error in either becomes a compile error, and else the cases
-//! become a tree of modules with one test a leaf ([`expand`]).
+//! The macro is a short pipeline: its arguments (`args`) and the manifest that the build script has
+//! written (`manifest`) are read, every error in either becomes a compile error, and else the cases
+//! become a tree of modules with one test a leaf (`expand`).
 
 mod args;
 mod expand;

@@ -113,7 +113,13 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
     };
     for input in [weights.input, weights.filter] {
         if let (Some(id), None) = (operator.input(input), quant(input)) {
-            return Err(wrong(walk, op, "data type", walk.tensor(id), "it has no parameters"));
+            return Err(wrong(
+                walk,
+                op,
+                "data type",
+                walk.tensor(id),
+                "it has no parameters",
+            ));
         }
     }
     let (Some((_, input)), Some((filter, filters))) = (quant(weights.input), quant(weights.filter)) else {
@@ -147,7 +153,13 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
         return Ok(());
     };
     let Some((bias, biases)) = quant(weights.bias) else {
-        return Err(wrong(walk, op, "data type", walk.tensor(bias), "it has no parameters"));
+        return Err(wrong(
+            walk,
+            op,
+            "data type",
+            walk.tensor(bias),
+            "it has no parameters",
+        ));
     };
     if bias.dtype != walk.scheme.bias(setting) {
         return Err(wrong(walk, op, "data type", bias, &format!("{}", bias.dtype)));
