@@ -19,7 +19,7 @@ fn sources() -> Vec<(PathBuf, String)> {
                 if name != "target" && !name.starts_with('.') {
                     folders.push(path);
                 }
-            } else if name.ends_with(".rs") && !name.ends_with("_generated.rs") {
+            } else if path.extension().is_some_and(|e| e == "rs") && !name.contains("_generated") {
                 let text = fs::read_to_string(&path).unwrap();
                 files.push((path.strip_prefix(root).unwrap().to_owned(), text));
             }
