@@ -5,11 +5,17 @@
 
 use std::fmt;
 
-use crate::recipe::Pos;
-
 /// Deepest nesting of messages.
 const MAX_DEPTH: u32 = 32;
 
+/// A place in a text file, both counted from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pos {
+    /// Line.
+    pub line: u32,
+    /// Column, in characters.
+    pub column: u32,
+}
 /// A field: `name: value` or `name { … }`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {

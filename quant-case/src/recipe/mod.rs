@@ -3,19 +3,11 @@
 mod filler;
 mod read;
 
+pub use crate::textproto::Pos;
 pub use read::parse;
 
 /// An error in a recipe, shown as `line:column: what; way out`.
 pub type RecipeError = crate::textproto::TextError;
-
-/// A place in a text file, both counted from 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pos {
-    /// Line.
-    pub line: u32,
-    /// Column, in characters.
-    pub column: u32,
-}
 
 /// A model as its recipe describes it. Names are unique and every use names an operand.
 #[derive(Clone, Debug, PartialEq)]

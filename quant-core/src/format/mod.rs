@@ -5,6 +5,7 @@
 
 mod check;
 mod convert;
+mod externals;
 mod read;
 mod read_graph;
 mod write;

@@ -3,28 +3,11 @@
 use flatbuffers::FlatBufferBuilder;
 use quant_schema as schema;
 
+use super::externals::Externals;
 use super::{identifier, write_graph};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, FileFormat, Model, OpCode};
 use crate::limits::MAX_FLATBUFFER_BYTES;
-
-/// Where bytes beyond the FlatBuffer go, in the order in which they are met.
-pub struct Externals<'a> {
-    /// Position of the next one; a placeholder in the first pass.
-    next: u64,
-    /// The bytes so far.
-    pub parts: Vec<&'a [u8]>,
-}
-
-impl<'a> Externals<'a> {
-    /// Notes bytes, and returns their offset and size in the file.
-    pub fn add(&mut self, bytes: &'a [u8]) -> (u64, u64) {
-        let at = self.next;
-        self.next += (bytes.len() as u64).next_multiple_of(16);
-        self.parts.push(bytes);
-        (at, bytes.len() as u64)
-    }
-}
 
 /// Writes a file in `format`. The same model gives the same bytes.
 ///
@@ -42,18 +25,12 @@ pub fn export(model: &Model, format: FileFormat) -> Result<Vec<u8>> {
     let spill = inline > MAX_FLATBUFFER_BYTES;
     // Offsets stand inside the FlatBuffer whose length they depend on. The length does not depend on them,
     // so a first pass with placeholders finds it.
-    let mut externals = Externals {
-        next: 16,
-        parts: Vec::new(),
-    };
+    let mut externals = Externals::behind(1);
     let mut file = build(model, format, spill, &mut externals)?;
     if externals.parts.is_empty() {
         return Ok(file);
     }
-    externals = Externals {
-        next: (file.len() as u64).next_multiple_of(16),
-        parts: Vec::new(),
-    };
+    externals = Externals::behind(file.len());
     file = build(model, format, spill, &mut externals)?;
     for part in &externals.parts {
         file.resize(file.len().next_multiple_of(16), 0);

@@ -4,7 +4,7 @@ use flatbuffers::{FlatBufferBuilder, WIPOffset};
 use quant_schema as schema;
 
 use super::convert;
-use super::write::Externals;
+use super::externals::Externals;
 use crate::error::{Error, Result};
 use crate::ir::{FileFormat, Graph, OpCode, Operator, QuantParam, Signature, Tensor, TensorId};
 use crate::ops;

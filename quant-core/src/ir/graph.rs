@@ -155,4 +155,34 @@ impl Graph {
         }
         consumers
     }
+
+    /// Drops the tensors from number `from` on that no operator and no output names. They stand behind all
+    /// tensors of the file, so nothing else in it has to be renumbered.
+    pub fn drop_unused(&mut self, from: usize) {
+        let mut used = vec![false; self.tensors.len()];
+        used[..from].fill(true);
+        let operands = self
+            .operators
+            .iter()
+            .flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
+        for id in operands.chain(&self.outputs) {
+            used[id.0] = true;
+        }
+        let new_index: Vec<usize> = used
+            .iter()
+            .scan(0, |next, &used| {
+                let index = *next;
+                *next += usize::from(used);
+                Some(index)
+            })
+            .collect();
+        let mut keep = used.into_iter();
+        self.tensors.retain(|_| keep.next().unwrap_or(true));
+        let renumber = |id: &mut TensorId| *id = TensorId(new_index[id.0]);
+        for op in &mut self.operators {
+            op.inputs.iter_mut().flatten().for_each(renumber);
+            op.outputs.iter_mut().for_each(renumber);
+        }
+        self.outputs.iter_mut().for_each(renumber);
+    }
 }

@@ -3,7 +3,7 @@
 use quant_case::recipe::Operation;
 
 use super::rule::ConstInputs;
-use super::support::{activation, options};
+use super::support::{activation, elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
@@ -14,7 +14,7 @@ pub static DEF: OpDef = OpDef {
     builtin: Builtin::INSTANCE_NORM,
     name: "InstanceNorm",
     options: read_recipe,
-    shape: |call| Ok(vec![call.f32(0)?.0.to_vec()]),
+    shape: elementwise::same_shape,
     eval,
     rule: Rule {
         params: &[1, 2],

@@ -3,7 +3,7 @@
 use quant_case::recipe::Operation;
 
 use super::rule::ConstInputs;
-use super::support::options;
+use super::support::{elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::Result;
 use crate::ir::{Builtin, Options};
@@ -14,7 +14,7 @@ pub static DEF: OpDef = OpDef {
     builtin: Builtin::LEAKY_RELU,
     name: "LeakyRelu",
     options: read_recipe,
-    shape: |call| Ok(vec![call.f32(0)?.0.to_vec()]),
+    shape: elementwise::same_shape,
     eval,
     rule: Rule {
         const_inputs: ConstInputs::Unsupported,
@@ -28,11 +28,5 @@ fn read_recipe(op: &Operation) -> Result<Options> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let alpha = options::read!(call, LeakyReluOptions).alpha;
-    let (shape, data) = call.f32(0)?;
-    Ok(vec![Value::f32(
-        shape.to_vec(),
-        data.iter()
-            .map(|&x| if x >= 0.0 { x } else { x * alpha })
-            .collect(),
-    )])
+    elementwise::unary(call, |x| if x >= 0.0 { x } else { x * alpha })
 }

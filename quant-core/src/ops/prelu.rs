@@ -1,7 +1,7 @@
 //! PRELU: x for x ≥ 0, else alpha · x; alpha broadcasts.
 
 use super::rule::ConstInputs;
-use super::support::{broadcast, options};
+use super::support::{elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::Result;
 use crate::ir::Builtin;
@@ -12,7 +12,7 @@ pub static DEF: OpDef = OpDef {
     builtin: Builtin::PRELU,
     name: "PRelu",
     options: options::none,
-    shape,
+    shape: elementwise::broadcast_shape,
     eval,
     rule: Rule {
         params: &[1],
@@ -21,18 +21,6 @@ pub static DEF: OpDef = OpDef {
     },
 };
 
-fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
-    Ok(vec![broadcast::shape(
-        call.f32(0)?.0,
-        call.f32(1)?.0,
-        &call.place(),
-    )?])
-}
-
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    let shape = shape(call)?.swap_remove(0);
-    let out = broadcast::combine(call.f32(0)?, call.f32(1)?, &shape, |x, alpha| {
-        if x >= 0.0 { x } else { x * alpha }
-    });
-    Ok(vec![Value::f32(shape, out)])
+    elementwise::binary(call, |x, alpha| if x >= 0.0 { x } else { x * alpha })
 }

@@ -1,6 +1,6 @@
 //! RELU6: x clamped to 0…6.
 
-use super::support::options;
+use super::support::{elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::Result;
 use crate::ir::Builtin;
@@ -11,7 +11,7 @@ pub static DEF: OpDef = OpDef {
     builtin: Builtin::RELU6,
     name: "ReLU6",
     options: options::none,
-    shape: |call| Ok(vec![call.f32(0)?.0.to_vec()]),
+    shape: elementwise::same_shape,
     eval,
     rule: Rule {
         const_inputs: super::rule::ConstInputs::Unsupported,
@@ -20,9 +20,5 @@ pub static DEF: OpDef = OpDef {
 };
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    let (shape, data) = call.f32(0)?;
-    Ok(vec![Value::f32(
-        shape.to_vec(),
-        data.iter().map(|&x| x.clamp(0.0, 6.0)).collect(),
-    )])
+    elementwise::unary(call, |x| x.clamp(0.0, 6.0))
 }

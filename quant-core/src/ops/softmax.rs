@@ -3,7 +3,7 @@
 use quant_case::recipe::Operation;
 
 use super::rule::OutputRange;
-use super::support::options;
+use super::support::{elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::Result;
 use crate::ir::{Builtin, Options};
@@ -14,7 +14,7 @@ pub static DEF: OpDef = OpDef {
     builtin: Builtin::SOFTMAX,
     name: "Softmax",
     options: read_recipe,
-    shape: |call| Ok(vec![call.f32(0)?.0.to_vec()]),
+    shape: elementwise::same_shape,
     eval,
     rule: Rule {
         output: OutputRange::Softmax,

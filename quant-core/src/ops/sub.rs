@@ -2,7 +2,7 @@
 
 use quant_case::recipe::Operation;
 
-use super::support::{activation, broadcast, options};
+use super::support::{activation, elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::Result;
 use crate::ir::{Builtin, Options};
@@ -13,7 +13,7 @@ pub static DEF: OpDef = OpDef {
     builtin: Builtin::SUB,
     name: "Sub",
     options: read_recipe,
-    shape,
+    shape: elementwise::broadcast_shape,
     eval,
     rule: Rule::BINARY,
 };
@@ -24,18 +24,8 @@ fn read_recipe(op: &Operation) -> Result<Options> {
     })
 }
 
-fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
-    Ok(vec![broadcast::shape(
-        call.f32(0)?.0,
-        call.f32(1)?.0,
-        &call.place(),
-    )?])
-}
-
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    let shape = shape(call)?.swap_remove(0);
-    let mut out = broadcast::combine(call.f32(0)?, call.f32(1)?, &shape, |x, y| x - y);
     let options = options::read!(call, SubOptions);
-    activation::apply(options.fused_activation_function, &mut out, &call.place())?;
-    Ok(vec![Value::f32(shape, out)])
+    let values = elementwise::binary(call, |x, y| x - y)?;
+    activation::fuse(options.fused_activation_function, values, &call.place())
 }

@@ -1,7 +1,7 @@
 //! TANH: hyperbolic tangent.
 
 use super::rule::OutputRange;
-use super::support::options;
+use super::support::{elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::Result;
 use crate::ir::Builtin;
@@ -12,7 +12,7 @@ pub static DEF: OpDef = OpDef {
     builtin: Builtin::TANH,
     name: "Tanh",
     options: options::none,
-    shape: |call| Ok(vec![call.f32(0)?.0.to_vec()]),
+    shape: elementwise::same_shape,
     eval,
     rule: Rule {
         output: OutputRange::Tanh,
@@ -21,9 +21,5 @@ pub static DEF: OpDef = OpDef {
 };
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    let (shape, data) = call.f32(0)?;
-    Ok(vec![Value::f32(
-        shape.to_vec(),
-        data.iter().map(|&x| x.tanh()).collect(),
-    )])
+    elementwise::unary(call, f32::tanh)
 }

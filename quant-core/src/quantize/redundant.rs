@@ -49,33 +49,3 @@ fn same_parameters(walk: &Walk<'_>, a: TensorId, b: TensorId) -> bool {
     let parameters = |t: &crate::ir::Tensor| t.quant.clone().map(|quant| (quant.scale, quant.zero_point));
     a.dtype == b.dtype && parameters(a) == parameters(b)
 }
-
-/// Drops the tensors from number `from` on that no operator and no output names. They stand behind all
-/// tensors of the file, so nothing else in it has to be renumbered.
-pub fn drop_unused(graph: &mut Graph, from: usize) {
-    let mut used = vec![false; graph.tensors.len()];
-    used[..from].fill(true);
-    let operands = graph
-        .operators
-        .iter()
-        .flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
-    for id in operands.chain(&graph.outputs) {
-        used[id.0] = true;
-    }
-    let new_index: Vec<usize> = used
-        .iter()
-        .scan(0, |next, &used| {
-            let index = *next;
-            *next += usize::from(used);
-            Some(index)
-        })
-        .collect();
-    let mut keep = used.into_iter();
-    graph.tensors.retain(|_| keep.next().unwrap_or(true));
-    let renumber = |id: &mut TensorId| *id = TensorId(new_index[id.0]);
-    for op in &mut graph.operators {
-        op.inputs.iter_mut().flatten().for_each(renumber);
-        op.outputs.iter_mut().for_each(renumber);
-    }
-    graph.outputs.iter_mut().for_each(renumber);
-}

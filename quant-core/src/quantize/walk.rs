@@ -192,6 +192,6 @@ impl<'a> Walk<'a> {
 
     /// Drops the tensors whose inserted operators were removed again.
     pub fn sweep(&mut self) {
-        super::redundant::drop_unused(self.model.main_mut(), self.imported_tensors);
+        self.model.main_mut().drop_unused(self.imported_tensors);
     }
 }

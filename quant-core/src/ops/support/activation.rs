@@ -3,6 +3,18 @@
 use quant_schema::ActivationFunctionType as Activation;
 
 use crate::error::{Error, Result};
+use crate::value::{Data, Value};
+
+/// The values of an operator with its fused activation applied to the first.
+///
+/// # Errors
+/// As [`apply`].
+pub fn fuse(activation: Activation, mut values: Vec<Value>, place: &str) -> Result<Vec<Value>> {
+    if let Some(Data::F32(data)) = values.first_mut().map(|value| &mut value.data) {
+        apply(activation, data, place)?;
+    }
+    Ok(values)
+}
 
 /// Applies a fused activation in place.
 ///

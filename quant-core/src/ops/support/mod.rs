@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod broadcast;
+pub mod elementwise;
 pub mod gemm;
 pub mod options;
 pub mod padding;
