@@ -4,7 +4,7 @@ use crate::golden::Tensor;
 use crate::list::{Row, RowKind};
 use crate::operators;
 use crate::qconf::Qconf;
-use crate::recipe::{Operand, Operation, Recipe};
+use crate::recipe::{Operand, Operation, OptionValue, Recipe};
 use crate::{QuantType, Stage};
 
 /// A tensor that a stage makes, and the keys of its golden.
@@ -77,7 +77,8 @@ pub fn quantize_name(tensor: &str) -> String {
     format!("{tensor}_Quantize")
 }
 
-/// The tensors of a stage, in the order of the recipe; inserted ones stand behind.
+/// The tensors of a stage, in the order of the recipe; copies of shared constants and inserted tensors stand
+/// behind.
 ///
 /// # Errors
 /// The configuration names a layer that the recipe does not have, or that cannot have a type of its own.
@@ -87,6 +88,7 @@ pub fn tensors(
     row: &Row,
     qconf: Option<&Qconf>,
 ) -> Result<Vec<Expected>, String> {
+    let recipe = &recipe.separated();
     let expected = |operand: &Operand, keys| Expected {
         name: operand.name.clone(),
         keys,
@@ -158,7 +160,9 @@ fn is_weight(recipe: &Recipe, operand: &Operand, weights_only: bool) -> bool {
 ///
 /// An operation whose type is not the default gets one before each activation that is made in the default
 /// type (a graph input, or the output of a default operation), and one behind each output that somebody
-/// reads in the default type (a default operation, or the graph's interface).
+/// reads in the default type (a default operation, or the graph's interface). Between two operations of the
+/// same other type the pair of Quantize operators falls away, unless the first has a fixed range and the
+/// second gives its inputs its own: then one stays, with another range on each side.
 fn inserted(recipe: &Recipe, default: QuantType, qconf: &Qconf) -> Result<Vec<String>, String> {
     let layers = qconf.names(&|name| recipe.producer(name).is_some())?;
     let differs = |operation: &Operation| {
@@ -184,12 +188,14 @@ fn inserted(recipe: &Recipe, default: QuantType, qconf: &Qconf) -> Result<Vec<St
         for (index, input) in operation.inputs.iter().enumerate() {
             let activation = recipe.operand(input).is_some_and(Operand::is_float_activation);
             let made_default = recipe.producer(input).is_none_or(|producer| !differs(producer));
-            if operator.activations.contains(index)
-                && activation
-                && made_default
-                && !done.contains(&input.as_str())
-            {
+            if !operator.activations.contains(index) || !activation || done.contains(&input.as_str()) {
+                continue;
+            }
+            if made_default {
                 add(quantize_name(input), recipe);
+                done.push(input);
+            } else if has_fixed_range(recipe, input) && gives_inputs_its_range(operation) {
+                add(quantize_name(&quantize_name(input)), recipe);
                 done.push(input);
             }
         }
@@ -205,4 +211,35 @@ fn inserted(recipe: &Recipe, default: QuantType, qconf: &Qconf) -> Result<Vec<St
         }
     }
     Ok(names)
+}
+
+/// Whether the range of an activation does not come from data: an operation with a fixed range makes it, or
+/// one that hands on such a range.
+fn has_fixed_range(recipe: &Recipe, name: &str) -> bool {
+    let Some(operation) = recipe.producer(name) else {
+        return false;
+    };
+    if matches!(operation.option("activation"), Some(OptionValue::Word(word)) if word == "TANH") {
+        return true;
+    }
+    let handed_on = match operation.kind.as_str() {
+        "Logistic" | "Softmax" | "Tanh" => return true,
+        "Reshape" | "Transpose" => operation.inputs.first(),
+        "Split" => operation.inputs.get(1),
+        _ => None,
+    };
+    handed_on.is_some_and(|input| has_fixed_range(recipe, input))
+}
+
+/// Whether the inputs of an operation take the parameters of its output.
+fn gives_inputs_its_range(operation: &Operation) -> bool {
+    let fused = || {
+        let activation = operation.option("activation");
+        activation.is_some_and(|activation| *activation != OptionValue::Word("NONE".to_owned()))
+    };
+    match operation.kind.as_str() {
+        "Reshape" | "Transpose" => true,
+        "Concatenation" => !fused(),
+        _ => false,
+    }
 }

@@ -14,6 +14,7 @@ use crate::numeric::slice::{self, dequantize_symmetric, dequantize_u8};
 use crate::ops;
 use crate::quantize::channels::Channels;
 use crate::quantize::constant;
+use crate::quantize::precheck::one_graph;
 use crate::quantize::scheme::{INT16_MAX, asymmetric_weights, symmetric_weights};
 
 /// Fake-quantizes the weights of the main graph in place. Earlier quantization parameters are dropped.
@@ -21,7 +22,9 @@ use crate::quantize::scheme::{INT16_MAX, asymmetric_weights, symmetric_weights};
 /// # Errors
 /// Layer settings that do not fit the model, weights that are not finite.
 pub fn run(model: &mut Model, config: &Config) -> Result<()> {
+    one_graph(model)?;
     let settings = config.settings(model.main())?;
+    constant::separate(model);
     for tensor in &mut model.main_mut().tensors {
         tensor.quant = None;
     }
@@ -37,7 +40,6 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
         if tensor.dtype != DType::Float32 || !model.is_const(tensor) {
             continue;
         }
-        let id = constant::own(model, index, weights.filter, id);
         fake_quantize(model, id, weights.axis, setting)?;
     }
     Ok(())

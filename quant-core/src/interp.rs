@@ -52,11 +52,19 @@ impl<'a> Interpreter<'a> {
                 )
             })?);
         }
-        let constants = graph
+        let mut constants = graph
             .tensors
             .iter()
             .map(|tensor| constant(model, tensor))
-            .collect::<Result<_>>()?;
+            .collect::<Result<Vec<_>>>()?;
+        // A constant without elements has no bytes either; what tells it is that nothing makes it.
+        for (index, producer) in graph.producers().into_iter().enumerate() {
+            let tensor = &graph.tensors[index];
+            if tensor.elements() == Some(0) && producer.is_none() && !graph.inputs.contains(&TensorId(index))
+            {
+                constants[index] = Value::empty(tensor);
+            }
+        }
         let mut last_use = vec![None; graph.tensors.len()];
         for (index, op) in graph.operators.iter().enumerate() {
             for id in op.inputs.iter().flatten().chain(&op.outputs) {

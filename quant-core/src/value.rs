@@ -1,6 +1,6 @@
 //! Tensor values at run time.
 
-use crate::ir::DType;
+use crate::ir::{DType, Tensor};
 
 /// The elements of a value, row-major.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,22 @@ impl Value {
             shape,
             data: Data::F32(data),
         }
+    }
+
+    /// A value without elements, shaped as the tensor; `None` for types that have no values here.
+    pub fn empty(tensor: &Tensor) -> Option<Self> {
+        let data = match tensor.dtype {
+            DType::Float32 => Data::F32(Vec::new()),
+            DType::Int32 => Data::I32(Vec::new()),
+            DType::Int64 => Data::I64(Vec::new()),
+            DType::Int16 => Data::I16(Vec::new()),
+            DType::Int8 => Data::I8(Vec::new()),
+            DType::Uint8 => Data::U8(Vec::new()),
+            DType::Bool => Data::Bool(Vec::new()),
+            _ => return None,
+        };
+        let shape: Option<_> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
+        Some(Self { shape: shape?, data })
     }
 
     /// The element type.

@@ -9,6 +9,7 @@ use crate::numeric::slice;
 use crate::ops;
 use crate::quantize::channels::Channels;
 use crate::quantize::constant;
+use crate::quantize::precheck::one_graph;
 use crate::quantize::scheme::{INT4_MAX, INT8_MAX, INT16_MAX, storage, symmetric_weights};
 
 /// Quantizes the filters of Conv2D, DepthwiseConv2D and FullyConnected, symmetric and channel-wise, to
@@ -30,6 +31,8 @@ pub fn run(model: &mut Model, dtype: QuantType) -> Result<()> {
         }
     };
     let mut work = model.clone();
+    one_graph(&work)?;
+    constant::separate(&mut work);
     for op in 0..work.main().operators.len() {
         let operator = &work.main().operators[op];
         let rule = ops::find(operator.code.builtin).and_then(|def| def.rule.weights);
@@ -41,7 +44,6 @@ pub fn run(model: &mut Model, dtype: QuantType) -> Result<()> {
         };
         let tensor = work.main().tensor(id);
         if tensor.dtype == DType::Float32 && work.is_const(tensor) {
-            let id = constant::own(&mut work, op, weights.filter, id);
             quantize(&mut work, id, weights.axis, dtype, q_max)?;
         }
     }

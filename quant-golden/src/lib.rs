@@ -36,6 +36,7 @@ pub fn compute(
     qconf: Option<&Qconf>,
 ) -> Result<Vec<(String, Golden)>, String> {
     let wanted = expected::tensors(recipe, stage, row, qconf)?;
+    let recipe = &recipe.separated();
     let qconf = qconf.filter(|_| row.kind == RowKind::QConf);
     let default = Setting {
         dtype: row.dtype,

@@ -106,6 +106,38 @@ impl Operation {
 }
 
 impl Recipe {
+    /// The same model with one float constant a reader, as quantization needs it, since readers may differ in
+    /// type, granularity and range. The first reader keeps the constant, the others read copies named
+    /// `name_1`, `name_2`, … (or the next name that is free).
+    #[must_use]
+    pub fn separated(&self) -> Self {
+        let mut recipe = self.clone();
+        let mut read: Vec<String> = self.outputs.clone();
+        for operation in 0..recipe.operations.len() {
+            for input in 0..recipe.operations[operation].inputs.len() {
+                let name = recipe.operations[operation].inputs[input].clone();
+                let Some(operand) = recipe.operand(&name).filter(|operand| operand.is_float_const()) else {
+                    continue;
+                };
+                if !read.contains(&name) {
+                    read.push(name);
+                    continue;
+                }
+                let free = (1..=recipe.operands.len() + 1)
+                    .map(|number| format!("{name}_{number}"))
+                    .find(|name| recipe.operand(name).is_none())
+                    .unwrap_or_default();
+                let copy = Operand {
+                    name: free.clone(),
+                    ..operand.clone()
+                };
+                recipe.operands.push(copy);
+                recipe.operations[operation].inputs[input] = free;
+            }
+        }
+        recipe
+    }
+
     /// The operand of that name.
     pub fn operand(&self, name: &str) -> Option<&Operand> {
         self.operands.iter().find(|operand| operand.name == name)

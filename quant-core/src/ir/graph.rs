@@ -157,8 +157,8 @@ impl Graph {
     }
 
     /// Drops the tensors from number `from` on that no operator and no output names. They stand behind all
-    /// tensors of the file, so nothing else in it has to be renumbered.
-    pub fn drop_unused(&mut self, from: usize) {
+    /// tensors of the file. Returns the new number of each.
+    pub(super) fn drop_unused(&mut self, from: usize) -> Vec<usize> {
         let mut used = vec![false; self.tensors.len()];
         used[..from].fill(true);
         let operands = self
@@ -184,5 +184,6 @@ impl Graph {
             op.outputs.iter_mut().for_each(renumber);
         }
         self.outputs.iter_mut().for_each(renumber);
+        new_index
     }
 }

@@ -117,9 +117,20 @@ impl Model {
         (!data.is_empty()).then_some(data.as_slice())
     }
 
-    /// Whether the tensor is a constant: its buffer holds bytes, or it has no elements and is not computed.
+    /// Whether the tensor is a constant with elements: its buffer holds bytes.
     pub fn is_const(&self, tensor: &Tensor) -> bool {
         self.data(tensor).is_some()
+    }
+
+    /// Drops the tensors of the main graph from number `from` on that nothing names.
+    pub fn drop_unused_tensors(&mut self, from: usize) {
+        let new_index = self.main_mut().drop_unused(from);
+        let signatures = self.signatures.iter_mut().flatten();
+        for signature in signatures.filter(|signature| signature.subgraph == 0) {
+            for entry in signature.inputs.iter_mut().chain(&mut signature.outputs) {
+                entry.tensor = new_index[entry.tensor as usize] as u32;
+            }
+        }
     }
 
     /// A new buffer with these bytes.

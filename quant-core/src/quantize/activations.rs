@@ -9,7 +9,7 @@ use crate::ops::rule::OutputRange;
 /// Quantizes every float activation that has a recorded range, in its producer's type.
 ///
 /// # Errors
-/// A float activation that an operator makes or reads has no recorded range.
+/// A float activation that an operator makes or reads has no recorded range, or one that is not finite.
 pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
     let producers = walk.graph().producers();
     let consumers = walk.graph().consumers();
@@ -34,6 +34,13 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
             }
             continue;
         };
+        if !quant.min[0].is_finite() || !quant.max[0].is_finite() || quant.min > quant.max {
+            return Err(Error::invalid(
+                format!("activation `{}`", tensor.name),
+                format!("its recorded range {}…{} is none", quant.min[0], quant.max[0]),
+                "run `record` again on data that the model can take",
+            ));
+        }
         let dtype = walk.setting_of(producers[index]).dtype;
         let quant = walk.parameters(&quant, dtype, OutputRange::Recorded);
         let storage = walk.scheme.storage(dtype);
@@ -54,7 +61,7 @@ pub fn fixed_outputs(walk: &mut Walk<'_>) {
             {
                 continue;
             }
-            let output = walk.output_range(id);
+            let output = walk.own_range(op);
             let fixed = walk.scheme.fixed_output(output, dtype);
             let Some(quant) = &mut walk.tensor_mut(id).quant else {
                 continue;

@@ -39,7 +39,6 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
                 "record ranges for every input, and keep weights in float32 constants",
             ));
         };
-        let bias = constant::own(walk.model, op, weights.bias, bias);
         let scales: Vec<f32> = filters.iter().map(|filter| inputs[0] * filter).collect();
         store(walk, op, bias, scales)?;
     }

@@ -3,27 +3,32 @@
 use crate::error::{Error, Result};
 use crate::ir::{DType, Graph, Model, TensorId};
 
-/// Makes the constant `id`, input `input` of operator `op`, the operator's own: a constant that others
-/// read too is copied first, under a new name. Returns the tensor that the operator reads now.
-pub fn own(model: &mut Model, op: usize, input: usize, id: TensorId) -> TensorId {
-    let graph = model.main();
-    let elsewhere = graph.outputs.contains(&id)
-        || graph.operators.iter().enumerate().any(|(index, other)| {
-            other
-                .inputs
-                .iter()
-                .enumerate()
-                .any(|(at, used)| *used == Some(id) && (index, at) != (op, input))
-        });
-    if !elsewhere {
-        return id;
+/// Gives every reader of a float constant a tensor of its own, since readers may differ in type, granularity
+/// and range. The first reader, or the graph's interface, keeps the constant; the others read copies with a
+/// number behind the name, which share its buffer until one is quantized.
+pub fn separate(model: &mut Model) {
+    let mut read: Vec<TensorId> = model.main().outputs.clone();
+    for op in 0..model.main().operators.len() {
+        for input in 0..model.main().operators[op].inputs.len() {
+            let graph = model.main();
+            let Some(id) = graph.operators[op].input(input) else {
+                continue;
+            };
+            let tensor = graph.tensor(id);
+            if tensor.dtype != DType::Float32 || !model.is_const(tensor) {
+                continue;
+            }
+            if !read.contains(&id) {
+                read.push(id);
+                continue;
+            }
+            let mut copy = tensor.clone();
+            copy.name = unique_name(graph, &copy.name);
+            let graph = model.main_mut();
+            let copy = graph.add_tensor(copy);
+            graph.operators[op].inputs[input] = Some(copy);
+        }
     }
-    let mut copy = graph.tensor(id).clone();
-    copy.name = unique_name(graph, &copy.name);
-    let graph = model.main_mut();
-    let copy = graph.add_tensor(copy);
-    graph.operators[op].inputs[input] = Some(copy);
-    copy
 }
 
 /// `name`, or `name_1`, `name_2`, … when a tensor has it already.

@@ -1,7 +1,6 @@
 //! Steps 11 and 12: graph inputs and outputs get the types that the caller wants.
 
-use quant_case::QuantType;
-
+use super::scheme::activation_type;
 use super::walk::Walk;
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, DType, QuantParam, TensorId};
@@ -28,9 +27,10 @@ pub fn inputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
             tensor.dtype,
             tensor.quant.clone(),
         );
-        walk.redirect_readers(1, id, quantized);
+        // Graph outputs too: a tensor that is both keeps the graph's type on its way out.
+        walk.redirect(1, id, quantized);
         let quant = tensor.quant.unwrap_or_default();
-        let quant = match quant_type(wanted) {
+        let quant = match activation_type(wanted) {
             Some(dtype) => walk.parameters(&quant, dtype, OutputRange::Recorded),
             None => QuantParam {
                 min: quant.min,
@@ -51,31 +51,35 @@ pub fn inputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
 /// As for [`inputs`].
 pub fn outputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
     let ids = walk.graph().outputs.clone();
+    // A tensor may be listed several times, with a type each.
+    let mut made: Vec<((TensorId, DType), TensorId)> = Vec::new();
     for (at, wanted) in expand(walk, &ids, types, "output")?.into_iter().enumerate() {
-        let id = walk.graph().outputs[at];
+        let id = ids[at];
         let tensor = walk.tensor(id).clone();
         if wanted == tensor.dtype || tensor.quant.is_none() {
             continue;
         }
-        let end = walk.graph().operators.len();
-        let to = if let Some(dtype) = quant_type(wanted) {
-            let name = quant_case::expected::quantize_name(&tensor.name);
-            walk.insert_quantize(end, id, &name, dtype)
-        } else {
-            let name = format!("{}_Dequantize", tensor.name);
-            walk.insert_convert(end, id, &name, Builtin::DEQUANTIZE, DType::Float32, None)
-        };
-        walk.redirect(end + 1, id, to);
+        let known = made
+            .iter()
+            .find(|(what, _)| *what == (id, wanted))
+            .map(|(_, to)| *to);
+        let to = known.unwrap_or_else(|| {
+            let end = walk.graph().operators.len();
+            if let Some(dtype) = activation_type(wanted) {
+                let name = quant_case::expected::quantize_name(&tensor.name);
+                walk.insert_quantize(end, id, &name, dtype)
+            } else {
+                let name = format!("{}_Dequantize", tensor.name);
+                walk.insert_convert(end, id, &name, Builtin::DEQUANTIZE, DType::Float32, None)
+            }
+        });
+        made.push(((id, wanted), to));
+        walk.model.main_mut().outputs[at] = to;
+        if !ids[..at].contains(&id) {
+            walk.redirect_signatures(id, to);
+        }
     }
     Ok(())
-}
-
-fn quant_type(dtype: DType) -> Option<QuantType> {
-    match dtype {
-        DType::Uint8 => Some(QuantType::Uint8),
-        DType::Int16 => Some(QuantType::Int16),
-        _ => None,
-    }
 }
 
 /// One type for each interface tensor. A single type holds for all quantized tensors; others keep theirs.

@@ -9,7 +9,7 @@ pub mod channels;
 pub mod constant;
 mod interface;
 mod mixed;
-mod precheck;
+pub mod precheck;
 mod propagate;
 mod redundant;
 pub mod scheme;
@@ -37,6 +37,7 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
 
 fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     precheck::check(model)?;
+    constant::separate(model);
     let mut walk = Walk::new(model, config, &One)?;
     activations::quantize(&mut walk)?;
     mixed::insert(&mut walk)?;

@@ -4,8 +4,21 @@ use crate::error::{Error, Result};
 use crate::ir::{Builtin, DType, Model};
 use crate::ops;
 
+/// Refuses a model of several graphs: all but the main one would silently stay as they are.
+pub fn one_graph(model: &Model) -> Result<()> {
+    match model.graphs.len() {
+        1 => Ok(()),
+        count => Err(Error::unsupported(
+            "the model",
+            format!("it has {count} graphs, and only the main one can be quantized"),
+            "inline the other graphs, or quantize a model without control flow",
+        )),
+    }
+}
+
 /// Refuses weights, biases and parameters that are computed, and a model without recorded ranges.
 pub fn check(model: &Model) -> Result<()> {
+    one_graph(model)?;
     let graph = model.main();
     for op in &graph.operators {
         let Some(def) = ops::find(op.code.builtin) else {

@@ -2,13 +2,13 @@
 
 use quant_schema::ActivationFunctionType as Activation;
 
-use super::scheme::limits;
+use super::scheme::{activation_type, integer_scale, limits};
 use super::walk::Walk;
 use super::{constant, weights};
 use crate::error::Result;
 use crate::ir::{Builtin, TensorId};
 use crate::numeric::slice::quantize_with;
-use crate::ops::rule::Backward;
+use crate::ops::rule::{Backward, OutputRange};
 
 /// From outputs to inputs, last operator first: Concatenation, Pack, PadV2, Reshape, … give their inputs
 /// their own parameters. An input that others read too keeps its own.
@@ -54,6 +54,10 @@ pub fn backward(walk: &mut Walk<'_>) -> Result<()> {
 /// From inputs to outputs, in execution order: Split, Reshape, Gather, … hand on their input's parameters.
 pub fn forward(walk: &mut Walk<'_>, tf_style_maxpool: bool) {
     for op in 0..walk.graph().operators.len() {
+        if walk.graph().operators[op].code.builtin == Builtin::QUANTIZE {
+            derive_again(walk, op);
+            continue;
+        }
         let max_pool = walk.graph().operators[op].code.builtin == Builtin::MAX_POOL_2D;
         let from = walk
             .rule(op)
@@ -85,6 +89,33 @@ pub fn forward(walk: &mut Walk<'_>, tf_style_maxpool: bool) {
     }
 }
 
+/// A Quantize between two types behind a fixed or whole-number range has that range in its own type again,
+/// whatever the backward pass made of it.
+fn derive_again(walk: &mut Walk<'_>, op: usize) {
+    let operator = &walk.graph().operators[op];
+    let (Some(input), Some(&output)) = (operator.input(0), operator.outputs.first()) else {
+        return;
+    };
+    let dtype = walk.tensor(output).dtype;
+    if walk.tensor(input).dtype == dtype || !walk.is_quantized_activation(output) {
+        return;
+    }
+    let range = walk.output_range(input);
+    let fixed = activation_type(dtype).and_then(|dtype| walk.scheme.fixed_output(range, dtype));
+    let Some(quant) = &mut walk.tensor_mut(output).quant else {
+        return;
+    };
+    if let Some((scale, zero_point)) = fixed {
+        quant.scale = vec![scale];
+        quant.zero_point = vec![zero_point];
+    } else if range == OutputRange::Integer {
+        quant
+            .scale
+            .iter_mut()
+            .for_each(|scale| *scale = integer_scale(*scale));
+    }
+}
+
 /// Gives one input the parameters of the output: a constant is quantized with them, an activation that
 /// nobody else reads takes them over.
 fn take_from_output(walk: &mut Walk<'_>, op: usize, input: usize, output: TensorId) -> Result<()> {
@@ -92,7 +123,6 @@ fn take_from_output(walk: &mut Walk<'_>, op: usize, input: usize, output: Tensor
         return Ok(());
     };
     if walk.is_float_const(id) {
-        let id = constant::own(walk.model, op, input, id);
         return quantize_constant(walk, id, output);
     }
     if walk.is_quantized_activation(id) && users(walk, id) <= 1 {
@@ -174,7 +204,6 @@ fn follow_input(walk: &mut Walk<'_>, op: usize, output: TensorId) {
     let Some(padding) = walk.graph().operators[op].input(2) else {
         return;
     };
-    let padding = constant::own(walk.model, op, 2, padding);
     let elements = walk.tensor(padding).elements().unwrap_or(1);
     let (low, _) = limits(walk.tensor(output).dtype);
     let source = walk.tensor(output).clone();

@@ -76,9 +76,18 @@ pub fn storage(dtype: QuantType) -> DType {
     }
 }
 
+/// The quantized type that activations of this element type have; `None` for others.
+pub fn activation_type(dtype: DType) -> Option<QuantType> {
+    match dtype {
+        DType::Uint8 => Some(QuantType::Uint8),
+        DType::Int16 => Some(QuantType::Int16),
+        _ => None,
+    }
+}
+
 /// Whether the type is one that activations are quantized to.
 pub fn is_activation_type(dtype: DType) -> bool {
-    matches!(dtype, DType::Uint8 | DType::Int16)
+    activation_type(dtype).is_some()
 }
 
 /// Lowest and highest integer of an activation type.

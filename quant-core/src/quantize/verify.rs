@@ -23,8 +23,15 @@ pub fn check(walk: &Walk<'_>) -> Result<()> {
             continue;
         }
         check_types(walk, op)?;
-        if let Some(weights) = walk.rule(op).weights {
+        let rule = walk.rule(op);
+        if let Some(weights) = rule.weights {
             check_weights(walk, op, weights)?;
+        }
+        for &param in rule.params {
+            check_parameter(walk, op, param)?;
+        }
+        if let Some(input) = rule.forward {
+            check_forward(walk, op, input)?;
         }
     }
     Ok(())
@@ -86,7 +93,7 @@ fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
         let Some(quant) = tensor.quant.as_ref().filter(|_| is_activation_type(tensor.dtype)) else {
             continue;
         };
-        let output = walk.output_range(id);
+        let output = walk.own_range(op);
         let fixed = walk.scheme.fixed_output(output, walk.settings[op].dtype);
         let fits = match fixed {
             Some((scale, zero_point)) => quant.scale == [scale] && quant.zero_point == [zero_point],
@@ -164,6 +171,20 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
     if bias.dtype != walk.scheme.bias(setting) {
         return Err(wrong(walk, op, "data type", bias, &format!("{}", bias.dtype)));
     }
+    let last = if per_channel {
+        bias.shape.len() as i32 - 1
+    } else {
+        0
+    };
+    if biases.quantized_dimension != last || biases.scale.len() != filters.scale.len() {
+        return Err(wrong(
+            walk,
+            op,
+            "granularity",
+            bias,
+            "it has other channels than the weights",
+        ));
+    }
     let Some(input_scale) = input.scale.first() else {
         return Ok(());
     };
@@ -177,6 +198,67 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
                 "bias scale",
                 bias,
                 &format!("channel {channel} has {found:e}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// gamma, beta, alpha: of the operator's type, one scale for each channel or one for all.
+fn check_parameter(walk: &Walk<'_>, op: usize, input: usize) -> Result<()> {
+    let Some(id) = walk.graph().operators[op].input(input) else {
+        return Ok(());
+    };
+    let (tensor, setting) = (walk.tensor(id), walk.settings[op]);
+    let Some(quant) = tensor
+        .quant
+        .as_ref()
+        .filter(|_| tensor.dtype == walk.scheme.storage(setting.dtype))
+    else {
+        return Err(wrong(walk, op, "data type", tensor, &format!("{}", tensor.dtype)));
+    };
+    let (count, dimension) = match setting.granularity {
+        Granularity::Layer => (1, 0),
+        Granularity::Channel => (
+            tensor.shape.last().copied().unwrap_or(1),
+            tensor.shape.len() as i32 - 1,
+        ),
+    };
+    let lengths = (quant.scale.len(), quant.zero_point.len());
+    if lengths != (count as usize, count as usize) || quant.quantized_dimension != dimension.max(0) {
+        return Err(wrong(
+            walk,
+            op,
+            "granularity",
+            tensor,
+            &format!("{lengths:?} scales and zero points"),
+        ));
+    }
+    Ok(())
+}
+
+/// Split, Reshape, …: the outputs have the parameters of the input, where they have its type.
+fn check_forward(walk: &Walk<'_>, op: usize, input: usize) -> Result<()> {
+    let operator = &walk.graph().operators[op];
+    let Some(input) = operator
+        .input(input)
+        .filter(|id| walk.is_quantized_activation(*id))
+    else {
+        return Ok(());
+    };
+    let parameters = |tensor: &Tensor| tensor.quant.clone().map(|quant| (quant.scale, quant.zero_point));
+    for &output in &operator.outputs {
+        let (from, to) = (walk.tensor(input), walk.tensor(output));
+        if from.dtype == to.dtype
+            && walk.is_quantized_activation(output)
+            && parameters(from) != parameters(to)
+        {
+            return Err(wrong(
+                walk,
+                op,
+                "scale",
+                to,
+                "it is not that of the operator's input",
             ));
         }
     }

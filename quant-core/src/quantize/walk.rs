@@ -73,30 +73,36 @@ impl<'a> Walk<'a> {
         producer.map_or(self.default, |op| self.settings[op.0])
     }
 
-    /// Where the range of a tensor made by `producer` comes from. A Quantize hands on what feeds it.
+    /// Where the range of an operator's own output comes from.
+    pub fn own_range(&self, op: usize) -> OutputRange {
+        match self.graph().operators[op].options.fused_activation() {
+            Activation::TANH => OutputRange::Tanh,
+            _ => self.rule(op).output,
+        }
+    }
+
+    /// Where the range of a tensor comes from. A Quantize, and an operator that hands on its input's
+    /// parameters, have the range of what feeds them.
     pub fn output_range(&self, id: TensorId) -> OutputRange {
+        let graph = self.graph();
         let mut id = id;
-        loop {
-            let Some(op) = self
-                .graph()
-                .operators
-                .iter()
-                .position(|op| op.outputs.contains(&id))
-            else {
+        // A graph without cycles ends before it has passed every operator.
+        for _ in 0..graph.operators.len() {
+            let Some(op) = graph.operators.iter().position(|op| op.outputs.contains(&id)) else {
                 return OutputRange::Recorded;
             };
-            match self.graph().operators[op].input(0) {
-                Some(input) if self.graph().operators[op].code.builtin == Builtin::QUANTIZE => id = input,
-                _ => {
-                    let fused = self.graph().operators[op].options.fused_activation();
-                    return if fused == Activation::TANH {
-                        OutputRange::Tanh
-                    } else {
-                        self.rule(op).output
-                    };
-                }
+            let own = self.own_range(op);
+            let from = match graph.operators[op].code.builtin {
+                _ if own != OutputRange::Recorded => return own,
+                Builtin::QUANTIZE => Some(0),
+                _ => self.rule(op).forward,
+            };
+            match from.and_then(|input| graph.operators[op].input(input)) {
+                Some(input) => id = input,
+                None => return own,
             }
         }
+        OutputRange::Recorded
     }
 
     /// Parameters of an activation with the recorded range of `quant`, in `dtype`.
@@ -177,6 +183,11 @@ impl<'a> Walk<'a> {
         for output in graph.outputs.iter_mut().filter(|output| **output == from) {
             *output = to;
         }
+        self.redirect_signatures(from, to);
+    }
+
+    /// Lets the outputs of signatures be `to` instead of `from`.
+    pub fn redirect_signatures(&mut self, from: TensorId, to: TensorId) {
         let signatures = self
             .model
             .signatures
@@ -192,6 +203,6 @@ impl<'a> Walk<'a> {
 
     /// Drops the tensors whose inserted operators were removed again.
     pub fn sweep(&mut self) {
-        self.model.main_mut().drop_unused(self.imported_tensors);
+        self.model.drop_unused_tensors(self.imported_tensors);
     }
 }

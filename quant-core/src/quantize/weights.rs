@@ -52,7 +52,7 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
         let (rule, setting) = (walk.rule(op), walk.settings[op]);
         if let Some(weights) = rule.weights {
             quantize_own_range(walk, op, weights.input)?;
-            if let Some(id) = own_float(walk, op, weights.filter) {
+            if let Some(id) = float_const(walk, op, weights.filter) {
                 filter(walk, id, weights.axis, setting)?;
             }
         }
@@ -60,7 +60,7 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
             match setting.granularity {
                 Granularity::Layer => quantize_own_range(walk, op, param)?,
                 Granularity::Channel => {
-                    if let Some(id) = own_float(walk, op, param) {
+                    if let Some(id) = float_const(walk, op, param) {
                         parameter(walk, id, setting)?;
                     }
                 }
@@ -72,7 +72,7 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
 
 /// Quantizes a float constant by its own range, one scale for all of it. Activations are left alone.
 pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Result<()> {
-    let Some(id) = own_float(walk, op, input) else {
+    let Some(id) = float_const(walk, op, input) else {
         return Ok(());
     };
     let dtype = walk.settings[op].dtype;
@@ -86,8 +86,9 @@ pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Resul
     constant::store_ints(walk.model, id, walk.scheme.storage(dtype), &integers);
     let old = walk.tensor_mut(id).quant.take().unwrap_or_default();
     walk.tensor_mut(id).quant = Some(QuantParam {
-        min: old.min,
-        max: old.max,
+        // A range for each channel would not go with one scale.
+        min: if old.min.len() == 1 { old.min } else { Vec::new() },
+        max: if old.max.len() == 1 { old.max } else { Vec::new() },
         scale: vec![range.scale],
         zero_point: vec![range.zero_point],
         ..QuantParam::default()
@@ -95,12 +96,10 @@ pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Resul
     Ok(())
 }
 
-/// The float constant at an input, made the operator's own; `None` for anything else.
-fn own_float(walk: &mut Walk<'_>, op: usize, input: usize) -> Option<TensorId> {
-    let id = walk.graph().operators[op]
-        .input(input)
-        .filter(|id| walk.is_float_const(*id))?;
-    Some(constant::own(walk.model, op, input, id))
+/// The float constant at an input; `None` for anything else.
+fn float_const(walk: &Walk<'_>, op: usize, input: usize) -> Option<TensorId> {
+    let id = walk.graph().operators[op].input(input)?;
+    Some(id).filter(|id| walk.is_float_const(*id))
 }
 
 fn range(dtype: QuantType, values: impl IntoIterator<Item = f32>) -> Affine {

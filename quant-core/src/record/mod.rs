@@ -56,6 +56,13 @@ pub fn run(
         let Some((min, max)) = observer.and_then(|observer| observer.finish(options.mode)) else {
             continue;
         };
+        if !min.is_finite() || !max.is_finite() {
+            return Err(Error::invalid(
+                format!("activation `{}`", model.main().tensor(TensorId(index)).name),
+                format!("its range is {min}…{max}, which no scale can hold"),
+                "check the input data and the model for divisions by zero and overflow",
+            ));
+        }
         let quant = model
             .main_mut()
             .tensor_mut(TensorId(index))

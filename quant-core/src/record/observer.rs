@@ -91,8 +91,11 @@ impl Observer {
 fn percentile(mut values: Vec<f32>, p: f32) -> Option<f32> {
     values.sort_by(f32::total_cmp);
     let last = values.len().checked_sub(1)?;
+    if p == 0.0 {
+        return values.first().copied();
+    }
+    let index = ((f64::from(last as f32 * p) / 100.0).floor() as usize).min(last);
     let p = f64::from(p);
-    let index = ((last as f64 * p / 100.0).floor() as usize).min(last);
     let (Some(&low), Some(&high)) = (values.get(index), values.get(index + 1)) else {
         return values.last().copied();
     };

@@ -4,7 +4,7 @@ use quant_case::expected::quantize_name;
 use quant_case::operators;
 use quant_case::recipe::{Operand, Operation, Recipe};
 
-use super::{Param, Setting, fixed, param};
+use super::{Param, Setting, param};
 use crate::range::Range;
 
 /// The tensors that operations read, and the parameters of all activations.
@@ -66,10 +66,18 @@ impl<'a> Reads<'a> {
             }
             for input in activation_inputs(recipe, operation) {
                 let name = &operation.inputs[input];
-                if made(name) == own || reads.names[number][input] != *name {
+                if reads.names[number][input] != *name {
                     continue;
                 }
-                let to = reads.insert(name, of(name, own)?, recipe.producer(name));
+                // Between two operations of this type the pair of Quantize falls away, unless its range is
+                // fixed and the reader pulls it elsewhere.
+                let pulled = super::pulls(operation) && super::fixed_of(recipe, name, own).is_some();
+                let wanted = match (made(name) == own, pulled) {
+                    (true, false) => continue,
+                    (true, true) => quantize_name(&quantize_name(name)),
+                    (false, _) => quantize_name(name),
+                };
+                let to = reads.insert(name, &wanted, of(name, own)?);
                 for at in 0..operation.inputs.len() {
                     if operation.inputs[at] == *name {
                         reads.names[number][at].clone_from(&to);
@@ -85,7 +93,7 @@ impl<'a> Reads<'a> {
                 if readers.is_empty() && !recipe.outputs.contains(output) {
                     continue;
                 }
-                let to = reads.insert(output, of(output, default.dtype)?, Some(operation));
+                let to = reads.insert(output, &quantize_name(output), of(output, default.dtype)?);
                 for number in readers {
                     reads.names[number]
                         .iter_mut()
@@ -102,20 +110,34 @@ impl<'a> Reads<'a> {
         Ok(reads)
     }
 
-    /// Puts a Quantize behind `from`. Behind an operation with fixed parameters, it has the fixed ones.
-    fn insert(&mut self, from: &str, param: Param, maker: Option<&Operation>) -> String {
-        let wanted = quantize_name(from);
+    /// Puts a Quantize behind `from`. Where the range of that is fixed, it has the fixed parameters.
+    fn insert(&mut self, from: &str, wanted: &str, param: Param) -> String {
         let taken = |name: &str, params: &[(String, Param)]| params.iter().any(|(other, _)| other == name);
-        let mut name = wanted.clone();
+        let mut name = wanted.to_owned();
         let mut number = 0;
         while taken(&name, &self.params) || self.recipe.operand(&name).is_some() {
             number += 1;
             name = format!("{wanted}_{number}");
         }
-        let param = maker.and_then(|maker| fixed(maker, param.dtype)).unwrap_or(param);
+        let param = super::fixed_of(self.recipe, from, param.dtype).unwrap_or(param);
         self.inserted.push((from.to_owned(), name.clone()));
         self.params.push((name.clone(), param));
         name
+    }
+
+    /// A Quantize between two types behind a fixed range has the fixed parameters again, whatever its reader
+    /// made of them.
+    pub fn derive_again(&mut self) {
+        for (from, to) in self.inserted.clone() {
+            let (Ok(before), Ok(after)) = (self.param(&from), self.param(&to)) else {
+                continue;
+            };
+            if let Some(param) =
+                super::fixed_of(self.recipe, &from, after.dtype).filter(|_| before.dtype != after.dtype)
+            {
+                self.set(&to, param);
+            }
+        }
     }
 
     /// The tensor that input `input` of operation `number` reads.

@@ -9,7 +9,7 @@ pub use weights::{fake_weights, weights_only};
 
 use quant_case::golden::Tensor as Golden;
 use quant_case::qconf::Qconf;
-use quant_case::recipe::{Operation, Recipe};
+use quant_case::recipe::{Operation, OptionValue, Recipe};
 use quant_case::{Granularity, QuantType};
 
 use crate::range::Range;
@@ -134,7 +134,7 @@ pub fn half_away(x: f64) -> f64 {
 /// Parameters that an operation's output has whatever its range.
 fn fixed(operation: &Operation, dtype: QuantType) -> Option<Param> {
     let fused = operation.option("activation");
-    let tanh = matches!(fused, Some(quant_case::recipe::OptionValue::Word(word)) if word == "TANH");
+    let tanh = matches!(fused, Some(OptionValue::Word(word)) if word == "TANH");
     let kind = if tanh { "Tanh" } else { operation.kind.as_str() };
     let (scale, zero_point) = match (kind, dtype == QuantType::Int16) {
         ("Logistic" | "Tanh", true) => (1.0 / 32768.0, 0),
@@ -150,6 +150,31 @@ fn fixed(operation: &Operation, dtype: QuantType) -> Option<Param> {
         zero_point,
         ends: (f32::NEG_INFINITY, f32::INFINITY),
     })
+}
+
+/// The parameters of a tensor that has fixed ones: its maker's, or those of what the maker hands on.
+fn fixed_of(recipe: &Recipe, name: &str, dtype: QuantType) -> Option<Param> {
+    let maker = recipe.producer(name)?;
+    fixed(maker, dtype).or_else(|| fixed_of(recipe, &maker.inputs[hands_on(maker)?], dtype))
+}
+
+/// The input whose parameters an operation hands on to its outputs.
+fn hands_on(operation: &Operation) -> Option<usize> {
+    match operation.kind.as_str() {
+        "Split" => Some(1),
+        "Reshape" | "Transpose" => Some(0),
+        _ => None,
+    }
+}
+
+/// Whether an operation gives its inputs the parameters of its output.
+fn pulls(operation: &Operation) -> bool {
+    let plain = || operation.option("activation") == Some(&OptionValue::Word("NONE".into()));
+    match operation.kind.as_str() {
+        "Reshape" | "Transpose" => true,
+        "Concatenation" => plain(),
+        _ => false,
+    }
 }
 
 /// Every tensor of the quantized model.
@@ -176,11 +201,10 @@ pub fn model(
             }
         }
     }
+    reads.derive_again();
     for (number, operation) in recipe.operations.iter().enumerate() {
-        let from = match operation.kind.as_str() {
-            "Split" => 1,
-            "Reshape" | "Transpose" => 0,
-            _ => continue,
+        let Some(from) = hands_on(operation) else {
+            continue;
         };
         let param = reads.param(&reads.name(number, from))?;
         for output in &operation.outputs {
@@ -210,7 +234,7 @@ fn backward(
         }
         let fused = operation
             .option("activation")
-            .is_some_and(|value| *value != quant_case::recipe::OptionValue::Word("NONE".into()));
+            .is_some_and(|value| *value != OptionValue::Word("NONE".into()));
         let output = reads.param(&operation.outputs[0])?;
         let count = if concatenation { operation.inputs.len() } else { 1 };
         for input in 0..count {

@@ -82,9 +82,10 @@ pub(super) fn run(id: &CaseId, quantizer: fn(&Case) -> Result<Dump, String>, acc
         .map(|expected| outcome(&layout, &row, id.stage, expected, &dump))
         .collect();
     let failed: Vec<&Outcome<'_>> = outcomes.iter().filter(|outcome| !outcome.passes()).collect();
+    let recipe = case.recipe.separated();
     let Some(first) = failed
         .iter()
-        .map(|outcome| blame::place(&case.recipe, &outcome.expected.name))
+        .map(|outcome| blame::place(&recipe, &outcome.expected.name))
         .min()
     else {
         return;

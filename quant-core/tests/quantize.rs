@@ -1,0 +1,176 @@
+//! What quantization does with interfaces, signatures, and data that no scale can hold.
+
+use quant_case::{Granularity, QuantType, qconf};
+use quant_core::config::Config;
+use quant_core::ir::{DType, FileFormat, Model, Signature, SignatureTensor};
+use quant_core::record::{RandomRecords, RecordOptions};
+use quant_core::{Error, fake_quantize, format, interp, quantize, record, value};
+
+/// A chain of operators with one input and output each, over `x` of four elements.
+fn chain(operators: &[(&str, &str)], outputs: &[&str]) -> Model {
+    let mut text = String::from("operand { name: \"x\" type: FLOAT32 shape { dim: 1 dim: 4 } } input: \"x\"");
+    let mut last = "x";
+    for (kind, output) in operators {
+        text += &format!(
+            " operand {{ name: \"{output}\" type: FLOAT32 shape {{ dim: 1 dim: 4 }} }}
+              operation {{ type: \"{kind}\" input: \"{last}\" output: \"{output}\" }}"
+        );
+        last = output;
+    }
+    outputs
+        .iter()
+        .for_each(|output| text += &format!(" output: \"{output}\""));
+    quant_core::recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
+}
+
+fn run(model: &mut Model, config: &Config) -> Result<(), Error> {
+    fake_quantize::run(model, config)?;
+    let records = RandomRecords::new(model.main().input_tensors(), 1, 3)?;
+    record::run(model, &records, &RecordOptions::default(), &|_| ())?;
+    quantize::run(model, config)
+}
+
+fn config() -> Config {
+    Config::new(QuantType::Uint8, Granularity::Channel)
+}
+
+/// Name and type of each graph output.
+fn outputs(model: &Model) -> Vec<(String, DType)> {
+    let graph = model.main();
+    let outputs = graph.outputs.iter().map(|id| graph.tensor(*id));
+    outputs
+        .map(|tensor| (tensor.name.clone(), tensor.dtype))
+        .collect()
+}
+
+#[test]
+fn signatures_follow_the_tensors() {
+    let mut model = chain(&[("Abs", "a"), ("Abs", "b")], &["b"]);
+    let entry = |name: &str, tensor| {
+        vec![SignatureTensor {
+            name: name.to_owned(),
+            tensor,
+        }]
+    };
+    model.signatures = Some(vec![Signature {
+        key: Some("serving_default".to_owned()),
+        tag: None,
+        inputs: entry("in", model.main().inputs[0].0 as u32),
+        outputs: entry("out", model.main().outputs[0].0 as u32),
+        subgraph: 0,
+    }]);
+    let mut config = config();
+    let layers = r#"{"layers": [{"names": ["a", "b"], "dtype": "int16", "granularity": "channel"}]}"#;
+    config.layers = qconf::parse(layers).unwrap().layers;
+    config.output_types = vec![DType::Float32];
+    run(&mut model, &config).unwrap();
+    let bytes = format::export(&model, FileFormat::Tflite).unwrap();
+    let read = format::import(&bytes).unwrap();
+    let signature = &read.signatures.as_ref().unwrap()[0];
+    assert_eq!(signature.outputs[0].tensor as usize, read.main().outputs[0].0);
+    assert_eq!(signature.inputs[0].tensor as usize, read.main().inputs[0].0);
+}
+
+#[test]
+fn a_tensor_that_is_input_and_output() {
+    let rows = [
+        (
+            vec![DType::Float32],
+            vec![],
+            vec![("a", DType::Uint8), ("x_Quantize", DType::Uint8)],
+        ),
+        (
+            vec![DType::Float32],
+            vec![DType::Uint8],
+            vec![("a", DType::Uint8), ("x_Quantize", DType::Uint8)],
+        ),
+        (vec![], vec![], vec![("a", DType::Uint8), ("x", DType::Uint8)]),
+    ];
+    for (input_types, output_types, wanted) in rows {
+        let mut model = chain(&[("Abs", "a")], &["a", "x"]);
+        let mut config = config();
+        (config.input_types, config.output_types) = (input_types, output_types);
+        run(&mut model, &config).unwrap();
+        let wanted: Vec<_> = wanted
+            .into_iter()
+            .map(|(name, dtype)| (name.to_owned(), dtype))
+            .collect();
+        assert_eq!(outputs(&model), wanted);
+    }
+}
+
+#[test]
+fn an_output_that_is_listed_twice_with_two_types() {
+    let mut model = chain(&[("Abs", "a")], &["a", "a"]);
+    let mut config = config();
+    config.output_types = vec![DType::Int16, DType::Float32];
+    run(&mut model, &config).unwrap();
+    assert_eq!(
+        outputs(&model),
+        [
+            ("a_Quantize".to_owned(), DType::Int16),
+            ("a_Dequantize".to_owned(), DType::Float32)
+        ]
+    );
+}
+
+#[test]
+fn ranges_that_are_none_are_errors() {
+    let text = r#"
+        operand { name: "x" type: FLOAT32 shape { dim: 2 } }
+        operand { name: "zero" type: FLOAT32 shape { dim: 1 } filler { tag: "explicit" arg: "0" } }
+        operand { name: "y" type: FLOAT32 shape { dim: 2 } }
+        operation { type: "Div" input: "x" input: "zero" output: "y" }
+        input: "x" output: "y""#;
+    let build = || quant_core::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    let error = run(&mut build(), &config()).unwrap_err().to_string();
+    assert!(error.starts_with("activation `y`: its range is "), "{error}");
+
+    let mut model = chain(&[("Abs", "a")], &["a"]);
+    let records = RandomRecords::new(model.main().input_tensors(), 1, 3).unwrap();
+    record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
+    for (min, max) in [(f32::NAN, 1.0), (0.0, f32::INFINITY), (2.0, 1.0)] {
+        let mut model = model.clone();
+        let before = {
+            let id = model.main().find("a").unwrap();
+            let quant = model.main_mut().tensor_mut(id).quant.as_mut().unwrap();
+            (quant.min, quant.max) = (vec![min], vec![max]);
+            format!("{model:?}")
+        };
+        let error = quantize::run(&mut model, &config()).unwrap_err().to_string();
+        assert!(
+            error.starts_with("activation `a`: its recorded range "),
+            "{error}"
+        );
+        assert_eq!(
+            format!("{model:?}"),
+            before,
+            "a stage that fails leaves its model as it was"
+        );
+    }
+}
+
+#[test]
+fn a_constant_without_elements() {
+    let text = r#"
+        operand { name: "x" type: FLOAT32 shape { dim: 1 } }
+        operand { name: "shape" type: INT32 shape { dim: 0 } filler { tag: "explicit" } }
+        operand { name: "y" type: FLOAT32 shape { } }
+        operation { type: "Reshape" input: "x" input: "shape" output: "y" }
+        input: "x" output: "y""#;
+    let model = quant_core::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    let made = interp::run(&model, &[value::Value::f32(vec![1], vec![2.5])]).unwrap();
+    assert_eq!(made, [value::Value::f32(vec![], vec![2.5])]);
+}
+
+#[test]
+fn several_graphs_are_refused() {
+    let mut model = chain(&[("Abs", "a")], &["a"]);
+    model.graphs.push(model.main().clone());
+    let error = fake_quantize::run(&mut model, &config()).unwrap_err();
+    assert_eq!(error.kind(), quant_core::ErrorKind::Unsupported);
+    assert!(
+        error.to_string().starts_with("the model: it has 2 graphs"),
+        "{error}"
+    );
+}
