@@ -8,18 +8,18 @@ use quant_core::{Error, fake_quantize, format, interp, quantize, record, value};
 
 /// A chain of operators with one input and output each, over `x` of four elements.
 fn chain(operators: &[(&str, &str)], outputs: &[&str]) -> Model {
-    let mut text = String::from("operand { name: \"x\" type: FLOAT32 shape { dim: 1 dim: 4 } } input: \"x\"");
+    let mut text =
+        vec!["operand { name: \"x\" type: FLOAT32 shape { dim: 1 dim: 4 } } input: \"x\"".to_owned()];
     let mut last = "x";
     for (kind, output) in operators {
-        text += &format!(
-            " operand {{ name: \"{output}\" type: FLOAT32 shape {{ dim: 1 dim: 4 }} }}
-              operation {{ type: \"{kind}\" input: \"{last}\" output: \"{output}\" }}"
-        );
+        text.push(format!(
+            "operand {{ name: \"{output}\" type: FLOAT32 shape {{ dim: 1 dim: 4 }} }}
+             operation {{ type: \"{kind}\" input: \"{last}\" output: \"{output}\" }}"
+        ));
         last = output;
     }
-    outputs
-        .iter()
-        .for_each(|output| text += &format!(" output: \"{output}\""));
+    text.extend(outputs.iter().map(|output| format!("output: \"{output}\"")));
+    let text = text.join("\n");
     quant_core::recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
 }
 
