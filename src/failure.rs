@@ -27,17 +27,29 @@ impl Failure {
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Core(error) if error.kind() == ErrorKind::Invalid => 1,
+            Self::Core(error) => match error.kind() {
+                ErrorKind::Invalid => 1,
+                ErrorKind::Unsupported | ErrorKind::Limit => 4,
+                ErrorKind::Io => 5,
+            },
             Self::Invalid(_) => 1,
             Self::Usage(_) => 2,
             Self::Differs(_) => 3,
-            Self::Core(_) => 4,
             Self::Io(_) => 5,
         }
     }
 
     /// The failure of an operation on a file.
     pub fn io(path: &Path, error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::InvalidData {
+            return Self::Invalid(format!("{}: {error}; write it as plain text", path.display()));
+        }
+        // An empty path would leave the error without a place.
+        let path = if path.as_os_str().is_empty() {
+            Path::new("''")
+        } else {
+            path
+        };
         let way_out = match error.kind() {
             io::ErrorKind::NotFound => "check the path",
             io::ErrorKind::PermissionDenied => "check the permissions",

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use quant_core::format;
 use quant_core::ir::{FileFormat, Model};
+use quant_core::quantize::precheck;
 
 use crate::failure::{Failure, Result};
 
@@ -17,6 +18,13 @@ pub fn read_model(path: &Path) -> Result<Model> {
     }
     let bytes = fs::read(path).map_err(|error| Failure::io(path, &error))?;
     Ok(format::import(&bytes).map_err(|error| error.within(path.display()))?)
+}
+
+/// Reads a model that is not quantized yet.
+pub fn read_float_model(path: &Path) -> Result<Model> {
+    let model = read_model(path)?;
+    precheck::float_model(&model).map_err(|error| error.within(path.display()))?;
+    Ok(model)
 }
 
 /// The model of a recipe; `shown` names it in errors.
@@ -50,13 +58,24 @@ pub fn format_of(path: &Path) -> Result<FileFormat> {
     }
 }
 
-/// Writes a file beside its place, makes it durable, and renames it.
+/// Writes a file beside its place, makes it durable, and renames it. A link keeps its name, a file its
+/// permissions; what is no file (a device, a pipe) is written directly.
 pub fn write(path: &Path, bytes: &[u8]) -> Result {
-    let fail = |error: std::io::Error| Failure::io(path, &error);
-    let folder = match path.parent() {
+    // Errors name the user's path, not the file beside it.
+    let fail = |error: std::io::Error| Failure::io(path, &error.kind().into());
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let old = fs::metadata(&target).ok();
+    if let Some(old) = &old
+        && !old.is_file()
+        && !old.is_dir()
+    {
+        return fs::write(&target, bytes).map_err(fail);
+    }
+    let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    fs::metadata(folder).map_err(|error| Failure::io(folder, &error))?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".quant-").suffix(".tmp");
     #[cfg(unix)]
@@ -67,8 +86,11 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result {
     }
     let mut file = builder.tempfile_in(folder).map_err(fail)?;
     file.write_all(bytes).map_err(fail)?;
+    if let Some(old) = old.filter(fs::Metadata::is_file) {
+        file.as_file().set_permissions(old.permissions()).map_err(fail)?;
+    }
     file.as_file().sync_all().map_err(fail)?;
-    file.persist(path).map_err(|error| fail(error.error))?;
+    file.persist(&target).map_err(|error| fail(error.error))?;
     Ok(())
 }
 

@@ -78,7 +78,18 @@ impl Finish {
 }
 
 fn word_of_dtype(word: &str) -> std::result::Result<DType, String> {
-    DType::from_word(word).ok_or_else(|| "use uint8, int16, int32, int64, float32 or bool".to_owned())
+    let allowed = [
+        DType::Uint8,
+        DType::Int16,
+        DType::Float32,
+        DType::Int32,
+        DType::Int64,
+        DType::Bool,
+    ];
+    let dtype = DType::from_word(word).filter(|dtype| allowed.contains(dtype));
+    dtype.ok_or_else(|| {
+        "use uint8, int16 or float32; int32, int64 and bool tensors keep their type".to_owned()
+    })
 }
 
 /// How ranges are recorded.

@@ -219,6 +219,30 @@ fn failures_are_one_line_with_place_and_way_out() {
     )
     .unwrap();
     fs::create_dir(folder.join("empty")).unwrap();
+    fs::create_dir(folder.join("folder.npy")).unwrap();
+    fs::write(folder.join("text.recipe"), b"\xff\xfe").unwrap();
+    fs::write(folder.join("none.recipe"), "").unwrap();
+    passes(folder, "run -o q.circle");
+    let recipe = fs::read_to_string(format!("{REPOSITORY}/recipes/ReLU_000/test.recipe")).unwrap();
+    let dims = recipe
+        .lines()
+        .find(|line| line.contains("shape"))
+        .unwrap()
+        .split("dim: ")
+        .skip(1);
+    let elements: usize = dims
+        .map(|dim| dim.split([' ', '}']).next().unwrap().parse::<usize>().unwrap())
+        .product();
+    fs::create_dir(folder.join("inf")).unwrap();
+    fs::create_dir(folder.join("two")).unwrap();
+    for (record, value) in [(0, "1,"), (1, "5,")] {
+        fs::write(folder.join(format!("two/{record}.txt")), value.repeat(elements)).unwrap();
+    }
+    fs::write(
+        folder.join("inf/0.txt"),
+        format!("1,1e39{}", ",0".repeat(elements - 2)),
+    )
+    .unwrap();
     let before = files(folder);
     let rows = [
         (
@@ -268,7 +292,7 @@ fn failures_are_one_line_with_place_and_way_out() {
         (
             "run @ReLU_000 --data random:1:1 -o no/such/folder.circle",
             5,
-            "no/such/folder.circle: No such file",
+            "no/such: No such file",
         ),
         (
             "quantize @ReLU_000 -o x.circle",
@@ -280,6 +304,42 @@ fn failures_are_one_line_with_place_and_way_out() {
             "dump @ReLU_000 --tensor nix",
             1,
             "there is no tensor `nix`; without",
+        ),
+        (
+            "run q.circle --data random:1:1",
+            4,
+            "the model is quantized already; start from the float model",
+        ),
+        ("fake-quantize q.circle -o x.circle", 4, "quantized already"),
+        ("weights-only q.circle -o x.circle", 4, "quantized already"),
+        ("quantize q.circle -o x.circle", 4, "quantized already"),
+        (
+            "record q.circle --data random:1:1 -o x.circle",
+            4,
+            "quantized already",
+        ),
+        (
+            "run @ReLU_000 --data inf",
+            1,
+            "input `ifm`: element 1 is inf; calibrate with finite data",
+        ),
+        (
+            "run @ReLU_000 --data random:1:1 --threads 0",
+            1,
+            "threads: 0 run nothing",
+        ),
+        ("run text.recipe --data random:1:1", 1, "text.recipe: "),
+        ("run none.recipe --data random:1:1", 1, "there is no operation"),
+        ("run @ReLU_000 --data folder.npy", 5, "folder.npy: "),
+        (
+            "run @ReLU_000 --data random:1:1 --input-type int4",
+            2,
+            "use uint8, int16 or float32",
+        ),
+        (
+            "record @ReLU_000 --data two --min-percentile 100 --max-percentile 0 -o x.circle",
+            1,
+            "its range is",
         ),
         ("golden check --root empty", 5, "test.lst: No such file"),
     ];
@@ -310,6 +370,36 @@ fn output_may_be_the_input_and_old_files_survive() {
     assert_eq!(files(folder), ["net.circle"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn links_and_permissions_stay_what_they_are() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("real.circle"), "old").unwrap();
+    fs::set_permissions(folder.join("real.circle"), fs::Permissions::from_mode(0o600)).unwrap();
+    symlink("real.circle", folder.join("link.circle")).unwrap();
+    passes(folder, "convert @ReLU_000 -o link.circle");
+    assert!(
+        fs::symlink_metadata(folder.join("link.circle"))
+            .unwrap()
+            .is_symlink()
+    );
+    assert_eq!(&fs::read(folder.join("real.circle")).unwrap()[4..8], b"CIR0");
+    assert_eq!(
+        fs::metadata(folder.join("real.circle"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o600
+    );
+    passes(folder, "dump @ReLU_000 -o /dev/null");
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    let (code, error) = fails(folder, "dump @ReLU_000 -o .");
+    assert_eq!(code, 5, "{error}");
+}
+
 #[test]
 fn goldens_of_a_tree() {
     let folder = tempfile::tempdir().unwrap();
@@ -323,6 +413,6 @@ fn goldens_of_a_tree() {
         }
     }
     assert_eq!(fails(root, "golden check").0, 3);
-    assert!(passes(root, "golden write").ends_with("4 files, 4 written, 0 problems\n"));
-    assert!(passes(root, "golden check").ends_with("4 files, 0 written, 0 problems\n"));
+    assert!(passes(root, "golden write").ends_with("4 files, 4 written, 0 differ, 0 problems\n"));
+    assert!(passes(root, "golden check").ends_with("4 files, 0 written, 0 differ, 0 problems\n"));
 }

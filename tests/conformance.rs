@@ -239,16 +239,16 @@ fn check_binary(root: &Path, row: &Row, stage: Stage, dump: &Dump, tally: &mut T
         );
         return;
     };
-    let all: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for (name, value) in all.as_object().unwrap() {
-        let wanted = golden::from_value(value).unwrap_or_else(|e| panic!("{}: {name}: {e}", path.display()));
+    let all = golden::parse_dump(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let all: BTreeMap<_, _> = all.into_iter().collect();
+    for (name, wanted) in &all {
         let Some(got) = dump.get(name) else {
             tally
                 .failures
                 .push(format!("{row} {stage}: the binary has `{name}`"));
             continue;
         };
-        let report = compare(&wanted, got, stage, Strictness::Present);
+        let report = compare(wanted, got, stage, Strictness::Present);
         tally.compared_with_binary += report.count();
         tally.equal_to_binary += report.equal();
         for line in report
@@ -279,7 +279,7 @@ fn check_binary(root: &Path, row: &Row, stage: Stage, dump: &Dump, tally: &mut T
     }
     let extra: Vec<_> = dump
         .keys()
-        .filter(|name| all.get(name.as_str()).is_none())
+        .filter(|name| !all.contains_key(name.as_str()))
         .collect();
     if !extra.is_empty() {
         tally

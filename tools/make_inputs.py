@@ -1,42 +1,64 @@
 #!/usr/bin/env python3
-"""Writes the missing test inputs of every row of test.lst: five records, one line a graph input.
+"""Writes test inputs for the rows of test.lst and test.local.lst that have none: five records, one line a graph input.
 
-The numbers are uniform in -5...5 with three decimals, drawn from a generator seeded with the folder's name,
-so that running it twice changes nothing. Existing files are left alone.
+    tools/make_inputs.py [ROOT]
+
+The numbers are uniform in -5...5 with three decimals, drawn from a generator seeded with the folder's name, so that
+they are the same on every machine. A folder that holds any record is left alone.
 """
 import pathlib
 import random
 import re
+import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECORDS = 5
 
 
 def input_sizes(recipe: str) -> list[int]:
     """Number of elements of each graph input."""
+    recipe = re.sub(r"#.*", "", recipe)
     sizes = {}
-    for operand in re.findall(r"^operand \{(.*?)^\}", recipe, re.M | re.S):
-        name = re.search(r'name: "(.*?)"', operand)[1]
-        size = 1
-        for dim in re.findall(r"dim: (\d+)", operand):
-            size *= int(dim)
-        sizes[name] = size
-    return [sizes[name] for name in re.findall(r'^input: "(.*?)"', recipe, re.M)]
+    for block in re.split(r"\boperand\s*\{", recipe)[1:]:
+        block = re.split(r"\b(?:operand|operation)\s*\{", block)[0]
+        name = re.search(r'name\s*:\s*"(.*?)"', block)
+        shape = re.search(r"shape\s*\{(.*?)\}", block, re.S)
+        if name and shape:
+            size = 1
+            for dim in re.findall(r"dim\s*:\s*(\d+)", shape[1]):
+                size *= int(dim)
+            sizes[name[1]] = size
+    # Inputs of the graph stand outside all braces.
+    outside, depth = [], 0
+    for part in re.split(r"([{}])", recipe):
+        depth += {"{": 1, "}": -1}.get(part, 0)
+        if depth == 0:
+            outside.append(part)
+    return [sizes[name] for name in re.findall(r'\binput\s*:\s*"(.*?)"', "".join(outside))]
 
 
 def main() -> None:
-    rows = re.findall(r"^(addTest|addQConfTest)\((\S+) (\S+) (\S+)\)", (ROOT / "test.lst").read_text(), re.M)
+    root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent
+    lists = [root / name for name in ("test.lst", "test.local.lst")]
+    text = "\n".join(path.read_text() for path in lists if path.exists())
+    rows = re.findall(r"^\s*(addTest|addQConfTest)\(\s*(\S+)\s+(\S+)\s+(\S+?)\s*\)", text, re.M)
     for kind, model, granularity, dtype in rows:
-        sizes = input_sizes((ROOT / "recipes" / model / "test.recipe").read_text())
+        recipe = root / "recipes" / model / "test.recipe"
         folder = f"{model}_config" if kind == "addQConfTest" else model
-        target = ROOT / "test_inputs" / folder / granularity / dtype
+        target = root / "test_inputs" / folder / granularity / dtype
+        if not recipe.exists():
+            sys.exit(f"{recipe} is missing; write the recipe first")
+        if target.exists() and any(target.iterdir()):
+            continue
+        try:
+            sizes = input_sizes(recipe.read_text())
+        except KeyError as error:
+            sys.exit(f"{recipe}: graph input {error} is no operand; add it")
         target.mkdir(parents=True, exist_ok=True)
         numbers = random.Random(f"{folder}/{granularity}/{dtype}")
         for record in range(RECORDS):
             lines = [",".join(f"{numbers.uniform(-5, 5):.3f}" for _ in range(size)) for size in sizes]
-            path = target / f"{record}.txt"
-            if not path.exists():
-                path.write_text("\n".join(lines) + "\n")
+            (target / f"{record}.txt").write_text("\n".join(lines) + "\n")
+        print(target)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,18 @@
 //! "which tensors must have a golden" ([`expected`]) has one answer.
 
 pub mod axes;
+pub mod case;
 pub mod compare;
 pub mod expected;
 pub mod golden;
+pub mod json;
 pub mod layout;
 pub mod list;
+pub mod lists;
 pub mod operators;
 pub mod qconf;
 pub mod recipe;
 pub mod textproto;
 
 pub use axes::{Granularity, QuantType, Stage};
+pub use case::Case;

@@ -31,6 +31,15 @@ pub enum RowKind {
     WeightsOnly,
 }
 
+/// Words that cannot name a module.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
+    "where", "while", "yield",
+];
+
 impl RowKind {
     /// The directive's name.
     pub fn directive(self) -> &'static str {
@@ -64,6 +73,15 @@ impl Row {
             RowKind::QConf => format!("{}_config", self.model),
             _ => self.model.clone(),
         }
+    }
+
+    /// The module of its tests: the folder in lower case, made a name that Rust takes.
+    pub fn module(&self) -> String {
+        let name = self.folder().to_lowercase().replace('-', "_");
+        if KEYWORDS.contains(&name.as_str()) {
+            return name + "_";
+        }
+        name
     }
 
     /// The stages that the row tests. Fake quantization is one when the model has weights.
@@ -107,6 +125,8 @@ impl fmt::Display for Row {
 pub fn parse(text: &str) -> (Vec<Row>, Vec<ListError>) {
     let mut rows: Vec<Row> = Vec::new();
     let mut errors = Vec::new();
+    // Some editors begin a text with a mark that nobody sees.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (line, text) in (1u32..).zip(text.lines()) {
         let text = text.split('#').next().unwrap_or_default().trim();
         if text.is_empty() {
@@ -160,7 +180,7 @@ fn row(text: &str, line: u32) -> Result<Row, String> {
     if !model
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
-        || model.starts_with(|c: char| c.is_ascii_digit())
+        || !model.starts_with(|c: char| c.is_ascii_alphabetic())
     {
         return Err(format!(
             "model `{model}` is no name for a test; use letters, digits and _, a letter first"

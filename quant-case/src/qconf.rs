@@ -2,9 +2,9 @@
 //!
 //! Only the top-level `layers` array is read, as in the original; comments (`//`, `/* */`) are allowed.
 
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
-use crate::{Granularity, QuantType};
+use crate::{Granularity, QuantType, json};
 
 /// A mixed-precision configuration.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +31,7 @@ impl Qconf {
     /// wholly present. An alternate list replaces the whole default set, as in the original.
     ///
     /// # Errors
-    /// A name that is not present, or alternates that leave no set or several.
+    /// A name that is not present or named twice, or alternates that leave no set or several.
     pub fn names(&self, present: &dyn Fn(&str) -> bool) -> Result<Vec<(&str, &LayerConf)>, String> {
         let mut sets: Vec<Vec<(&str, &LayerConf)>> = vec![Vec::new()];
         for layer in &self.layers {
@@ -49,7 +49,17 @@ impl Qconf {
         }
         let mut fitting: Vec<_> = sets.into_iter().filter(|set| missing(set).is_none()).collect();
         match (fitting.pop(), fitting.len()) {
-            (Some(set), 0) => Ok(set),
+            (Some(set), 0) => match set
+                .iter()
+                .enumerate()
+                .find(|(at, one)| set[..*at].iter().any(|o| o.0 == one.0))
+            {
+                Some((_, twice)) => Err(format!(
+                    "layer `{}` is named twice; name each layer once",
+                    twice.0
+                )),
+                None => Ok(set),
+            },
             (found, others) => Err(format!(
                 "{} of the sets of names (default and alternates) fit the model; name layers so that exactly one does",
                 others + usize::from(found.is_some())
@@ -63,46 +73,58 @@ impl Qconf {
 /// # Errors
 /// What is wrong, with the layer's number and the way out.
 pub fn parse(text: &str) -> Result<Qconf, String> {
-    let value: Value = serde_json::from_str(&strip_comments(text)).map_err(|error| error.to_string())?;
-    let layers = value
-        .get("layers")
-        .and_then(Value::as_array)
-        .ok_or("there is no `layers` array; add `\"layers\": [ … ]`")?;
+    let text = strip_comments(text);
+    let entries = json::object(&text)?;
+    let layers = entries.iter().find(|(key, _)| key == "layers");
+    let layers: Option<Vec<&RawValue>> = layers.and_then(|(_, value)| serde_json::from_str(value.get()).ok());
+    let layers = layers.ok_or("there is no `layers` array; add `\"layers\": [ … ]`")?;
     let layers = layers
         .iter()
         .enumerate()
-        .map(|(n, layer)| self::layer(layer).map_err(|e| format!("layers[{n}]: {e}")));
+        .map(|(n, layer)| self::layer(layer.get()).map_err(|e| format!("layers[{n}]: {e}")));
     Ok(Qconf {
         layers: layers.collect::<Result<_, _>>()?,
     })
 }
 
-fn layer(value: &Value) -> Result<LayerConf, String> {
-    let object = value.as_object().ok_or("a layer is an object")?;
-    if let Some(key) = object
-        .keys()
-        .find(|key| !["name", "names", "dtype", "granularity", "alternate"].contains(&key.as_str()))
-    {
-        return Err(format!(
-            "unknown key `{key}`; known are name, names, dtype, granularity, alternate"
-        ));
-    }
-    let mut names = Vec::new();
-    if let Some(name) = object.get("name") {
-        names.push(string(name, "name")?);
-    }
-    if let Some(list) = object.get("names") {
-        names.extend(strings(list, "names")?);
+fn layer(text: &str) -> Result<LayerConf, String> {
+    let (mut names, mut alternate) = (Vec::new(), Vec::new());
+    let (mut dtype, mut granularity) = (None, None);
+    for (key, value) in json::object(text)? {
+        let value = value.get();
+        match key.as_str() {
+            "name" => names.push(string(value, "name")?),
+            "names" => names.extend(strings(value, "names")?),
+            "dtype" => {
+                let word: QuantType = string(value, "dtype")?
+                    .parse()
+                    .map_err(|e| format!("dtype: {e}"))?;
+                dtype = Some(word);
+            }
+            "granularity" => {
+                let word: Granularity = string(value, "granularity")?
+                    .parse()
+                    .map_err(|e| format!("granularity: {e}"))?;
+                granularity = Some(word);
+            }
+            "alternate" => {
+                let lists = json::object(value).map_err(|_| "alternate: an object of lists of names")?;
+                for (key, list) in lists {
+                    alternate.push((key.clone(), strings(list.get(), &key)?));
+                }
+            }
+            _ => {
+                return Err(format!(
+                    "unknown key `{key}`; known are name, names, dtype, granularity, alternate"
+                ));
+            }
+        }
     }
     if names.is_empty() {
         return Err("it names no layer; add `name` or `names`".to_owned());
     }
-    let dtype: QuantType = required(object, "dtype")?
-        .parse()
-        .map_err(|e| format!("dtype: {e}"))?;
-    let granularity: Granularity = required(object, "granularity")?
-        .parse()
-        .map_err(|e| format!("granularity: {e}"))?;
+    let dtype = dtype.ok_or("`dtype` is missing; add it")?;
+    let granularity = granularity.ok_or("`granularity` is missing; add it")?;
     match (dtype, granularity) {
         (QuantType::Int8 | QuantType::Int4, _) => {
             return Err(format!("dtype: {dtype} is for weights only; use uint8 or int16"));
@@ -115,15 +137,6 @@ fn layer(value: &Value) -> Result<LayerConf, String> {
         }
         _ => {}
     }
-    let mut alternate = Vec::new();
-    if let Some(value) = object.get("alternate") {
-        for (key, list) in value
-            .as_object()
-            .ok_or("alternate: an object of lists of names")?
-        {
-            alternate.push((key.clone(), strings(list, key)?));
-        }
-    }
     Ok(LayerConf {
         names,
         dtype,
@@ -132,29 +145,12 @@ fn layer(value: &Value) -> Result<LayerConf, String> {
     })
 }
 
-fn required(object: &Map<String, Value>, key: &str) -> Result<String, String> {
-    string(
-        object
-            .get(key)
-            .ok_or_else(|| format!("`{key}` is missing; add it"))?,
-        key,
-    )
+fn string(text: &str, key: &str) -> Result<String, String> {
+    serde_json::from_str(text).map_err(|_| format!("{key}: a string"))
 }
 
-fn string(value: &Value, key: &str) -> Result<String, String> {
-    value
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| format!("{key}: a string"))
-}
-
-fn strings(value: &Value, key: &str) -> Result<Vec<String>, String> {
-    value
-        .as_array()
-        .ok_or_else(|| format!("{key}: a list of names"))?
-        .iter()
-        .map(|v| string(v, key))
-        .collect()
+fn strings(text: &str, key: &str) -> Result<Vec<String>, String> {
+    serde_json::from_str(text).map_err(|_| format!("{key}: a list of names"))
 }
 
 /// Replaces comments outside strings with blanks, so that positions stay.

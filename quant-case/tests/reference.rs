@@ -3,11 +3,12 @@
 //! Reads the folder named by `QUANT_REFERENCE`, else `../shared`; without it the test says that it was
 //! skipped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use quant_case::expected::{self, Key};
+use quant_case::golden::Tensor;
 use quant_case::layout::Layout;
 use quant_case::list::{self, RowKind};
 use quant_case::{golden, qconf, recipe};
@@ -39,19 +40,14 @@ fn stages_have_the_tensors_of_the_binaries() {
                 assert!(row.model.starts_with("InstanceNorm"), "{}", path.display());
                 continue;
             };
-            let all: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let all: BTreeMap<String, Tensor> = golden::parse_dump(&text).unwrap().into_iter().collect();
             // What the stage made is what carries its mark; the rest was there before it.
             let made: BTreeSet<&str> = all
-                .as_object()
-                .unwrap()
                 .iter()
-                .filter(|(_, value)| {
-                    let tensor = golden::from_value(value).unwrap();
-                    match stage {
-                        quant_case::Stage::RecordMinmax => tensor.min.is_some() && tensor.weights.is_none(),
-                        quant_case::Stage::Quantization => true,
-                        _ => tensor.scale.is_some(),
-                    }
+                .filter(|(_, tensor)| match stage {
+                    quant_case::Stage::RecordMinmax => tensor.min.is_some() && tensor.weights.is_none(),
+                    quant_case::Stage::Quantization => true,
+                    _ => tensor.scale.is_some(),
                 })
                 .map(|(name, _)| name.as_str())
                 .collect();
@@ -60,8 +56,8 @@ fn stages_have_the_tensors_of_the_binaries() {
             assert_eq!(names, made, "{row} {stage}");
             assert_eq!(names.len(), expected.len(), "{row} {stage}: a name stands twice");
             for tensor in &expected {
-                let dumped = golden::from_value(&all[&tensor.name]).unwrap();
-                let wanted = tensor.of(&dumped);
+                let dumped = &all[&tensor.name];
+                let wanted = tensor.of(dumped);
                 let missing = tensor.keys.iter().find(|key| match key {
                     // The dump leaves the type of activations out.
                     Key::Dtype => dumped.weights.is_some() && wanted.dtype.is_none(),

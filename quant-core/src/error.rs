@@ -11,6 +11,8 @@ pub enum ErrorKind {
     Unsupported,
     /// A limit of this program was reached (see [`crate::limits`]).
     Limit,
+    /// Data that the caller hands in piece by piece could not be had (see [`crate::record::Records`]).
+    Io,
 }
 
 /// An error of the quantizer, shown on one line as `place: what; way out`.
@@ -54,6 +56,16 @@ impl Error {
     pub fn limit(place: impl Into<String>, what: impl Into<String>, way_out: impl Into<String>) -> Self {
         Self {
             kind: ErrorKind::Limit,
+            place: place.into(),
+            what: what.into(),
+            way_out: way_out.into(),
+        }
+    }
+
+    /// Data could not be had from `place`.
+    pub fn io(place: impl Into<String>, what: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Io,
             place: place.into(),
             what: what.into(),
             way_out: way_out.into(),

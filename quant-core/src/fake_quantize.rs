@@ -14,7 +14,7 @@ use crate::numeric::slice::{self, dequantize_symmetric, dequantize_u8};
 use crate::ops;
 use crate::quantize::channels::Channels;
 use crate::quantize::constant;
-use crate::quantize::precheck::one_graph;
+use crate::quantize::precheck::{float_model, one_graph};
 use crate::quantize::scheme::{INT16_MAX, asymmetric_weights, symmetric_weights};
 
 /// Fake-quantizes the weights of the main graph in place. Earlier quantization parameters are dropped.
@@ -23,6 +23,7 @@ use crate::quantize::scheme::{INT16_MAX, asymmetric_weights, symmetric_weights};
 /// Layer settings that do not fit the model, weights that are not finite.
 pub fn run(model: &mut Model, config: &Config) -> Result<()> {
     one_graph(model)?;
+    float_model(model)?;
     let settings = config.settings(model.main())?;
     constant::separate(model);
     for tensor in &mut model.main_mut().tensors {

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::ir::{DType, Graph, Model, Operator, Tensor, TensorId};
+use crate::limits::MAX_ELEMENTS;
 use crate::ops::{self, Call, OpDef};
 use crate::value::{Data, Value};
 
@@ -121,9 +122,12 @@ impl<'a> Interpreter<'a> {
                 op,
                 inputs,
             };
+            // Before anything is computed or allocated: a wrong option can ask for any size.
+            for (id, shape) in op.outputs.iter().zip((def.shape)(&call)?) {
+                check_output(self.graph, op, *id, &shape)?;
+            }
             let outputs = (def.eval)(&call)?;
             for (id, value) in op.outputs.iter().zip(outputs) {
-                check_output(self.graph, op, *id, &value)?;
                 observe(*id, &value)?;
                 values[id.0] = Some(value);
             }
@@ -179,16 +183,24 @@ pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
     Ok(())
 }
 
-fn check_output(graph: &Graph, op: &Operator, id: TensorId, value: &Value) -> Result<()> {
+fn check_output(graph: &Graph, op: &Operator, id: TensorId, shape: &[usize]) -> Result<()> {
+    let elements = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
+        return Err(Error::limit(
+            ops::place(graph, op),
+            format!("its output of shape {shape:?} has more than {MAX_ELEMENTS} elements"),
+            "correct the operator's options",
+        ));
+    }
     let tensor = graph.tensor(id);
-    if shape_fits(tensor, &value.shape) || (tensor.shape.is_empty() && !tensor.has_rank) {
+    if shape_fits(tensor, shape) || (tensor.shape.is_empty() && !tensor.has_rank) {
         return Ok(());
     }
     Err(Error::invalid(
         ops::place(graph, op),
         format!(
-            "its output has shape {:?}, the model says {:?}",
-            value.shape, tensor.shape
+            "its output has shape {shape:?}, the model says {:?}",
+            tensor.shape
         ),
         "correct the shape in the model",
     ))

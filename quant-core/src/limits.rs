@@ -10,7 +10,7 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_APPARENT_BYTES: usize = 1 << 36;
 /// Dimensions of a tensor.
 pub const MAX_RANK: usize = 16;
-/// Elements of an activation: 2³¹ floats are 8 GiB.
-pub const MAX_ELEMENTS: usize = 1 << 31;
+/// Elements of an activation: 2²⁹ floats are 2 GiB.
+pub const MAX_ELEMENTS: usize = 1 << 29;
 /// A FlatBuffer addresses with 31 bits; from here on, exported buffers move beyond it.
 pub const MAX_FLATBUFFER_BYTES: usize = (1 << 31) - (1 << 24);

@@ -9,7 +9,7 @@ use crate::numeric::slice;
 use crate::ops;
 use crate::quantize::channels::Channels;
 use crate::quantize::constant;
-use crate::quantize::precheck::one_graph;
+use crate::quantize::precheck::{float_model, one_graph};
 use crate::quantize::scheme::{INT4_MAX, INT8_MAX, INT16_MAX, storage, symmetric_weights};
 
 /// Quantizes the filters of Conv2D, DepthwiseConv2D and FullyConnected, symmetric and channel-wise, to
@@ -32,6 +32,7 @@ pub fn run(model: &mut Model, dtype: QuantType) -> Result<()> {
     };
     let mut work = model.clone();
     one_graph(&work)?;
+    float_model(&work)?;
     constant::separate(&mut work);
     for op in 0..work.main().operators.len() {
         let operator = &work.main().operators[op];

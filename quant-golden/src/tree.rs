@@ -6,46 +6,60 @@ use std::{fmt, fs, io};
 use quant_case::compare::{Strictness, compare};
 use quant_case::golden::{self, Tensor as Golden};
 use quant_case::layout::Layout;
-use quant_case::list::{self, Row, RowKind};
-use quant_case::{Stage, qconf, recipe};
+use quant_case::list::Row;
+use quant_case::{Case, Stage, lists};
 
 /// What writing or checking found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Rows of the list.
+    /// Rows of the lists.
     pub rows: usize,
     /// Golden files looked at.
     pub files: usize,
     /// Golden files written.
     pub written: usize,
-    /// What is wrong, a line each.
+    /// Goldens that are not what the oracle makes, one entry each.
+    pub differences: Vec<String>,
+    /// What is wrong with lists, recipes, inputs and configurations, one entry each.
     pub problems: Vec<String>,
+    /// Files that cannot be written, one entry each.
+    pub unwritten: Vec<String>,
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.differences.is_empty() && self.problems.is_empty() && self.unwritten.is_empty()
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for problem in &self.problems {
-            writeln!(f, "{problem}")?;
+        for line in self
+            .problems
+            .iter()
+            .chain(&self.unwritten)
+            .chain(&self.differences)
+        {
+            writeln!(f, "{line}")?;
         }
         write!(
             f,
-            "goldens: {} rows, {} files, {} written, {} problems",
+            "goldens: {} rows, {} files, {} written, {} differ, {} problems",
             self.rows,
             self.files,
             self.written,
-            self.problems.len()
+            self.differences.len(),
+            self.problems.len() + self.unwritten.len()
         )
     }
 }
 
-/// Recomputes every golden of the list below `root` and compares.
-///
-/// # Errors
-/// The list cannot be read. All else is in the report.
-pub fn check(root: &Path) -> io::Result<Report> {
+/// Recomputes every golden of the lists below `root` and compares.
+pub fn check(root: &Path) -> Report {
     walk(root, |layout, row, stage, name, golden, report| {
         let path = layout.golden(row, stage, name);
-        let problem = match fs::read_to_string(&path)
+        let difference = match fs::read_to_string(&path)
             .map_err(|e| e.to_string())
             .and_then(|text| golden::parse(&text))
         {
@@ -57,15 +71,14 @@ pub fn check(root: &Path) -> io::Result<Report> {
                 }
             },
         };
-        report.problems.push(format!("{}: {problem}", path.display()));
+        report
+            .differences
+            .push(format!("{}: {difference}", path.display()));
     })
 }
 
 /// Recomputes every golden and writes those that differ, beside their place first.
-///
-/// # Errors
-/// The list cannot be read. All else is in the report.
-pub fn write(root: &Path) -> io::Result<Report> {
+pub fn write(root: &Path) -> Report {
     walk(root, |layout, row, stage, name, golden, report| {
         let path = layout.golden(row, stage, name);
         let text = golden::to_json(golden);
@@ -74,7 +87,9 @@ pub fn write(root: &Path) -> io::Result<Report> {
         }
         match write_beside(&path, &text) {
             Ok(()) => report.written += 1,
-            Err(error) => report.problems.push(format!("{}: {error}", path.display())),
+            Err(error) => report
+                .unwritten
+                .push(format!("{}: {error}; check the path", path.display())),
         }
     })
 }
@@ -90,44 +105,27 @@ fn write_beside(path: &PathBuf, text: &str) -> io::Result<()> {
 
 type Visit = fn(&Layout, &Row, Stage, &str, &Golden, &mut Report);
 
-fn walk(root: &Path, visit: Visit) -> io::Result<Report> {
+fn walk(root: &Path, visit: Visit) -> Report {
     let layout = Layout::new(root);
-    let place = layout.list();
-    let text = fs::read_to_string(&place)
-        .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", place.display())))?;
-    let (rows, errors) = list::parse(&text);
+    let lists = lists::read(root);
     let mut report = Report {
-        rows: rows.len(),
+        rows: lists.rows.len(),
+        problems: lists.errors,
         ..Report::default()
     };
-    report
-        .problems
-        .extend(errors.iter().map(|error| format!("{}:{error}", place.display())));
-    for row in &rows {
+    for (row, place) in &lists.rows {
         if let Err(error) = self::row(&layout, row, visit, &mut report) {
-            report
-                .problems
-                .push(format!("{}:{}: {row}: {error}", place.display(), row.line));
+            report.problems.push(format!("{place}: {row}: {error}"));
         }
     }
-    Ok(report)
+    report
 }
 
 fn row(layout: &Layout, row: &Row, visit: Visit, report: &mut Report) -> Result<(), String> {
-    let read =
-        |path: PathBuf| fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()));
-    let recipe = recipe::parse(&read(layout.recipe(row))?).map_err(|error| error.to_string())?;
-    let qconf = match row.kind {
-        RowKind::QConf => Some(qconf::parse(&read(layout.qconf(row))?)?),
-        _ => None,
-    };
-    let inputs = if row.kind == RowKind::WeightsOnly {
-        Vec::new()
-    } else {
-        inputs(&layout.inputs(row))?
-    };
-    for stage in row.stages(&recipe) {
-        for (name, golden) in crate::compute(&recipe, &inputs, row, stage, qconf.as_ref())? {
+    let case = Case::load(layout, row)?;
+    let inputs = inputs(&case, &layout.inputs(row))?;
+    for stage in row.stages(&case.recipe) {
+        for (name, golden) in crate::compute(&case.recipe, &inputs, row, stage, case.qconf.as_ref())? {
             report.files += 1;
             visit(layout, row, stage, &name, &golden, report);
         }
@@ -135,28 +133,21 @@ fn row(layout: &Layout, row: &Row, visit: Visit, report: &mut Report) -> Result<
     Ok(())
 }
 
-/// The records `0.txt`, `1.txt`, … of a folder.
-fn inputs(folder: &Path) -> Result<Vec<Vec<Vec<f64>>>, String> {
-    let mut records = Vec::new();
-    while let Ok(text) = fs::read_to_string(folder.join(format!("{}.txt", records.len()))) {
-        let line = |line: &str| {
-            let words = line.split([',', ' ', '\t']).filter(|word| !word.is_empty());
-            words
-                .map(|word| {
-                    word.parse::<f32>()
-                        .map(f64::from)
-                        .map_err(|e| format!("`{word}`: {e}"))
-                })
-                .collect::<Result<Vec<_>, _>>()
-        };
+/// The records as numbers: for each record, the elements of each graph input.
+fn inputs(case: &Case, folder: &Path) -> Result<Vec<Vec<Vec<f64>>>, String> {
+    let number = |word: &str| match word.parse::<f32>() {
+        Ok(x) if x.is_finite() => Ok(f64::from(x)),
+        _ => Err(format!("`{word}` is no finite number")),
+    };
+    let line = |line: &str| {
+        let words = line.split([',', ' ', '\t']).filter(|word| !word.is_empty());
+        words.map(number).collect::<Result<Vec<_>, _>>()
+    };
+    let records = case.records.iter().enumerate();
+    let record = |(n, text): (usize, &String)| {
         let lines = text.lines().filter(|text| !text.trim().is_empty());
-        records.push(lines.map(line).collect::<Result<Vec<_>, _>>()?);
-    }
-    if records.is_empty() {
-        return Err(format!(
-            "{}: there is no 0.txt; write one record a file",
-            folder.display()
-        ));
-    }
-    Ok(records)
+        let values = lines.map(line).collect::<Result<Vec<_>, _>>();
+        values.map_err(|error| format!("{}/{n}.txt: {error}; write plain decimals", folder.display()))
+    };
+    records.map(record).collect()
 }

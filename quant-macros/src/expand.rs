@@ -1,6 +1,6 @@
 //! Cases to modules and tests, errors to compile errors.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::args::Args;
@@ -40,32 +40,35 @@ fn errors(errors: &[String]) -> TokenStream {
 }
 
 fn tests(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
-    let local = (!manifest.local).then(|| {
+    let seen = manifest.seen.map(|seen| {
         quote! {
             #[test]
-            fn test_local_lst_is_part_of_the_build() {
-                #krate::run::local_list(env!("CARGO_MANIFEST_DIR"));
+            fn the_build_has_seen_these_files() {
+                #krate::run::seen(env!("CARGO_MANIFEST_DIR"), #seen);
             }
         }
     });
     let cases: Vec<&Case> = manifest.cases.iter().collect();
-    let models = groups(&cases, |case| (&case.model, case.config));
+    let models = groups(&cases, |case| &case.module);
     let models = models.iter().map(|cases| model(krate, cases));
     quote! {
         #[doc(hidden)]
         type __Quantizer = #quantizer;
         #[doc(hidden)]
         const __ACCEPT: #krate::run::Accept = #krate::assert_golden!();
-        #local
+        #seen
         #(#models)*
     }
 }
 
 fn model(krate: &syn::Path, cases: &[&Case]) -> TokenStream {
     let Case {
-        model: name, config, ..
+        module,
+        model: name,
+        config,
+        ..
     } = cases[0];
-    let module = module(name, *config);
+    let module = format_ident!("{module}");
     let granularities = groups(cases, |case| &case.granularity);
     let granularities = granularities.iter().map(|cases| {
         let word = format_ident!("{}", cases[0].granularity);
@@ -123,22 +126,13 @@ fn marker(word: &str) -> Ident {
     format_ident!("{}", word.split('_').map(part).collect::<String>())
 }
 
-/// The module of a model: lower case, `_config` behind it for addQConfTest.
-fn module(model: &str, config: bool) -> Ident {
-    let name = model.to_lowercase().replace('-', "_") + if config { "_config" } else { "" };
-    match syn::parse_str::<Ident>(&name) {
-        Ok(ident) => ident,
-        // A keyword, or `_` alone.
-        Err(_) => Ident::new(&format!("{name}_"), Span::call_site()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn case(model: &str, dtype: &str, stage: &str) -> Case {
+    fn case(module: &str, model: &str, dtype: &str, stage: &str) -> Case {
         Case {
+            module: module.into(),
             model: model.into(),
             config: false,
             granularity: "channel".into(),
@@ -150,14 +144,15 @@ mod tests {
     #[test]
     fn tests_have_their_documented_names() {
         let cases = vec![
-            case("Add-0", "uint8", "record_minmax"),
-            case("Mod", "uint8", "quantization"),
-            case("Add-0", "int16", "quantization"),
+            case("add_0", "Add-0", "uint8", "record_minmax"),
+            case("mod_", "Mod", "uint8", "quantization"),
+            case("add_0", "Add-0", "int16", "quantization"),
         ];
         let text = value_tests(
             TokenStream::new(),
             Ok(Manifest {
                 cases,
+                seen: Some(7),
                 ..Manifest::default()
             }),
         )
@@ -168,7 +163,7 @@ mod tests {
             "Uint8 , RecordMinmax > (",
             "mod mod_ {",
             "mod int16 { # [test] fn quantization ()",
-            "fn test_local_lst_is_part_of_the_build",
+            "fn the_build_has_seen_these_files",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }

@@ -7,13 +7,13 @@ use std::{env, fs};
 pub const FILE: &str = "value_tests.manifest";
 
 /// The format that this macro reads; a build script of another version writes another line.
-const HEADER: &str = "quant-testgen 1";
+const HEADER: &str = "quant-testgen 2";
 
 /// The manifest of the package that is compiled.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
-    /// Whether a `test.local.lst` was there when the build script ran.
-    pub local: bool,
+    /// The fingerprint of lists and trees; `None` when the tests make what is missing.
+    pub seen: Option<u64>,
     /// In the order of the list; all cases of a model, granularity and type stand together.
     pub cases: Vec<Case>,
     /// What is wrong, one line each.
@@ -23,6 +23,7 @@ pub struct Manifest {
 /// One test, in the words of list and folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
+    pub module: String,
     pub model: String,
     pub config: bool,
     pub granularity: String,
@@ -54,8 +55,9 @@ fn parse(text: &str) -> Result<Manifest, String> {
     for line in lines {
         let fields: Vec<&str> = line.split('\t').collect();
         match *fields.as_slice() {
-            ["local", state] => manifest.local = state == "present",
-            ["case", model, kind, granularity, dtype, stage] => manifest.cases.push(Case {
+            ["seen", seen] => manifest.seen = seen.parse().ok(),
+            ["case", module, model, kind, granularity, dtype, stage] => manifest.cases.push(Case {
+                module: module.to_owned(),
                 model: model.to_owned(),
                 config: kind == "config",
                 granularity: granularity.to_owned(),
@@ -80,10 +82,10 @@ mod tests {
     #[test]
     fn lines_become_cases_and_errors() {
         let manifest = parse(
-            "quant-testgen 1\nlocal\tpresent\ncase\tA\tconfig\tlayer\tuint8\tquantization\nerror\ttest.lst:1:1: x\n",
+            "quant-testgen 2\nseen\t7\ncase\ta_config\tA\tconfig\tlayer\tuint8\tquantization\nerror\ttest.lst:1:1: x\n",
         );
         let manifest = manifest.unwrap();
-        assert!(manifest.local && manifest.cases[0].config);
+        assert!(manifest.seen == Some(7) && manifest.cases[0].config);
         assert_eq!(
             (manifest.cases[0].stage.as_str(), manifest.errors.len()),
             ("quantization", 1)
@@ -94,8 +96,8 @@ mod tests {
     fn another_version_or_line_is_told() {
         for (text, wanted) in [
             ("", "another version"),
-            ("quant-testgen 2\n", "another version"),
-            ("quant-testgen 1\ncase\tA\n", "a line that is none"),
+            ("quant-testgen 1\n", "another version"),
+            ("quant-testgen 2\ncase\tA\n", "a line that is none"),
         ] {
             assert!(parse(text).unwrap_err().contains(wanted), "{text}");
         }

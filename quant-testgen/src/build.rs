@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use crate::TREES;
 use crate::manifest;
-use crate::scan::{Scan, TREES, scan};
+use crate::scan::{Scan, scan};
 
 /// The variables by which a run under `cargo insta` is known.
 const INSTA: [&str; 3] = ["INSTA_CARGO_INSTA", "INSTA_UPDATE", "CI"];

@@ -12,6 +12,7 @@
 
 mod build;
 mod claims;
+mod fingerprint;
 mod manifest;
 pub mod markers;
 #[cfg(feature = "run")]
@@ -20,6 +21,9 @@ mod scan;
 
 pub use build::build;
 pub use manifest::{FILE, HEADER};
+
+/// The folders that hold files of cases.
+pub(crate) const TREES: [&str; 4] = ["recipes", "config_files", "test_inputs", "expected_outputs"];
 
 #[cfg(feature = "run")]
 #[doc(hidden)]

@@ -1,9 +1,9 @@
 //! The manifest: what the build script tells the macro. One line an entry, fields between tabs.
 //!
 //! ```text
-//! quant-testgen 1
-//! local    present|absent
-//! case     MODEL  test|config  GRANULARITY  TYPE  STAGE
+//! quant-testgen 2
+//! seen     FINGERPRINT, unless goldens are missing and the tests will make them
+//! case     MODULE  MODEL  test|config  GRANULARITY  TYPE  STAGE
 //! error    TEXT
 //! ```
 
@@ -17,12 +17,13 @@ use crate::scan::Scan;
 pub const FILE: &str = "value_tests.manifest";
 
 /// Its first line: format and version.
-pub const HEADER: &str = "quant-testgen 1";
+pub const HEADER: &str = "quant-testgen 2";
 
 pub(crate) fn write(scan: &Scan) -> String {
     let mut text = format!("{HEADER}\n");
-    let local = if scan.has_local_list { "present" } else { "absent" };
-    let _ = writeln!(text, "local\t{local}");
+    if !scan.missing_goldens {
+        let _ = writeln!(text, "seen\t{}", scan.seen);
+    }
     for (row, stage) in &scan.cases {
         let kind = if row.kind == RowKind::QConf {
             "config"
@@ -31,8 +32,11 @@ pub(crate) fn write(scan: &Scan) -> String {
         };
         let _ = writeln!(
             text,
-            "case\t{}\t{kind}\t{}\t{}\t{stage}",
-            row.model, row.granularity, row.dtype
+            "case\t{}\t{}\t{kind}\t{}\t{}\t{stage}",
+            row.module(),
+            row.model,
+            row.granularity,
+            row.dtype
         );
     }
     for error in &scan.errors {

@@ -7,15 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use quant_case::layout::{Layout, file_name};
-use quant_case::list::{self, Row, RowKind};
+use quant_case::list::{Row, RowKind};
+use quant_case::lists;
 use quant_case::qconf::{self, Qconf};
 use quant_case::recipe::{self, Recipe};
 use quant_case::{Stage, expected};
 
+use crate::TREES;
 use crate::claims::Claims;
-
-/// The folders that hold files of cases.
-pub(crate) const TREES: [&str; 4] = ["recipes", "config_files", "test_inputs", "expected_outputs"];
+use crate::fingerprint::fingerprint;
 
 /// What lists and trees hold.
 #[derive(Debug, Default)]
@@ -26,6 +26,8 @@ pub(crate) struct Scan {
     pub errors: Vec<String>,
     /// Whether there is a `test.local.lst`.
     pub has_local_list: bool,
+    /// The [`fingerprint`] of what was scanned.
+    pub seen: u64,
     /// Whether goldens are missing, let through or not.
     pub missing_goldens: bool,
     /// The trees that rows need.
@@ -41,11 +43,18 @@ pub(crate) fn scan(root: &Path, create: bool) -> Scan {
         claims: Claims::default(),
         recipes: BTreeMap::new(),
     };
-    let rows = scanner.rows();
-    for (row, place) in &rows {
+    let lists = lists::read(root);
+    scanner.scan.has_local_list = lists.has_local;
+    scanner.scan.errors = lists.errors;
+    let whole = scanner.scan.errors.is_empty();
+    for (row, place) in &lists.rows {
         scanner.row(row, place);
     }
-    scanner.orphans();
+    // What a line that cannot be read stands for would look like nobody's.
+    if whole {
+        scanner.orphans();
+    }
+    scanner.scan.seen = fingerprint(root);
     scanner.scan
 }
 
@@ -59,59 +68,6 @@ struct Scanner {
 }
 
 impl Scanner {
-    /// The rows of both lists, each with its place: `test.lst:LINE:1`.
-    fn rows(&mut self) -> Vec<(Row, String)> {
-        let mut rows: Vec<(Row, String)> = Vec::new();
-        for name in ["test.lst", "test.local.lst"] {
-            let text = match fs::read_to_string(self.layout.root.join(name)) {
-                Ok(text) => text,
-                Err(_) if name == "test.local.lst" => continue,
-                Err(error) => {
-                    self.error(
-                        "test.lst:1:1",
-                        &format!("{error}; write test.lst beside Cargo.toml, with a line such as addTest(Add_000 layer uint8)"),
-                    );
-                    continue;
-                }
-            };
-            self.scan.has_local_list |= name == "test.local.lst";
-            let (found, errors) = list::parse(&text);
-            for error in errors {
-                self.scan.errors.push(format!("{name}:{error}"));
-            }
-            for row in found {
-                let place = format!("{name}:{}:1", row.line);
-                let same = rows
-                    .iter()
-                    .find(|(other, _)| other.to_string() == row.to_string());
-                let clash = rows.iter().find(|(other, _)| {
-                    other.model != row.model && module(&other.folder()) == module(&row.folder())
-                });
-                if let Some((_, first)) = same {
-                    self.error(
-                        &place,
-                        &format!("{row} stands already at {first}; remove one of them"),
-                    );
-                } else if let Some((other, _)) = clash {
-                    let what = format!(
-                        "models {} and {} give tests of one name; rename one",
-                        other.model, row.model
-                    );
-                    self.error(&place, &what);
-                } else {
-                    rows.push((row, place));
-                }
-            }
-        }
-        if rows.is_empty() && self.scan.errors.is_empty() {
-            self.error(
-                "test.lst:1:1",
-                "it names no model; add a line such as addTest(Add_000 layer uint8)",
-            );
-        }
-        rows
-    }
-
     fn row(&mut self, row: &Row, place: &str) {
         self.needs(row);
         let recipe = self.recipe(row, place);
@@ -261,13 +217,8 @@ impl Scanner {
 fn absent(shown: &str, error: &std::io::Error, way_out: &str) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => format!("{shown} is missing; {way_out}"),
-        _ => format!("{shown}: {error}; {way_out}"),
+        _ => format!("{shown}: {error}; check the file"),
     }
-}
-
-/// The module of a model's tests, as the macro names it.
-fn module(folder: &str) -> String {
-    folder.to_lowercase().replace('-', "_")
 }
 
 #[cfg(test)]

@@ -65,6 +65,9 @@ impl Column {
     fn open(path: &Path, input: &Tensor) -> Result<(Self, usize)> {
         let io = |error: std::io::Error| Failure::io(path, &error);
         let mut file = File::open(path).map_err(io)?;
+        if file.metadata().map_err(io)?.is_dir() {
+            return Err(io(std::io::ErrorKind::IsADirectory.into()));
+        }
         let header = NpyHeader::from_reader(&mut file).map_err(|error| {
             Failure::Invalid(format!(
                 "{}: no .npy header: {error}; write the file with numpy.save",
@@ -172,7 +175,7 @@ impl Records for NpyRecords {
     fn get(&self, index: usize) -> CoreResult<Vec<Value>> {
         let read = |column: &Column| {
             column.read(index).map_err(|error| {
-                Error::invalid(
+                Error::io(
                     column.path.display().to_string(),
                     error.to_string(),
                     "check the file",

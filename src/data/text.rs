@@ -57,7 +57,7 @@ impl Records for TextRecords {
             .ok_or_else(|| Error::invalid("records", format!("there is no record {index}"), ""))?;
         let shown = path.display();
         let text = fs::read_to_string(path)
-            .map_err(|error| Error::invalid(shown.to_string(), error.to_string(), "check the file"))?;
+            .map_err(|error| Error::io(shown.to_string(), error.to_string(), "check the file"))?;
         text_record(&self.inputs, &text).map_err(|error| error.within(shown))
     }
 }

@@ -64,14 +64,6 @@ fn load(path: &Path) -> Result<Vec<(String, Tensor)>> {
             path.display()
         ))
     };
-    let value: serde_json::Value =
-        serde_json::from_str(&files::read_text(path)?).map_err(|error| wrong(error.to_string()))?;
-    let object = value
-        .as_object()
-        .ok_or_else(|| wrong("no JSON object".to_owned()))?;
-    let tensor = |(name, value): (&String, &serde_json::Value)| {
-        let tensor = golden::from_value(value).map_err(|error| wrong(format!("`{name}`: {error}")))?;
-        Ok((name.clone(), tensor))
-    };
-    object.iter().map(tensor).collect()
+    let text = files::read_text(path)?;
+    golden::parse_dump(&text).map_err(wrong)
 }

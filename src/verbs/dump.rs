@@ -32,21 +32,9 @@ pub fn run(args: &Args) -> Result {
         }
     }
     tensors.retain(|(name, _)| args.tensor.is_empty() || args.tensor.contains(name));
-    let text = to_json(&tensors);
+    let text = golden::dump_to_json(&tensors);
     match &args.output {
         Some(path) => files::write(path, text.as_bytes()),
         None => files::print(&text),
     }
-}
-
-/// One object, a key for each tensor, in the order of the graph.
-fn to_json(tensors: &[(String, golden::Tensor)]) -> String {
-    let entries: Vec<String> = tensors
-        .iter()
-        .map(|(name, tensor)| {
-            let name = serde_json::Value::from(name.as_str());
-            format!("{name}: {}", golden::to_json(tensor).trim_end())
-        })
-        .collect();
-    format!("{{\n{}\n}}\n", entries.join(",\n"))
 }

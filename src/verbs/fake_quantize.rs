@@ -21,7 +21,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
-    let mut model = files::read_model(&args.model)?;
+    let mut model = files::read_float_model(&args.model)?;
     fake_quantize::run(&mut model, &args.target.config()?)
         .map_err(|error| error.within(args.model.display()))?;
     let bytes = files::write_model(&args.output, &model)?;

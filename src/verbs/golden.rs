@@ -1,8 +1,12 @@
 //! `golden`: the oracle makes the golden tree of a list, or checks it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use quant_case::layout::Layout;
+use quant_case::{Case, lists};
+use quant_core::interp;
+use quant_core::record::text_record;
 
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -25,19 +29,55 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result {
+    let list = args.root.join(lists::LIST);
+    std::fs::metadata(&list).map_err(|error| Failure::io(&list, &error))?;
+    runnable(&args.root)?;
     let report = match args.what {
         What::Write => quant_golden::write(&args.root),
         What::Check => quant_golden::check(&args.root),
     };
-    let report = report.map_err(|error| Failure::io(&args.root.join("test.lst"), &error))?;
     files::print(&format!("{report}\n"))?;
-    match (report.problems.len(), args.what) {
-        (0, _) => Ok(()),
-        (count, What::Write) => Err(Failure::Invalid(format!(
-            "{count} goldens cannot be made; see above"
-        ))),
-        (count, What::Check) => Err(Failure::Differs(format!(
-            "{count} goldens are not the oracle's; see above"
-        ))),
+    let text = |count: usize, what: &str| format!("{count} {what}; see above");
+    if !report.problems.is_empty() {
+        return Err(Failure::Invalid(text(
+            report.problems.len(),
+            "rows have no goldens",
+        )));
     }
+    if !report.unwritten.is_empty() {
+        return Err(Failure::Io(text(
+            report.unwritten.len(),
+            "goldens were not written",
+        )));
+    }
+    if !report.is_clean() {
+        return Err(Failure::Differs(text(
+            report.differences.len(),
+            "goldens are not the oracle's",
+        )));
+    }
+    Ok(())
+}
+
+/// Whether each model runs on its records at all. The oracle's loops are naive: they trust shapes, strides and
+/// axes, which the interpreter checks.
+fn runnable(root: &Path) -> Result {
+    let layout = Layout::new(root);
+    for (row, place) in lists::read(root).rows {
+        // What cannot be read is told by the oracle, with all else that is wrong.
+        let Ok(case) = Case::load(&layout, &row) else {
+            continue;
+        };
+        let within =
+            |error: quant_core::Error| error.within(format!("{place}: {}", layout.recipe(&row).display()));
+        let model = quant_core::recipe::build(&case.recipe).map_err(within)?;
+        if let Some(text) = case.records.first() {
+            let folder = layout.inputs(&row);
+            let record = text_record(&model.main().input_tensors(), text);
+            let record =
+                record.map_err(|error| error.within(format!("{place}: {}/0.txt", folder.display())))?;
+            interp::run(&model, &record).map_err(within)?;
+        }
+    }
+    Ok(())
 }

@@ -33,7 +33,7 @@ struct Column {
 }
 
 pub fn run(args: &Args) -> Result {
-    let model = files::read_model(&args.model)?;
+    let model = files::read_float_model(&args.model)?;
     let within = |error: quant_core::Error| error.within(args.model.display());
     let graph = model.main();
     let records = args.data.open(&model)?;
@@ -51,18 +51,27 @@ pub fn run(args: &Args) -> Result {
         run.map_err(|error| within(error.within(format!("record {index}"))))?;
     }
     std::fs::create_dir_all(&args.output).map_err(|error| Failure::io(&args.output, &error))?;
-    let mut written = 0;
+    let mut written: Vec<(String, &str)> = Vec::new();
     for (tensor, column) in graph.tensors.iter().zip(columns) {
         if let Some(column) = column {
             let stem = file_name(&tensor.name);
             let stem = stem.strip_suffix(".json").unwrap_or(&stem);
-            column.write(&args.output.join(format!("{stem}.npy")), records.len())?;
-            written += 1;
+            let file = format!("{stem}.npy");
+            if let Some((_, other)) = written.iter().find(|(other, _)| *other == file) {
+                let place = args.model.display();
+                let what = format!("tensors `{other}` and `{}` would both be {file}", tensor.name);
+                return Err(Failure::Invalid(format!(
+                    "{place}: {what}; rename one in the model"
+                )));
+            }
+            column.write(&args.output.join(&file), records.len())?;
+            written.push((file, &tensor.name));
         }
     }
     files::print(&format!(
-        "{}: {written} tensors of {} records\n",
+        "{}: {} tensors of {} records\n",
         args.output.display(),
+        written.len(),
         records.len()
     ))
 }

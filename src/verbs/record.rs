@@ -23,7 +23,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
-    let mut model = files::read_model(&args.model)?;
+    let mut model = files::read_float_model(&args.model)?;
     let records = args.data.open(&model)?;
     record_with_bar(&mut model, records.as_ref(), &args.recording)
         .map_err(|error| error.within(args.model.display()))?;

@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> Result {
 
     let mut times = Times::default();
     let float = times.take("import", || match &args.model {
-        Some(path) => files::read_model(path),
+        Some(path) => files::read_float_model(path),
         None => files::recipe(EMBEDDED, EMBEDDED_NAME),
     })?;
     let within = |error: quant_core::Error| error.within(name.display());

@@ -24,7 +24,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
     let mut times = Times::default();
-    let float = times.take("import", || files::read_model(&args.model))?;
+    let float = times.take("import", || files::read_float_model(&args.model))?;
     let mut model = float.clone();
     times
         .take("quantize", || weights_only::run(&mut model, args.dtype))

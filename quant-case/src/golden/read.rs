@@ -1,8 +1,9 @@
-//! Reading golden JSON.
+//! Reading golden JSON. The library checks that the text is JSON; numbers are then read where they stand.
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{Numbers, Tensor};
+use crate::json;
 
 const KEYS: [&str; 7] = [
     "dtype",
@@ -19,108 +20,148 @@ const KEYS: [&str; 7] = [
 /// # Errors
 /// What is wrong, without the file's name.
 pub fn parse(text: &str) -> Result<Tensor, String> {
-    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    from_value(&value)
-}
-
-/// Reads one golden from a JSON value.
-pub fn from_value(value: &Value) -> Result<Tensor, String> {
-    let object = value.as_object().ok_or("a golden is an object")?;
-    if let Some(key) = object.keys().find(|key| !KEYS.contains(&key.as_str())) {
-        return Err(format!("unknown key `{key}`; known are {}", KEYS.join(", ")));
+    let mut tensor = Tensor::default();
+    let mut weights = None;
+    for (key, value) in json::object(text)? {
+        let value = value.get();
+        let place = |error: String| format!("{key}: {error}");
+        match key.as_str() {
+            "dtype" => {
+                let dtype =
+                    serde_json::from_str(value).map_err(|_| format!("dtype: {value} is no string"))?;
+                tensor.dtype = Some(dtype);
+            }
+            "weights" => weights = Some(value),
+            "min" => tensor.min = Some(list(value, float).map_err(place)?),
+            "max" => tensor.max = Some(list(value, float).map_err(place)?),
+            "scale" => tensor.scale = Some(list(value, float).map_err(place)?),
+            "zero_point" => tensor.zero_point = Some(list(value, int).map_err(place)?),
+            "quantized_dimension" => {
+                let dimension = match list(value, int).map_err(place)?.as_slice() {
+                    &[one] => i32::try_from(one).ok(),
+                    _ => None,
+                };
+                let wrong = || format!("quantized_dimension: {value} is no single dimension");
+                tensor.quantized_dimension = Some(dimension.ok_or_else(wrong)?);
+            }
+            _ => return Err(format!("unknown key `{key}`; known are {}", KEYS.join(", "))),
+        }
     }
-    let floats = |key: &str| {
-        object
-            .get(key)
-            .map(|value| list(value, float).map_err(|e| format!("{key}: {e}")))
-            .transpose()
-    };
-    let ints = |key: &str| {
-        object
-            .get(key)
-            .map(|value| list(value, int).map_err(|e| format!("{key}: {e}")))
-            .transpose()
-    };
-    let dtype = match object.get("dtype") {
-        Some(value) => Some(value.as_str().ok_or("dtype: a string")?.to_owned()),
-        None => None,
-    };
-    let mut tensor = Tensor {
-        dtype,
-        min: floats("min")?,
-        max: floats("max")?,
-        scale: floats("scale")?,
-        zero_point: ints("zero_point")?,
-        ..Tensor::default()
-    };
-    if let Some(dimension) = ints("quantized_dimension")? {
-        tensor.quantized_dimension = dimension.first().and_then(|&d| i32::try_from(d).ok());
-    }
-    if let Some(value) = object.get("weights") {
-        (tensor.shape, tensor.weights) =
-            weights(value, tensor.dtype.as_deref()).map_err(|e| format!("weights: {e}"))?;
+    if let Some(text) = weights {
+        let place = |error: String| format!("weights: {error}");
+        let is_float = tensor
+            .dtype
+            .as_deref()
+            .is_some_and(|dtype| dtype.starts_with("float"));
+        // Integers when all are written as integers and the type is no float type.
+        let ints = if is_float { None } else { nested(text, exact).ok() };
+        let (shape, numbers) = match ints {
+            Some((shape, values)) => (shape, Numbers::Int(values)),
+            None => nested(text, float)
+                .map(|(shape, values)| (shape, Numbers::Float(values)))
+                .map_err(place)?,
+        };
+        (tensor.shape, tensor.weights) = (shape, Some(numbers));
     }
     Ok(tensor)
 }
 
-/// Nested elements: integers when all are written as integers and the type is no float type.
-fn weights(value: &Value, dtype: Option<&str>) -> Result<(Vec<usize>, Option<Numbers>), String> {
-    let mut shape = Vec::new();
-    let mut level = value;
-    while let Value::Array(items) = level {
-        shape.push(items.len());
-        match items.first() {
-            Some(first) => level = first,
-            None => break,
-        }
-    }
-    let mut leaves = Vec::new();
-    collect(value, &shape, &mut leaves)?;
-    let float_type = dtype.is_some_and(|dtype| dtype.starts_with("float"));
-    let numbers = if !float_type && leaves.iter().all(|leaf| leaf.is_i64()) {
-        Numbers::Int(leaves.into_iter().map(int).collect::<Result<_, _>>()?)
-    } else {
-        Numbers::Float(leaves.into_iter().map(float).collect::<Result<_, _>>()?)
+/// Reads a dump: an object with a tensor a key.
+///
+/// # Errors
+/// What is wrong, with the tensor's name.
+pub fn parse_dump(text: &str) -> Result<Vec<(String, Tensor)>, String> {
+    let entries = json::object(text)?.into_iter();
+    let tensor = |(name, value): (String, &RawValue)| match parse(value.get()) {
+        Ok(tensor) => Ok((name, tensor)),
+        Err(error) => Err(format!("`{name}`: {error}")),
     };
-    Ok((shape, Some(numbers)))
+    entries.map(tensor).collect()
 }
 
-fn collect<'a>(value: &'a Value, shape: &[usize], leaves: &mut Vec<&'a Value>) -> Result<(), String> {
-    match (value, shape) {
-        (Value::Array(items), [count, inner @ ..]) if items.len() == *count => {
-            items.iter().try_for_each(|item| collect(item, inner, leaves))
-        }
-        (Value::Array(_), _) => Err("rows of different lengths".to_owned()),
-        (leaf, []) => {
-            leaves.push(leaf);
-            Ok(())
-        }
-        (leaf, _) => Err(format!("{leaf} stands where a row should")),
+/// One value, or a list of them.
+fn list<T>(text: &str, one: fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    match nested(text, one)? {
+        (shape, values) if shape.len() < 2 => Ok(values),
+        (shape, _) => Err(format!("a list of shape {shape:?}, not of numbers")),
     }
 }
 
-fn list<T>(value: &Value, one: fn(&Value) -> Result<T, String>) -> Result<Vec<T>, String> {
-    match value {
-        Value::Array(items) => items.iter().map(one).collect(),
-        single => Ok(vec![one(single)?]),
+/// Nested lists of equal lengths, row-major, with their lengths. The text is valid JSON.
+fn nested<T>(text: &str, one: fn(&str) -> Result<T, String>) -> Result<(Vec<usize>, Vec<T>), String> {
+    let bytes = text.as_bytes();
+    let mut values = Vec::new();
+    // Lengths that are known, and for each open list how many elements it has so far.
+    let mut shape: Vec<Option<usize>> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    let mut leaf_depth = None;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'[' => {
+                open.push(0);
+                if open.len() > shape.len() {
+                    shape.push(None);
+                }
+                at += 1;
+            }
+            b']' => {
+                let count = open.pop().unwrap_or_default();
+                let known = &mut shape[open.len()];
+                if known.is_some_and(|known| known != count) {
+                    return Err("rows of different lengths".to_owned());
+                }
+                *known = Some(count);
+                if let Some(around) = open.last_mut() {
+                    *around += 1;
+                }
+                at += 1;
+            }
+            b',' | b' ' | b'\n' | b'\r' | b'\t' => at += 1,
+            _ => {
+                let rest = &bytes[at..];
+                let end = rest
+                    .iter()
+                    .position(|b| b",] \n\r\t".contains(b))
+                    .unwrap_or(rest.len());
+                let word = text.get(at..at + end).unwrap_or_default();
+                if *leaf_depth.get_or_insert(open.len()) != open.len() {
+                    return Err(format!("{word} stands where a row should"));
+                }
+                values.push(one(word)?);
+                if let Some(around) = open.last_mut() {
+                    *around += 1;
+                }
+                at += end;
+            }
+        }
     }
+    let shape: Vec<usize> = shape.into_iter().map(Option::unwrap_or_default).collect();
+    if leaf_depth.is_some_and(|depth| depth != shape.len()) || shape.iter().product::<usize>() != values.len()
+    {
+        return Err("rows of different lengths".to_owned());
+    }
+    Ok((shape, values))
 }
 
 /// A finite number as f32: through the decimal, so that the nearest f32 is found.
-fn float(value: &Value) -> Result<f32, String> {
-    let number = value.as_number().ok_or_else(|| format!("{value} is no number"))?;
-    match number.to_string().parse::<f32>() {
+fn float(word: &str) -> Result<f32, String> {
+    match word.parse::<f32>() {
         Ok(x) if x.is_finite() => Ok(x),
-        _ => Err(format!("{value} is no finite f32")),
+        _ => Err(format!("{word} is no finite f32")),
     }
 }
 
-fn int(value: &Value) -> Result<i64, String> {
-    if let Some(x) = value.as_i64() {
-        return Ok(x);
-    }
-    match value.as_f64() {
-        Some(x) if x.trunc() == x && x.abs() < 9e15 => Ok(x as i64),
-        _ => Err(format!("{value} is no integer")),
+/// An integer as it is written.
+fn exact(word: &str) -> Result<i64, String> {
+    word.parse().map_err(|_| format!("{word} is no integer"))
+}
+
+/// An integer, also when written as a float.
+fn int(word: &str) -> Result<i64, String> {
+    match (word.parse(), word.parse::<f64>()) {
+        (Ok(x), _) => Ok(x),
+        (_, Ok(x)) if x.trunc() == x && x.abs() < 9e15 => Ok(x as i64),
+        _ => Err(format!("{word} is no integer")),
     }
 }

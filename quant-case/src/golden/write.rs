@@ -1,72 +1,105 @@
 //! Golden JSON, written the same way every time.
 
+use std::fmt::Write;
+
 use super::{Numbers, Tensor};
 
 /// The tensor as plain JSON: one key a line, one innermost row of `weights` a line.
+///
+/// Goldens hold finite numbers; an infinity or NaN is written as a string, which no golden can have.
 pub fn to_json(tensor: &Tensor) -> String {
-    let mut keys: Vec<(&str, String)> = Vec::new();
+    let mut text = String::from("{");
+    let mut comma = "";
+    let mut key = |text: &mut String, key: &str| {
+        let _ = write!(text, "{comma}\n  \"{key}\": ");
+        comma = ",";
+    };
     if let Some(dtype) = &tensor.dtype {
-        keys.push(("dtype", format!("\"{dtype}\"")));
+        key(&mut text, "dtype");
+        let _ = write!(text, "\"{dtype}\"");
     }
     if let Some(dimension) = tensor.quantized_dimension {
-        keys.push(("quantized_dimension", dimension.to_string()));
+        key(&mut text, "quantized_dimension");
+        let _ = write!(text, "{dimension}");
     }
-    for (key, values) in [
-        ("scale", &tensor.scale),
-        ("min", &tensor.min),
-        ("max", &tensor.max),
-    ] {
+    if let Some(values) = &tensor.scale {
+        key(&mut text, "scale");
+        row(&mut text, values, float);
+    }
+    if let Some(values) = &tensor.zero_point {
+        key(&mut text, "zero_point");
+        row(&mut text, values, int);
+    }
+    for (name, values) in [("min", &tensor.min), ("max", &tensor.max)] {
         if let Some(values) = values {
-            keys.push((key, row(values, float)));
-        }
-        if let ("scale", Some(values)) = (key, &tensor.zero_point) {
-            keys.push(("zero_point", row(values, ToString::to_string)));
+            key(&mut text, name);
+            row(&mut text, values, float);
         }
     }
-    match &tensor.weights {
-        Some(Numbers::Float(values)) => keys.push(("weights", nested(values, &tensor.shape, 1, float))),
-        Some(Numbers::Int(values)) => {
-            keys.push(("weights", nested(values, &tensor.shape, 1, ToString::to_string)));
+    if let Some(numbers) = &tensor.weights {
+        key(&mut text, "weights");
+        match numbers {
+            Numbers::Float(values) => nested(&mut text, values, &tensor.shape, 1, float),
+            Numbers::Int(values) => nested(&mut text, values, &tensor.shape, 1, int),
         }
-        None => {}
     }
-    let lines: Vec<String> = keys
-        .iter()
-        .map(|(key, value)| format!("  \"{key}\": {value}"))
-        .collect();
-    format!("{{\n{}\n}}\n", lines.join(",\n"))
+    text.push_str("\n}\n");
+    text
 }
 
-/// The shortest decimal that reads back equal. Goldens hold finite numbers.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn float(x: &f32) -> String {
-    format!("{x:?}")
+/// A dump: one object, a key for each tensor in the order given.
+pub fn dump_to_json(tensors: &[(String, Tensor)]) -> String {
+    let mut text = String::from("{");
+    for (at, (name, tensor)) in tensors.iter().enumerate() {
+        let comma = if at > 0 { "," } else { "" };
+        let name = serde_json::Value::from(name.as_str());
+        let _ = write!(text, "{comma}\n{name}: {}", to_json(tensor).trim_end());
+    }
+    text.push_str("\n}\n");
+    text
 }
 
-fn row<T>(values: &[T], show: impl Fn(&T) -> String) -> String {
-    format!("[{}]", values.iter().map(show).collect::<Vec<_>>().join(", "))
+/// The shortest decimal that reads back equal.
+fn float(text: &mut String, x: f32) {
+    let _ = if x.is_finite() {
+        write!(text, "{x:?}")
+    } else {
+        write!(text, "\"{x}\"")
+    };
 }
 
-fn nested<T>(values: &[T], shape: &[usize], depth: usize, show: fn(&T) -> String) -> String {
+fn int(text: &mut String, x: i64) {
+    let _ = write!(text, "{x}");
+}
+
+fn row<T: Copy>(text: &mut String, values: &[T], show: fn(&mut String, T)) {
+    text.push('[');
+    for (at, x) in values.iter().enumerate() {
+        if at > 0 {
+            text.push_str(", ");
+        }
+        show(text, *x);
+    }
+    text.push(']');
+}
+
+fn nested<T: Copy>(text: &mut String, values: &[T], shape: &[usize], depth: usize, show: fn(&mut String, T)) {
     match shape {
-        [] => values.first().map_or_else(|| "[]".to_owned(), show),
-        [_] => row(values, show),
+        [] => match values.first() {
+            Some(x) => show(text, *x),
+            None => text.push_str("[]"),
+        },
+        [_] | [0, ..] => row(text, values, show),
         [count, inner @ ..] => {
             let size: usize = inner.iter().product();
             let pad = "  ".repeat(depth);
-            let rows: Vec<String> = (0..*count)
-                .map(|n| {
-                    format!(
-                        "{pad}  {}",
-                        nested(&values[n * size..(n + 1) * size], inner, depth + 1, show)
-                    )
-                })
-                .collect();
-            if rows.is_empty() {
-                "[]".to_owned()
-            } else {
-                format!("[\n{}\n{pad}]", rows.join(",\n"))
+            text.push('[');
+            for n in 0..*count {
+                let comma = if n > 0 { "," } else { "" };
+                let _ = write!(text, "{comma}\n{pad}  ");
+                nested(text, &values[n * size..(n + 1) * size], inner, depth + 1, show);
             }
+            let _ = write!(text, "\n{pad}]");
         }
     }
 }

@@ -57,6 +57,10 @@ pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
             }
         }
     }
+    if recipe.operations.is_empty() {
+        let what = "there is no operation; add `operation { type: … input: … output: … }`";
+        return Err(RecipeError::new(Pos { line: 1, column: 1 }, what));
+    }
     check_names(&recipe, &interface)?;
     Ok(recipe)
 }

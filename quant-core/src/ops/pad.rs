@@ -40,7 +40,8 @@ fn paddings(call: &Call<'_>) -> Result<Vec<(usize, usize)>> {
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let dims = call.f32(0)?.0.iter().zip(paddings(call)?);
     Ok(vec![
-        dims.map(|(dim, (before, after))| before + dim + after).collect(),
+        dims.map(|(dim, (before, after))| before.saturating_add(*dim).saturating_add(after))
+            .collect(),
     ])
 }
 

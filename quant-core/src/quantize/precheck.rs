@@ -16,9 +16,33 @@ pub fn one_graph(model: &Model) -> Result<()> {
     }
 }
 
+/// Refuses a model that is quantized already: its integers have nothing more to lose, and their parameters
+/// would be taken for something else.
+pub fn float_model(model: &Model) -> Result<()> {
+    let quantized = model.main().tensors.iter().find(|tensor| {
+        let integer = matches!(
+            tensor.dtype,
+            DType::Uint8 | DType::Int8 | DType::Int16 | DType::Int4 | DType::Int32 | DType::Int64
+        );
+        integer && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
+    });
+    match quantized {
+        Some(tensor) => Err(Error::unsupported(
+            format!("tensor `{}`", tensor.name),
+            format!(
+                "it is {} with a scale: the model is quantized already",
+                tensor.dtype
+            ),
+            "start from the float model",
+        )),
+        None => Ok(()),
+    }
+}
+
 /// Refuses weights, biases and parameters that are computed, and a model without recorded ranges.
 pub fn check(model: &Model) -> Result<()> {
     one_graph(model)?;
+    float_model(model)?;
     let graph = model.main();
     for op in &graph.operators {
         let Some(def) = ops::find(op.code.builtin) else {

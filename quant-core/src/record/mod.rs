@@ -9,6 +9,8 @@ pub use records::{RandomRecords, Records, SliceRecords, text_record};
 use crate::error::{Error, Result};
 use crate::interp::Interpreter;
 use crate::ir::{DType, Model, QuantParam, TensorId};
+use crate::quantize::precheck::float_model;
+use crate::value::Value;
 
 /// How to record.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,16 +53,20 @@ pub fn run(
         ));
     }
     options.mode.check()?;
+    if options.threads == 0 {
+        return Err(Error::invalid("threads", "0 run nothing", "give at least 1"));
+    }
+    float_model(model)?;
     let observed = observe(model, records, options, progress)?;
     for (index, observer) in observed.into_iter().enumerate() {
         let Some((min, max)) = observer.and_then(|observer| observer.finish(options.mode)) else {
             continue;
         };
-        if !min.is_finite() || !max.is_finite() {
+        if !min.is_finite() || !max.is_finite() || min > max {
             return Err(Error::invalid(
                 format!("activation `{}`", model.main().tensor(TensorId(index)).name),
                 format!("its range is {min}…{max}, which no scale can hold"),
-                "check the input data and the model for divisions by zero and overflow",
+                "check the model for divisions by zero and overflow, and the percentiles for their order",
             ));
         }
         let quant = model
@@ -70,6 +76,23 @@ pub fn run(
             .get_or_insert_with(QuantParam::default);
         quant.min = vec![min];
         quant.max = vec![max];
+    }
+    Ok(())
+}
+
+/// Refuses a record with infinities or NaN: they would become ranges, or hide from them.
+fn finite(model: &Model, inputs: &[Value]) -> Result<()> {
+    for (id, value) in model.main().inputs.iter().zip(inputs) {
+        let wrong = value
+            .as_f32()
+            .and_then(|values| values.iter().position(|x| !x.is_finite()));
+        if let (Some(at), Some(values)) = (wrong, value.as_f32()) {
+            return Err(Error::invalid(
+                format!("input `{}`", model.main().tensor(*id).name),
+                format!("element {at} is {}", values[at]),
+                "calibrate with finite data",
+            ));
+        }
     }
     Ok(())
 }
@@ -88,6 +111,7 @@ fn observe(
         for index in range {
             let place = |error: Error| error.within(format!("record {index}"));
             let inputs = records.get(index).map_err(place)?;
+            finite(model, &inputs).map_err(place)?;
             interpreter
                 .run_with(&inputs, &mut |id, value| {
                     let tensor = model.main().tensor(id);

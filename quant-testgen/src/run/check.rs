@@ -15,6 +15,7 @@ use quant_case::{Granularity, QuantType, Stage};
 
 use super::blame;
 use super::{Accept, Case, Dump, Pending};
+use crate::fingerprint::fingerprint;
 
 /// Which case a test runs.
 #[derive(Clone, Copy, Debug)]
@@ -116,14 +117,15 @@ pub(super) fn run(id: &CaseId, quantizer: fn(&Case) -> Result<Dump, String>, acc
     }
 }
 
-/// The generated test that looks for a `test.local.lst` that the build has not seen.
+/// The generated test that looks whether lists and trees are those that the build has seen.
 ///
 /// # Panics
-/// When there is one.
-pub fn local_list(root: &str) {
+/// When they are not.
+pub fn seen(root: &str, seen: u64) {
     assert!(
-        !Path::new(root).join("test.local.lst").exists(),
-        "test.local.lst appeared after the build, and its rows are not tested; run `touch test.lst` and build again"
+        fingerprint(Path::new(root)) == seen,
+        "lists or trees are not those that these tests were built from (files were moved with their old times, or \
+         test.local.lst is new); run `touch test.lst` and build again"
     );
 }
 
@@ -172,7 +174,10 @@ fn outcome<'a>(layout: &Layout, row: &Row, stage: Stage, expected: &'a Expected,
         .and_then(|text| golden::parse(&text));
     let report = match (&got, golden) {
         (None, _) => Err("the quantizer makes no such tensor".to_owned()),
-        (_, Err(what)) => Err(format!("{}: {what}", path.display())),
+        (_, Err(what)) => Err(format!(
+            "{}: {what}; accept the new one with `cargo insta review`",
+            path.display()
+        )),
         (Some(got), Ok(golden)) => Ok(compare(&golden, got, stage, Strictness::Exact)),
     };
     Outcome {

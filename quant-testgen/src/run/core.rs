@@ -5,7 +5,7 @@ use quant_core::ir::Model;
 use quant_core::record::{RecordOptions, SliceRecords, text_record};
 use quant_core::{dump, fake_quantize, quantize, record, weights_only};
 
-use super::quantizer::{Case, Dump, Quantizer};
+use super::{Case, Dump, Quantizer};
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
 
 /// The stages of `quant-core`, each on what the one before it made.

@@ -10,9 +10,10 @@ mod pending;
 mod quantizer;
 
 pub use self::core::CoreQuantizer;
-pub use check::{CaseId, local_list};
+pub use check::{CaseId, seen};
 pub use pending::Pending;
-pub use quantizer::{Case, Dump, Quantizer};
+pub use quant_case::Case;
+pub use quantizer::{Dump, Quantizer};
 
 use crate::markers::{Exists, GranularityMarker, ModelMarker, StageMarker, TypeMarker};
 

@@ -1,12 +1,7 @@
 //! What the test bench asks of a quantizer.
 
-use std::fs;
-
+use quant_case::Case;
 use quant_case::golden::Tensor;
-use quant_case::layout::Layout;
-use quant_case::list::{Row, RowKind};
-use quant_case::qconf::{self, Qconf};
-use quant_case::recipe::{self, Recipe};
 
 use crate::markers::StageMarker;
 
@@ -34,47 +29,4 @@ pub trait Quantizer<S: StageMarker> {
     /// # Errors
     /// Why the case cannot be run, on one line; the test fails with it.
     fn run(case: &Case) -> Result<Dump, String>;
-}
-
-/// One case with all that it reads, the goldens excepted.
-#[derive(Clone, Debug)]
-pub struct Case {
-    /// Model, granularity and type.
-    pub row: Row,
-    /// The model.
-    pub recipe: Recipe,
-    /// Mixed precision, for addQConfTest.
-    pub qconf: Option<Qconf>,
-    /// The records, in numeric order, as text: line n holds the elements of graph input n.
-    pub records: Vec<String>,
-}
-
-impl Case {
-    /// Reads recipe, configuration and records.
-    pub(super) fn load(layout: &Layout, row: &Row) -> Result<Self, String> {
-        let read = |path: &std::path::Path| {
-            fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-        };
-        let path = layout.recipe(row);
-        let recipe = recipe::parse(&read(&path)?).map_err(|error| format!("{}:{error}", path.display()))?;
-        let qconf = if row.kind == RowKind::QConf {
-            let path = layout.qconf(row);
-            Some(qconf::parse(&read(&path)?).map_err(|error| format!("{}: {error}", path.display()))?)
-        } else {
-            None
-        };
-        let folder = layout.inputs(row);
-        let files = (0..).map(|n| folder.join(format!("{n}.txt")));
-        let files = files.take_while(|file| file.is_file());
-        let records = match row.kind {
-            RowKind::WeightsOnly => Vec::new(),
-            _ => files.map(|file| read(&file)).collect::<Result<_, _>>()?,
-        };
-        Ok(Self {
-            row: row.clone(),
-            recipe,
-            qconf,
-            records,
-        })
-    }
 }

@@ -64,7 +64,8 @@ impl Window {
                 "a window reaching {reach} does not fit {input} elements"
             )));
         }
-        let before = ((output - 1) * stride + reach).saturating_sub(input) / 2;
+        let last = (output - 1).saturating_mul(stride);
+        let before = last.saturating_add(reach).saturating_sub(input) / 2;
         Ok(Self {
             output,
             before,
@@ -73,6 +74,17 @@ impl Window {
             size,
             input,
         })
+    }
+
+    /// The elements of the window at position `output` that are not padding, as input elements.
+    pub fn inside(&self, output: usize) -> impl Iterator<Item = usize> + '_ {
+        // The first tap that is not before the input, and the number of taps up to its end.
+        let from = output * self.stride;
+        let first = self.before.saturating_sub(from).div_ceil(self.dilation);
+        let room = (self.input + self.before)
+            .saturating_sub(from)
+            .div_ceil(self.dilation);
+        (first..self.size.min(room)).map(move |tap| from + tap * self.dilation - self.before)
     }
 
     /// The input element under element `tap` of the window at position `output`, when it is not padding.
@@ -105,6 +117,17 @@ mod tests {
                 expected,
                 "{input} {size} {stride} {dilation}"
             );
+        }
+        for ((padding, input, size, stride, dilation), _) in rows {
+            let window = Window::new(padding, input, size, stride, dilation, "test").unwrap();
+            for output in 0..window.output {
+                let naive: Vec<usize> = (0..size).filter_map(|tap| window.at(output, tap)).collect();
+                assert_eq!(
+                    window.inside(output).collect::<Vec<_>>(),
+                    naive,
+                    "{window:?} at {output}"
+                );
+            }
         }
         for (input, size, stride) in [(2, 3, 1), (2, 0, 1), (2, 1, 0), (0, 1, 1)] {
             assert!(

@@ -32,8 +32,8 @@ pub fn eval(
         let row = cell / columns.output % rows.output;
         let batch = cell / (columns.output * rows.output);
         let mut count = 0;
-        for y in (0..rows.size).filter_map(|tap| rows.at(row, tap)) {
-            for x in (0..columns.size).filter_map(|tap| columns.at(column, tap)) {
+        for y in rows.inside(row) {
+            for x in columns.inside(column) {
                 let at = ((batch * height + y) * width + x) * channels;
                 for (value, element) in values.iter_mut().zip(&data[at..at + channels]) {
                     *value = fold(*value, *element);

@@ -1,0 +1,70 @@
+//! One case with all that it reads from files, the goldens excepted.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::layout::Layout;
+use crate::list::{Row, RowKind};
+use crate::qconf::{self, Qconf};
+use crate::recipe::{self, Recipe};
+
+/// A row with its recipe, configuration and records.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Model, granularity and type.
+    pub row: Row,
+    /// The model.
+    pub recipe: Recipe,
+    /// Mixed precision, for addQConfTest.
+    pub qconf: Option<Qconf>,
+    /// The records, in numeric order, as text: line n holds the elements of graph input n.
+    pub records: Vec<String>,
+}
+
+impl Case {
+    /// Reads the files of a row.
+    ///
+    /// # Errors
+    /// The first file that cannot be read or is wrong, with its path.
+    pub fn load(layout: &Layout, row: &Row) -> Result<Self, String> {
+        let path = layout.recipe(row);
+        let recipe = recipe::parse(&read(&path)?).map_err(|error| format!("{}:{error}", path.display()))?;
+        let qconf = if row.kind == RowKind::QConf {
+            let path = layout.qconf(row);
+            Some(qconf::parse(&read(&path)?).map_err(|error| format!("{}: {error}", path.display()))?)
+        } else {
+            None
+        };
+        let records = match row.kind {
+            RowKind::WeightsOnly => Vec::new(),
+            _ => records(&layout.inputs(row))?,
+        };
+        Ok(Self {
+            row: row.clone(),
+            recipe,
+            qconf,
+            records,
+        })
+    }
+}
+
+/// The records `0.txt`, `1.txt`, … of a folder, up to the first number that has no file.
+fn records(folder: &Path) -> Result<Vec<String>, String> {
+    let mut records = Vec::new();
+    loop {
+        let path = folder.join(format!("{}.txt", records.len()));
+        match fs::read_to_string(&path) {
+            Ok(text) => records.push(text),
+            Err(error) if error.kind() == ErrorKind::NotFound && !records.is_empty() => return Ok(records),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(format!("{} is missing; write one record a file", path.display()));
+            }
+            Err(error) => return Err(format!("{}: {error}; check the file", path.display())),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}; check the file", path.display()))
+}

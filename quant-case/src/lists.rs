@@ -1,0 +1,81 @@
+//! Both lists of a package: `test.lst`, and `test.local.lst` for rows that are not for everyone.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::list::{self, Row};
+
+/// The list that everyone has.
+pub const LIST: &str = "test.lst";
+/// The optional list beside it.
+pub const LOCAL: &str = "test.local.lst";
+
+/// The rows of a package.
+#[derive(Clone, Debug, Default)]
+pub struct Lists {
+    /// Rows in their order, each with its place, as in `test.lst:3:1`.
+    pub rows: Vec<(Row, String)>,
+    /// What is wrong, each with its place.
+    pub errors: Vec<String>,
+    /// Whether there is a `test.local.lst`.
+    pub has_local: bool,
+}
+
+/// Reads both lists below `root`.
+pub fn read(root: &Path) -> Lists {
+    let mut lists = Lists::default();
+    for name in [LIST, LOCAL] {
+        let path = root.join(name);
+        // A dangling link is a list that cannot be read, not one that is not there.
+        let absent = fs::symlink_metadata(&path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        if absent && name == LOCAL {
+            continue;
+        }
+        lists.has_local |= name == LOCAL;
+        match fs::read_to_string(&path) {
+            Ok(text) => lists.add(name, &text),
+            Err(error) if absent => lists.errors.push(format!(
+                "{name}:1:1: {error}; write test.lst beside Cargo.toml, with a line such as addTest(Add_000 layer uint8)"
+            )),
+            Err(error) => lists.errors.push(format!("{name}:1:1: {error}; write the list as plain text")),
+        }
+    }
+    if lists.rows.is_empty() && lists.errors.is_empty() {
+        let what = "it names no model; add a line such as addTest(Add_000 layer uint8)";
+        lists.errors.push(format!("{LIST}:1:1: {what}"));
+    }
+    lists
+}
+
+impl Lists {
+    fn add(&mut self, name: &str, text: &str) {
+        let (rows, errors) = list::parse(text);
+        self.errors
+            .extend(errors.iter().map(|error| format!("{name}:{error}")));
+        for row in rows {
+            let place = format!("{name}:{}:1", row.line);
+            // Within one list, `list::parse` has found doubled rows already.
+            let same = self
+                .rows
+                .iter()
+                .find(|(other, _)| other.to_string() == row.to_string());
+            let clash = self
+                .rows
+                .iter()
+                .find(|(other, _)| other.model != row.model && other.module() == row.module());
+            if let Some((_, first)) = same {
+                self.errors.push(format!(
+                    "{place}: {row} stands already at {first}; remove one of them"
+                ));
+            } else if let Some((other, _)) = clash {
+                let (a, b) = (&other.model, &row.model);
+                self.errors.push(format!(
+                    "{place}: models {a} and {b} give tests of one name; rename one"
+                ));
+            } else {
+                self.rows.push((row, place));
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Whether the tests are those of the files that lie there now.
+//!
+//! Cargo runs a build script again when something below a folder is newer than its last run. A tree that is
+//! moved in with old times, or moved away and back, is not; so a test looks again.
+
+use std::fs;
+use std::path::Path;
+
+use quant_case::lists::{LIST, LOCAL};
+
+use crate::TREES;
+
+/// A hash (FNV-1a) of the lists' contents and of the name of every file in the trees.
+pub(crate) fn fingerprint(root: &Path) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325u64;
+    let mut add = |bytes: &[u8]| {
+        for byte in bytes.iter().chain(&[0]) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    for list in [LIST, LOCAL] {
+        add(list.as_bytes());
+        add(&fs::read(root.join(list)).unwrap_or_default());
+    }
+    for tree in TREES {
+        names(&root.join(tree), &mut add);
+    }
+    hash
+}
+
+fn names(folder: &Path, add: &mut impl FnMut(&[u8])) {
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| {
+            (
+                entry.file_name(),
+                entry.file_type().is_ok_and(|kind| kind.is_dir()),
+            )
+        })
+        .collect();
+    entries.sort();
+    for (name, is_folder) in entries {
+        let shown = name.to_string_lossy();
+        if is_folder {
+            add(shown.as_bytes());
+            names(&folder.join(&name), add);
+            add(b"..");
+        } else if !shown.starts_with('.') {
+            add(shown.as_bytes());
+        }
+    }
+}
