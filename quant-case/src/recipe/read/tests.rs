@@ -109,8 +109,11 @@ fn errors_name_line_column_and_the_way_out() {
 #[test]
 fn fillers_expand() {
     let of = |filler: &str, dtype: &str| {
-        let text =
-            format!("operand {{ name: \"w\" type: {dtype} shape {{ dim: 1000 }} filler {{ {filler} }} }}");
+        let text = format!(
+            "operand {{ name: \"w\" type: {dtype} shape {{ dim: 1000 }} filler {{ {filler} }} }}
+             operand {{ name: \"y\" type: FLOAT32 shape {{ dim: 1000 }} }}
+             operation {{ type: \"Abs\" input: \"w\" output: \"y\" }}"
+        );
         parse(&text).unwrap().operands.swap_remove(0).filler.unwrap()
     };
     assert_eq!(
