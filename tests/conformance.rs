@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use quant_case::compare::{Strictness, compare};
@@ -69,10 +70,10 @@ fn reference_rows() {
     );
     let layout = Layout::new(shared.join("reference/one-pota"));
     let Ok(text) = fs::read_to_string(layout.list()) else {
-        println!(
+        say(&format!(
             "conformance: SKIPPED, there is no {}; set QUANT_REFERENCE to the reference data",
             layout.list().display()
-        );
+        ));
         return;
     };
     let (rows, errors) = list::parse(&text);
@@ -110,12 +111,12 @@ fn reference_rows() {
         );
     }
     for (path, reason) in EXCEPTIONS {
-        println!("not compared: {path}: {reason}");
+        say(&format!("not compared: {path}: {reason}"));
     }
     for line in &tally.not_equal {
-        println!("not bit-equal to the binary: {line}");
+        say(&format!("not bit-equal to the binary: {line}"));
     }
-    println!(
+    say(&format!(
         "conformance: {} rows, {} files, {} values, {} exact to the binaries of {}, worst deviation {:e} ({})",
         rows.len(),
         tally.files,
@@ -124,7 +125,7 @@ fn reference_rows() {
         tally.compared_with_binary,
         tally.worst.0,
         tally.worst.1
-    );
+    ));
     assert!(
         tally.failures.is_empty(),
         "{} failures:\n{}",
@@ -298,4 +299,9 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// Says it past the test harness, which shows the output of failing tests only.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,6 +1,7 @@
 //! Import and export: nothing is lost, in either format; wrong bytes are errors.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use quant_case::{Granularity, QuantType};
@@ -23,7 +24,7 @@ fn models() -> Vec<PathBuf> {
     files.retain(|path| path.extension().is_some_and(|extension| extension == "tflite"));
     files.sort();
     if files.is_empty() {
-        println!("SKIPPED: no models; set QUANT_REFERENCE to the reference data");
+        say("SKIPPED: no models; set QUANT_REFERENCE to the reference data");
     }
     files
 }
@@ -278,4 +279,9 @@ fn wrong_bytes_are_errors() {
             .to_string()
             .contains("not CIR0 (Circle) or TFL3 (TFLite)")
     );
+}
+
+/// Says it past the test harness, which shows the output of failing tests only.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
