@@ -27,7 +27,7 @@ bench = { package = "quant-testgen", path = "$repo/quant-testgen" }
 
 [dev-dependencies]
 quant-macros = { path = "$repo/quant-macros" }
-bench = { package = "quant-testgen", path = "$repo/quant-testgen", features = ["run"] }
+bench = { package = "quant-testgen", path = "$repo/quant-testgen", features = ["core"] }
 TOML
 cp "$repo/Cargo.lock" .
 echo 'fn main() { bench::build() }' > build.rs
@@ -61,7 +61,7 @@ right=$repo/$golden
 spoil "$golden" "$right"
 fails cargo test
 says '`ker` DIFFERS'
-says "golden 9"
+says "golden 90"
 says "first in graph order: operator 0 Conv2D, which makes \`ofm\`"
 [ -f pending_outputs/Conv2D_000/channel/uint8/quantization/ker.snap.new ] || fail "nothing is pending"
 
@@ -77,7 +77,7 @@ spoil "$golden" "$right"
 if command -v script > /dev/null; then
   fails cargo test
   passes script -qec "cargo insta review" /dev/null < <(sleep 2; printf a)
-  says "golden 9"
+  says "golden 90"
   cmp "$golden" "$right" || fail "review wrote another golden"
   passes cargo test
 else

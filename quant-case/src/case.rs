@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::layout::Layout;
 use crate::list::{Row, RowKind};
 use crate::qconf::{self, Qconf};
-use crate::recipe::{self, Recipe};
+use crate::recipe::{self, Operation, Recipe};
+use crate::{Granularity, QuantType};
 
 /// A row with its recipe, configuration and records.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Case {
     pub qconf: Option<Qconf>,
     /// The records, in numeric order, as text: line n holds the elements of graph input n.
     pub records: Vec<String>,
+    /// The folder that the records come from.
+    pub folder: PathBuf,
 }
 
 impl Case {
@@ -45,7 +48,42 @@ impl Case {
             recipe,
             qconf,
             records,
+            folder: layout.inputs(row),
         })
+    }
+
+    /// The type and granularity of an operation: the configuration's where it names one of its outputs, else
+    /// the row's.
+    pub fn setting(&self, operation: &Operation) -> (QuantType, Granularity) {
+        let layers = self.qconf.iter().flat_map(|qconf| &qconf.layers);
+        let named = layers
+            .into_iter()
+            .find(|layer| layer.names.iter().any(|name| operation.outputs.contains(name)));
+        named.map_or((self.row.dtype, self.row.granularity), |layer| {
+            (layer.dtype, layer.granularity)
+        })
+    }
+
+    /// The records as numbers: for each record, the elements of each graph input.
+    ///
+    /// # Errors
+    /// A word that is no finite number, with its file.
+    pub fn numbers(&self) -> Result<Vec<Vec<Vec<f32>>>, String> {
+        let number = |word: &str| match word.parse::<f32>() {
+            Ok(x) if x.is_finite() => Ok(x),
+            _ => Err(format!("`{word}` is no finite number")),
+        };
+        let line = |line: &str| {
+            let words = line.split([',', ' ', '\t']).filter(|word| !word.is_empty());
+            words.map(number).collect::<Result<Vec<_>, _>>()
+        };
+        let record = |(n, text): (usize, &String)| {
+            let lines = text.lines().filter(|text| !text.trim().is_empty());
+            let values = lines.map(line).collect::<Result<Vec<_>, _>>();
+            values
+                .map_err(|error| format!("{}/{n}.txt: {error}; write plain decimals", self.folder.display()))
+        };
+        self.records.iter().enumerate().map(record).collect()
     }
 }
 

@@ -72,6 +72,18 @@ const FAKE: &[Key] = &[
 ];
 const PLAIN: &[Key] = &[Key::Dtype, Key::Weights];
 
+/// What a stage has a tensor for, in words.
+pub fn what(stage: Stage) -> &'static str {
+    match stage {
+        Stage::FakeQuantization => {
+            "constant filter of Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected"
+        }
+        Stage::WoQuantization => "constant filter of Conv2D, DepthwiseConv2D and FullyConnected",
+        Stage::RecordMinmax => "graph input and float activation",
+        Stage::Quantization => "graph input, activation, constant and inserted Quantize",
+    }
+}
+
 /// The name of the Quantize behind or before a tensor.
 pub fn quantize_name(tensor: &str) -> String {
     format!("{tensor}_Quantize")

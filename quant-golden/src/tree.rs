@@ -123,7 +123,11 @@ fn walk(root: &Path, visit: Visit) -> Report {
 
 fn row(layout: &Layout, row: &Row, visit: Visit, report: &mut Report) -> Result<(), String> {
     let case = Case::load(layout, row)?;
-    let inputs = inputs(&case, &layout.inputs(row))?;
+    let wide = |value: Vec<f32>| value.into_iter().map(f64::from).collect();
+    let inputs = case.numbers()?.into_iter();
+    let inputs: Vec<_> = inputs
+        .map(|record| record.into_iter().map(wide).collect())
+        .collect();
     for stage in row.stages(&case.recipe) {
         for (name, golden) in crate::compute(&case.recipe, &inputs, row, stage, case.qconf.as_ref())? {
             report.files += 1;
@@ -131,23 +135,4 @@ fn row(layout: &Layout, row: &Row, visit: Visit, report: &mut Report) -> Result<
         }
     }
     Ok(())
-}
-
-/// The records as numbers: for each record, the elements of each graph input.
-fn inputs(case: &Case, folder: &Path) -> Result<Vec<Vec<Vec<f64>>>, String> {
-    let number = |word: &str| match word.parse::<f32>() {
-        Ok(x) if x.is_finite() => Ok(f64::from(x)),
-        _ => Err(format!("`{word}` is no finite number")),
-    };
-    let line = |line: &str| {
-        let words = line.split([',', ' ', '\t']).filter(|word| !word.is_empty());
-        words.map(number).collect::<Result<Vec<_>, _>>()
-    };
-    let records = case.records.iter().enumerate();
-    let record = |(n, text): (usize, &String)| {
-        let lines = text.lines().filter(|text| !text.trim().is_empty());
-        let values = lines.map(line).collect::<Result<Vec<_>, _>>();
-        values.map_err(|error| format!("{}/{n}.txt: {error}; write plain decimals", folder.display()))
-    };
-    records.map(record).collect()
 }

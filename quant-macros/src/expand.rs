@@ -9,24 +9,75 @@ use crate::manifest::{Case, FILE, Manifest};
 /// How many errors are shown; a forgotten folder would make thousands.
 const MAX_ERRORS: usize = 40;
 
+/// How the tests are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One function each, run by the usual harness.
+    Functions,
+    /// One table, run by a `main` of its own.
+    Table,
+}
+
 /// The whole macro.
-pub fn value_tests(input: TokenStream, manifest: Result<Manifest, String>) -> TokenStream {
-    let args = match syn::parse2::<Args>(input) {
-        Ok(args) => args,
-        Err(error) => return error.to_compile_error(),
-    };
-    let manifest = match manifest {
-        Ok(manifest) => manifest,
-        Err(what) => return errors(&[what]),
+pub fn value_tests(input: TokenStream, manifest: Result<Manifest, String>, form: Form) -> TokenStream {
+    let found = syn::parse2::<Args>(input)
+        .map_err(|error| error.to_compile_error())
+        .and_then(|args| Ok((args, manifest.map_err(|what| errors(&[what]))?)));
+    let body = match found {
+        Ok((args, manifest)) if manifest.errors.is_empty() => match form {
+            Form::Functions => functions(&args, &manifest),
+            Form::Table => table(&args, &manifest),
+        },
+        Ok((_, manifest)) => no_main(form, &errors(&manifest.errors)),
+        Err(error) => return no_main(form, &error),
     };
     // Without this the compiler would not know that the tests depend on the manifest.
     let watch = quote! { const _: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/", #FILE)); };
-    let body = if manifest.errors.is_empty() {
-        tests(&args, &manifest)
-    } else {
-        errors(&manifest.errors)
-    };
     quote! { #watch #body }
+}
+
+/// Errors without the further one that there is no `main`.
+fn no_main(form: Form, errors: &TokenStream) -> TokenStream {
+    let main = (form == Form::Table).then(|| quote! { fn main() {} });
+    quote! { #errors #main }
+}
+
+/// The table form: types are checked once for each combination, rows are read from the manifest.
+fn table(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
+    let mut combinations: Vec<[&str; 3]> = Vec::new();
+    let mut stages: Vec<Ident> = Vec::new();
+    for case in &manifest.cases {
+        let combination = [case.granularity.as_str(), &case.dtype, &case.stage];
+        if !combinations.contains(&combination) {
+            combinations.push(combination);
+        }
+        let stage = marker(&case.stage);
+        if !stages.contains(&stage) {
+            stages.push(stage);
+        }
+    }
+    let exist = combinations.iter().map(|words| {
+        let [granularity, dtype, stage] = words.map(marker);
+        quote! { #krate::run::table::exists::<#granularity, #dtype, #stage>(); }
+    });
+    quote! {
+        #[doc(hidden)]
+        type __Quantizer = #quantizer;
+        const _: () = {
+            #[allow(unused_imports)]
+            use #krate::markers::*;
+            #(#exist)*
+        };
+        fn main() -> ::std::process::ExitCode {
+            use #krate::markers as m;
+            #krate::run::table::main(
+                env!("CARGO_MANIFEST_DIR"),
+                include_str!(concat!(env!("OUT_DIR"), "/", #FILE)),
+                &[#(#krate::run::table::stage::<__Quantizer, m::#stages>),*],
+                #krate::assert_golden!(),
+            )
+        }
+    }
 }
 
 fn errors(errors: &[String]) -> TokenStream {
@@ -39,7 +90,8 @@ fn errors(errors: &[String]) -> TokenStream {
         .collect()
 }
 
-fn tests(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
+/// The function form: a module for each model, granularity and type, a function for each stage.
+fn functions(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
     let seen = manifest.seen.map(|seen| {
         quote! {
             #[test]
@@ -155,6 +207,7 @@ mod tests {
                 seen: Some(7),
                 ..Manifest::default()
             }),
+            Form::Functions,
         )
         .to_string();
         for part in [
@@ -179,6 +232,7 @@ mod tests {
                 errors,
                 ..Manifest::default()
             }),
+            Form::Functions,
         )
         .to_string();
         assert_eq!(text.matches("compile_error").count(), MAX_ERRORS + 1);
@@ -192,12 +246,13 @@ mod tests {
             (quote!(quantizer = A, quantizer = B), "stands here twice"),
             (quote!(crate = a quantizer = B), "expected `,`"),
         ] {
-            let text = value_tests(input, Ok(Manifest::default())).to_string();
+            let text = value_tests(input, Ok(Manifest::default()), Form::Functions).to_string();
             assert!(text.contains(wanted), "{text}");
         }
-        let text = value_tests(quote!(crate = tg, quantizer = m::Q), Ok(Manifest::default())).to_string();
+        let text = quote!(crate = tg, quantizer = m::Q<A>);
+        let text = value_tests(text, Ok(Manifest::default()), Form::Functions).to_string();
         assert!(
-            text.contains("type __Quantizer = m :: Q") && text.contains("tg :: run :: Accept"),
+            text.contains("type __Quantizer = m :: Q < A >") && text.contains("tg :: run :: Accept"),
             "{text}"
         );
     }

@@ -8,6 +8,7 @@ mod args;
 mod expand;
 mod manifest;
 
+use expand::Form;
 use proc_macro::TokenStream;
 
 /// Writes the value tests of this package.
@@ -29,5 +30,21 @@ use proc_macro::TokenStream;
 /// The package needs a build script that calls `quant_testgen::build()`.
 #[proc_macro]
 pub fn value_tests(input: TokenStream) -> TokenStream {
-    expand::value_tests(input.into(), manifest::load()).into()
+    expand::value_tests(input.into(), manifest::load(), Form::Functions).into()
+}
+
+/// The same tests as one table with a `main` of its own, for a test with `harness = false`.
+///
+/// ```toml
+/// [[test]]
+/// name = "value"
+/// harness = false
+/// ```
+///
+/// Arguments, names, filters and errors are those of [`value_tests!`]. The table compiles in the same time
+/// whatever its length; the functions can be run one by one from an editor. From about a thousand tests on
+/// the table is worth it.
+#[proc_macro]
+pub fn value_table(input: TokenStream) -> TokenStream {
+    expand::value_tests(input.into(), manifest::load(), Form::Table).into()
 }

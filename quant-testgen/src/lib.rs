@@ -4,15 +4,17 @@
 //! `Cargo.toml`, checks that the trees hold exactly what the rows need, and writes a manifest of cases and
 //! errors that `quant_macros::value_tests!` turns into tests or compile errors. It computes no value.
 //!
-//! Test side (feature `run`): the `run` module runs one case and compares every tensor with its golden.
+//! Test side (feature `run`): the `run` module runs one case and compares every tensor with its golden. The
+//! feature `core` adds `quant-core` as a quantizer under test, and external commands.
 //!
 //! To use it in another package: this crate as build-dependency (`quant_testgen::build()` in `build.rs`)
 //! and, with the feature `run`, as dev-dependency beside `quant-macros`; then
-//! `quant_macros::value_tests!(quantizer = Mine);` in one file of `tests/`.
+//! `quant_macros::value_tests!(quantizer = Mine);` in one file of `tests/`. `examples/third-party` is one.
 
 mod build;
 mod claims;
 mod fingerprint;
+pub mod made;
 mod manifest;
 pub mod markers;
 #[cfg(feature = "run")]

@@ -16,6 +16,8 @@
 
 use quant_case::{Granularity, QuantType, Stage};
 
+use crate::made::{FakeWeights, IntegerWeights, Named, Quantized, Range};
+
 /// A model of the list; `value_tests!` makes one for each folder of goldens.
 pub trait ModelMarker {
     /// The folder of the package that holds list and trees.
@@ -42,6 +44,8 @@ pub trait TypeMarker: sealed::Sealed {
 pub trait StageMarker: sealed::Sealed {
     /// The stage.
     const VALUE: Stage;
+    /// What it makes of a tensor.
+    type Tensor: Into<Named>;
 }
 
 /// A granularity, type and stage that go together.
@@ -70,7 +74,6 @@ macro_rules! markers {
     };
     (@of GranularityMarker) => { Granularity };
     (@of TypeMarker) => { QuantType };
-    (@of StageMarker) => { Stage };
 }
 
 markers! {
@@ -80,10 +83,28 @@ markers! {
     Int16: TypeMarker = QuantType::Int16, "Symmetric, −32767…32767.";
     Int8: TypeMarker = QuantType::Int8, "Symmetric, −127…127; weights only.";
     Int4: TypeMarker = QuantType::Int4, "Symmetric, −7…7; weights only.";
-    FakeQuantization: StageMarker = Stage::FakeQuantization, "Weights quantized and dequantized again.";
-    RecordMinmax: StageMarker = Stage::RecordMinmax, "Ranges of float activations over the records.";
-    Quantization: StageMarker = Stage::Quantization, "The quantized model.";
-    WoQuantization: StageMarker = Stage::WoQuantization, "Weights quantized, activations float.";
+}
+
+macro_rules! stages {
+    ($($marker:ident makes $made:ty, $doc:literal;)+) => {
+        $(
+            #[doc = $doc]
+            #[derive(Clone, Copy, Debug)]
+            pub struct $marker;
+            impl sealed::Sealed for $marker {}
+            impl StageMarker for $marker {
+                const VALUE: Stage = Stage::$marker;
+                type Tensor = $made;
+            }
+        )+
+    };
+}
+
+stages! {
+    FakeQuantization makes FakeWeights, "Weights quantized and dequantized again.";
+    RecordMinmax makes Range, "Ranges of float activations over the records.";
+    Quantization makes Quantized, "The quantized model.";
+    WoQuantization makes IntegerWeights, "Weights quantized, activations float.";
 }
 
 macro_rules! exist {

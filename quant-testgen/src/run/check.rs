@@ -2,119 +2,104 @@
 
 use std::env;
 use std::fmt::Write;
-use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use quant_case::compare::{Report, Strictness, compare};
 use quant_case::expected::{self, Expected};
 use quant_case::golden::{self, Tensor};
 use quant_case::layout::Layout;
 use quant_case::list::{Row, RowKind};
 use quant_case::{Granularity, QuantType, Stage};
 
-use super::blame;
-use super::{Accept, Case, Dump, Pending};
+use super::outcome::Outcome;
+use super::{Accept, Case, Dump, Pending, blame, quiet};
 use crate::fingerprint::fingerprint;
 
 /// Which case a test runs.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
-pub struct CaseId {
-    pub root: &'static str,
-    pub model: &'static str,
+pub struct CaseId<'a> {
+    pub root: &'a str,
+    pub model: &'a str,
     pub config: bool,
     pub granularity: Granularity,
     pub dtype: QuantType,
     pub stage: Stage,
 }
 
-/// One tensor of the stage, compared.
-struct Outcome<'a> {
-    expected: &'a Expected,
-    got: Option<Tensor>,
-    /// The comparison, or why there is none.
-    report: Result<Report, String>,
-}
-
-impl Outcome<'_> {
-    fn passes(&self) -> bool {
-        self.report
-            .as_ref()
-            .is_ok_and(|report| report.passes() && report.count() > 0)
-    }
-
-    fn table(&self) -> String {
-        let verdict = if self.passes() {
-            "equal within tolerance"
-        } else {
-            "DIFFERS"
-        };
-        let head = format!("`{}` {verdict}\n", self.expected.name);
-        match &self.report {
-            Ok(report) => format!("{head}{report}"),
-            Err(what) => format!("{head}  {what}\n"),
-        }
-    }
-}
-
-/// Runs the case; see [`super::case`].
-pub(super) fn run(id: &CaseId, quantizer: fn(&Case) -> Result<Dump, String>, accept: Accept) {
+/// Runs the case. What is wrong, in words for a person, is the error.
+///
+/// # Errors
+/// A tensor differs from its golden, or the case cannot be run.
+pub fn check(
+    id: &CaseId<'_>,
+    quantizer: fn(&Case) -> Result<Dump, String>,
+    accept: Accept,
+) -> Result<(), String> {
     let row = row(id);
     let name = format!("{row} {}", id.stage);
-    let layout = Layout::new(id.root);
-    let fail = |what: String| -> ! { panic!("{name}: {what}") };
-    let case = Case::load(&layout, &row).unwrap_or_else(|what| fail(what));
-    let tensors = expected::tensors(&case.recipe, id.stage, &row, case.qconf.as_ref());
-    let tensors = tensors.unwrap_or_else(|what| fail(what));
+    run(id, &row, quantizer, accept).map_err(|what| format!("{name}: {what}"))
+}
+
+fn run(
+    id: &CaseId<'_>,
+    row: &Row,
+    quantizer: fn(&Case) -> Result<Dump, String>,
+    accept: Accept,
+) -> Result<(), String> {
+    let (layout, stage) = (Layout::new(id.root), id.stage);
+    let case = Case::load(&layout, row)?;
+    let tensors = expected::tensors(&case.recipe, stage, row, case.qconf.as_ref())?;
     if may_write() {
-        tensors
-            .iter()
-            .for_each(|tensor| pending(&layout, &row, id.stage, tensor).tidy());
+        for tensor in &tensors {
+            pending(&layout, row, stage, tensor).tidy();
+        }
     }
-    let dump = quantizer(&case).unwrap_or_else(|what| fail(what));
-    if let Some(tensor) = unexpected(&dump, &tensors, id.stage) {
-        fail(format!(
-            "the quantizer makes a tensor `{tensor}` that this stage does not have; which tensors it has is decided in quant_case::expected"
+    let dump = quantizer(&case)?;
+    if let Some((tensor, _)) = dump
+        .iter()
+        .find(|(name, _)| tensors.iter().all(|tensor| tensor.name != *name))
+    {
+        return Err(format!(
+            "the quantizer makes a tensor `{tensor}` that this stage does not have; a {stage} has one for each {}",
+            expected::what(stage)
         ));
     }
     let outcomes: Vec<Outcome<'_>> = tensors
         .iter()
-        .map(|expected| outcome(&layout, &row, id.stage, expected, &dump))
+        .map(|expected| Outcome::of(&layout, row, stage, expected, &dump))
         .collect();
     let failed: Vec<&Outcome<'_>> = outcomes.iter().filter(|outcome| !outcome.passes()).collect();
     let recipe = case.recipe.separated();
-    let Some(first) = failed
-        .iter()
-        .map(|outcome| blame::place(&recipe, &outcome.expected.name))
-        .min()
-    else {
-        return;
+    let place = |outcome: &&Outcome<'_>| blame::place(&recipe, &outcome.expected.name);
+    let Some(first) = failed.iter().map(place).min() else {
+        return Ok(());
     };
-    let mut text = format!(
-        "{name}\n  {:<20} {:>7} {:>7}  worst\n",
-        "compared", "values", "out"
-    );
-    outcomes.iter().for_each(|outcome| text += &outcome.table());
     let verdict = format!(
         "{} of {} tensors differ; first in graph order: {}",
         failed.len(),
         outcomes.len(),
         first.shown
     );
-    let _ = writeln!(text, "{name}: {verdict}");
-    // One write, so that tables of tests on other threads do not mix with it.
-    println!("{text}");
-    let accepted = may_write() && {
-        let offered: Vec<bool> = failed
-            .iter()
-            .map(|outcome| offer(&layout, &row, id.stage, outcome, &verdict, accept))
-            .collect();
-        offered.into_iter().all(|accepted| accepted)
-    };
-    if !accepted {
-        fail(verdict);
+    let offers = failed.iter().map(|outcome| {
+        let what = format!("{row} {stage}, {}\n{}", place(outcome).shown, outcome.table());
+        may_write() && offer(&layout, row, stage, outcome, &what, accept)
+    });
+    // All of them are offered, whatever becomes of the first.
+    if offers.collect::<Vec<bool>>().into_iter().all(|accepted| accepted) {
+        return Ok(());
     }
+    let mut text = format!(
+        "{verdict}\n  {:<20} {:>7} {:>7}  worst\n",
+        "compared", "values", "out"
+    );
+    outcomes.iter().for_each(|outcome| text += &outcome.table());
+    let way_out = if may_write() {
+        "if the change is meant, accept it with `cargo insta review`"
+    } else {
+        "nothing was written: CI is set, or INSTA_UPDATE=no"
+    };
+    let _ = write!(text, "{verdict}; {way_out}");
+    Err(text)
 }
 
 /// The generated test that looks whether lists and trees are those that the build has seen.
@@ -129,7 +114,7 @@ pub fn seen(root: &str, seen: u64) {
     );
 }
 
-fn row(id: &CaseId) -> Row {
+fn row(id: &CaseId<'_>) -> Row {
     let kind = match (id.config, id.stage) {
         (true, _) => RowKind::QConf,
         (false, Stage::WoQuantization) => RowKind::WeightsOnly,
@@ -150,43 +135,6 @@ fn may_write() -> bool {
     !ci && env::var("INSTA_UPDATE").as_deref() != Ok("no")
 }
 
-/// A tensor with the mark of the stage that is none of its tensors.
-fn unexpected<'a>(dump: &'a Dump, tensors: &[Expected], stage: Stage) -> Option<&'a str> {
-    let marked = |tensor: &Tensor| match stage {
-        Stage::RecordMinmax => tensor.min.is_some() && tensor.weights.is_none(),
-        _ => tensor.scale.is_some(),
-    };
-    dump.iter()
-        .filter(|(_, tensor)| marked(tensor))
-        .map(|(name, _)| name.as_str())
-        .find(|name| tensors.iter().all(|tensor| tensor.name != *name))
-}
-
-fn outcome<'a>(layout: &Layout, row: &Row, stage: Stage, expected: &'a Expected, dump: &Dump) -> Outcome<'a> {
-    let got = dump.iter().find(|(name, _)| *name == expected.name);
-    let got = got.map(|(_, tensor)| expected.of(tensor));
-    let path = layout.golden(row, stage, &expected.name);
-    let golden = fs::read_to_string(&path)
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => "there is no golden yet".to_owned(),
-            _ => error.to_string(),
-        })
-        .and_then(|text| golden::parse(&text));
-    let report = match (&got, golden) {
-        (None, _) => Err("the quantizer makes no such tensor".to_owned()),
-        (_, Err(what)) => Err(format!(
-            "{}: {what}; accept the new one with `cargo insta review`",
-            path.display()
-        )),
-        (Some(got), Ok(golden)) => Ok(compare(&golden, got, stage, Strictness::Exact)),
-    };
-    Outcome {
-        expected,
-        got,
-        report,
-    }
-}
-
 fn pending(layout: &Layout, row: &Row, stage: Stage, tensor: &Expected) -> Pending {
     Pending::new(&layout.root, &layout.golden(row, stage, &tensor.name))
 }
@@ -197,27 +145,23 @@ fn offer(
     row: &Row,
     stage: Stage,
     outcome: &Outcome<'_>,
-    verdict: &str,
+    description: &str,
     accept: Accept,
 ) -> bool {
-    let Some(got) = &outcome.got else {
+    let Some(got) = outcome.got.as_ref().filter(|got| can_be_golden(got)) else {
         return false;
     };
     // insta takes a snapshot it has not seen as new and writes it at once; goldens are never new to us.
     let unseen = env::var("INSTA_UPDATE").as_deref() == Ok("unseen");
-    if unseen && layout.golden(row, stage, &outcome.expected.name).exists() {
+    if unseen && outcome.golden.is_some() {
         return false;
     }
-    let json = golden::to_json(got);
-    if golden::parse(&json).as_ref() != Ok(got) {
-        println!(
-            "`{}` cannot be a golden: it has values that are no numbers",
-            outcome.expected.name
-        );
-        return false;
-    }
-    let description = format!("{row} {stage}: {verdict}\n{}", outcome.table());
     let pending = pending(layout, row, stage, outcome.expected);
-    let pending = pending.offer(json.into_bytes(), &description);
-    catch_unwind(AssertUnwindSafe(|| accept(&pending))).is_ok()
+    let pending = pending.offer(golden::to_json(got).into_bytes(), description);
+    quiet::succeeds(|| accept(&pending))
+}
+
+/// Whether every value is a number; a golden cannot hold others.
+fn can_be_golden(tensor: &Tensor) -> bool {
+    golden::parse(&golden::to_json(tensor)).as_ref() == Ok(tensor)
 }

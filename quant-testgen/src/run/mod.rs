@@ -5,17 +5,29 @@
 
 mod blame;
 mod check;
+#[cfg(feature = "core")]
 mod core;
+mod describe;
+mod outcome;
 mod pending;
 mod quantizer;
+mod quiet;
+mod shared;
+pub mod table;
 
+#[cfg(feature = "core")]
 pub use self::core::CoreQuantizer;
-pub use check::{CaseId, seen};
+pub use check::{CaseId, check, seen};
 pub use pending::Pending;
 pub use quant_case::Case;
-pub use quantizer::{Dump, Quantizer};
+pub use quantizer::Quantizer;
+pub use shared::shared;
 
+use crate::made::Named;
 use crate::markers::{Exists, GranularityMarker, ModelMarker, StageMarker, TypeMarker};
+
+/// The tensors that a stage made, each with what its golden has.
+pub type Dump = Vec<Named>;
 
 /// Hands a pending golden to insta; made by [`assert_golden!`](crate::assert_golden) in the user's crate.
 pub type Accept = fn(&Pending);
@@ -41,7 +53,14 @@ where
         dtype: T::VALUE,
         stage: S::VALUE,
     };
-    check::run(&id, Q::run, accept);
+    pass(&id, quantizer::dump::<Q, S>, accept);
+}
+
+/// Everything of a test that does not depend on its types.
+fn pass(id: &CaseId<'_>, quantizer: fn(&Case) -> Result<Dump, String>, accept: Accept) {
+    if let Err(what) = check(id, quantizer, accept) {
+        panic!("{what}");
+    }
 }
 
 /// An [`Accept`](crate::run::Accept) that belongs to the crate in which it is expanded, so that insta

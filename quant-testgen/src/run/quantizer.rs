@@ -1,32 +1,45 @@
 //! What the test bench asks of a quantizer.
 
-use quant_case::Case;
-use quant_case::golden::Tensor;
-
+use super::{Case, Dump};
 use crate::markers::StageMarker;
 
-/// The tensors of a model after a stage, in the order of its graph, each with all that it has.
-pub type Dump = Vec<(String, Tensor)>;
-
 /// A quantizer under test. Implement it for each stage that the quantizer has; a list that asks for another
-/// stage does not compile.
+/// stage does not compile. What goes in is the [`Case`]: the model as a recipe, granularity and type (of each
+/// operation: [`Case::setting`]), the records ([`Case::numbers`]). What must come out is typed by the stage:
+/// see [`made`](crate::made), and `docs/goldens.md` for which tensors a stage has.
 ///
 /// ```
-/// use quant_testgen::markers::WoQuantization;
-/// use quant_testgen::run::{Case, Dump, Quantizer};
+/// use quant_testgen::made::Range;
+/// use quant_testgen::markers::RecordMinmax;
+/// use quant_testgen::run::{Case, Quantizer};
 ///
+/// /// Takes the extremes of the graph inputs.
 /// struct Mine;
-/// impl Quantizer<WoQuantization> for Mine {
-///     fn run(case: &Case) -> Result<Dump, String> {
-///         Err(format!("cannot quantize the weights of {} yet", case.row.model))
+///
+/// impl Quantizer<RecordMinmax> for Mine {
+///     fn run(case: &Case) -> Result<Vec<Range>, String> {
+///         let records = case.numbers()?;
+///         let range = |(input, name): (usize, &String)| {
+///             let values = records.iter().flat_map(|record| &record[input]).copied();
+///             Range {
+///                 name: name.clone(),
+///                 min: values.clone().fold(f32::INFINITY, f32::min),
+///                 max: values.fold(f32::NEG_INFINITY, f32::max),
+///             }
+///         };
+///         Ok(case.recipe.inputs.iter().enumerate().map(range).collect())
 ///     }
 /// }
 /// ```
 pub trait Quantizer<S: StageMarker> {
-    /// Runs the case up to this stage and dumps every tensor. Parts that the stage does not have a golden
-    /// for are ignored, except that a tensor which carries the stage's mark must be one of its tensors.
+    /// Runs the case up to this stage and returns every tensor that the stage makes, in any order.
     ///
     /// # Errors
-    /// Why the case cannot be run, on one line; the test fails with it.
-    fn run(case: &Case) -> Result<Dump, String>;
+    /// Why the case cannot be run; the test fails with it.
+    fn run(case: &Case) -> Result<Vec<S::Tensor>, String>;
+}
+
+/// The stage of a quantizer, its types forgotten.
+pub(super) fn dump<Q: Quantizer<S>, S: StageMarker>(case: &Case) -> Result<Dump, String> {
+    Ok(Q::run(case)?.into_iter().map(Into::into).collect())
 }

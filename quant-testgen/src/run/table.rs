@@ -1,0 +1,81 @@
+//! The tests as one table, run by libtest-mimic: for lists so long that a function for each row takes its time
+//! to compile. Names and filters are those of the functions.
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use quant_case::Stage;
+
+use super::{Accept, Case, CaseId, Dump, Quantizer, check, quantizer, seen};
+use crate::markers::{Exists, GranularityMarker, StageMarker, TypeMarker};
+
+/// How the quantizer under test runs a stage.
+pub type StageOf = (Stage, fn(&Case) -> Result<Dump, String>);
+
+/// The stage `S` of the quantizer `Q`.
+pub fn stage<Q: Quantizer<S>, S: StageMarker>() -> StageOf {
+    (S::VALUE, quantizer::dump::<Q, S>)
+}
+
+/// Compiles when granularity, type and stage go together.
+pub const fn exists<G, T, S>()
+where
+    G: GranularityMarker,
+    T: TypeMarker,
+    S: StageMarker,
+    (G, T, S): Exists,
+{
+}
+
+/// Runs the cases of a manifest (see [`crate::HEADER`]), as the test harness would run functions.
+pub fn main(
+    root: &'static str,
+    manifest: &'static str,
+    stages: &'static [fn() -> StageOf],
+    accept: Accept,
+) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // What the harness of functions takes and this one has no use for.
+    arguments.nocapture = true;
+    let mut trials = Vec::new();
+    for line in manifest.lines() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        match *fields.as_slice() {
+            ["seen", fingerprint] => {
+                let fingerprint = fingerprint.parse().unwrap_or_default();
+                trials.push(Trial::test("the_build_has_seen_these_files", move || {
+                    seen(root, fingerprint);
+                    Ok(())
+                }));
+            }
+            ["case", module, model, kind, granularity, dtype, stage] => {
+                let name = format!("{module}::{granularity}::{dtype}::{stage}");
+                trials.push(Trial::test(name, move || {
+                    let id = CaseId {
+                        root,
+                        model,
+                        config: kind == "config",
+                        granularity: word(granularity)?,
+                        dtype: word(dtype)?,
+                        stage: word(stage)?,
+                    };
+                    let quantizer = stages
+                        .iter()
+                        .map(|stage| stage())
+                        .find(|(stage, _)| *stage == id.stage);
+                    let (_, quantizer) = quantizer.ok_or("no such stage")?;
+                    check(&id, quantizer, accept).map_err(Failed::from)
+                }));
+            }
+            _ => {}
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn word<T: std::str::FromStr>(word: &str) -> Result<T, Failed>
+where
+    T::Err: std::fmt::Display,
+{
+    word.parse().map_err(|error| Failed::from(format!("{error}")))
+}
