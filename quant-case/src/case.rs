@@ -23,6 +23,8 @@ pub struct Case {
     pub records: Vec<String>,
     /// The folder that the records come from.
     pub folder: PathBuf,
+    /// The file of the configuration, for addQConfTest.
+    pub config: Option<PathBuf>,
 }
 
 impl Case {
@@ -49,6 +51,7 @@ impl Case {
             qconf,
             records,
             folder: layout.inputs(row),
+            config: (row.kind == RowKind::QConf).then(|| layout.qconf(row)),
         })
     }
 

@@ -191,6 +191,15 @@ fn list(
     Some(line)
 }
 
+/// An integer as it is, a float as the single float that it was.
+fn shown(x: f64) -> String {
+    if x.fract() == 0.0 {
+        x.to_string()
+    } else {
+        (x as f32).to_string()
+    }
+}
+
 impl Line {
     fn fill(&mut self, golden: &[f64], got: &[f64], tolerance: Tolerance) {
         // A value out of tolerance is worse than any within, however far.
@@ -215,7 +224,9 @@ impl fmt::Display for Report {
             write!(f, "  {:<20} {:>7} {:>7}", line.key, line.count, line.out)?;
             match (&line.problem, &line.worst) {
                 (Some(problem), _) => writeln!(f, "  {problem}")?,
-                (None, Some((index, golden, got))) => writeln!(f, "  [{index}] golden {golden}, got {got}")?,
+                (None, Some((index, golden, got))) => {
+                    writeln!(f, "  [{index}] golden {}, got {}", shown(*golden), shown(*got))?;
+                }
                 (None, None) => writeln!(f, "  equal")?,
             }
         }

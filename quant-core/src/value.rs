@@ -50,6 +50,19 @@ impl Value {
         Some(Self { shape: shape?, data })
     }
 
+    /// The elements as little-endian bytes, row-major; a bool is one byte.
+    pub fn to_le_bytes(&self) -> Vec<u8> {
+        match &self.data {
+            Data::F32(data) => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Data::I32(data) => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Data::I64(data) => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Data::I16(data) => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Data::I8(data) => data.iter().map(|x| x.cast_unsigned()).collect(),
+            Data::U8(data) => data.clone(),
+            Data::Bool(data) => data.iter().map(|x| u8::from(*x)).collect(),
+        }
+    }
+
     /// The element type.
     pub fn dtype(&self) -> DType {
         match self.data {

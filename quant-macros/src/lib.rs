@@ -41,7 +41,7 @@ pub fn value_tests(input: TokenStream) -> TokenStream {
 /// harness = false
 /// ```
 ///
-/// Arguments, names, filters and errors are those of [`value_tests!`]. The table compiles in the same time
+/// It needs the feature `table` of quant-testgen. Arguments, names, filters and errors are those of [`value_tests!`]. The table compiles in the same time
 /// whatever its length; the functions can be run one by one from an editor. From about a thousand tests on
 /// the table is worth it.
 #[proc_macro]

@@ -3,6 +3,7 @@
 use quant_core::config::Config;
 use quant_core::ir::{FileFormat, Model};
 use quant_core::record::{RecordOptions, SliceRecords, text_record};
+use quant_core::value::Value;
 use quant_core::{dump, fake_quantize, format, quantize, record, weights_only};
 
 use super::{Case, Quantizer, shared};
@@ -56,6 +57,16 @@ pub(super) fn tensors<T: FromDump>(model: &Model) -> Result<Vec<T>, String> {
     Ok(dump.into_iter().filter_map(T::from_dump).collect())
 }
 
+/// The records of a case, as values of the graph inputs.
+pub(super) fn text_records(case: &Case, model: &Model) -> Result<Vec<Vec<Value>>, String> {
+    let inputs = model.main().input_tensors();
+    let records = case.records.iter().enumerate().map(|(number, text)| {
+        let place = case.folder.join(format!("{number}.txt"));
+        text_record(&inputs, text).map_err(|error| error.within(place.display()).to_string())
+    });
+    records.collect()
+}
+
 fn config(case: &Case) -> Config {
     let mut config = Config::new(case.row.dtype, case.row.granularity);
     if let Some(qconf) = &case.qconf {
@@ -78,12 +89,8 @@ fn recorded(case: &Case) -> Result<Model, String> {
 
 fn record_on(case: &Case, threads: usize) -> quant_core::Result<Model> {
     let mut model = fake_quantized(case).map_err(|what| quant_core::Error::invalid("", what, ""))?;
-    let inputs = model.main().input_tensors();
-    let records = case.records.iter().enumerate().map(|(number, text)| {
-        text_record(&inputs, text)
-            .map_err(|error| error.within(case.folder.join(format!("{number}.txt")).display()))
-    });
-    let records = SliceRecords(records.collect::<quant_core::Result<_>>()?);
+    let wrong = |what| quant_core::Error::invalid("", what, "");
+    let records = SliceRecords(text_records(case, &model).map_err(wrong)?);
     let options = RecordOptions {
         threads,
         ..RecordOptions::default()

@@ -8,16 +8,23 @@ mod check;
 #[cfg(feature = "core")]
 mod core;
 mod describe;
+#[cfg(feature = "core")]
+mod external;
 mod outcome;
 mod pending;
+#[cfg(feature = "core")]
+mod process;
 mod quantizer;
 mod quiet;
 mod shared;
+#[cfg(feature = "table")]
 pub mod table;
 
 #[cfg(feature = "core")]
 pub use self::core::CoreQuantizer;
 pub use check::{CaseId, check, seen};
+#[cfg(feature = "core")]
+pub use external::{Commands, External};
 pub use pending::Pending;
 pub use quant_case::Case;
 pub use quantizer::Quantizer;

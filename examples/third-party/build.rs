@@ -1,0 +1,5 @@
+//! Scans `test.lst` and the trees beside it.
+
+fn main() {
+    quant_testgen::build();
+}

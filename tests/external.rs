@@ -1,0 +1,27 @@
+//! The command line as an external quantizer under test: every row of the list, from file to file.
+
+use quant_testgen::run::{Commands, External};
+
+/// The three steps of this project's command.
+struct Quant;
+
+impl Commands for Quant {
+    const FAKE_QUANTIZE: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " fake-quantize {in} --type {type} --granularity {granularity} [--config {config}] -o {out}"
+    );
+    const RECORD: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " record {in} --data {data} --threads 1 -o {out}"
+    );
+    const QUANTIZE: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " quantize {in} --type {type} --granularity {granularity} [--config {config}] -o {out}"
+    );
+    const WEIGHTS_ONLY: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " weights-only {in} --type {type} -o {out}"
+    );
+}
+
+quant_macros::value_table!(quantizer = External<Quant>);
