@@ -8,6 +8,7 @@ mod golden;
 mod infer;
 mod quantize;
 mod record;
+mod report;
 mod run;
 mod weights_only;
 
@@ -36,6 +37,8 @@ pub enum Verb {
     Convert(convert::Args),
     /// Run a float model on data and write its outputs as NumPy files
     Infer(infer::Args),
+    /// Run every row of a test bench and show it as one HTML page
+    Report(report::Args),
     /// Make or check the golden values of a test bench
     Golden(golden::Args),
 }
@@ -52,6 +55,7 @@ pub fn run(verb: Verb) -> Result {
         Verb::Compare(args) => compare::run(&args),
         Verb::Convert(args) => convert::run(&args),
         Verb::Infer(args) => infer::run(&args),
+        Verb::Report(args) => report::run(&args),
         Verb::Golden(args) => golden::run(&args),
     }
 }

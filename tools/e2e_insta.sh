@@ -27,7 +27,7 @@ bench = { package = "quant-testgen", path = "$repo/quant-testgen" }
 
 [dev-dependencies]
 quant-macros = { path = "$repo/quant-macros" }
-bench = { package = "quant-testgen", path = "$repo/quant-testgen", features = ["core"] }
+bench = { package = "quant-testgen", path = "$repo/quant-testgen", features = ["run", "core"] }
 TOML
 cp "$repo/Cargo.lock" .
 echo 'fn main() { bench::build() }' > build.rs

@@ -17,7 +17,7 @@ mod fingerprint;
 pub mod made;
 mod manifest;
 pub mod markers;
-#[cfg(feature = "run")]
+#[cfg(feature = "check")]
 pub mod run;
 mod scan;
 

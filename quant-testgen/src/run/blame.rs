@@ -11,6 +11,13 @@ pub(super) struct Place {
     pub shown: String,
 }
 
+impl Place {
+    /// The number of the operation; `None` for graph inputs.
+    pub fn operator(&self) -> Option<usize> {
+        self.order.checked_sub(1)
+    }
+}
+
 /// The place of a tensor of the stage's model. A tensor that the quantizer inserted stands where the one
 /// does after which it is named.
 pub(super) fn place(recipe: &Recipe, tensor: &str) -> Place {

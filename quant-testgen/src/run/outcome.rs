@@ -14,8 +14,8 @@ use super::Dump;
 use super::describe;
 
 /// One tensor of the stage, compared.
-pub(super) struct Outcome<'a> {
-    pub expected: &'a Expected,
+pub(super) struct Outcome {
+    pub expected: Expected,
     /// What the quantizer made.
     pub got: Option<Tensor>,
     /// The golden, when it can be read.
@@ -24,9 +24,9 @@ pub(super) struct Outcome<'a> {
     pub report: Result<Report, String>,
 }
 
-impl<'a> Outcome<'a> {
+impl Outcome {
     /// Looks a tensor up in what the quantizer made, and compares it.
-    pub fn of(layout: &Layout, row: &Row, stage: Stage, expected: &'a Expected, dump: &Dump) -> Self {
+    pub fn of(layout: &Layout, row: &Row, stage: Stage, expected: Expected, dump: &Dump) -> Self {
         let got = dump.iter().find(|(name, _)| *name == expected.name);
         let got = got.map(|(_, tensor)| expected.of(tensor));
         let path = layout.golden(row, stage, &expected.name);

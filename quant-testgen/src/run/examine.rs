@@ -1,0 +1,84 @@
+//! One case, run and compared; nothing is written.
+
+use quant_case::expected::{self, Expected};
+use quant_case::layout::Layout;
+use quant_case::list::Row;
+use quant_case::recipe::Recipe;
+use quant_case::{Granularity, QuantType, Stage};
+
+use super::outcome::Outcome;
+use super::{Case, Dump, blame};
+
+/// Which case a test runs.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct CaseId<'a> {
+    pub root: &'a str,
+    pub model: &'a str,
+    pub config: bool,
+    pub granularity: Granularity,
+    pub dtype: QuantType,
+    pub stage: Stage,
+}
+
+/// A case whose tensors are all compared.
+pub(super) struct Examined {
+    /// The model, with one constant a reader.
+    pub recipe: Recipe,
+    pub outcomes: Vec<Outcome>,
+}
+
+/// The tensors that the stage of a case has, and the case.
+pub(super) fn load(layout: &Layout, row: &Row, stage: Stage) -> Result<(Case, Vec<Expected>), String> {
+    let case = Case::load(layout, row)?;
+    let tensors = expected::tensors(&case.recipe, stage, row, case.qconf.as_ref())?;
+    Ok((case, tensors))
+}
+
+/// Runs the quantizer and compares.
+pub(super) fn examine(
+    layout: &Layout,
+    case: &Case,
+    stage: Stage,
+    tensors: Vec<Expected>,
+    quantizer: fn(&Case) -> Result<Dump, String>,
+) -> Result<Examined, String> {
+    let dump = quantizer(case)?;
+    let belongs = |name: &str| tensors.iter().any(|tensor| tensor.name == name);
+    if let Some((tensor, _)) = dump.iter().find(|(name, _)| !belongs(name)) {
+        return Err(format!(
+            "the quantizer makes a tensor `{tensor}` that this stage does not have; a {stage} has one for each {}",
+            expected::what(stage)
+        ));
+    }
+    let outcomes = tensors
+        .into_iter()
+        .map(|tensor| Outcome::of(layout, &case.row, stage, tensor, &dump));
+    Ok(Examined {
+        outcomes: outcomes.collect(),
+        recipe: case.recipe.separated(),
+    })
+}
+
+impl Examined {
+    /// The tensors that differ.
+    pub fn failed(&self) -> impl Iterator<Item = &Outcome> {
+        self.outcomes.iter().filter(|outcome| !outcome.passes())
+    }
+
+    /// Where a tensor stands in the graph.
+    pub fn place(&self, outcome: &Outcome) -> blame::Place {
+        blame::place(&self.recipe, &outcome.expected.name)
+    }
+
+    /// How many tensors differ, and the first of them in graph order; `None` when none does.
+    pub fn verdict(&self) -> Option<String> {
+        let first = self.failed().map(|outcome| self.place(outcome)).min()?;
+        Some(format!(
+            "{} of {} tensors differ; first in graph order: {}",
+            self.failed().count(),
+            self.outcomes.len(),
+            first.shown
+        ))
+    }
+}
