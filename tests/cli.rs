@@ -415,4 +415,29 @@ fn goldens_of_a_tree() {
     assert_eq!(fails(root, "golden check").0, 3);
     assert!(passes(root, "golden write").ends_with("4 files, 4 written, 0 differ, 0 problems\n"));
     assert!(passes(root, "golden check").ends_with("4 files, 0 written, 0 differ, 0 problems\n"));
+    assert_eq!(
+        passes(root, "report -o page"),
+        "page/index.html: 2 cases, 0 differ\n"
+    );
+    let golden = root.join("expected_outputs/ReLU_000/layer/uint8/quantization/ofm.json");
+    fs::write(
+        &golden,
+        fs::read_to_string(&golden).unwrap().replace("uint8", "int8"),
+    )
+    .unwrap();
+    let (code, error) = fails(root, "report -o page");
+    assert_eq!(
+        (code, error.as_str()),
+        (3, "error: 1 of 2 cases differ; see page/index.html\n")
+    );
+    let page = fs::read_to_string(root.join("page/index.html")).unwrap();
+    assert_eq!(page.matches("class=\"case\">").count(), 2);
+    assert!(
+        page.contains("1 of 2 tensors differ; first in graph order: operator 0 ReLU"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("http://") || page.matches("http").count() == 1,
+        "the page asks the network for something"
+    );
 }

@@ -32,7 +32,7 @@ pub fn check(
         }
         examine(&layout, &case, id.stage, tensors, quantizer)
     });
-    report::add_from_environment(&row, id.stage, &examined);
+    report::add_from_environment(&layout.root, &row, id.stage, &examined);
     let verdict = examined.and_then(|examined| match examined.verdict() {
         Some(verdict) => differs(&layout, id, &examined, &verdict, accept),
         None => Ok(()),

@@ -31,10 +31,15 @@ pub const FILE: &str = "index.html";
 /// Adds a case to the page in the folder that `QUANT_REPORT` names; without it nothing happens. A new run
 /// begins a new page.
 #[cfg(feature = "run")]
-pub(super) fn add_from_environment(row: &Row, stage: Stage, examined: &Result<Examined, String>) {
+pub(super) fn add_from_environment(
+    root: &Path,
+    row: &Row,
+    stage: Stage,
+    examined: &Result<Examined, String>,
+) {
     if let Some(folder) = env::var_os("QUANT_REPORT").filter(|folder| !folder.is_empty()) {
         let folder = Path::new(&folder);
-        if let Err(error) = append(folder, &run_id(), &case(row, stage, examined)) {
+        if let Err(error) = append(folder, root, &run_id(), &case(row, stage, examined)) {
             eprintln!("{}: {error}; no report is written", folder.display());
         }
     }
@@ -53,7 +58,7 @@ fn run_id() -> String {
 }
 
 /// Appends data to the page of this run; a page of another run is replaced.
-fn append(folder: &Path, run: &str, data: &Value) -> io::Result<()> {
+fn append(folder: &Path, root: &Path, run: &str, data: &Value) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let lock = File::create(folder.join(".index.lock"))?;
     lock.lock()?;
@@ -65,7 +70,7 @@ fn append(folder: &Path, run: &str, data: &Value) -> io::Result<()> {
         .is_ok()
         && begin == mark.as_bytes();
     if !same {
-        let root = env::current_dir().unwrap_or_default();
+        let root = root.canonicalize()?;
         let name = root
             .file_name()
             .unwrap_or_default()

@@ -43,7 +43,7 @@ pub fn write_all(root: &Path, folder: &Path) -> io::Result<(usize, usize)> {
                     .as_ref()
                     .is_ok_and(|examined| examined.verdict().is_none()),
             );
-            append(folder, &run, &case(&row, stage, &examined))?;
+            append(folder, root, &run, &case(&row, stage, &examined))?;
         }
     }
     Ok((cases, differ))
