@@ -75,10 +75,31 @@ fn across_processes(
 }
 
 fn lock(folder: &Path, path: &Path) -> io::Result<File> {
+    if !folder.is_dir() {
+        forget_older(folder);
+    }
     fs::create_dir_all(folder)?;
     let lock = File::create(path.with_extension("lock"))?;
     lock.lock()?;
     Ok(lock)
+}
+
+/// Removes what earlier builds of the same binary have shared.
+fn forget_older(folder: &Path) {
+    let stem = |path: &Path| {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        name.rsplitn(3, '-').last().unwrap_or_default().to_owned()
+    };
+    let siblings = folder.parent().and_then(|parent| fs::read_dir(parent).ok());
+    for entry in siblings.into_iter().flatten().flatten() {
+        if entry.path() != folder && stem(&entry.path()) == stem(folder) {
+            drop(fs::remove_dir_all(entry.path()));
+        }
+    }
 }
 
 /// FNV-1a of the key and of everything that the case reads.
