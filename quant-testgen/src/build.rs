@@ -31,6 +31,12 @@ pub fn build() {
     fs::write(&path, manifest::write(&scan)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
+/// What [`build`] would write for the package at `root`, goldens being made nowhere.
+#[doc(hidden)]
+pub fn manifest_of(root: &Path) -> String {
+    manifest::write(&scan(root, false))
+}
+
 /// Whether missing goldens are let through, so that the tests can offer them to `cargo insta`.
 fn creates_goldens() -> bool {
     let is = |name, wanted| env::var(name).is_ok_and(|value| value == wanted);
