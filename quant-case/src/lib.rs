@@ -17,6 +17,7 @@ pub mod lists;
 pub mod operators;
 pub mod qconf;
 pub mod recipe;
+pub mod records;
 pub mod textproto;
 
 pub use axes::{Granularity, QuantType, Stage};

@@ -191,8 +191,16 @@ fn row(text: &str, line: u32) -> Result<Row, String> {
             "model `{model}` ends in _config, which names the folders of addQConfTest; rename the model"
         ));
     }
-    let granularity = granularity.parse().map_err(|e| format!("granularity {e}"))?;
-    let dtype = dtype.parse().map_err(|e| format!("type {e}"))?;
+    let granularity = granularity
+        .parse()
+        .map_err(|_| format!("granularity `{granularity}` is unknown; use layer or channel"))?;
+    let types = match kind {
+        RowKind::WeightsOnly => "int4, int8 or int16",
+        RowKind::Test | RowKind::QConf => "uint8 or int16",
+    };
+    let dtype = dtype
+        .parse()
+        .map_err(|_| format!("type `{dtype}` is unknown; use {types}"))?;
     let row = Row {
         kind,
         model: model.to_owned(),

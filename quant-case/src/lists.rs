@@ -35,14 +35,14 @@ pub fn read(root: &Path) -> Lists {
         lists.has_local |= name == LOCAL;
         match fs::read_to_string(&path) {
             Ok(text) => lists.add(name, &text),
-            Err(error) if absent => lists.errors.push(format!(
-                "{name}:1:1: {error}; write test.lst beside Cargo.toml, with a line such as addTest(Add_000 layer uint8)"
+            Err(_) if absent => lists.errors.push(format!(
+                "{name}:1:1: the list is missing; write it beside Cargo.toml, with a line such as addTest(Add_000 layer uint8)"
             )),
             Err(error) => lists.errors.push(format!("{name}:1:1: {error}; write the list as plain text")),
         }
     }
     if lists.rows.is_empty() && lists.errors.is_empty() {
-        let what = "it names no model; add a line such as addTest(Add_000 layer uint8)";
+        let what = "the list names no model; add a line such as addTest(Add_000 layer uint8)";
         lists.errors.push(format!("{LIST}:1:1: {what}"));
     }
     lists

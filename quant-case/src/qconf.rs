@@ -43,7 +43,7 @@ impl Qconf {
         let missing = |set: &[(&str, &LayerConf)]| set.iter().position(|(name, _)| !present(name));
         if let ([only], Some(at)) = (sets.as_slice(), missing(&sets[0])) {
             return Err(format!(
-                "no operation makes `{}`; layers are named by their output",
+                "no operation makes `{}`; name a layer by the output of its operation",
                 only[at].0
             ));
         }
@@ -223,7 +223,7 @@ mod tests {
             (layer(&["x"], &["b"]), Ok("b")),
             (
                 layer(&["x"], &[]),
-                Err("no operation makes `x`; layers are named by their output"),
+                Err("no operation makes `x`; name a layer by the output of its operation"),
             ),
             (layer(&["x"], &["y"]), Err("0 of the sets")),
             (layer(&["a"], &["b"]), Err("2 of the sets")),

@@ -28,7 +28,7 @@ pub fn value_tests(input: TokenStream, manifest: Result<Manifest, String>, form:
             Form::Functions => functions(&args, &manifest),
             Form::Table => table(&args, &manifest),
         },
-        Ok((_, manifest)) => no_main(form, &errors(&manifest.errors)),
+        Ok((_, manifest)) => return no_main(form, &errors(&manifest.errors)),
         Err(error) => return no_main(form, &error),
     };
     // Without this the compiler would not know that the tests depend on the manifest.

@@ -48,3 +48,18 @@ pub fn value_tests(input: TokenStream) -> TokenStream {
 pub fn value_table(input: TokenStream) -> TokenStream {
     expand::value_tests(input.into(), manifest::load(), Form::Table).into()
 }
+
+/// The tests of the manifest `NAME` in the folder that the environment variable `QUANT_MANIFESTS` names, as
+/// `value_tests_of!(NAME)`: for the tests of the messages, whose packages have no build script.
+#[doc(hidden)]
+#[proc_macro]
+pub fn value_tests_of(input: TokenStream) -> TokenStream {
+    let folder = std::env::var_os("QUANT_MANIFESTS").unwrap_or_default();
+    let path = std::path::Path::new(&folder).join(input.to_string());
+    expand::value_tests(
+        proc_macro2::TokenStream::new(),
+        manifest::read(&path),
+        Form::Functions,
+    )
+    .into()
+}

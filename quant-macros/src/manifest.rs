@@ -1,6 +1,6 @@
 //! What the build script tells: cases and errors, one a line, fields between tabs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The file in `OUT_DIR`.
@@ -34,22 +34,27 @@ pub struct Case {
 /// Reads the manifest that the build script of this package wrote.
 pub fn load() -> Result<Manifest, String> {
     let out = env::var_os("OUT_DIR").ok_or(
-        "this package has no build script: write a build.rs whose main calls quant_testgen::build(), and make \
+        "build.rs: this package has no build script; write one whose main calls quant_testgen::build(), and make \
          quant-testgen a build-dependency",
     )?;
-    let path = PathBuf::from(out).join(FILE);
-    let text = fs::read_to_string(&path)
-        .map_err(|_| "the build script wrote no manifest: call quant_testgen::build() in build.rs")?;
+    read(&PathBuf::from(out).join(FILE))
+}
+
+/// Reads the manifest at `path`.
+pub fn read(path: &Path) -> Result<Manifest, String> {
+    let text = fs::read_to_string(path)
+        .map_err(|_| "build.rs: the build script wrote no manifest; call quant_testgen::build() in it")?;
     parse(&text)
 }
 
 fn parse(text: &str) -> Result<Manifest, String> {
     let mut lines = text.lines();
-    if lines.next() != Some(HEADER) {
-        return Err(
-            "the manifest is of another version: let quant-macros and quant-testgen be of the same version"
-                .into(),
-        );
+    let header = lines.next().unwrap_or_default();
+    if header != HEADER {
+        return Err(format!(
+            "build.rs: the build script wrote `{header}`, this macro reads `{HEADER}`; make quant-testgen, as build- \
+             and as dev-dependency, and quant-macros of one version in Cargo.toml"
+        ));
     }
     let mut manifest = Manifest::default();
     for line in lines {
@@ -67,7 +72,7 @@ fn parse(text: &str) -> Result<Manifest, String> {
             ["error", error] => manifest.errors.push(error.to_owned()),
             _ => {
                 return Err(format!(
-                    "the manifest has a line that is none: `{line}`; run `cargo clean`"
+                    "build.rs: the manifest has a line that is none: `{line}`; run `cargo clean`"
                 ));
             }
         }
@@ -95,8 +100,8 @@ mod tests {
     #[test]
     fn another_version_or_line_is_told() {
         for (text, wanted) in [
-            ("", "another version"),
-            ("quant-testgen 1\n", "another version"),
+            ("", "this macro reads"),
+            ("quant-testgen 1\n", "wrote `quant-testgen 1`"),
             ("quant-testgen 2\ncase\tA\n", "a line that is none"),
         ] {
             assert!(parse(text).unwrap_err().contains(wanted), "{text}");

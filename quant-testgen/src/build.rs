@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use quant_case::lists::{LIST, LOCAL};
+
 use crate::TREES;
 use crate::manifest;
 use crate::scan::{Scan, scan};
@@ -31,6 +33,12 @@ pub fn build() {
     fs::write(&path, manifest::write(&scan)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
+/// What [`build`] would write for the package at `root`, goldens being made nowhere.
+#[doc(hidden)]
+pub fn manifest_of(root: &Path) -> String {
+    manifest::write(&scan(root, false))
+}
+
 /// Whether missing goldens are let through, so that the tests can offer them to `cargo insta`.
 fn creates_goldens() -> bool {
     let is = |name, wanted| env::var(name).is_ok_and(|value| value == wanted);
@@ -40,19 +48,18 @@ fn creates_goldens() -> bool {
 }
 
 /// Cargo looks at the newest change below a folder, so the trees are watched as a whole: single files would
-/// miss what is added or comes back. A path that does not exist makes every build dirty; that is what a
-/// tree that rows need and that is not there should do, and what an absent `test.local.lst` should not.
+/// miss what is added or comes back. A path that does not exist makes every build dirty; that is what a list or
+/// tree that is needed and not there should do, and what an absent `test.local.lst` should not. The path that
+/// stands for it never exists: what comes back with its old times would else look as if nothing had happened.
 fn watch(root: &Path, scan: &Scan) -> Vec<String> {
-    let mut lines = vec![
-        "rerun-if-changed=build.rs".to_owned(),
-        "rerun-if-changed=test.lst".to_owned(),
-    ];
-    if scan.has_local_list {
-        lines.push("rerun-if-changed=test.local.lst".to_owned());
-    }
-    for tree in TREES {
-        if root.join(tree).is_dir() || scan.needs.contains(&tree) {
-            lines.push(format!("rerun-if-changed={tree}"));
+    let mut lines = vec!["rerun-if-changed=build.rs".to_owned()];
+    let trees = TREES.map(|tree| (tree, scan.needs.contains(tree)));
+    let lists = [(LIST, true), (LOCAL, false)];
+    for (path, needed) in lists.into_iter().chain(trees) {
+        if root.join(path).exists() || (path == LOCAL && scan.has_local_list) {
+            lines.push(format!("rerun-if-changed={path}"));
+        } else if needed {
+            lines.push(format!("rerun-if-changed={path} is missing"));
         }
     }
     // Only while something is missing: switching between `cargo test` and `cargo insta` rebuilds nothing.
@@ -72,7 +79,10 @@ mod tests {
         let nowhere = Path::new("/nowhere");
         assert_eq!(
             watch(nowhere, &scan),
-            ["rerun-if-changed=build.rs", "rerun-if-changed=test.lst"]
+            [
+                "rerun-if-changed=build.rs",
+                "rerun-if-changed=test.lst is missing"
+            ]
         );
         scan.missing_goldens = true;
         scan.has_local_list = true;
@@ -81,7 +91,7 @@ mod tests {
             watch(nowhere, &scan)[2..],
             [
                 "rerun-if-changed=test.local.lst",
-                "rerun-if-changed=recipes",
+                "rerun-if-changed=recipes is missing",
                 "rerun-if-env-changed=INSTA_CARGO_INSTA",
                 "rerun-if-env-changed=INSTA_UPDATE",
                 "rerun-if-env-changed=CI"

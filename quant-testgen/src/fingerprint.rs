@@ -10,7 +10,8 @@ use quant_case::lists::{LIST, LOCAL};
 
 use crate::TREES;
 
-/// A hash (FNV-1a) of the lists' contents and of the name of every file in the trees.
+/// A hash (FNV-1a) of all that decides which tests there are: the contents of lists, recipes and configurations, and
+/// the name of every file in the trees. Values of inputs and goldens are read when the tests run.
 pub(crate) fn fingerprint(root: &Path) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325u64;
     let mut add = |bytes: &[u8]| {
@@ -22,13 +23,19 @@ pub(crate) fn fingerprint(root: &Path) -> u64 {
         add(list.as_bytes());
         add(&fs::read(root.join(list)).unwrap_or_default());
     }
-    for tree in TREES {
-        names(&root.join(tree), &mut add);
+    let [recipes, configs, inputs, goldens] = TREES;
+    for (tree, contents) in [
+        (recipes, true),
+        (configs, true),
+        (inputs, false),
+        (goldens, false),
+    ] {
+        files(&root.join(tree), contents, &mut add);
     }
     hash
 }
 
-fn names(folder: &Path, add: &mut impl FnMut(&[u8])) {
+fn files(folder: &Path, contents: bool, add: &mut impl FnMut(&[u8])) {
     let mut entries: Vec<_> = fs::read_dir(folder)
         .into_iter()
         .flatten()
@@ -45,10 +52,13 @@ fn names(folder: &Path, add: &mut impl FnMut(&[u8])) {
         let shown = name.to_string_lossy();
         if is_folder {
             add(shown.as_bytes());
-            names(&folder.join(&name), add);
+            files(&folder.join(&name), contents, add);
             add(b"..");
         } else if !shown.starts_with('.') {
             add(shown.as_bytes());
+            if contents {
+                add(&fs::read(folder.join(&name)).unwrap_or_default());
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ pub mod markers;
 pub mod run;
 mod scan;
 
-pub use build::build;
+pub use build::{build, manifest_of};
 pub use manifest::{FILE, HEADER};
 
 /// The folders that hold files of cases.

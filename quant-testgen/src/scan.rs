@@ -72,7 +72,7 @@ impl Scanner {
         self.needs(row);
         let recipe = self.recipe(row, place);
         let qconf = self.qconf(row, place);
-        let inputs_are_right = row.kind == RowKind::WeightsOnly || self.inputs(row, place);
+        let inputs_are_right = row.kind == RowKind::WeightsOnly || self.inputs(row, place, recipe.as_ref());
         let (Some(recipe), Ok(qconf)) = (recipe, qconf) else {
             // Without them nobody can say which goldens there should be.
             let goldens = self.layout.goldens(row, Stage::Quantization);
@@ -191,8 +191,11 @@ impl Scanner {
 
     fn orphans(&mut self) {
         for tree in TREES {
-            for (path, place) in self.claims.orphans(&self.layout.root.join(tree)) {
+            let tree = self.layout.root.join(tree);
+            for (path, place) in self.claims.orphans(&tree) {
                 let what = if path.is_dir() { "folder" } else { "file" };
+                // A row that looks into the tree says nothing about what else stands at its top.
+                let place = place.filter(|_| path.parent() != Some(&tree));
                 let error = format!(
                     "{}: {}: no row of the list needs this {what}; remove it, or add the row that does",
                     place.unwrap_or("test.lst:1:1"),

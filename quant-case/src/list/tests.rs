@@ -40,11 +40,15 @@ fn every_wrong_line_is_told() {
         ),
         (
             "addTest(A tensor uint8)",
-            "1:1: granularity `tensor` is none of layer, channel",
+            "1:1: granularity `tensor` is unknown; use layer or channel",
         ),
         (
             "addTest(A layer float)",
-            "1:1: type `float` is none of uint8, int16, int8, int4",
+            "1:1: type `float` is unknown; use uint8 or int16",
+        ),
+        (
+            "addWeightsOnlyTest(A channel int2)",
+            "1:1: type `int2` is unknown; use int4, int8 or int16",
         ),
         (
             "addTest(../x layer uint8)",

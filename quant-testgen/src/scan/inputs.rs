@@ -3,12 +3,15 @@
 use std::fs;
 
 use quant_case::list::Row;
+use quant_case::recipe::Recipe;
+use quant_case::records;
 
 use super::{Scanner, absent};
 
 impl Scanner {
-    /// Checks that the records are `0.txt`, `1.txt`, … without a gap; whether they are.
-    pub(super) fn inputs(&mut self, row: &Row, place: &str) -> bool {
+    /// Checks that the records are `0.txt`, `1.txt`, … without a gap, and that each fits the recipe, if that can be
+    /// read; whether they are and do.
+    pub(super) fn inputs(&mut self, row: &Row, place: &str, recipe: Option<&Recipe>) -> bool {
         let folder = self.layout.inputs(row);
         let shown = self.show(&folder);
         let entries = match fs::read_dir(&folder) {
@@ -32,14 +35,31 @@ impl Scanner {
         for number in &numbers {
             self.claims.file(folder.join(format!("{number}.txt")), place);
         }
+        let mut fit = true;
+        for number in &numbers {
+            let path = folder.join(format!("{number}.txt"));
+            let shown = self.show(&path);
+            let checked = match (fs::read_to_string(&path), recipe) {
+                (Ok(text), Some(recipe)) => {
+                    records::check(recipe, &text).map_err(|what| format!("{shown}: {what}"))
+                }
+                (Ok(_), None) => Ok(()),
+                (Err(error), _) => Err(absent(&shown, &error, "write the record")),
+            };
+            if let Err(what) = checked {
+                self.error(place, &what);
+                fit = false;
+            }
+        }
         let gap = (0..).zip(&numbers).find(|(wanted, found)| wanted != *found);
         let missing = match gap {
             Some((wanted, _)) => wanted,
             None if numbers.is_empty() => 0,
-            None => return true,
+            None => return fit,
         };
-        let what =
-            format!("{shown}/{missing}.txt is missing; number the records 0.txt, 1.txt, … without a gap");
+        let what = format!(
+            "{shown}/{missing}.txt is missing; write records 0.txt, 1.txt, … without a gap, one line for each graph input"
+        );
         self.error(place, &what);
         false
     }

@@ -75,10 +75,13 @@ type Change = (
 #[test]
 fn every_flaw_is_told() {
     let rows: &[Change] = &[
-        (&[("test.lst", None)], &["test.lst:1:1: No such file"]),
+        (
+            &[("test.lst", None)],
+            &["test.lst:1:1: the list is missing; write it"],
+        ),
         (
             &[("test.lst", Some("# none\n"))],
-            &["test.lst:1:1: it names no model; add a line"],
+            &["test.lst:1:1: the list names no model; add a line"],
         ),
         (
             &[(
@@ -105,11 +108,21 @@ fn every_flaw_is_told() {
         ),
         (
             &[("test_inputs/A/layer/uint8/0.txt", None)],
-            &["test.lst:1:1: test_inputs/A/layer/uint8/0.txt is missing; number the records"],
+            &["test.lst:1:1: test_inputs/A/layer/uint8/0.txt is missing; write records 0.txt"],
         ),
         (
             &[("test_inputs/A/layer/uint8/2.txt", Some("1,2"))],
-            &["test.lst:1:1: test_inputs/A/layer/uint8/1.txt is missing; number the records"],
+            &["test.lst:1:1: test_inputs/A/layer/uint8/1.txt is missing; write records 0.txt"],
+        ),
+        (
+            &[("test_inputs/A/layer/uint8/0.txt", Some("1,2,3\n"))],
+            &[
+                "test.lst:1:1: test_inputs/A/layer/uint8/0.txt: line 1 has 3 values, input `ifm` of shape [1, 2]",
+            ],
+        ),
+        (
+            &[("test_inputs/A/layer/uint8/1.txt", Some("1,2\n3,4\n"))],
+            &["test.lst:1:1: test_inputs/A/layer/uint8/1.txt: 2 lines with values, but 1 graph input"],
         ),
         (
             &[("test_inputs/A/layer/uint8/00.txt", Some("1,2"))],
@@ -139,6 +152,17 @@ fn every_flaw_is_told() {
         (
             &[("recipes/B/test.recipe", Some(RECIPE))],
             &["test.lst:1:1: recipes/B: no row of the list needs this folder"],
+        ),
+        (
+            &[
+                ("test.lst", Some("# the models\naddTest(A layer uint8)\n")),
+                ("recipes/B/test.recipe", Some(RECIPE)),
+                ("recipes/A/test.recipe.orig", Some(RECIPE)),
+            ],
+            &[
+                "test.lst:2:1: recipes/A/test.recipe.orig: no row of the list needs this file",
+                "test.lst:1:1: recipes/B: no row of the list needs this folder",
+            ],
         ),
         (
             &[(
@@ -171,7 +195,7 @@ fn every_flaw_is_told() {
                 ),
             ],
             &[
-                "test.lst:2:1: config_files/A/layer/uint8/qconf.json: no operation makes `off`; layers are named",
+                "test.lst:2:1: config_files/A/layer/uint8/qconf.json: no operation makes `off`; name a layer by",
             ],
         ),
         (

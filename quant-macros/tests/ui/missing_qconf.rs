@@ -1,0 +1,5 @@
+//! An addQConfTest without its configuration.
+
+quant_macros::value_tests_of!(missing_qconf);
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! A row whose model has no recipe.
+
+quant_macros::value_tests_of!(missing_recipe);
+
+fn main() {}

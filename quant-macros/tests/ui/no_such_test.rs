@@ -1,0 +1,14 @@
+//! A test that nobody can pass, written by hand: the types of a case refuse what the list refuses.
+
+use quant_testgen::markers::{Channel, Exists, Int16, Layer, Quantization};
+
+fn case<G, T, S>()
+where
+    (G, T, S): Exists,
+{
+}
+
+fn main() {
+    case::<Channel, Int16, Quantization>();
+    case::<Layer, Int16, Quantization>();
+}
