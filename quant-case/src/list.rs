@@ -1,5 +1,7 @@
 //! `test.lst`: one row a model, granularity and type.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 use crate::recipe::Recipe;
@@ -125,6 +127,7 @@ impl fmt::Display for Row {
 pub fn parse(text: &str) -> (Vec<Row>, Vec<ListError>) {
     let mut rows: Vec<Row> = Vec::new();
     let mut errors = Vec::new();
+    let mut first: BTreeMap<String, u32> = BTreeMap::new();
     // Some editors begin a text with a mark that nobody sees.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (line, text) in (1u32..).zip(text.lines()) {
@@ -133,19 +136,16 @@ pub fn parse(text: &str) -> (Vec<Row>, Vec<ListError>) {
             continue;
         }
         match row(text, line) {
-            Ok(row) => {
-                let same = rows.iter().find(|r| {
-                    (&r.folder(), r.granularity, r.dtype, r.kind)
-                        == (&row.folder(), row.granularity, row.dtype, row.kind)
-                });
-                match same {
-                    Some(first) => errors.push(ListError {
-                        line,
-                        what: format!("{row} stands already at line {}; remove one of them", first.line),
-                    }),
-                    None => rows.push(row),
+            Ok(row) => match first.entry(row.to_string()) {
+                Entry::Occupied(first) => errors.push(ListError {
+                    line,
+                    what: format!("{row} stands already at line {}; remove one of them", first.get()),
+                }),
+                Entry::Vacant(free) => {
+                    free.insert(line);
+                    rows.push(row);
                 }
-            }
+            },
             Err(what) => errors.push(ListError { line, what }),
         }
     }

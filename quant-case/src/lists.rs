@@ -1,5 +1,6 @@
 //! Both lists of a package: `test.lst`, and `test.local.lst` for rows that are not for everyone.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -20,6 +21,10 @@ pub struct Lists {
     pub errors: Vec<String>,
     /// Whether there is a `test.local.lst`.
     pub has_local: bool,
+    /// The place of each row.
+    places: BTreeMap<String, String>,
+    /// The model of each module.
+    modules: BTreeMap<String, String>,
 }
 
 /// Reads both lists below `root`.
@@ -55,25 +60,24 @@ impl Lists {
             .extend(errors.iter().map(|error| format!("{name}:{error}")));
         for row in rows {
             let place = format!("{name}:{}:1", row.line);
-            // Within one list, `list::parse` has found doubled rows already.
-            let same = self
-                .rows
-                .iter()
-                .find(|(other, _)| other.to_string() == row.to_string());
+            let text = row.to_string();
             let clash = self
-                .rows
-                .iter()
-                .find(|(other, _)| other.model != row.model && other.module() == row.module());
-            if let Some((_, first)) = same {
+                .modules
+                .get(&row.module())
+                .filter(|model| **model != row.model);
+            if let Some(first) = self.places.get(&text) {
                 self.errors.push(format!(
                     "{place}: {row} stands already at {first}; remove one of them"
                 ));
-            } else if let Some((other, _)) = clash {
-                let (a, b) = (&other.model, &row.model);
-                self.errors.push(format!(
-                    "{place}: models {a} and {b} give tests of one name; rename one"
-                ));
+            } else if let Some(other) = clash {
+                let what = format!(
+                    "models {other} and {} give tests of one name; rename one",
+                    row.model
+                );
+                self.errors.push(format!("{place}: {what}"));
             } else {
+                self.places.insert(text, place.clone());
+                self.modules.insert(row.module(), row.model.clone());
                 self.rows.push((row, place));
             }
         }

@@ -1,5 +1,7 @@
 //! Cases to modules and tests, errors to compile errors.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -160,10 +162,12 @@ fn dtype(krate: &syn::Path, cases: &[&Case]) -> TokenStream {
 }
 
 /// The cases by key, keys in the order in which they first come: a list may name a model in several places.
-fn groups<'a, K: PartialEq>(cases: &[&'a Case], key: impl Fn(&'a Case) -> K) -> Vec<Vec<&'a Case>> {
+fn groups<'a>(cases: &[&'a Case], key: impl Fn(&'a Case) -> &'a str) -> Vec<Vec<&'a Case>> {
     let mut groups: Vec<Vec<&Case>> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for case in cases {
-        match groups.iter_mut().find(|group| key(group[0]) == key(case)) {
+        let place = *places.entry(key(case)).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some(group) => group.push(case),
             None => groups.push(vec![case]),
         }

@@ -1,17 +1,17 @@
 //! Files and folders that rows account for; what else lies in the trees belongs to no test.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What rows account for, by path.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
-    files: BTreeSet<PathBuf>,
+    files: HashSet<PathBuf>,
     /// Folders of which every part is accounted for, whatever it is.
-    whole: BTreeSet<PathBuf>,
+    whole: HashSet<PathBuf>,
     /// Folders that may be there, with the place of the row that looks into them.
-    folders: BTreeMap<PathBuf, String>,
+    folders: HashMap<PathBuf, String>,
 }
 
 impl Claims {
@@ -26,9 +26,11 @@ impl Claims {
     /// A folder that the row at `place` looks into, with the folders above it.
     pub fn folder(&mut self, path: &Path, place: &str) {
         for folder in path.ancestors() {
-            self.folders
-                .entry(folder.to_owned())
-                .or_insert_with(|| place.to_owned());
+            // Whoever came first has laid claim to the folders above, too.
+            if self.folders.contains_key(folder) {
+                break;
+            }
+            self.folders.insert(folder.to_owned(), place.to_owned());
         }
     }
 
