@@ -35,6 +35,7 @@ enum Change<'a> {
 }
 
 #[test]
+#[ignore = "drives cargo for half a minute; run it with `cargo test --test drift -- --ignored`"]
 fn each_change_builds_the_tests_and_nothing_else() {
     use Change::{Remove, Rename, Write};
     let Some(bench) = Bench::new("changes") else {
@@ -117,6 +118,7 @@ fn each_change_builds_the_tests_and_nothing_else() {
 }
 
 #[test]
+#[ignore = "drives cargo for half a minute; run it with `cargo test --test drift -- --ignored`"]
 fn goldens_that_come_back_wrong_fail_and_insta_builds_nothing() {
     let Some(bench) = Bench::new("goldens") else {
         return;

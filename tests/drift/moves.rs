@@ -22,6 +22,7 @@ fn age(path: &Path) {
 }
 
 #[test]
+#[ignore = "drives cargo for half a minute; run it with `cargo test --test drift -- --ignored`"]
 fn what_is_moved_with_its_old_times_is_noticed() {
     let Some(bench) = Bench::new("moves") else {
         return;
