@@ -85,6 +85,24 @@ else
   echo "e2e: skipped, there is no program \`script\` to give review a terminal"
 fi
 
+step "rejecting it leaves nothing behind, and deleting the unreferenced deletes no golden"
+spoil "$golden" "$right"
+spoilt=$(sha256sum "$golden")
+fails cargo test
+passes cargo insta reject
+[ "$spoilt" = "$(sha256sum "$golden")" ] || fail "reject changed the golden"
+cp "$right" "$golden"
+passes cargo test
+[ -z "$(find pending_outputs -name '*.snap*')" ] || fail "files are left in pending_outputs"
+before=$(find expected_outputs -type f -exec sha256sum {} + | sort)
+passes cargo insta test --unreferenced=delete -- conv2d
+[ "$before" = "$(find expected_outputs -type f -exec sha256sum {} + | sort)" ] || fail "goldens were touched"
+spoil "$golden" "$right"
+fails cargo test
+[ "$(grep -c 'panicked at' out.log)" = 1 ] || fail "one failure panics more than once"
+cp "$right" "$golden"
+passes cargo test
+
 step "on CI and with INSTA_UPDATE=no nothing is written, whatever insta is told"
 spoil "$golden" "$right"
 before=$(files; cat "$golden")
