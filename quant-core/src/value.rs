@@ -15,6 +15,53 @@ pub enum Data {
     Bool(Vec<bool>),
 }
 
+/// Applies the same expression to the elements of every type.
+macro_rules! each {
+    ($data:expr, $elements:ident => $result:expr) => {
+        match $data {
+            Data::F32($elements) => Data::F32($result),
+            Data::I32($elements) => Data::I32($result),
+            Data::I64($elements) => Data::I64($result),
+            Data::I16($elements) => Data::I16($result),
+            Data::I8($elements) => Data::I8($result),
+            Data::U8($elements) => Data::U8($result),
+            Data::Bool($elements) => Data::Bool($result),
+        }
+    };
+}
+
+impl Data {
+    /// The elements at these places, in their order. Places are checked by the caller.
+    #[must_use]
+    pub fn gather(&self, places: impl IntoIterator<Item = usize>) -> Self {
+        each!(self, elements => places.into_iter().map(|at| elements[at]).collect())
+    }
+
+    /// The same, with the type's zero where there is no place.
+    #[must_use]
+    pub fn gather_or_zero(&self, places: impl IntoIterator<Item = Option<usize>>) -> Self {
+        each!(self, elements => {
+            places.into_iter().map(|at| at.map_or_else(Default::default, |at| elements[at])).collect()
+        })
+    }
+
+    /// These elements and then those of `more`; `None` when the types differ.
+    #[must_use]
+    pub fn concat(mut self, more: Self) -> Option<Self> {
+        match (&mut self, more) {
+            (Self::F32(all), Self::F32(more)) => all.extend(more),
+            (Self::I32(all), Self::I32(more)) => all.extend(more),
+            (Self::I64(all), Self::I64(more)) => all.extend(more),
+            (Self::I16(all), Self::I16(more)) => all.extend(more),
+            (Self::I8(all), Self::I8(more)) => all.extend(more),
+            (Self::U8(all), Self::U8(more)) => all.extend(more),
+            (Self::Bool(all), Self::Bool(more)) => all.extend(more),
+            _ => return None,
+        }
+        Some(self)
+    }
+}
+
 /// A dense tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {

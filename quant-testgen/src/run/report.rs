@@ -8,6 +8,7 @@
 mod all;
 mod deviation;
 
+#[cfg(feature = "run")]
 use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};

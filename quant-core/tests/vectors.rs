@@ -1,0 +1,117 @@
+//! Operators against a real runtime: each file of `tests/vectors` holds models of one operator, inputs, and what
+//! LiteRT's reference kernels make of them (`tools/make_vectors.py`).
+
+use std::fs;
+use std::path::Path;
+
+use quant_core::ir::{DType, Tensor};
+use quant_core::value::{Data, Value};
+use quant_core::{interp, recipe};
+use serde_json::Value as Json;
+
+#[test]
+fn every_operator_computes_what_the_runtime_does() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let (mut cases, mut wrong) = (0, Vec::new());
+    for path in files {
+        let text = fs::read_to_string(&path).unwrap();
+        let all: Vec<Json> = serde_json::from_str(&text).unwrap();
+        for (number, case) in all.iter().enumerate() {
+            cases += 1;
+            let name = format!("{} {number}", path.file_stem().unwrap().to_string_lossy());
+            if let Err(what) = check(case) {
+                wrong.push(format!(
+                    "{name}: {what}\n{}",
+                    case["recipe"].as_str().unwrap_or_default()
+                ));
+            }
+        }
+    }
+    assert!(cases > 0, "there are no vectors");
+    assert!(
+        wrong.is_empty(),
+        "{} of {cases} differ\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+fn check(case: &Json) -> Result<(), String> {
+    let text = case["recipe"].as_str().ok_or("no recipe")?;
+    let recipe = quant_case::recipe::parse(text).map_err(|error| error.to_string())?;
+    let model = recipe::build(&recipe).map_err(|error| error.to_string())?;
+    let graph = model.main();
+    let values = |key: &str, ids: &[quant_core::ir::TensorId]| -> Result<Vec<Value>, String> {
+        let lists = case[key].as_array().ok_or("no values")?;
+        if lists.len() != ids.len() {
+            return Err(format!("{} {key} for {}", lists.len(), ids.len()));
+        }
+        lists
+            .iter()
+            .zip(ids)
+            .map(|(list, id)| value(graph.tensor(*id), list))
+            .collect()
+    };
+    let made = interp::run(&model, &values("inputs", &graph.inputs)?).map_err(|error| error.to_string())?;
+    let wanted = values("outputs", &graph.outputs)?;
+    let relative = case["tolerance"].as_f64().unwrap_or(1e-5);
+    for (made, wanted) in made.iter().zip(&wanted) {
+        if made.shape != wanted.shape {
+            return Err(format!(
+                "shape {:?}, the runtime has {:?}",
+                made.shape, wanted.shape
+            ));
+        }
+        same(&made.data, &wanted.data, relative)?;
+    }
+    Ok(())
+}
+
+/// A list of numbers, or of the words nan, inf and -inf, as a value of the tensor's type and shape.
+fn value(tensor: &Tensor, list: &Json) -> Result<Value, String> {
+    let list = list.as_array().ok_or("no list")?;
+    let number = |x: &Json| match x {
+        Json::String(word) => word.parse::<f64>().ok(),
+        Json::Bool(x) => Some(f64::from(u8::from(*x))),
+        x => x.as_f64(),
+    };
+    let numbers: Option<Vec<f64>> = list.iter().map(number).collect();
+    let numbers = numbers.ok_or("an element is no number")?;
+    let data = match tensor.dtype {
+        DType::Float32 => Data::F32(numbers.iter().map(|x| *x as f32).collect()),
+        DType::Int32 => Data::I32(numbers.iter().map(|x| *x as i32).collect()),
+        DType::Int64 => Data::I64(numbers.iter().map(|x| *x as i64).collect()),
+        DType::Int16 => Data::I16(numbers.iter().map(|x| *x as i16).collect()),
+        DType::Int8 => Data::I8(numbers.iter().map(|x| *x as i8).collect()),
+        DType::Uint8 => Data::U8(numbers.iter().map(|x| *x as u8).collect()),
+        DType::Bool => Data::Bool(numbers.iter().map(|x| *x != 0.0).collect()),
+        other => return Err(format!("no vectors of type {other}")),
+    };
+    let shape = tensor.shape.iter().map(|d| *d as usize).collect();
+    Ok(Value { shape, data })
+}
+
+fn same(made: &Data, wanted: &Data, relative: f64) -> Result<(), String> {
+    let (Data::F32(made), Data::F32(wanted)) = (made, wanted) else {
+        return if made == wanted {
+            Ok(())
+        } else {
+            Err(format!("{made:?}\nthe runtime has {wanted:?}"))
+        };
+    };
+    let finite = wanted.iter().filter(|x| x.is_finite());
+    let range = finite.fold(1e-6f32, |range, x| range.max(x.abs()));
+    for (at, (a, b)) in made.iter().zip(wanted).enumerate() {
+        let equal =
+            a == b || (a.is_nan() && b.is_nan()) || f64::from((a - b).abs()) <= relative * f64::from(range);
+        if !equal {
+            return Err(format!("element {at} is {a}, the runtime has {b}"));
+        }
+    }
+    Ok(())
+}

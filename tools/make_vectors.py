@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Makes quant-core/tests/vectors: for each operator variant a model as a recipe, inputs, and LiteRT's outputs.
+
+    tools/make_vectors.py QUANT [KIND ...]
+
+QUANT is the built command; it turns the recipes into .tflite files. Without KIND all operators are made. Variants
+stand in tools/vectors/*.py, each with a function `variants()` that yields `case(...)`.
+"""
+import importlib.util
+import json
+import math
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TYPES = {
+    "FLOAT32": np.float32, "INT32": np.int32, "INT64": np.int64, "INT16": np.int16,
+    "INT8": np.int8, "UINT8": np.uint8, "BOOL": np.bool_,
+}
+
+
+def case(kind, inputs, outputs, options="", tolerance=None, values=None):
+    """One variant.
+
+    inputs: (shape, type) for a graph input, a NumPy array for a constant, None for an absent one
+    outputs: (shape, type)
+    options: the text of the options message, as in `softmax_options { beta: 2.0 }`
+    values: NumPy arrays for the graph inputs; random ones in -3...3 (integers 0...9) without
+    """
+    return {"kind": kind, "inputs": inputs, "outputs": outputs, "options": options, "tolerance": tolerance, "values": values}
+
+
+def recipe(variant) -> str:
+    lines, names = [], []
+    for number, given in enumerate(variant["inputs"]):
+        if given is None:
+            names.append("")
+            continue
+        name = f"in{number}"
+        names.append(name)
+        constant = isinstance(given, np.ndarray)
+        shape, dtype = (given.shape, next(t for t, n in TYPES.items() if n == given.dtype)) if constant else given
+        filler = ""
+        if constant:
+            words = given.astype(int).ravel() if dtype != "FLOAT32" else given.ravel()
+            filler = ' filler { tag: "explicit" ' + " ".join(f'arg: "{x!s}"' for x in words) + " }"
+        dims = " ".join(f"dim: {d}" for d in shape)
+        lines.append(f'operand {{ name: "{name}" type: {dtype} shape {{ {dims} }}{filler} }}')
+    outs = []
+    for number, (shape, dtype) in enumerate(variant["outputs"]):
+        outs.append(f"out{number}")
+        dims = " ".join(f"dim: {d}" for d in shape)
+        lines.append(f'operand {{ name: "out{number}" type: {dtype} shape {{ {dims} }} }}')
+    reads = " ".join(f'input: "{name}"' for name in names)
+    makes = " ".join(f'output: "{name}"' for name in outs)
+    lines.append(f'operation {{ type: "{variant["kind"]}" {reads} {makes} {variant["options"]} }}')
+    for number, given in enumerate(variant["inputs"]):
+        if given is not None and not isinstance(given, np.ndarray):
+            lines.append(f'input: "in{number}"')
+    lines += [f'output: "{name}"' for name in outs]
+    return "\n".join(lines) + "\n"
+
+
+def plain(array):
+    """A flat list that JSON can hold, floats as the shortest decimal of their f32."""
+    def one(x):
+        if isinstance(x, np.bool_):
+            return bool(x)
+        if isinstance(x, np.integer):
+            return int(x)
+        return str(x) if not math.isfinite(x) else float(str(x))
+    return [one(x) for x in np.asarray(array).ravel()]
+
+
+def run(variant, quant, random) -> dict:
+    text = recipe(variant)
+    graph_inputs = [i for i in variant["inputs"] if i is not None and not isinstance(i, np.ndarray)]
+    values = variant["values"]
+    if values is None:
+        values = []
+        for shape, dtype in graph_inputs:
+            kind = TYPES[dtype]
+            if dtype == "FLOAT32":
+                values.append(np.round(random.uniform(-3, 3, shape), 3).astype(kind))
+            else:
+                values.append(random.integers(0, 2 if dtype == "BOOL" else 10, shape).astype(kind))
+    with tempfile.TemporaryDirectory() as folder:
+        source, model = pathlib.Path(folder, "x.recipe"), pathlib.Path(folder, "x.tflite")
+        source.write_text(text)
+        done = subprocess.run([quant, "convert", source, "-o", model], capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{done.stderr}{text}")
+        runtime = Interpreter(
+            str(model), experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+        runtime.allocate_tensors()
+        for detail, value in zip(runtime.get_input_details(), values):
+            runtime.set_tensor(detail["index"], np.asarray(value).reshape(detail["shape"]))
+        runtime.invoke()
+        outputs = [runtime.get_tensor(detail["index"]) for detail in runtime.get_output_details()]
+    for made, (shape, _) in zip(outputs, variant["outputs"]):
+        if tuple(made.shape) != tuple(shape):
+            sys.exit(f"the runtime makes shape {made.shape}, not {tuple(shape)}:\n{text}")
+    entry = {"recipe": text, "inputs": [plain(v) for v in values], "outputs": [plain(o) for o in outputs]}
+    if variant["tolerance"] is not None:
+        entry["tolerance"] = variant["tolerance"]
+    return entry
+
+
+def main() -> None:
+    quant, kinds = sys.argv[1], set(sys.argv[2:])
+    made: dict[str, list] = {}
+    for path in sorted((ROOT / "tools/vectors").glob("*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for variant in module.variants(case):
+            if kinds and variant["kind"] not in kinds:
+                continue
+            entries = made.setdefault(variant["kind"], [])
+            entries.append(run(variant, quant, np.random.default_rng(len(entries))))
+    folder = ROOT / "quant-core/tests/vectors"
+    folder.mkdir(exist_ok=True)
+    for kind, entries in made.items():
+        text = "[\n" + ",\n".join(json.dumps(entry) for entry in entries) + "\n]\n"
+        (folder / f"{kind}.json").write_text(text)
+        print(f"{kind}: {len(entries)}")
+
+
+if __name__ == "__main__":
+    main()
