@@ -2,7 +2,10 @@
 //!
 //! One entry is an operator. Adding one is these lines here and its file in `quant-core`'s `ops`.
 
+mod inputs;
 pub mod shape;
+
+pub use inputs::{Activations, WeightInputs};
 
 /// What recipes and goldens need to know of an operator.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,44 +46,6 @@ pub enum FieldKind {
     Word(&'static [&'static str]),
     /// A repeated integer; the default is empty.
     Ints,
-}
-
-/// The inputs of an operator with weights.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WeightInputs {
-    /// The filter.
-    pub filter: usize,
-    /// The bias.
-    pub bias: usize,
-    /// Whether weights-only quantization covers the operator.
-    pub weights_only: bool,
-}
-
-/// Which inputs are activations.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Activations {
-    /// These.
-    Inputs(&'static [usize]),
-    /// All.
-    All,
-}
-
-impl Activations {
-    /// Whether input `index` is one.
-    pub fn contains(self, index: usize) -> bool {
-        match self {
-            Self::Inputs(inputs) => inputs.contains(&index),
-            Self::All => true,
-        }
-    }
-
-    /// The first of them.
-    pub fn first(self) -> usize {
-        match self {
-            Self::Inputs(inputs) => inputs.first().copied().unwrap_or_default(),
-            Self::All => 0,
-        }
-    }
 }
 
 /// The schema of an operator.

@@ -69,7 +69,7 @@ struct Line {
 impl Line {
     fn sums<T: Copy + Default>(&self, data: &[T], add: impl Fn(T, T) -> T) -> Vec<T> {
         let mut out = data.to_vec();
-        let first = |place: &usize| place / self.step % self.dim == 0;
+        let first = |place: &usize| (place / self.step).is_multiple_of(self.dim);
         for start in (0..data.len()).filter(first) {
             let mut sum = T::default();
             for i in 0..self.dim {
