@@ -2,6 +2,11 @@
 //!
 //! One entry is an operator. Adding one is these lines here and its file in `quant-core`'s `ops`.
 
+mod inputs;
+pub mod shape;
+
+pub use inputs::{Activations, WeightInputs};
+
 /// What recipes and goldens need to know of an operator.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OperatorSchema {
@@ -43,48 +48,18 @@ pub enum FieldKind {
     Ints,
 }
 
-/// The inputs of an operator with weights.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WeightInputs {
-    /// The filter.
-    pub filter: usize,
-    /// The bias.
-    pub bias: usize,
-    /// Whether weights-only quantization covers the operator.
-    pub weights_only: bool,
-}
-
-/// Which inputs are activations.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Activations {
-    /// These.
-    Inputs(&'static [usize]),
-    /// All.
-    All,
-}
-
-impl Activations {
-    /// Whether input `index` is one.
-    pub fn contains(self, index: usize) -> bool {
-        match self {
-            Self::Inputs(inputs) => inputs.contains(&index),
-            Self::All => true,
-        }
-    }
-
-    /// The first of them.
-    pub fn first(self) -> usize {
-        match self {
-            Self::Inputs(inputs) => inputs.first().copied().unwrap_or_default(),
-            Self::All => 0,
-        }
-    }
-}
-
 /// The schema of an operator.
 pub fn find(kind: &str) -> Option<&'static OperatorSchema> {
-    OPERATORS.iter().find(|operator| operator.kind == kind)
+    all().find(|operator| operator.kind == kind)
 }
+
+/// Every operator.
+pub fn all() -> impl Iterator<Item = &'static OperatorSchema> {
+    TABLES.iter().copied().flatten()
+}
+
+/// The tables of operators; each is sorted by name.
+const TABLES: &[&[OperatorSchema]] = &[OPERATORS, shape::TABLE];
 
 const PADDING: OptionField = OptionField {
     name: "padding",
@@ -155,8 +130,8 @@ const fn weighted(filter: usize, bias: usize, weights_only: bool) -> Option<Weig
     })
 }
 
-/// Every operator, by name.
-pub static OPERATORS: &[OperatorSchema] = &[
+/// Operators of networks.
+const OPERATORS: &[OperatorSchema] = &[
     unary("Abs"),
     binary("Add", "add_options"),
     OperatorSchema {
@@ -295,7 +270,12 @@ mod tests {
 
     #[test]
     fn entries_are_sorted_and_unique() {
-        let kinds: Vec<String> = OPERATORS.iter().map(|o| o.kind.to_lowercase()).collect();
-        assert!(kinds.windows(2).all(|pair| pair[0] < pair[1]), "{kinds:?}");
+        for table in TABLES {
+            let kinds: Vec<String> = table.iter().map(|o| o.kind.to_lowercase()).collect();
+            assert!(kinds.windows(2).all(|pair| pair[0] < pair[1]), "{kinds:?}");
+        }
+        for operator in all() {
+            assert_eq!(all().filter(|o| o.kind == operator.kind).count(), 1);
+        }
     }
 }

@@ -45,6 +45,22 @@ impl Data {
         })
     }
 
+    /// Appends the elements of `more` in a range, which the caller checks; whether the types agree.
+    #[must_use]
+    pub fn append(&mut self, more: &Self, places: std::ops::Range<usize>) -> bool {
+        match (self, more) {
+            (Self::F32(all), Self::F32(more)) => all.extend_from_slice(&more[places]),
+            (Self::I32(all), Self::I32(more)) => all.extend_from_slice(&more[places]),
+            (Self::I64(all), Self::I64(more)) => all.extend_from_slice(&more[places]),
+            (Self::I16(all), Self::I16(more)) => all.extend_from_slice(&more[places]),
+            (Self::I8(all), Self::I8(more)) => all.extend_from_slice(&more[places]),
+            (Self::U8(all), Self::U8(more)) => all.extend_from_slice(&more[places]),
+            (Self::Bool(all), Self::Bool(more)) => all.extend_from_slice(&more[places]),
+            _ => return false,
+        }
+        true
+    }
+
     /// These elements and then those of `more`; `None` when the types differ.
     #[must_use]
     pub fn concat(mut self, more: Self) -> Option<Self> {

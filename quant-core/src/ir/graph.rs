@@ -22,12 +22,12 @@ pub struct OpCode {
 }
 
 impl OpCode {
-    /// Version 1 of a builtin operator.
+    /// The first version of a builtin operator: 1, but TensorFlow Lite has BROADCAST_TO from 2 on.
     pub fn builtin(builtin: Builtin) -> Self {
         Self {
             builtin,
             custom: None,
-            version: 1,
+            version: if builtin == Builtin::BROADCAST_TO { 2 } else { 1 },
         }
     }
 }

@@ -3,11 +3,11 @@
 use quant_case::recipe::Operation;
 
 use super::rule::{Backward, ConstInputs, Mixed};
-use super::support::{activation, options};
+use super::support::{activation, options, places};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
-use crate::value::Value;
+use crate::value::{Data, Value};
 
 /// The definition.
 pub static DEF: OpDef = OpDef {
@@ -34,7 +34,7 @@ fn read_recipe(op: &Operation) -> Result<Options> {
 
 fn axis(call: &Call<'_>) -> Result<usize> {
     let options = options::read!(call, ConcatenationOptions);
-    let rank = call.f32(0)?.0.len();
+    let rank = call.input(0)?.shape.len();
     resolve(options.axis.into(), rank, &call.place())
 }
 
@@ -52,10 +52,12 @@ pub(super) fn resolve(axis: i64, rank: usize, place: &str) -> Result<usize> {
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let axis = axis(call)?;
-    let mut shape = call.f32(0)?.0.to_vec();
+    let mut shape = call.input(0)?.shape.clone();
     for input in 1..call.inputs.len() {
-        let other = call.f32(input)?.0;
-        let fits = other.len() == shape.len()
+        let value = call.input(input)?;
+        let other = &value.shape;
+        let fits = value.dtype() == call.input(0)?.dtype()
+            && other.len() == shape.len()
             && shape
                 .iter()
                 .zip(other)
@@ -64,27 +66,34 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
         if !fits {
             return Err(Error::invalid(
                 call.place(),
-                format!("input {input} of shape {other:?} does not join {shape:?} along axis {axis}"),
-                "make all other dimensions equal",
+                format!(
+                    "input {input}, {} of shape {other:?}, does not join {shape:?} along axis {axis}",
+                    value.dtype()
+                ),
+                "make all types and all other dimensions equal",
             ));
         }
-        shape[axis] += other[axis];
+        shape[axis] = places::checked(shape[axis].checked_add(other[axis]), &call.place())?;
     }
     Ok(vec![shape])
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (axis, shape) = (axis(call)?, shape(call)?.swap_remove(0));
-    let outer: usize = shape[..axis].iter().product();
-    let mut out = Vec::with_capacity(shape.iter().product());
-    for row in 0..outer {
-        for input in 0..call.inputs.len() {
-            let (dims, data) = call.f32(input)?;
-            let size: usize = dims[axis..].iter().product();
-            out.extend_from_slice(&data[row * size..(row + 1) * size]);
+    let mut data = call.input(0)?.data.gather([]);
+    if !shape.contains(&0) {
+        for row in 0..shape[..axis].iter().product() {
+            for input in 0..call.inputs.len() {
+                let value = call.input(input)?;
+                let size: usize = value.shape[axis..].iter().product();
+                // The shape rule has compared the types.
+                let _ = data.append(&value.data, row * size..(row + 1) * size);
+            }
         }
     }
     let options = options::read!(call, ConcatenationOptions);
-    activation::apply(options.fused_activation_function, &mut out, &call.place())?;
-    Ok(vec![Value::f32(shape, out)])
+    if let Data::F32(data) = &mut data {
+        activation::apply(options.fused_activation_function, data, &call.place())?;
+    }
+    Ok(vec![Value { shape, data }])
 }

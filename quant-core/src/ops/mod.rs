@@ -6,11 +6,20 @@
 mod abs;
 mod add;
 mod average_pool2d;
+mod batch_to_space_nd;
+mod broadcast_to;
 mod concatenation;
 mod conv2d;
+mod cumsum;
+mod depth_to_space;
 mod depthwise_conv2d;
 mod div;
+mod embedding_lookup;
+mod expand_dims;
+mod fill;
 mod fully_connected;
+mod gather;
+mod gather_nd;
 mod instance_norm;
 mod leaky_relu;
 mod logistic;
@@ -18,21 +27,39 @@ mod max_pool2d;
 mod maximum;
 mod mean;
 mod minimum;
+mod mirror_pad;
 mod mul;
+mod one_hot;
+mod pack;
 mod pad;
+mod padv2;
 mod prelu;
+mod range;
 pub mod registry;
 mod relu;
 mod relu6;
 mod reshape;
+mod reverse_sequence;
+mod reverse_v2;
 pub mod rule;
+mod shape;
+mod slice;
 mod softmax;
+mod space_to_batch_nd;
+mod space_to_depth;
 mod split;
+mod split_v;
+mod squeeze;
+mod strided_slice;
 mod sub;
 mod support;
 mod tanh;
+mod tile;
+mod topk_v2;
 mod transpose;
 mod transpose_conv;
+mod unpack;
+mod where_op;
 
 pub use registry::find;
 pub use rule::Rule;
@@ -104,6 +131,19 @@ impl<'a> Call<'a> {
             )
         })?;
         Ok((&value.shape, data))
+    }
+
+    /// A required integer input of one element (an axis, a depth).
+    pub fn int(&self, index: usize) -> Result<i64> {
+        let list = self.ints(index)?;
+        let &[value] = list.as_slice() else {
+            return Err(Error::invalid(
+                self.place(),
+                format!("input {index} has {} elements", list.len()),
+                "give one number",
+            ));
+        };
+        Ok(value)
     }
 
     /// A required integer input, widened (axes, paddings, shapes).

@@ -1,6 +1,6 @@
 //! PAD: zeros around a value; input 1 is `[rank, 2]`, before and after.
 
-use super::support::options;
+use super::support::{options, places};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::Builtin;
@@ -16,8 +16,9 @@ pub static DEF: OpDef = OpDef {
     rule: Rule::UNARY,
 };
 
-fn paddings(call: &Call<'_>) -> Result<Vec<(usize, usize)>> {
-    let rank = call.f32(0)?.0.len();
+/// The paddings before and after each dimension of input 0.
+pub(super) fn paddings(call: &Call<'_>) -> Result<Vec<(usize, usize)>> {
+    let rank = call.input(0)?.shape.len();
     let list = call.ints(1)?;
     let pairs: Option<Vec<_>> = list
         .chunks(2)
@@ -37,31 +38,29 @@ fn paddings(call: &Call<'_>) -> Result<Vec<(usize, usize)>> {
     })
 }
 
-fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
-    let dims = call.f32(0)?.0.iter().zip(paddings(call)?);
-    Ok(vec![
-        dims.map(|(dim, (before, after))| before.saturating_add(*dim).saturating_add(after))
-            .collect(),
-    ])
+/// The shape of input 0 with its paddings.
+pub(super) fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
+    let dims = call.input(0)?.shape.iter().zip(paddings(call)?);
+    let padded = |(dim, (before, after)): (&usize, (usize, usize))| {
+        let dim = dim.checked_add(before).and_then(|dim| dim.checked_add(after));
+        places::checked(dim, &call.place())
+    };
+    Ok(vec![dims.map(padded).collect::<Result<_>>()?])
+}
+
+/// For each element of the padded value, its place in input 0.
+pub(super) fn inside(dims: &[usize], paddings: &[(usize, usize)], shape: &[usize]) -> Vec<Option<usize>> {
+    let steps = places::steps(dims);
+    places::cross_open(shape, |at, i| {
+        let i = i.checked_sub(paddings[at].0).filter(|i| *i < dims[at])?;
+        Some(i * steps[at])
+    })
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    let (dims, data) = call.f32(0)?;
-    let (paddings, shape) = (paddings(call)?, shape(call)?.swap_remove(0));
-    let mut out = vec![0.0; shape.iter().product()];
-    let row = dims.last().copied().unwrap_or(1);
-    for (n, values) in data.chunks_exact(row.max(1)).enumerate() {
-        let (mut rest, mut to, mut step) = (
-            n,
-            paddings.last().map_or(0, |p| p.0),
-            shape.last().copied().unwrap_or(1),
-        );
-        for at in (0..dims.len().saturating_sub(1)).rev() {
-            to += (rest % dims[at] + paddings[at].0) * step;
-            rest /= dims[at];
-            step *= shape[at];
-        }
-        out[to..to + row].copy_from_slice(values);
-    }
-    Ok(vec![Value::f32(shape, out)])
+    let value = call.input(0)?;
+    let shape = shape(call)?.swap_remove(0);
+    let places = inside(&value.shape, &paddings(call)?, &shape);
+    let data = value.data.gather_or_zero(places);
+    Ok(vec![Value { shape, data }])
 }

@@ -39,27 +39,29 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
             .map(i64::from)
             .collect(),
     };
-    let elements = call.f32(0)?.1.len();
-    let known: i64 = wanted.iter().filter(|d| **d >= 0).product();
-    let open = wanted.iter().filter(|d| **d < 0).count();
-    let fill = if known > 0 { elements as i64 / known } else { 0 };
-    let shape: Vec<usize> = wanted
-        .iter()
-        .map(|d| if *d < 0 { fill } else { *d } as usize)
-        .collect();
-    if open > 1 || shape.iter().product::<usize>() != elements {
-        return Err(Error::invalid(
+    let elements = call.input(0)?.len();
+    let wrong = || {
+        Error::invalid(
             call.place(),
             format!("{elements} elements do not fill {wanted:?}"),
             "give a shape of as many elements, with −1 at most once",
-        ));
+        )
+    };
+    let product = |dims: &[usize]| dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    let known: Vec<usize> = wanted.iter().filter_map(|d| usize::try_from(*d).ok()).collect();
+    let fill = product(&known).and_then(|known| elements.checked_div(known));
+    let shape: Vec<usize> = wanted
+        .iter()
+        .map(|d| usize::try_from(*d).unwrap_or(fill.unwrap_or(0)))
+        .collect();
+    if wanted.len() > known.len() + 1 || product(&shape) != Some(elements) {
+        return Err(wrong());
     }
     Ok(vec![shape])
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    Ok(vec![Value::f32(
-        shape(call)?.swap_remove(0),
-        call.f32(0)?.1.to_vec(),
-    )])
+    let shape = shape(call)?.swap_remove(0);
+    let data = call.input(0)?.data.clone();
+    Ok(vec![Value { shape, data }])
 }

@@ -4,7 +4,7 @@ use quant_case::recipe::Operation;
 
 use super::concatenation::resolve;
 use super::rule::{ConstInputs, Mixed};
-use super::support::options;
+use super::support::{options, places};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
@@ -30,13 +30,12 @@ fn read_recipe(op: &Operation) -> Result<Options> {
 }
 
 fn axis(call: &Call<'_>) -> Result<usize> {
-    let axis = call.ints(0)?.first().copied().unwrap_or(0);
-    resolve(axis, call.f32(1)?.0.len(), &call.place())
+    resolve(call.int(0)?, call.input(1)?.shape.len(), &call.place())
 }
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let axis = axis(call)?;
-    let mut shape = call.f32(1)?.0.to_vec();
+    let mut shape = call.input(1)?.shape.clone();
     let parts = call.op.outputs.len();
     if parts == 0 || shape[axis] % parts != 0 {
         return Err(Error::invalid(
@@ -52,17 +51,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let axis = axis(call)?;
     let shapes = shape(call)?;
-    let (dims, data) = call.f32(1)?;
-    let row: usize = dims[axis..].iter().product();
-    let part = row / shapes.len();
-    let parts = shapes.into_iter().enumerate().map(|(n, shape)| {
-        let rows = data.chunks_exact(row.max(1));
-        Value::f32(
-            shape,
-            rows.flat_map(|row| &row[n * part..(n + 1) * part])
-                .copied()
-                .collect(),
-        )
-    });
-    Ok(parts.collect())
+    let value = call.input(1)?;
+    let parts = shapes.into_iter().enumerate();
+    Ok(parts
+        .map(|(n, shape)| places::part(value, axis, n * shape[axis], shape))
+        .collect())
 }

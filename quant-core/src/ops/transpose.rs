@@ -1,7 +1,7 @@
 //! TRANSPOSE: dimensions in another order; input 1 is the permutation.
 
 use super::rule::Backward;
-use super::support::options;
+use super::support::{options, places};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::Builtin;
@@ -22,7 +22,7 @@ pub static DEF: OpDef = OpDef {
 };
 
 fn permutation(call: &Call<'_>) -> Result<Vec<usize>> {
-    let rank = call.f32(0)?.0.len();
+    let rank = call.input(0)?.shape.len();
     let list = call.ints(1)?;
     let order: Vec<usize> = list
         .iter()
@@ -41,25 +41,14 @@ fn permutation(call: &Call<'_>) -> Result<Vec<usize>> {
 }
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
-    let dims = call.f32(0)?.0;
+    let dims = &call.input(0)?.shape;
     Ok(vec![permutation(call)?.into_iter().map(|at| dims[at]).collect()])
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    let (dims, data) = call.f32(0)?;
+    let value = call.input(0)?;
     let (order, shape) = (permutation(call)?, shape(call)?.swap_remove(0));
-    let mut steps = vec![1usize; dims.len()];
-    for at in (1..dims.len()).rev() {
-        steps[at - 1] = steps[at] * dims[at];
-    }
-    let mut out = Vec::with_capacity(data.len());
-    for n in 0..data.len() {
-        let (mut rest, mut from) = (n, 0);
-        for (at, source) in order.iter().enumerate().rev() {
-            from += rest % shape[at] * steps[*source];
-            rest /= shape[at];
-        }
-        out.push(data[from]);
-    }
-    Ok(vec![Value::f32(shape, out)])
+    let steps = places::steps(&value.shape);
+    let places = places::cross(&shape, |at, i| i * steps[order[at]]);
+    Ok(vec![places::moved(value, shape, places)])
 }

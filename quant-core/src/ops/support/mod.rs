@@ -6,4 +6,5 @@ pub mod elementwise;
 pub mod gemm;
 pub mod options;
 pub mod padding;
+pub mod places;
 pub mod pool;
