@@ -1,9 +1,12 @@
 //! What several operators share: padding, fused activations, broadcasting, options.
 
 pub mod activation;
+pub mod arg;
 pub mod broadcast;
 pub mod elementwise;
 pub mod gemm;
 pub mod options;
 pub mod padding;
 pub mod pool;
+pub mod reduce;
+pub mod resize;
