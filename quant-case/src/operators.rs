@@ -3,7 +3,10 @@
 //! One entry is an operator. Adding one is these lines here and its file in `quant-core`'s `ops`.
 
 mod inputs;
+mod reduce;
 pub mod shape;
+#[cfg(test)]
+mod tests;
 
 pub use inputs::{Activations, WeightInputs};
 
@@ -59,7 +62,7 @@ pub fn all() -> impl Iterator<Item = &'static OperatorSchema> {
 }
 
 /// The tables of operators; each is sorted by name.
-const TABLES: &[&[OperatorSchema]] = &[OPERATORS, shape::TABLE];
+const TABLES: &[&[OperatorSchema]] = &[OPERATORS, reduce::TABLE, shape::TABLE];
 
 const PADDING: OptionField = OptionField {
     name: "padding",
@@ -130,7 +133,7 @@ const fn weighted(filter: usize, bias: usize, weights_only: bool) -> Option<Weig
     })
 }
 
-/// Operators of networks.
+/// The operators that the test bench's recipes use.
 const OPERATORS: &[OperatorSchema] = &[
     unary("Abs"),
     binary("Add", "add_options"),
@@ -206,12 +209,6 @@ const OPERATORS: &[OperatorSchema] = &[
         ..unary("MaxPool2D")
     },
     OperatorSchema {
-        options: "mean_options",
-        fields: &[boolean("keep_dims")],
-        inputs: (2, 2),
-        ..unary("Mean")
-    },
-    OperatorSchema {
         options: "",
         fields: &[],
         ..binary("Minimum", "")
@@ -263,19 +260,3 @@ const OPERATORS: &[OperatorSchema] = &[
         ..unary("TransposeConv")
     },
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_are_sorted_and_unique() {
-        for table in TABLES {
-            let kinds: Vec<String> = table.iter().map(|o| o.kind.to_lowercase()).collect();
-            assert!(kinds.windows(2).all(|pair| pair[0] < pair[1]), "{kinds:?}");
-        }
-        for operator in all() {
-            assert_eq!(all().filter(|o| o.kind == operator.kind).count(), 1);
-        }
-    }
-}

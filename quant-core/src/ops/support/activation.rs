@@ -18,6 +18,9 @@ pub fn fuse(activation: Activation, mut values: Vec<Value>, place: &str) -> Resu
 
 /// Applies a fused activation in place.
 ///
+/// TensorFlow Lite turns infinities into the largest floats here, even without an activation. They stay infinities
+/// in this one: recording then tells an overflow from a range.
+///
 /// # Errors
 /// The function has no float kernel here.
 pub fn apply(activation: Activation, values: &mut [f32], place: &str) -> Result<()> {

@@ -60,6 +60,28 @@ pub fn combine(
     result
 }
 
+/// The elements of a value of `shape`, repeated along its dimensions of 1 until it has the shape `out`.
+pub fn repeat<T: Copy>(shape: &[usize], data: &[T], out: &[usize]) -> Vec<T> {
+    let steps = steps(shape, out);
+    let total: usize = out.iter().product();
+    let mut result = Vec::with_capacity(total);
+    let mut index = vec![0usize; out.len()];
+    let mut from = 0usize;
+    for _ in 0..total {
+        result.push(data[from]);
+        for axis in (0..out.len()).rev() {
+            index[axis] += 1;
+            from += steps[axis];
+            if index[axis] < out[axis] {
+                break;
+            }
+            from -= steps[axis] * out[axis];
+            index[axis] = 0;
+        }
+    }
+    result
+}
+
 /// For each dimension of `out`, how far one step goes in a value of `shape`: 0 along repeated dimensions.
 fn steps(shape: &[usize], out: &[usize]) -> Vec<usize> {
     let mut steps = vec![0; out.len()];
@@ -83,6 +105,8 @@ mod tests {
         assert_eq!(out, [2, 3, 2]);
         let sums = combine(a, b, &out, |x, y| x + y);
         assert_eq!(sums, [11., 12., 21., 22., 31., 32., 13., 14., 23., 24., 33., 34.]);
+        assert_eq!(repeat(a.0, a.1, &[2, 2, 2]), [1., 2., 1., 2., 3., 4., 3., 4.]);
+        assert_eq!(repeat(&[], &[7], &[]), [7]);
         assert!(shape(&[2], &[3], "test").is_err());
     }
 }

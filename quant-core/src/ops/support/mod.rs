@@ -1,6 +1,7 @@
 //! What several operators share: padding, fused activations, broadcasting, options.
 
 pub mod activation;
+pub mod arg;
 pub mod broadcast;
 pub mod elementwise;
 pub mod gemm;
@@ -8,3 +9,5 @@ pub mod options;
 pub mod padding;
 pub mod places;
 pub mod pool;
+pub mod reduce;
+pub mod resize;

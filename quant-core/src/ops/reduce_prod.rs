@@ -1,0 +1,21 @@
+//! REDUCE_PROD: the product along some axes.
+
+use super::support::reduce::{self, Folds};
+use super::{OpDef, Rule};
+use crate::ir::Builtin;
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::REDUCE_PROD,
+    name: "ReduceProd",
+    options: reduce::read_recipe,
+    shape: reduce::shape,
+    eval: |call| reduce::eval(call, &FOLDS),
+    rule: Rule::UNARY,
+};
+
+static FOLDS: Folds = Folds {
+    f32: (1.0, |product, x| product * x),
+    i32: (1, |product, x| product.wrapping_mul(x)),
+    i64: (1, |product, x| product.wrapping_mul(x)),
+};
