@@ -1,6 +1,8 @@
 //! The operators that recipes can name: their options, and what the test bench must know of them.
 //!
-//! One entry is an operator. Adding one is these lines here and its file in `quant-core`'s `ops`.
+//! One entry is an operator; [`all`] goes over the tables. Adding one is these lines here and its file in `quant-core`'s `ops`.
+
+mod elementwise;
 
 /// What recipes and goldens need to know of an operator.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,7 +85,12 @@ impl Activations {
 
 /// The schema of an operator.
 pub fn find(kind: &str) -> Option<&'static OperatorSchema> {
-    OPERATORS.iter().find(|operator| operator.kind == kind)
+    all().find(|operator| operator.kind == kind)
+}
+
+/// Every operator, table by table.
+pub fn all() -> impl Iterator<Item = &'static OperatorSchema> {
+    [OPERATORS, elementwise::TABLE].into_iter().flatten()
 }
 
 const PADDING: OptionField = OptionField {
@@ -155,8 +162,8 @@ const fn weighted(filter: usize, bias: usize, weights_only: bool) -> Option<Weig
     })
 }
 
-/// Every operator, by name.
-pub static OPERATORS: &[OperatorSchema] = &[
+/// The operators of the test bench's own recipes, by name.
+static OPERATORS: &[OperatorSchema] = &[
     unary("Abs"),
     binary("Add", "add_options"),
     OperatorSchema {
@@ -295,7 +302,11 @@ mod tests {
 
     #[test]
     fn entries_are_sorted_and_unique() {
-        let kinds: Vec<String> = OPERATORS.iter().map(|o| o.kind.to_lowercase()).collect();
-        assert!(kinds.windows(2).all(|pair| pair[0] < pair[1]), "{kinds:?}");
+        let lower = |o: &OperatorSchema| o.kind.to_lowercase();
+        for table in [OPERATORS, elementwise::TABLE] {
+            assert!(table.is_sorted_by_key(lower));
+        }
+        let kinds: std::collections::BTreeSet<String> = all().map(lower).collect();
+        assert_eq!(kinds.len(), all().count());
     }
 }

@@ -4,7 +4,7 @@ mod operand;
 mod scalar;
 
 use super::{Operation, OptionValue, Pos, Recipe, RecipeError};
-use crate::operators::{self, FieldKind, OPERATORS, OperatorSchema};
+use crate::operators::{self, FieldKind, OperatorSchema};
 use crate::textproto::{self, Field};
 use operand::operand;
 use scalar::{bad, float, int, message, string, unknown, word};
@@ -130,14 +130,12 @@ fn operation(field: &Field) -> Result<Operation, RecipeError> {
     let kind_pos = kind.value_pos;
     let kind = string(kind)?;
     let Some(schema) = operators::find(&kind) else {
-        let near = OPERATORS
-            .iter()
-            .find(|operator| operator.kind.eq_ignore_ascii_case(&kind));
+        let near = operators::all().find(|operator| operator.kind.eq_ignore_ascii_case(&kind));
         let hint = near.map_or_else(
             || {
                 format!(
                     "known are {}",
-                    OPERATORS.iter().map(|o| o.kind).collect::<Vec<_>>().join(", ")
+                    operators::all().map(|o| o.kind).collect::<Vec<_>>().join(", ")
                 )
             },
             |near| format!("did you mean `{}`?", near.kind),

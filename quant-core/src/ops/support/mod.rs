@@ -7,3 +7,4 @@ pub mod gemm;
 pub mod options;
 pub mod padding;
 pub mod pool;
+pub mod steps;
