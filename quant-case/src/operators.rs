@@ -1,6 +1,6 @@
 //! The operators that recipes can name: their options, and what the test bench must know of them.
 //!
-//! One entry is an operator; [`all`] goes over the tables. Adding one is these lines here and its file in `quant-core`'s `ops`.
+//! One entry is an operator. Adding one is these lines here and its file in `quant-core`'s `ops`.
 
 mod elementwise;
 
@@ -153,6 +153,14 @@ const fn binary(kind: &'static str, options: &'static str) -> OperatorSchema {
     }
 }
 
+/// Two inputs and no options.
+const fn pair(kind: &'static str) -> OperatorSchema {
+    OperatorSchema {
+        fields: &[],
+        ..binary(kind, "")
+    }
+}
+
 #[allow(clippy::unnecessary_wraps)] // the type of the field that it fills
 const fn weighted(filter: usize, bias: usize, weights_only: bool) -> Option<WeightInputs> {
     Some(WeightInputs {
@@ -227,11 +235,7 @@ static OPERATORS: &[OperatorSchema] = &[
         ..unary("LeakyRelu")
     },
     unary("Logistic"),
-    OperatorSchema {
-        options: "",
-        fields: &[],
-        ..binary("Maximum", "")
-    },
+    pair("Maximum"),
     OperatorSchema {
         options: "maxpool2d_options",
         fields: POOL,
@@ -243,11 +247,7 @@ static OPERATORS: &[OperatorSchema] = &[
         inputs: (2, 2),
         ..unary("Mean")
     },
-    OperatorSchema {
-        options: "",
-        fields: &[],
-        ..binary("Minimum", "")
-    },
+    pair("Minimum"),
     binary("Mul", "mul_options"),
     OperatorSchema {
         inputs: (2, 2),

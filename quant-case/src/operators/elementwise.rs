@@ -1,20 +1,12 @@
 //! Operators that work element by element.
 
-use super::{Activations, FieldKind, OperatorSchema, OptionField, binary, boolean, unary};
+use super::{Activations, FieldKind, OperatorSchema, OptionField, boolean, pair, unary};
 
 /// An element type; the first is the default.
 const fn dtype(name: &'static str) -> OptionField {
     OptionField {
         name,
         kind: FieldKind::Word(&["FLOAT32", "INT32", "INT64", "UINT8", "INT8", "INT16", "BOOL"]),
-    }
-}
-
-/// Two inputs and no options.
-const fn pair(kind: &'static str) -> OperatorSchema {
-    OperatorSchema {
-        fields: &[],
-        ..binary(kind, "")
     }
 }
 

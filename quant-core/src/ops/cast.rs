@@ -25,15 +25,16 @@ fn read_recipe(op: &Operation) -> Result<Options> {
     })
 }
 
-/// Floats, cut toward zero and kept in the type's range.
+/// Floats, cut toward zero and kept in the type's range; NaN becomes its end, as in the runtime.
 fn from_f32(data: &[f32], wanted: DType) -> Option<Data> {
+    let ends = |x: &f32| if x.is_nan() { f32::INFINITY } else { *x };
     Some(match wanted {
         DType::Float32 => Data::F32(data.to_vec()),
-        DType::Int64 => Data::I64(data.iter().map(|x| *x as i64).collect()),
-        DType::Int32 => Data::I32(data.iter().map(|x| *x as i32).collect()),
-        DType::Int16 => Data::I16(data.iter().map(|x| *x as i16).collect()),
-        DType::Int8 => Data::I8(data.iter().map(|x| *x as i8).collect()),
-        DType::Uint8 => Data::U8(data.iter().map(|x| *x as u8).collect()),
+        DType::Int64 => Data::I64(data.iter().map(|x| ends(x) as i64).collect()),
+        DType::Int32 => Data::I32(data.iter().map(|x| ends(x) as i32).collect()),
+        DType::Int16 => Data::I16(data.iter().map(|x| ends(x) as i16).collect()),
+        DType::Int8 => Data::I8(data.iter().map(|x| ends(x) as i8).collect()),
+        DType::Uint8 => Data::U8(data.iter().map(|x| ends(x) as u8).collect()),
         DType::Bool => Data::Bool(data.iter().map(|x| *x != 0.0).collect()),
         _ => return None,
     })
