@@ -28,13 +28,18 @@ def case(kind, inputs, outputs, options="", tolerance=None, values=None, absent=
     """One variant.
 
     inputs: (shape, type) for a graph input, a NumPy array for a constant, None for an absent one
-    outputs: (shape, type)
+    outputs: (shape, type); an integer input or output may add its parameters: (shape, type, "scale: 0.5 zero_point: 3")
     options: the text of the options message, as in `softmax_options { beta: 2.0 }`
     values: NumPy arrays for the graph inputs; random ones in -3...3 (integers 0...9) without
     absent: what the runtime reads in place of an absent input, when its kernel wants one and the file format does not
     """
     return {"kind": kind, "inputs": inputs, "outputs": outputs, "options": options, "tolerance": tolerance, "values": values,
             "absent": absent}
+
+
+def quant(given) -> str:
+    """The quantization parameters of an input or output, as an operand has them."""
+    return f" quant {{ {given[2]} }}" if len(given) > 2 else ""
 
 
 def recipe(variant) -> str:
@@ -46,18 +51,19 @@ def recipe(variant) -> str:
         name = f"in{number}"
         names.append(name)
         constant = isinstance(given, np.ndarray)
-        shape, dtype = (given.shape, next(t for t, n in TYPES.items() if n == given.dtype)) if constant else given
-        filler = ""
+        shape, dtype = (given.shape, next(t for t, n in TYPES.items() if n == given.dtype)) if constant else given[:2]
+        filler = "" if constant else quant(given)
         if constant:
             words = given.astype(int).ravel() if dtype != "FLOAT32" else given.ravel()
             filler = ' filler { tag: "explicit" ' + " ".join(f'arg: "{x!s}"' for x in words) + " }"
         dims = " ".join(f"dim: {d}" for d in shape)
         lines.append(f'operand {{ name: "{name}" type: {dtype} shape {{ {dims} }}{filler} }}')
     outs = []
-    for number, (shape, dtype) in enumerate(variant["outputs"]):
+    for number, given in enumerate(variant["outputs"]):
+        shape, dtype = given[:2]
         outs.append(f"out{number}")
         dims = " ".join(f"dim: {d}" for d in shape)
-        lines.append(f'operand {{ name: "out{number}" type: {dtype} shape {{ {dims} }} }}')
+        lines.append(f'operand {{ name: "out{number}" type: {dtype} shape {{ {dims} }}{quant(given)} }}')
     reads = " ".join(f'input: "{name}"' for name in names)
     makes = " ".join(f'output: "{name}"' for name in outs)
     lines.append(f'operation {{ type: "{variant["kind"]}" {reads} {makes} {variant["options"]} }}')
@@ -79,13 +85,13 @@ def plain(array):
     return [one(x) for x in np.asarray(array).ravel()]
 
 
-def run(variant, quant, random) -> dict:
+def run(variant, command, random) -> dict:
     text = recipe(variant)
     graph_inputs = [i for i in variant["inputs"] if i is not None and not isinstance(i, np.ndarray)]
     values = variant["values"]
     if values is None:
         values = []
-        for shape, dtype in graph_inputs:
+        for shape, dtype, *_ in graph_inputs:
             kind = TYPES[dtype]
             if dtype == "FLOAT32":
                 values.append(np.round(random.uniform(-3, 3, shape), 3).astype(kind))
@@ -97,7 +103,7 @@ def run(variant, quant, random) -> dict:
         if variant["absent"] is not None:
             given = [variant["absent"] if i is None else i for i in given]
         source.write_text(recipe({**variant, "inputs": given}))
-        done = subprocess.run([quant, "convert", source, "-o", model], capture_output=True, text=True)
+        done = subprocess.run([command, "convert", source, "-o", model], capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"{done.stderr}{text}")
         runtime = Interpreter(
@@ -107,7 +113,7 @@ def run(variant, quant, random) -> dict:
             runtime.set_tensor(detail["index"], np.asarray(value).reshape(detail["shape"]))
         runtime.invoke()
         outputs = [runtime.get_tensor(detail["index"]) for detail in runtime.get_output_details()]
-    for made, (shape, _) in zip(outputs, variant["outputs"]):
+    for made, (shape, *_) in zip(outputs, variant["outputs"]):
         if tuple(made.shape) != tuple(shape):
             sys.exit(f"the runtime makes shape {made.shape}, not {tuple(shape)}:\n{text}")
     entry = {"recipe": text, "inputs": [plain(v) for v in values], "outputs": [plain(o) for o in outputs]}

@@ -2,6 +2,7 @@
 //!
 //! One entry is an operator. Adding one is these lines here and its file in `quant-core`'s `ops`.
 
+mod elementwise;
 mod inputs;
 mod reduce;
 pub mod shape;
@@ -62,7 +63,7 @@ pub fn all() -> impl Iterator<Item = &'static OperatorSchema> {
 }
 
 /// The tables of operators; each is sorted by name.
-const TABLES: &[&[OperatorSchema]] = &[OPERATORS, reduce::TABLE, shape::TABLE];
+const TABLES: &[&[OperatorSchema]] = &[OPERATORS, elementwise::TABLE, reduce::TABLE, shape::TABLE];
 
 const PADDING: OptionField = OptionField {
     name: "padding",
@@ -121,6 +122,14 @@ const fn binary(kind: &'static str, options: &'static str) -> OperatorSchema {
         inputs: (2, 2),
         activations: Activations::Inputs(&[0, 1]),
         ..unary(kind)
+    }
+}
+
+/// Two inputs and no options.
+const fn pair(kind: &'static str) -> OperatorSchema {
+    OperatorSchema {
+        fields: &[],
+        ..binary(kind, "")
     }
 }
 
@@ -198,21 +207,13 @@ const OPERATORS: &[OperatorSchema] = &[
         ..unary("LeakyRelu")
     },
     unary("Logistic"),
-    OperatorSchema {
-        options: "",
-        fields: &[],
-        ..binary("Maximum", "")
-    },
+    pair("Maximum"),
     OperatorSchema {
         options: "maxpool2d_options",
         fields: POOL,
         ..unary("MaxPool2D")
     },
-    OperatorSchema {
-        options: "",
-        fields: &[],
-        ..binary("Minimum", "")
-    },
+    pair("Minimum"),
     binary("Mul", "mul_options"),
     OperatorSchema {
         inputs: (2, 2),

@@ -4,5 +4,6 @@
 //! uses; nothing else in the project may round or fuse.
 
 pub mod affine;
+pub mod erf;
 pub mod round;
 pub mod slice;

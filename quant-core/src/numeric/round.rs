@@ -11,6 +11,11 @@ pub fn half_away_f64(x: f64) -> f64 {
     x.round()
 }
 
+/// Rounds to the nearest whole number, halves to the even one: TFLite's ROUND.
+pub fn half_even_f32(x: f32) -> f32 {
+    x.round_ties_even()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,5 +35,19 @@ mod tests {
             assert_eq!(half_away_f64(f64::from(x)), f64::from(rounded), "{x}");
         }
         assert!(half_away_f32(f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn halves_go_to_the_even_neighbour() {
+        for (x, rounded) in [
+            (0.5, 0.0),
+            (1.5, 2.0),
+            (2.5, 2.0),
+            (-0.5, 0.0),
+            (-1.5, -2.0),
+            (2.6, 3.0),
+        ] {
+            assert_eq!(half_even_f32(x), rounded, "{x}");
+        }
     }
 }

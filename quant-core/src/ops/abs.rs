@@ -17,5 +17,5 @@ pub static DEF: OpDef = OpDef {
 };
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    elementwise::unary(call, f32::abs)
+    elementwise::unary_with_ints(call, f32::abs, i32::wrapping_abs, i64::wrapping_abs)
 }

@@ -26,6 +26,9 @@ fn read_recipe(op: &Operation) -> Result<Options> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let options = options::read!(call, DivOptions);
-    let values = elementwise::binary(call, |x, y| x / y)?;
+    if call.input(1)?.as_f32().is_none() {
+        elementwise::refuse_zero(call, 1)?;
+    }
+    let values = elementwise::binary_with_i32(call, |x, y| x / y, i32::wrapping_div)?;
     activation::fuse(options.fused_activation_function, values, &call.place())
 }

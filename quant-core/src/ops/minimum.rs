@@ -17,5 +17,5 @@ pub static DEF: OpDef = OpDef {
 };
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    elementwise::binary(call, |x, y| if x < y { x } else { y })
+    elementwise::binary_with_ints(call, |x, y| if x < y { x } else { y }, i32::min, i64::min)
 }

@@ -26,6 +26,6 @@ fn read_recipe(op: &Operation) -> Result<Options> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let options = options::read!(call, MulOptions);
-    let values = elementwise::binary(call, |x, y| x * y)?;
+    let values = elementwise::binary_with_ints(call, |x, y| x * y, i32::wrapping_mul, i64::wrapping_mul)?;
     activation::fuse(options.fused_activation_function, values, &call.place())
 }

@@ -10,8 +10,20 @@ use crate::value::{Data, Value};
 /// # Errors
 /// As [`apply`].
 pub fn fuse(activation: Activation, mut values: Vec<Value>, place: &str) -> Result<Vec<Value>> {
-    if let Some(Data::F32(data)) = values.first_mut().map(|value| &mut value.data) {
-        apply(activation, data, place)?;
+    match values.first_mut().map(|value| &mut value.data) {
+        Some(Data::F32(data)) => apply(activation, data, place)?,
+        Some(Data::I32(data)) => {
+            let (low, high) = range(activation).ok_or_else(|| unknown(activation, place))?;
+            // A bound beyond the type becomes the type's.
+            let (low, high) = (low as i32, high as i32);
+            data.iter_mut().for_each(|x| *x = (*x).clamp(low, high));
+        }
+        Some(Data::I64(data)) => {
+            let (low, high) = range(activation).ok_or_else(|| unknown(activation, place))?;
+            let (low, high) = (low as i64, high as i64);
+            data.iter_mut().for_each(|x| *x = (*x).clamp(low, high));
+        }
+        _ => {}
     }
     Ok(values)
 }
@@ -24,26 +36,11 @@ pub fn fuse(activation: Activation, mut values: Vec<Value>, place: &str) -> Resu
 /// # Errors
 /// The function has no float kernel here.
 pub fn apply(activation: Activation, values: &mut [f32], place: &str) -> Result<()> {
-    let (low, high) = match activation {
-        Activation::NONE => return Ok(()),
-        Activation::RELU => (0.0, f32::INFINITY),
-        Activation::RELU_N1_TO_1 => (-1.0, 1.0),
-        Activation::RELU6 => (0.0, 6.0),
-        Activation::TANH => {
-            values.iter_mut().for_each(|x| *x = x.tanh());
-            return Ok(());
-        }
-        other => {
-            return Err(Error::unsupported(
-                place,
-                format!(
-                    "fused activation {} has no kernel",
-                    other.variant_name().unwrap_or("of unknown number")
-                ),
-                "use NONE, RELU, RELU_N1_TO_1, RELU6 or TANH",
-            ));
-        }
-    };
+    if activation == Activation::TANH {
+        values.iter_mut().for_each(|x| *x = x.tanh());
+        return Ok(());
+    }
+    let (low, high) = range(activation).ok_or_else(|| unknown(activation, place))?;
     for x in values {
         // NaN stays NaN.
         if *x < low {
@@ -53,4 +50,26 @@ pub fn apply(activation: Activation, values: &mut [f32], place: &str) -> Result<
         }
     }
     Ok(())
+}
+
+/// The values that the function keeps; `None` when it does more than clamp.
+fn range(activation: Activation) -> Option<(f32, f32)> {
+    Some(match activation {
+        Activation::NONE => (f32::NEG_INFINITY, f32::INFINITY),
+        Activation::RELU => (0.0, f32::INFINITY),
+        Activation::RELU_N1_TO_1 => (-1.0, 1.0),
+        Activation::RELU6 => (0.0, 6.0),
+        _ => return None,
+    })
+}
+
+fn unknown(activation: Activation, place: &str) -> Error {
+    Error::unsupported(
+        place,
+        format!(
+            "fused activation {} has no kernel",
+            activation.variant_name().unwrap_or("of unknown number")
+        ),
+        "use NONE, RELU, RELU_N1_TO_1, RELU6, or TANH of floats",
+    )
 }

@@ -29,12 +29,12 @@ pub fn shape(a: &[usize], b: &[usize], place: &str) -> Result<Vec<usize>> {
 }
 
 /// Combines two values element by element, the smaller repeated along its dimensions of 1.
-pub fn combine(
-    a: (&[usize], &[f32]),
-    b: (&[usize], &[f32]),
+pub fn combine<A: Copy, B: Copy, C>(
+    a: (&[usize], &[A]),
+    b: (&[usize], &[B]),
     out: &[usize],
-    with: impl Fn(f32, f32) -> f32,
-) -> Vec<f32> {
+    with: impl Fn(A, B) -> C,
+) -> Vec<C> {
     if a.0 == b.0 {
         return a.1.iter().zip(b.1).map(|(x, y)| with(*x, *y)).collect();
     }

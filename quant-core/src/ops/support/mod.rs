@@ -11,3 +11,4 @@ pub mod places;
 pub mod pool;
 pub mod reduce;
 pub mod resize;
+pub mod steps;

@@ -65,6 +65,17 @@ pub fn activation(op: &Operation) -> Result<schema::ActivationFunctionType> {
     found.copied().ok_or_else(|| wrong(op, "activation", "unknown"))
 }
 
+/// An element type.
+pub fn dtype(op: &Operation, name: &str) -> Result<schema::TensorType> {
+    let Some(OptionValue::Word(word)) = op.option(name) else {
+        return Err(wrong(op, name, "missing"));
+    };
+    let found = schema::TensorType::ENUM_VALUES
+        .iter()
+        .find(|value| value.variant_name() == Some(word));
+    found.copied().ok_or_else(|| wrong(op, name, "unknown"))
+}
+
 fn wrong(op: &Operation, field: &str, what: &str) -> Error {
     Error::invalid(
         format!("recipe {}:{}: {}", op.pos.line, op.pos.column, op.kind),

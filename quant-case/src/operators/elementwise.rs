@@ -1,0 +1,66 @@
+//! Operators that work element by element.
+
+use super::{Activations, FieldKind, OperatorSchema, OptionField, boolean, pair, unary};
+
+/// An element type; the first is the default.
+const fn dtype(name: &'static str) -> OptionField {
+    OptionField {
+        name,
+        kind: FieldKind::Word(&["FLOAT32", "INT32", "INT64", "UINT8", "INT8", "INT16", "BOOL"]),
+    }
+}
+
+/// The operators, by name.
+pub const TABLE: &[OperatorSchema] = &[
+    OperatorSchema {
+        options: "cast_options",
+        fields: &[dtype("in_data_type"), dtype("out_data_type")],
+        ..unary("Cast")
+    },
+    unary("Ceil"),
+    unary("Cos"),
+    unary("Dequantize"),
+    unary("ELU"),
+    pair("Equal"),
+    unary("Exp"),
+    unary("Floor"),
+    pair("FloorDiv"),
+    pair("FloorMod"),
+    OperatorSchema {
+        options: "gelu_options",
+        fields: &[boolean("approximate")],
+        ..unary("Gelu")
+    },
+    pair("Greater"),
+    pair("GreaterEqual"),
+    unary("HardSwish"),
+    pair("Less"),
+    pair("LessEqual"),
+    unary("Log"),
+    pair("LogicalAnd"),
+    unary("LogicalNot"),
+    pair("LogicalOr"),
+    unary("LogSoftmax"),
+    unary("Neg"),
+    pair("NotEqual"),
+    pair("Pow"),
+    unary("Quantize"),
+    unary("ReLUN1To1"),
+    unary("Round"),
+    unary("Rsqrt"),
+    OperatorSchema {
+        inputs: (3, 3),
+        activations: Activations::Inputs(&[1, 2]),
+        ..unary("Select")
+    },
+    OperatorSchema {
+        inputs: (3, 3),
+        activations: Activations::Inputs(&[1, 2]),
+        ..unary("SelectV2")
+    },
+    unary("Sin"),
+    unary("Sqrt"),
+    unary("Square"),
+    pair("SquaredDifference"),
+    unary("ZerosLike"),
+];

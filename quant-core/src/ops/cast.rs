@@ -1,0 +1,84 @@
+//! CAST: elements in the output's type.
+
+use quant_case::recipe::Operation;
+
+use super::support::{elementwise, options};
+use super::{Call, OpDef, Rule};
+use crate::error::{Error, Result};
+use crate::ir::{Builtin, DType, Options};
+use crate::value::{Data, Value};
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::CAST,
+    name: "Cast",
+    options: read_recipe,
+    shape: elementwise::same_shape,
+    eval,
+    rule: Rule::NONE,
+};
+
+fn read_recipe(op: &Operation) -> Result<Options> {
+    options::write!(CastOptions: CastOptionsT {
+        in_data_type: options::dtype(op, "in_data_type")?,
+        out_data_type: options::dtype(op, "out_data_type")?,
+    })
+}
+
+/// Floats, cut toward zero and kept in the type's range; NaN becomes its end, as in the runtime.
+fn from_f32(data: &[f32], wanted: DType) -> Option<Data> {
+    let ends = |x: &f32| if x.is_nan() { f32::INFINITY } else { *x };
+    Some(match wanted {
+        DType::Float32 => Data::F32(data.to_vec()),
+        DType::Int64 => Data::I64(data.iter().map(|x| ends(x) as i64).collect()),
+        DType::Int32 => Data::I32(data.iter().map(|x| ends(x) as i32).collect()),
+        DType::Int16 => Data::I16(data.iter().map(|x| ends(x) as i16).collect()),
+        DType::Int8 => Data::I8(data.iter().map(|x| ends(x) as i8).collect()),
+        DType::Uint8 => Data::U8(data.iter().map(|x| ends(x) as u8).collect()),
+        DType::Bool => Data::Bool(data.iter().map(|x| *x != 0.0).collect()),
+        _ => return None,
+    })
+}
+
+/// Integers; narrower types keep the low bits.
+fn from_int(data: &[i64], wanted: DType) -> Option<Data> {
+    Some(match wanted {
+        DType::Float32 => Data::F32(data.iter().map(|x| *x as f32).collect()),
+        DType::Int64 => Data::I64(data.to_vec()),
+        DType::Int32 => Data::I32(data.iter().map(|x| *x as i32).collect()),
+        DType::Int16 => Data::I16(data.iter().map(|x| *x as i16).collect()),
+        DType::Int8 => Data::I8(data.iter().map(|x| *x as i8).collect()),
+        DType::Uint8 => Data::U8(data.iter().map(|x| *x as u8).collect()),
+        DType::Bool => Data::Bool(data.iter().map(|x| *x != 0).collect()),
+        _ => return None,
+    })
+}
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    let value = call.input(0)?;
+    let Some(id) = call.op.outputs.first() else {
+        return Ok(Vec::new());
+    };
+    let wanted = call.graph.tensor(*id).dtype;
+    let data = match &value.data {
+        Data::F32(data) => from_f32(data, wanted),
+        other => {
+            let data = Value {
+                shape: value.shape.clone(),
+                data: other.clone(),
+            };
+            data.to_i64().and_then(|data| from_int(&data, wanted))
+        }
+    };
+    let data = data.ok_or_else(|| {
+        Error::unsupported(
+            call.place(),
+            format!("it makes {wanted} of {}", value.dtype()),
+            "cast between float32, integers of 8 to 64 bits and bool",
+        )
+    })?;
+    Ok(vec![Value {
+        shape: value.shape.clone(),
+        data,
+    }])
+}

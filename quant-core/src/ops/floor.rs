@@ -1,0 +1,25 @@
+//! FLOOR: the largest whole number that is not above x.
+
+use super::rule::OutputRange;
+use super::support::{elementwise, options};
+use super::{Call, OpDef, Rule};
+use crate::error::Result;
+use crate::ir::Builtin;
+use crate::value::Value;
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::FLOOR,
+    name: "Floor",
+    options: options::none,
+    shape: elementwise::same_shape,
+    eval,
+    rule: Rule {
+        output: OutputRange::Integer,
+        ..Rule::UNARY
+    },
+};
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    elementwise::unary(call, f32::floor)
+}

@@ -1,0 +1,27 @@
+//! GREATER_EQUAL: whether x is not below y, with broadcasting.
+
+use std::cmp::Ordering;
+
+use super::rule::ConstInputs;
+use super::support::{elementwise, options};
+use super::{Call, OpDef, Rule};
+use crate::error::Result;
+use crate::ir::Builtin;
+use crate::value::Value;
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::GREATER_EQUAL,
+    name: "GreaterEqual",
+    options: options::none,
+    shape: elementwise::broadcast_shape,
+    eval,
+    rule: Rule {
+        const_inputs: ConstInputs::Own(&[0, 1]),
+        ..Rule::NONE
+    },
+};
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    elementwise::compare(call, |order| order.is_some_and(Ordering::is_ge))
+}

@@ -1,0 +1,21 @@
+//! RELU_N1_TO_1: x clamped to −1…1.
+
+use super::support::{elementwise, options};
+use super::{Call, OpDef, Rule};
+use crate::error::Result;
+use crate::ir::Builtin;
+use crate::value::Value;
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::RELU_N1_TO_1,
+    name: "ReLUN1To1",
+    options: options::none,
+    shape: elementwise::same_shape,
+    eval,
+    rule: Rule::NONE,
+};
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    elementwise::unary(call, |x| x.clamp(-1.0, 1.0))
+}

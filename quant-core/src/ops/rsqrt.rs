@@ -1,0 +1,21 @@
+//! RSQRT: one by the square root.
+
+use super::support::{elementwise, options};
+use super::{Call, OpDef, Rule};
+use crate::error::Result;
+use crate::ir::Builtin;
+use crate::value::Value;
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::RSQRT,
+    name: "Rsqrt",
+    options: options::none,
+    shape: elementwise::same_shape,
+    eval,
+    rule: Rule::UNARY,
+};
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    elementwise::unary(call, |x| 1.0 / x.sqrt())
+}

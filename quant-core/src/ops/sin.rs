@@ -1,0 +1,21 @@
+//! SIN: the sine.
+
+use super::support::{elementwise, options};
+use super::{Call, OpDef, Rule};
+use crate::error::Result;
+use crate::ir::Builtin;
+use crate::value::Value;
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::SIN,
+    name: "Sin",
+    options: options::none,
+    shape: elementwise::same_shape,
+    eval,
+    rule: Rule::NONE,
+};
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    elementwise::unary(call, f32::sin)
+}
