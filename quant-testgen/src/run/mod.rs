@@ -1,6 +1,6 @@
 //! The test side: runs one case, compares every tensor with its golden, offers differences to insta.
 //!
-//! A generated test is one call of [`case`] with types for arguments; everything behind it is compiled
+//! A generated test is one call of `case` with types for arguments; everything behind it is compiled
 //! once, whatever the number of tests.
 
 mod blame;
