@@ -70,6 +70,11 @@ fn table(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
             use #krate::markers::*;
             #(#exist)*
         };
+        /// The usual harness would never call `main`, and pass without a test.
+        #[test]
+        fn the_table_needs_harness_false() {
+            panic!("write `harness = false` below this test's `[[test]]` in Cargo.toml");
+        }
         fn main() -> ::std::process::ExitCode {
             use #krate::markers as m;
             #krate::run::table::main(

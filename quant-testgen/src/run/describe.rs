@@ -55,7 +55,7 @@ pub(super) fn change(golden: &Tensor, got: &Tensor) -> String {
     if let (Some(old), Some(new)) = (&golden.weights, &got.weights)
         && golden.shape == got.shape
     {
-        weights(&mut text, old, new, got);
+        weights(&mut text, old, new, (golden, got));
     }
     text
 }
@@ -84,7 +84,7 @@ fn list<T: PartialEq + Copy + std::fmt::Debug>(
 }
 
 /// How many elements changed, a histogram of the differences in steps, and the three that are farthest off.
-fn weights(text: &mut String, old: &Numbers, new: &Numbers, tensor: &Tensor) {
+fn weights(text: &mut String, old: &Numbers, new: &Numbers, (golden, tensor): (&Tensor, &Tensor)) {
     let values = |numbers: &Numbers| -> Vec<f64> {
         match numbers {
             Numbers::Float(values) => values.iter().copied().map(f64::from).collect(),
@@ -140,8 +140,8 @@ fn weights(text: &mut String, old: &Numbers, new: &Numbers, tensor: &Tensor) {
             index(&tensor.shape, at)
         );
         if integers && tensor.scale.is_some() {
-            let real = |q: f64| (q - zero_point(tensor, at)) * scale(tensor, at);
-            let _ = write!(text, "; {:.6} → {:.6}", real(a), real(b));
+            let real = |tensor: &Tensor, q: f64| (q - zero_point(tensor, at)) * scale(tensor, at);
+            let _ = write!(text, "; {:.6} → {:.6}", real(golden, a), real(tensor, b));
         }
         text.push_str(")\n");
     }
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(
             change(&golden, &got),
             "  scale: 1 of 2 changed: [1] 0.25 → 0.3 (+20.000 %);\n  weights: 2 of 4 changed; steps: +1: 1 >+3: 1\n    \
-             [1, 0] 3 → 13 (+10.00 steps; 0.600000 → 3.600000)\n    [0, 1] 2 → 3 (+1.00 steps; 0.500000 → 1.000000)\n"
+             [1, 0] 3 → 13 (+10.00 steps; 0.500000 → 3.600000)\n    [0, 1] 2 → 3 (+1.00 steps; 0.500000 → 1.000000)\n"
         );
         assert_eq!(change(&golden, &golden), "");
     }

@@ -51,6 +51,13 @@ pub(super) fn examine(
             expected::what(stage)
         ));
     }
+    let doubled = |at: usize| dump[..at].iter().any(|(name, _)| *name == dump[at].0);
+    if let Some(at) = (0..dump.len()).find(|at| doubled(*at)) {
+        return Err(format!(
+            "the quantizer returns tensor `{}` twice; return each once",
+            dump[at].0
+        ));
+    }
     let outcomes = tensors
         .into_iter()
         .map(|tensor| Outcome::of(layout, &case.row, stage, tensor, &dump));

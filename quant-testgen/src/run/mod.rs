@@ -34,7 +34,7 @@ pub use examine::CaseId;
 pub use external::{Commands, External};
 #[cfg(feature = "run")]
 pub use pending::Pending;
-pub use quant_case::Case;
+pub use quant_case::{Case, Granularity, QuantType, recipe};
 pub use quantizer::Quantizer;
 pub use shared::shared;
 
