@@ -8,7 +8,7 @@ use crate::layout::Layout;
 use crate::list::{Row, RowKind};
 use crate::qconf::{self, Qconf};
 use crate::recipe::{self, Operation, Recipe};
-use crate::{Granularity, QuantType};
+use crate::{Granularity, QuantType, records};
 
 /// A row with its recipe, configuration and records.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Case {
         };
         let records = match row.kind {
             RowKind::WeightsOnly => Vec::new(),
-            _ => records(&layout.inputs(row))?,
+            _ => texts(&layout.inputs(row))?,
         };
         Ok(Self {
             row: row.clone(),
@@ -76,13 +76,11 @@ impl Case {
             Ok(x) if x.is_finite() => Ok(x),
             _ => Err(format!("`{word}` is no finite number")),
         };
-        let line = |line: &str| {
-            let words = line.split([',', ' ', '\t']).filter(|word| !word.is_empty());
-            words.map(number).collect::<Result<Vec<_>, _>>()
-        };
+        let line = |line: &str| records::words(line).map(number).collect::<Result<Vec<_>, _>>();
         let record = |(n, text): (usize, &String)| {
-            let lines = text.lines().filter(|text| !text.trim().is_empty());
-            let values = lines.map(line).collect::<Result<Vec<_>, _>>();
+            let values = records::lines(text)
+                .map(|(_, text)| line(text))
+                .collect::<Result<Vec<_>, _>>();
             values
                 .map_err(|error| format!("{}/{n}.txt: {error}; write plain decimals", self.folder.display()))
         };
@@ -91,7 +89,7 @@ impl Case {
 }
 
 /// The records `0.txt`, `1.txt`, … of a folder, up to the first number that has no file.
-fn records(folder: &Path) -> Result<Vec<String>, String> {
+fn texts(folder: &Path) -> Result<Vec<String>, String> {
     let mut records = Vec::new();
     loop {
         let path = folder.join(format!("{}.txt", records.len()));

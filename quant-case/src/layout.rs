@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::Stage;
 use crate::list::Row;
+use crate::{Stage, hash};
 
 /// The folder that holds `test.lst` and the trees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +69,7 @@ pub fn file_name(tensor: &str) -> String {
     if safe.len() <= LONGEST {
         return format!("{safe}.json");
     }
-    let hash = tensor.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = hash::of(tensor.bytes());
     let end = safe.floor_char_boundary(LONGEST);
     format!("{}~{hash:016x}.json", &safe[..end])
 }

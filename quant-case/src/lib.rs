@@ -10,6 +10,7 @@ pub mod case;
 pub mod compare;
 pub mod expected;
 pub mod golden;
+pub mod hash;
 pub mod json;
 pub mod layout;
 pub mod list;

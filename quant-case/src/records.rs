@@ -1,6 +1,18 @@
-//! Whether the text of a record fits a model: one line with values for each graph input, in their order.
+//! The text of a record, and whether it fits a model: one line with values for each graph input, in their order.
 
 use crate::recipe::{Operand, Recipe};
+
+/// The lines of a record that hold values, each with its number from 1.
+pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| !line.trim().is_empty())
+}
+
+/// The values of a line, separated by commas or blanks.
+pub fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split([',', ' ', '\t']).filter(|word| !word.is_empty())
+}
 
 /// Checks one record.
 ///
@@ -8,10 +20,7 @@ use crate::recipe::{Operand, Recipe};
 /// The first line that does not fit, and the way out: another number of lines than graph inputs, of values than
 /// elements, or a word that is no finite number of the input's type.
 pub fn check(recipe: &Recipe, text: &str) -> Result<(), String> {
-    let lines: Vec<(usize, &str)> = (1..)
-        .zip(text.lines())
-        .filter(|(_, line)| !line.trim().is_empty())
-        .collect();
+    let lines: Vec<(usize, &str)> = lines(text).collect();
     let inputs = &recipe.inputs;
     if lines.len() != inputs.len() {
         return Err(format!(
@@ -30,10 +39,7 @@ pub fn check(recipe: &Recipe, text: &str) -> Result<(), String> {
 }
 
 fn line(input: &Operand, number: usize, line: &str) -> Result<(), String> {
-    let words: Vec<&str> = line
-        .split([',', ' ', '\t'])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = words(line).collect();
     let wanted: usize = input
         .shape
         .iter()

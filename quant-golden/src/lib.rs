@@ -13,7 +13,7 @@ mod tree;
 
 pub use tree::{Report, check, write};
 
-use quant_case::expected::{self, Expected, Key};
+use quant_case::expected::{self, Expected};
 use quant_case::golden::Tensor as Golden;
 use quant_case::list::{Row, RowKind};
 use quant_case::qconf::Qconf;
@@ -61,30 +61,9 @@ pub fn compute(
     let one = |expected: &Expected| {
         let found = all.iter().find(|(name, _)| *name == expected.name);
         let (name, golden) = found.ok_or_else(|| format!("the oracle makes no `{}`", expected.name))?;
-        Ok((name.clone(), keep(golden, expected.keys)))
+        Ok((name.clone(), expected.of(golden)))
     };
     wanted.iter().map(one).collect()
-}
-
-/// The golden with only the keys that it must have.
-fn keep(golden: &Golden, keys: &[Key]) -> Golden {
-    let has = |key| keys.contains(&key);
-    Golden {
-        dtype: golden.dtype.clone().filter(|_| has(Key::Dtype)),
-        shape: if has(Key::Weights) {
-            golden.shape.clone()
-        } else {
-            Vec::new()
-        },
-        weights: golden.weights.clone().filter(|_| has(Key::Weights)),
-        min: golden.min.clone().filter(|_| has(Key::Min)),
-        max: golden.max.clone().filter(|_| has(Key::Max)),
-        scale: golden.scale.clone().filter(|_| has(Key::Scale)),
-        zero_point: golden.zero_point.clone().filter(|_| has(Key::ZeroPoint)),
-        quantized_dimension: golden
-            .quantized_dimension
-            .filter(|_| has(Key::QuantizedDimension)),
-    }
 }
 
 /// Largest integer of a symmetric type.

@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::Path;
 
+use quant_case::hash;
 use quant_case::lists::{LIST, LOCAL};
 
 use crate::TREES;
@@ -13,12 +14,9 @@ use crate::TREES;
 /// A hash (FNV-1a) of all that decides which tests there are: the contents of lists, recipes and configurations, and
 /// the name of every file in the trees. Values of inputs and goldens are read when the tests run.
 pub(crate) fn fingerprint(root: &Path) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325u64;
-    let mut add = |bytes: &[u8]| {
-        for byte in bytes.iter().chain(&[0]) {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    };
+    let mut seen = hash::EMPTY;
+    // A zero behind each part, so that parts do not run into each other.
+    let mut add = |bytes: &[u8]| seen = hash::more(seen, bytes.iter().copied().chain([0]));
     for list in [LIST, LOCAL] {
         add(list.as_bytes());
         add(&fs::read(root.join(list)).unwrap_or_default());
@@ -32,7 +30,7 @@ pub(crate) fn fingerprint(root: &Path) -> u64 {
     ] {
         files(&root.join(tree), contents, &mut add);
     }
-    hash
+    seen
 }
 
 fn files(folder: &Path, contents: bool, add: &mut impl FnMut(&[u8])) {

@@ -1,6 +1,7 @@
 //! Fillers: how a recipe says what a constant holds.
 
 use super::{Filler, Pos, RecipeError};
+use crate::hash;
 
 /// A filler as written: its tag and arguments, each with its place.
 pub struct Source {
@@ -94,10 +95,10 @@ struct Normal {
 
 impl Normal {
     fn new(name: &str) -> Self {
-        let state = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        Self { state, spare: None }
+        Self {
+            state: hash::of(name.bytes()),
+            spare: None,
+        }
     }
 
     /// Uniform in (0, 1].

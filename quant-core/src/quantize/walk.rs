@@ -168,7 +168,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Lets every operator from `start` on read `to` instead of `from`.
-    pub fn redirect_readers(&mut self, start: usize, from: TensorId, to: TensorId) {
+    fn redirect_readers(&mut self, start: usize, from: TensorId, to: TensorId) {
         for op in &mut self.model.main_mut().operators[start..] {
             for input in op.inputs.iter_mut().flatten().filter(|input| **input == from) {
                 *input = to;

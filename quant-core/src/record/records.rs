@@ -1,5 +1,7 @@
 //! Records: what the model is run on.
 
+use quant_case::records;
+
 use crate::error::{Error, Result};
 use crate::ir::{DType, Tensor};
 use crate::value::{Data, Value};
@@ -106,7 +108,7 @@ impl Records for RandomRecords {
 /// # Errors
 /// Another number of lines than inputs, of values than elements, or a word that is no number.
 pub fn text_record(inputs: &[Tensor], text: &str) -> Result<Vec<Value>> {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = records::lines(text).map(|(_, line)| line).collect();
     if lines.len() != inputs.len() {
         return Err(Error::invalid(
             "",
@@ -124,10 +126,7 @@ pub fn text_record(inputs: &[Tensor], text: &str) -> Result<Vec<Value>> {
 fn text_value(tensor: &Tensor, line: &str) -> Result<Value> {
     let shape = shape_of(tensor)?;
     let place = format!("input `{}`", tensor.name);
-    let words: Vec<&str> = line
-        .split([',', ' ', '\t'])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = records::words(line).collect();
     let wanted = shape.iter().product::<usize>();
     if words.len() != wanted {
         let what = format!("{} values for shape {shape:?}", words.len());

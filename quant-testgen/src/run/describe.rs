@@ -162,7 +162,8 @@ fn channel(tensor: &Tensor, count: usize, at: usize) -> usize {
     at / inner.max(1) % count.max(1)
 }
 
-fn scale(tensor: &Tensor, at: usize) -> f64 {
+/// The scale of the channel that an element belongs to; 1 without any.
+pub(super) fn scale(tensor: &Tensor, at: usize) -> f64 {
     let scale = tensor.scale.as_deref().unwrap_or(&[1.0]);
     scale
         .get(channel(tensor, scale.len(), at))

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::UNIX_EPOCH;
 use std::{env, io};
 
+use quant_case::hash;
+
 use super::Case;
 
 type Bytes = Arc<Vec<u8>>;
@@ -59,7 +61,7 @@ fn across_processes(
     case: &Case,
     make: impl FnOnce() -> Result<Vec<u8>, String>,
 ) -> Result<Vec<u8>, String> {
-    let path = folder.join(format!("{:016x}", hash(key, case)));
+    let path = folder.join(format!("{:016x}", digest(key, case)));
     let Ok(_lock) = lock(folder, &path) else {
         // Without the folder there is nothing to share; the result is the same.
         return make();
@@ -102,17 +104,12 @@ fn forget_older(folder: &Path) {
     }
 }
 
-/// FNV-1a of the key and of everything that the case reads.
-fn hash(key: &str, case: &Case) -> u64 {
+/// A hash of the key and of everything that the case reads.
+fn digest(key: &str, case: &Case) -> u64 {
     let texts = [
         key.to_owned(),
         format!("{:?}{:?}", case.recipe, case.qconf),
         case.records.join("\u{0}"),
     ];
-    texts
-        .iter()
-        .flat_map(|text| text.bytes())
-        .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+    hash::of(texts.iter().flat_map(|text| text.bytes()))
 }

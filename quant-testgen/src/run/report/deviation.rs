@@ -3,6 +3,7 @@
 use quant_case::golden::{Numbers, Tensor};
 use serde_json::{Value, json};
 
+use crate::run::describe;
 use crate::run::outcome::Outcome;
 
 /// Upper ends of the histogram's bars, in steps; the last bar is what lies beyond.
@@ -46,7 +47,6 @@ pub(super) fn of(outcome: &Outcome) -> Value {
 /// range by its 255th part.
 fn steps(golden: &Tensor, got: &Tensor) -> Vec<f64> {
     let mut steps = Vec::new();
-    let scale = golden.scale.clone().unwrap_or_else(|| vec![1.0]);
     let highest = match golden.dtype.as_deref() {
         Some("int16") => 32767.0,
         Some("int8") => 127.0,
@@ -80,10 +80,9 @@ fn steps(golden: &Tensor, got: &Tensor) -> Vec<f64> {
             steps.extend(old.iter().zip(new).map(|(a, b)| (b - a).abs() as f64));
         }
         (Some(Numbers::Float(old)), Some(Numbers::Float(new))) => {
-            let axis = usize::try_from(golden.quantized_dimension.unwrap_or(0)).unwrap_or(0);
-            let inner: usize = golden.shape.iter().skip(axis + 1).product();
-            let step = |at: usize| f64::from(scale[at / inner.max(1) % scale.len()]);
-            let off = |(at, (a, b)): (usize, (&f32, &f32))| (f64::from(*b) - f64::from(*a)).abs() / step(at);
+            let off = |(at, (a, b)): (usize, (&f32, &f32))| {
+                (f64::from(*b) - f64::from(*a)).abs() / describe::scale(golden, at)
+            };
             steps.extend(old.iter().zip(new).enumerate().map(off));
         }
         _ => {}
