@@ -26,6 +26,18 @@ pub struct LayerConf {
     pub alternate: Vec<(String, Vec<String>)>,
 }
 
+/// The sets of names of which one holds: the default names of all layers, and each alternate list.
+pub fn sets(layers: &[LayerConf]) -> Vec<Vec<(&str, &LayerConf)>> {
+    let mut sets: Vec<Vec<(&str, &LayerConf)>> = vec![Vec::new()];
+    for layer in layers {
+        sets[0].extend(layer.names.iter().map(|name| (name.as_str(), layer)));
+        for (_, names) in &layer.alternate {
+            sets.push(names.iter().map(|name| (name.as_str(), layer)).collect());
+        }
+    }
+    sets
+}
+
 impl Qconf {
     /// The names that hold, with their layers: the default set of names, or the one alternate list that is
     /// wholly present. An alternate list replaces the whole default set, as in the original.
@@ -33,13 +45,7 @@ impl Qconf {
     /// # Errors
     /// A name that is not present or named twice, or alternates that leave no set or several.
     pub fn names(&self, present: &dyn Fn(&str) -> bool) -> Result<Vec<(&str, &LayerConf)>, String> {
-        let mut sets: Vec<Vec<(&str, &LayerConf)>> = vec![Vec::new()];
-        for layer in &self.layers {
-            sets[0].extend(layer.names.iter().map(|name| (name.as_str(), layer)));
-            for (_, names) in &layer.alternate {
-                sets.push(names.iter().map(|name| (name.as_str(), layer)).collect());
-            }
-        }
+        let sets = sets(&self.layers);
         let missing = |set: &[(&str, &LayerConf)]| set.iter().position(|(name, _)| !present(name));
         if let ([only], Some(at)) = (sets.as_slice(), missing(&sets[0])) {
             return Err(format!(

@@ -1,6 +1,6 @@
 //! What to quantize to: the default, and layers with settings of their own.
 
-use quant_case::qconf::LayerConf;
+use quant_case::qconf::{self, LayerConf};
 use quant_case::{Granularity, QuantType};
 
 use crate::error::{Error, Result};
@@ -134,20 +134,11 @@ fn choose_layers<'a>(layers: &'a [LayerConf], graph: &Graph) -> Result<Vec<(&'a 
         dtype: layer.dtype,
         granularity: layer.granularity,
     };
-    let named = |layer: &'a LayerConf, names: &'a [String]| {
-        let setting = setting(layer);
-        names.iter().map(move |name| (name.as_str(), setting))
+    let with_setting = |set: Vec<(&'a str, &LayerConf)>| {
+        let named = set.into_iter().map(|(name, layer)| (name, setting(layer)));
+        named.collect::<Vec<_>>()
     };
-    let default: Vec<_> = layers
-        .iter()
-        .flat_map(|layer| named(layer, &layer.names))
-        .collect();
-    let mut sets = vec![default];
-    for layer in layers {
-        for (_, names) in &layer.alternate {
-            sets.push(named(layer, names).collect());
-        }
-    }
+    let mut sets: Vec<_> = qconf::sets(layers).into_iter().map(with_setting).collect();
     if sets.len() == 1 {
         return Ok(sets.swap_remove(0));
     }
