@@ -1,10 +1,17 @@
 //! The float interpreter: runs the main graph and shows every tensor on the way.
 
+mod checks;
+mod constant;
+
+pub use checks::check_inputs;
+pub use constant::constant;
+
+use checks::check_output;
+
 use crate::error::{Error, Result};
-use crate::ir::{DType, Graph, Model, Operator, Tensor, TensorId};
-use crate::limits::MAX_ELEMENTS;
+use crate::ir::{Graph, Model, TensorId};
 use crate::ops::{self, Call, OpDef};
-use crate::value::{Data, Value};
+use crate::value::Value;
 
 /// A model ready to run: constants decoded, operators found. Threads may share it.
 pub struct Interpreter<'a> {
@@ -146,141 +153,4 @@ impl<'a> Interpreter<'a> {
         };
         self.graph.outputs.iter().map(output).collect()
     }
-}
-
-/// Refuses inputs that the graph does not take.
-///
-/// # Errors
-/// Another number, type or shape; a dimension of −1 in the signature takes any size.
-pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
-    if inputs.len() != graph.inputs.len() {
-        return Err(Error::invalid(
-            "record",
-            format!(
-                "{} inputs are given, the model has {}",
-                inputs.len(),
-                graph.inputs.len()
-            ),
-            "give one value for each graph input",
-        ));
-    }
-    for (id, value) in graph.inputs.iter().zip(inputs) {
-        let tensor = graph.tensor(*id);
-        if value.dtype() != tensor.dtype || !shape_fits(tensor, &value.shape) {
-            return Err(Error::invalid(
-                format!("input `{}`", tensor.name),
-                format!(
-                    "{} of shape {:?} is given, the model takes {} of shape {:?}",
-                    value.dtype(),
-                    value.shape,
-                    tensor.dtype,
-                    tensor.shape
-                ),
-                "give data of the model's type and shape",
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn check_output(graph: &Graph, op: &Operator, id: TensorId, shape: &[usize]) -> Result<()> {
-    let elements = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
-    if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
-        return Err(Error::limit(
-            ops::place(graph, op),
-            format!("its output of shape {shape:?} has more than {MAX_ELEMENTS} elements"),
-            "correct the operator's options",
-        ));
-    }
-    let tensor = graph.tensor(id);
-    if shape_fits(tensor, shape) || (tensor.shape.is_empty() && !tensor.has_rank) {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        ops::place(graph, op),
-        format!(
-            "its output has shape {shape:?}, the model says {:?}",
-            tensor.shape
-        ),
-        "correct the shape in the model",
-    ))
-}
-
-fn shape_fits(tensor: &Tensor, shape: &[usize]) -> bool {
-    let wanted = tensor.shape_signature.as_ref().unwrap_or(&tensor.shape);
-    wanted.len() == shape.len()
-        && wanted
-            .iter()
-            .zip(shape)
-            .all(|(w, d)| *w < 0 || usize::try_from(*w) == Ok(*d))
-}
-
-/// A constant's value; `None` for activations.
-///
-/// # Errors
-/// The buffer's size does not fit type and shape, or the type has no values here.
-pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
-    let Some(bytes) = model.data(tensor) else {
-        return Ok(None);
-    };
-    let place = || format!("constant `{}`", tensor.name);
-    let shape: Option<Vec<usize>> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
-    let wanted = tensor.elements().and_then(|n| tensor.dtype.bytes(n));
-    let (Some(shape), true) = (shape, wanted.is_none() || wanted == Some(bytes.len())) else {
-        return Err(Error::invalid(
-            place(),
-            format!(
-                "{} bytes do not fill {} of shape {:?}",
-                bytes.len(),
-                tensor.dtype,
-                tensor.shape
-            ),
-            "write the model again",
-        ));
-    };
-    let data = match tensor.dtype {
-        DType::Float32 => Data::F32(
-            bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|b| f32::from_le_bytes(*b))
-                .collect(),
-        ),
-        DType::Int32 => Data::I32(
-            bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|b| i32::from_le_bytes(*b))
-                .collect(),
-        ),
-        DType::Int64 => Data::I64(
-            bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|b| i64::from_le_bytes(*b))
-                .collect(),
-        ),
-        DType::Int16 => Data::I16(
-            bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|b| i16::from_le_bytes(*b))
-                .collect(),
-        ),
-        DType::Int8 => Data::I8(bytes.iter().map(|b| b.cast_signed()).collect()),
-        DType::Uint8 => Data::U8(bytes.to_vec()),
-        DType::Bool => Data::Bool(bytes.iter().map(|b| *b != 0).collect()),
-        other => {
-            return Err(Error::unsupported(
-                place(),
-                format!("{other} has no values in the interpreter"),
-                "start from a float32 model",
-            ));
-        }
-    };
-    Ok(Some(Value { shape, data }))
 }

@@ -1,0 +1,75 @@
+//! What a run refuses: inputs that the graph does not take, outputs that it does not say.
+
+use crate::error::{Error, Result};
+use crate::ir::{Graph, Operator, Tensor, TensorId};
+use crate::limits::MAX_ELEMENTS;
+use crate::ops;
+use crate::value::Value;
+
+/// Refuses inputs that the graph does not take.
+///
+/// # Errors
+/// Another number, type or shape; a dimension of −1 in the signature takes any size.
+pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
+    if inputs.len() != graph.inputs.len() {
+        return Err(Error::invalid(
+            "record",
+            format!(
+                "{} inputs are given, the model has {}",
+                inputs.len(),
+                graph.inputs.len()
+            ),
+            "give one value for each graph input",
+        ));
+    }
+    for (id, value) in graph.inputs.iter().zip(inputs) {
+        let tensor = graph.tensor(*id);
+        if value.dtype() != tensor.dtype || !shape_fits(tensor, &value.shape) {
+            return Err(Error::invalid(
+                format!("input `{}`", tensor.name),
+                format!(
+                    "{} of shape {:?} is given, the model takes {} of shape {:?}",
+                    value.dtype(),
+                    value.shape,
+                    tensor.dtype,
+                    tensor.shape
+                ),
+                "give data of the model's type and shape",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an output of another shape than the model says, or larger than any tensor may be.
+pub(super) fn check_output(graph: &Graph, op: &Operator, id: TensorId, shape: &[usize]) -> Result<()> {
+    let elements = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
+        return Err(Error::limit(
+            ops::place(graph, op),
+            format!("its output of shape {shape:?} has more than {MAX_ELEMENTS} elements"),
+            "correct the operator's options",
+        ));
+    }
+    let tensor = graph.tensor(id);
+    if shape_fits(tensor, shape) || (tensor.shape.is_empty() && !tensor.has_rank) {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        ops::place(graph, op),
+        format!(
+            "its output has shape {shape:?}, the model says {:?}",
+            tensor.shape
+        ),
+        "correct the shape in the model",
+    ))
+}
+
+fn shape_fits(tensor: &Tensor, shape: &[usize]) -> bool {
+    let wanted = tensor.shape_signature.as_ref().unwrap_or(&tensor.shape);
+    wanted.len() == shape.len()
+        && wanted
+            .iter()
+            .zip(shape)
+            .all(|(w, d)| *w < 0 || usize::try_from(*w) == Ok(*d))
+}

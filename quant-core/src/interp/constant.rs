@@ -1,0 +1,75 @@
+//! Constants as values.
+
+use crate::error::{Error, Result};
+use crate::ir::{DType, Model, Tensor};
+use crate::value::{Data, Value};
+
+/// A constant's value; `None` for activations.
+///
+/// # Errors
+/// The buffer's size does not fit type and shape, or the type has no values here.
+pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
+    let Some(bytes) = model.data(tensor) else {
+        return Ok(None);
+    };
+    let place = || format!("constant `{}`", tensor.name);
+    let shape: Option<Vec<usize>> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
+    let wanted = tensor.elements().and_then(|n| tensor.dtype.bytes(n));
+    let (Some(shape), true) = (shape, wanted.is_none() || wanted == Some(bytes.len())) else {
+        return Err(Error::invalid(
+            place(),
+            format!(
+                "{} bytes do not fill {} of shape {:?}",
+                bytes.len(),
+                tensor.dtype,
+                tensor.shape
+            ),
+            "write the model again",
+        ));
+    };
+    let data = match tensor.dtype {
+        DType::Float32 => Data::F32(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| f32::from_le_bytes(*b))
+                .collect(),
+        ),
+        DType::Int32 => Data::I32(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| i32::from_le_bytes(*b))
+                .collect(),
+        ),
+        DType::Int64 => Data::I64(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| i64::from_le_bytes(*b))
+                .collect(),
+        ),
+        DType::Int16 => Data::I16(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| i16::from_le_bytes(*b))
+                .collect(),
+        ),
+        DType::Int8 => Data::I8(bytes.iter().map(|b| b.cast_signed()).collect()),
+        DType::Uint8 => Data::U8(bytes.to_vec()),
+        DType::Bool => Data::Bool(bytes.iter().map(|b| *b != 0).collect()),
+        other => {
+            return Err(Error::unsupported(
+                place(),
+                format!("{other} has no values in the interpreter"),
+                "start from a float32 model",
+            ));
+        }
+    };
+    Ok(Some(Value { shape, data }))
+}
