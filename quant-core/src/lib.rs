@@ -56,6 +56,7 @@ pub mod fake_quantize;
 pub mod format;
 pub mod interp;
 pub mod ir;
+pub mod kernel;
 pub mod limits;
 pub mod numeric;
 pub mod ops;

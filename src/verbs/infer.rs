@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use npyz::WriterBuilder;
 use quant_case::layout::file_name;
-use quant_core::interp::Interpreter;
+use quant_core::interp::{Interpreter, Workspace};
 use quant_core::ir::TensorId;
 use quant_core::value::{Data as Values, Value};
 
@@ -39,15 +39,16 @@ pub fn run(args: &Args) -> Result {
     let records = args.data.open(&model)?;
     let interpreter = Interpreter::new(&model).map_err(within)?;
     let mut columns: Vec<Option<Column>> = graph.tensors.iter().map(|_| None).collect();
+    let mut workspace = Workspace::default();
     for index in 0..records.len() {
         let inputs = records.get(index)?;
-        let mut keep = |id: TensorId, value: &Value| {
+        let mut keep = |id: TensorId, value: &Value, _| {
             if args.all || graph.outputs.contains(&id) {
                 Column::add(&mut columns[id.0], value);
             }
             Ok(())
         };
-        let run = interpreter.run_with(&inputs, &mut keep);
+        let run = interpreter.run_with(inputs, &mut workspace, &mut keep);
         run.map_err(|error| within(error.within(format!("record {index}"))))?;
     }
     std::fs::create_dir_all(&args.output).map_err(|error| Failure::io(&args.output, &error))?;

@@ -2,10 +2,11 @@
 
 use quant_case::recipe::Operation;
 
-use super::support::{broadcast, gemm, options};
+use super::support::{broadcast, options};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
+use crate::kernel::{self, Clamp, Packed};
 use crate::value::Value;
 
 /// The definition.
@@ -87,11 +88,12 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     };
     let (lefts, rights) = (places(left_shape), places(right_shape));
     let mut out = vec![0.0; shape.iter().product()];
+    let clamp = Clamp::NONE;
     let cells = out.chunks_exact_mut((g.rows * g.columns).max(1));
     for ((product, a), b) in cells.zip(lefts).zip(rights) {
         let a = &left[a * g.rows * g.depth..(a + 1) * g.rows * g.depth];
         let b = &right[b * g.columns * g.depth..(b + 1) * g.columns * g.depth];
-        gemm::product(g.rows, g.columns, g.depth, a, b, product);
+        kernel::product(&Packed::new(g.columns, g.depth, b, None), clamp, a, product, 1);
     }
     Ok(vec![Value::f32(shape, out)])
 }

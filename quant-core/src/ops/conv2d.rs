@@ -2,12 +2,14 @@
 
 use quant_case::recipe::Operation;
 
+use super::ready::{self, Fused, Prepare, Ready};
 use super::rule::{ConstInputs, Weights};
+use super::support::options;
 use super::support::padding::Window;
-use super::support::{activation, gemm, options};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
+use crate::kernel::{Convolution, Packed, Range};
 use crate::value::Value;
 
 /// The definition.
@@ -42,114 +44,106 @@ fn read_recipe(op: &Operation) -> Result<Options> {
     )
 }
 
-/// What the kernel needs to know of the shapes.
-struct Geometry {
-    batch: usize,
-    rows: Window,
-    columns: Window,
-    inputs: usize,
-    outputs: usize,
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[1, 2],
+    make: prepare,
+};
+
+/// Packed filters `[out, height, width, in]` and biases.
+struct Conv2d {
+    filter: [usize; 4],
+    packed: Packed,
+    fused: Fused,
 }
 
-fn geometry(call: &Call<'_>) -> Result<Geometry> {
+fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
+    let filter = filter(call)?;
+    Ok(vec![output(&geometry(call, filter)?, filter)])
+}
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    ready::eval(call, prepare)
+}
+
+fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
+    let filter = filter(call)?;
     let options = options::read!(call, Conv2DOptions);
-    let place = call.place();
-    let (input, filter) = (call.f32(0)?.0, call.f32(1)?.0);
-    let (&[batch, height, width, inputs], &[outputs, rows, columns, depth]) = (input, filter) else {
+    let weights = call.f32(1)?.1;
+    let bias = bias(call, 2, filter[0])?;
+    Ok(Box::new(Conv2d {
+        filter,
+        packed: Packed::new(filter[0], filter[1..].iter().product(), weights, bias),
+        fused: Fused::new(options.fused_activation_function, &call.place())?,
+    }))
+}
+
+impl Ready for Conv2d {
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
+        Ok(output(&geometry(call, self.filter)?, self.filter))
+    }
+
+    fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+        let convolution = geometry(call, self.filter)?;
+        let input = call.f32(0)?.1;
+        let range = convolution.run(&self.packed, self.fused.clamp, input, out, threads);
+        self.fused.finish(call, out, range)
+    }
+}
+
+fn filter(call: &Call<'_>) -> Result<[usize; 4]> {
+    let shape = call.f32(1)?.0;
+    shape.try_into().map_err(|_| {
+        Error::invalid(
+            call.place(),
+            format!("filter {shape:?} is not of rank 4"),
+            "give [out, height, width, in]",
+        )
+    })
+}
+
+fn output(convolution: &Convolution, filter: [usize; 4]) -> Vec<usize> {
+    vec![
+        convolution.batch,
+        convolution.rows.output,
+        convolution.columns.output,
+        filter[0],
+    ]
+}
+
+fn geometry(call: &Call<'_>, [_, rows, columns, depth]: [usize; 4]) -> Result<Convolution> {
+    let options = options::read!(call, Conv2DOptions);
+    let input = call.f32(0)?.0;
+    let &[batch, height, width, inputs] = input else {
         return Err(Error::invalid(
-            place,
-            format!("input {input:?} and filter {filter:?} are not of rank 4"),
-            "give [batch, height, width, in] and [out, height, width, in]",
+            call.place(),
+            format!("input {input:?} is not of rank 4"),
+            "give [batch, height, width, in]",
         ));
     };
     if depth != inputs {
         return Err(Error::unsupported(
-            place,
+            call.place(),
             format!("the filter reads {depth} channels, the input has {inputs}"),
             "grouped convolution has no kernel; split it into one convolution a group",
         ));
     }
-    let (dilation_h, dilation_w) = (options.dilation_h_factor, options.dilation_w_factor);
-    Ok(Geometry {
+    let window = |input, size, stride, dilation| {
+        Window::new(options.padding, input, size, stride, dilation)
+            .map_err(|error| error.within(call.place()))
+    };
+    Ok(Convolution {
         batch,
-        rows: Window::new(
-            options.padding,
-            height,
-            rows,
-            options.stride_h,
-            dilation_h,
-            &place,
-        )?,
-        columns: Window::new(
-            options.padding,
-            width,
-            columns,
-            options.stride_w,
-            dilation_w,
-            &place,
-        )?,
+        rows: window(height, rows, options.stride_h, options.dilation_h_factor)?,
+        columns: window(width, columns, options.stride_w, options.dilation_w_factor)?,
         inputs,
-        outputs,
     })
 }
 
-fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
-    let g = geometry(call)?;
-    Ok(vec![vec![g.batch, g.rows.output, g.columns.output, g.outputs]])
-}
-
-fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    let g = geometry(call)?;
-    let (_, input) = call.f32(0)?;
-    let (_, filter) = call.f32(1)?;
-    let positions = g.batch * g.rows.output * g.columns.output;
-    let depth = g.rows.size * g.columns.size * g.inputs;
-    let mut out = vec![0.0; positions * g.outputs];
-    let pointwise = depth == g.inputs && g.rows.stride == 1 && g.columns.stride == 1;
-    if pointwise {
-        gemm::product(positions, g.outputs, depth, input, filter, &mut out);
-    } else {
-        gemm::product(positions, g.outputs, depth, &gather(&g, input), filter, &mut out);
-    }
-    add_bias(call, 2, g.outputs, &mut out)?;
-    let options = options::read!(call, Conv2DOptions);
-    activation::apply(options.fused_activation_function, &mut out, &call.place())?;
-    Ok(vec![Value::f32(
-        vec![g.batch, g.rows.output, g.columns.output, g.outputs],
-        out,
-    )])
-}
-
-/// One row for each output position: the input elements under the filter, 0 where there is padding.
-fn gather(g: &Geometry, input: &[f32]) -> Vec<f32> {
-    let (height, width) = (g.rows.input, g.columns.input);
-    let cells = g.batch * g.rows.output * g.columns.output * g.rows.size * g.columns.size;
-    let mut gathered = Vec::with_capacity(cells * g.inputs);
-    for batch in 0..g.batch {
-        for row in 0..g.rows.output {
-            for column in 0..g.columns.output {
-                for tap_y in 0..g.rows.size {
-                    let y = g.rows.at(row, tap_y);
-                    for tap_x in 0..g.columns.size {
-                        match (y, g.columns.at(column, tap_x)) {
-                            (Some(y), Some(x)) => {
-                                let at = ((batch * height + y) * width + x) * g.inputs;
-                                gathered.extend_from_slice(&input[at..at + g.inputs]);
-                            }
-                            _ => gathered.resize(gathered.len() + g.inputs, 0.0),
-                        }
-                    }
-                }
-            }
-        }
-    }
-    gathered
-}
-
-/// Adds an optional bias of `channels` entries along the last dimension.
-pub(super) fn add_bias(call: &Call<'_>, input: usize, channels: usize, out: &mut [f32]) -> Result<()> {
+/// An optional bias of `channels` entries.
+pub(super) fn bias<'a>(call: &Call<'a>, input: usize, channels: usize) -> Result<Option<&'a [f32]>> {
     if call.optional(input).is_none() {
-        return Ok(());
+        return Ok(None);
     }
     let (shape, bias) = call.f32(input)?;
     if bias.len() != channels {
@@ -159,6 +153,14 @@ pub(super) fn add_bias(call: &Call<'_>, input: usize, channels: usize, out: &mut
             "give the bias one entry an output channel",
         ));
     }
+    Ok(Some(bias))
+}
+
+/// Adds an optional bias of `channels` entries along the last dimension.
+pub(super) fn add_bias(call: &Call<'_>, input: usize, channels: usize, out: &mut [f32]) -> Result<()> {
+    let Some(bias) = bias(call, input, channels)? else {
+        return Ok(());
+    };
     for values in out.chunks_exact_mut(channels.max(1)) {
         for (value, bias) in values.iter_mut().zip(bias) {
             *value += bias;

@@ -2,13 +2,15 @@
 
 use quant_case::recipe::Operation;
 
-use super::conv2d::add_bias;
+use super::conv2d::bias;
+use super::ready::{self, Fused, Prepare, Ready};
 use super::rule::{ConstInputs, Weights};
+use super::support::options;
 use super::support::padding::Window;
-use super::support::{activation, options};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
+use crate::kernel::{Depthwise, Range};
 use crate::value::Value;
 
 /// The definition.
@@ -44,103 +46,117 @@ fn read_recipe(op: &Operation) -> Result<Options> {
     )
 }
 
-struct Geometry {
-    batch: usize,
-    rows: Window,
-    columns: Window,
-    inputs: usize,
-    multiplier: usize,
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[1, 2],
+    make: prepare,
+};
+
+/// Filter `[1, height, width, out]` and biases.
+struct DepthwiseConv2d {
+    filter: [usize; 4],
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+    fused: Fused,
+}
+
+fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
+    let filter = filter(call)?;
+    Ok(vec![output(call, &geometry(call, filter)?)?])
+}
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    ready::eval(call, prepare)
+}
+
+fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
+    let options = options::read!(call, DepthwiseConv2DOptions);
+    let filter = filter(call)?;
+    let outputs = filter[3];
+    Ok(Box::new(DepthwiseConv2d {
+        filter,
+        weights: call.f32(1)?.1.to_vec(),
+        bias: bias(call, 2, outputs)?.map_or_else(|| vec![0.0; outputs], <[f32]>::to_vec),
+        fused: Fused::new(options.fused_activation_function, &call.place())?,
+    }))
+}
+
+impl Ready for DepthwiseConv2d {
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
+        output(call, &geometry(call, self.filter)?)
+    }
+
+    fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+        let depthwise = geometry(call, self.filter)?;
+        let (shape, input) = call.f32(0)?;
+        let multiplier = depthwise.channels / shape[3].max(1);
+        // A multiplier is the same as that many copies of each input channel.
+        let repeated: Vec<f32>;
+        let input = if multiplier == 1 {
+            input
+        } else {
+            repeated = input
+                .iter()
+                .flat_map(|x| std::iter::repeat_n(*x, multiplier))
+                .collect();
+            &repeated
+        };
+        let parameters = (self.weights.as_slice(), self.bias.as_slice());
+        let range = depthwise.run(parameters, self.fused.clamp, input, out, threads);
+        self.fused.finish(call, out, range)
+    }
+}
+
+fn filter(call: &Call<'_>) -> Result<[usize; 4]> {
+    let shape = call.f32(1)?.0;
+    shape
+        .try_into()
+        .ok()
+        .filter(|filter: &[usize; 4]| filter[0] == 1)
+        .ok_or_else(|| {
+            Error::invalid(
+                call.place(),
+                format!("filter {shape:?} does not fit"),
+                "give [1, height, width, out]",
+            )
+        })
+}
+
+fn output(call: &Call<'_>, depthwise: &Depthwise) -> Result<Vec<usize>> {
+    let batch = call.f32(0)?.0[0];
+    Ok(vec![
+        batch,
+        depthwise.rows.output,
+        depthwise.columns.output,
+        depthwise.channels,
+    ])
 }
 
 /// The multiplier follows from the shapes, as in TensorFlow Lite; the option repeats it.
-fn geometry(call: &Call<'_>) -> Result<Geometry> {
+fn geometry(call: &Call<'_>, [_, rows, columns, outputs]: [usize; 4]) -> Result<Depthwise> {
     let options = options::read!(call, DepthwiseConv2DOptions);
-    let place = call.place();
-    let (input, filter) = (call.f32(0)?.0, call.f32(1)?.0);
-    let (&[batch, height, width, inputs], &[1, rows, columns, outputs]) = (input, filter) else {
+    let input = call.f32(0)?.0;
+    let &[_, height, width, inputs] = input else {
         return Err(Error::invalid(
-            place,
-            format!("input {input:?} and filter {filter:?} do not fit"),
-            "give [batch, height, width, in] and [1, height, width, out]",
+            call.place(),
+            format!("input {input:?} is not of rank 4"),
+            "give [batch, height, width, in]",
         ));
     };
     if inputs == 0 || outputs % inputs != 0 {
         return Err(Error::invalid(
-            place,
+            call.place(),
             format!("{outputs} filter channels over {inputs} input channels"),
             "give a multiple of the input channels",
         ));
     }
-    let (dilation_h, dilation_w) = (options.dilation_h_factor, options.dilation_w_factor);
-    Ok(Geometry {
-        batch,
-        rows: Window::new(
-            options.padding,
-            height,
-            rows,
-            options.stride_h,
-            dilation_h,
-            &place,
-        )?,
-        columns: Window::new(
-            options.padding,
-            width,
-            columns,
-            options.stride_w,
-            dilation_w,
-            &place,
-        )?,
-        inputs,
-        multiplier: outputs / inputs,
+    let window = |input, size, stride, dilation| {
+        Window::new(options.padding, input, size, stride, dilation)
+            .map_err(|error| error.within(call.place()))
+    };
+    Ok(Depthwise {
+        rows: window(height, rows, options.stride_h, options.dilation_h_factor)?,
+        columns: window(width, columns, options.stride_w, options.dilation_w_factor)?,
+        channels: outputs,
     })
-}
-
-fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
-    let g = geometry(call)?;
-    Ok(vec![vec![
-        g.batch,
-        g.rows.output,
-        g.columns.output,
-        g.inputs * g.multiplier,
-    ]])
-}
-
-fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    let g = geometry(call)?;
-    let (_, input) = call.f32(0)?;
-    let (_, filter) = call.f32(1)?;
-    let outputs = g.inputs * g.multiplier;
-    let (height, width) = (g.rows.input, g.columns.input);
-    let shape = vec![g.batch, g.rows.output, g.columns.output, outputs];
-    let mut out = vec![0.0f32; shape.iter().product()];
-    for (cell, sums) in out.chunks_exact_mut(outputs).enumerate() {
-        let column = cell % g.columns.output;
-        let row = cell / g.columns.output % g.rows.output;
-        let batch = cell / (g.columns.output * g.rows.output);
-        for tap_y in 0..g.rows.size {
-            let Some(y) = g.rows.at(row, tap_y) else { continue };
-            for tap_x in 0..g.columns.size {
-                let Some(x) = g.columns.at(column, tap_x) else {
-                    continue;
-                };
-                let at = ((batch * height + y) * width + x) * g.inputs;
-                let pixels = &input[at..at + g.inputs];
-                let tap = (tap_y * g.columns.size + tap_x) * outputs;
-                let weights = &filter[tap..tap + outputs];
-                if g.multiplier == 1 {
-                    for ((sum, pixel), weight) in sums.iter_mut().zip(pixels).zip(weights) {
-                        *sum += pixel * weight;
-                    }
-                } else {
-                    for (channel, (sum, weight)) in sums.iter_mut().zip(weights).enumerate() {
-                        *sum += pixels[channel / g.multiplier] * weight;
-                    }
-                }
-            }
-        }
-    }
-    add_bias(call, 2, outputs, &mut out)?;
-    let options = options::read!(call, DepthwiseConv2DOptions);
-    activation::apply(options.fused_activation_function, &mut out, &call.place())?;
-    Ok(vec![Value::f32(shape, out)])
 }

@@ -2,12 +2,14 @@
 
 use quant_case::recipe::Operation;
 
-use super::conv2d::add_bias;
+use super::conv2d::bias;
+use super::ready::{self, Fused, Prepare, Ready};
 use super::rule::{ConstInputs, Weights};
-use super::support::{activation, gemm, options};
+use super::support::options;
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
+use crate::kernel::{Packed, Range, product};
 use crate::value::Value;
 
 /// The definition.
@@ -38,58 +40,88 @@ fn read_recipe(op: &Operation) -> Result<Options> {
     )
 }
 
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[1, 2],
+    make: prepare,
+};
+
+/// Packed weights `[out, in]` and biases.
+struct FullyConnected {
+    packed: Packed,
+    fused: Fused,
+}
+
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
+    let [outputs, inputs] = weights(call)?;
+    Ok(vec![output(call, outputs, inputs)?])
+}
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    ready::eval(call, prepare)
+}
+
+fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
+    let [outputs, inputs] = weights(call)?;
     let options = options::read!(call, FullyConnectedOptions);
-    let place = call.place();
-    let (input, data) = call.f32(0)?;
-    let weights = call.f32(1)?.0;
-    let &[outputs, inputs] = weights else {
-        return Err(Error::invalid(
-            place,
-            format!("weights {weights:?} are not [out, in]"),
-            "give weights of rank 2",
-        ));
-    };
-    if inputs == 0 || data.len() % inputs != 0 {
-        return Err(Error::invalid(
-            place,
-            format!("input {input:?} does not fall into rows of {inputs}"),
-            "match input and weights",
-        ));
+    let bias = bias(call, 2, outputs)?;
+    Ok(Box::new(FullyConnected {
+        packed: Packed::new(outputs, inputs, call.f32(1)?.1, bias),
+        fused: Fused::new(options.fused_activation_function, &call.place())?,
+    }))
+}
+
+impl Ready for FullyConnected {
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
+        output(call, self.packed.n, self.packed.k)
     }
+
+    fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+        let range = product(&self.packed, self.fused.clamp, call.f32(0)?.1, out, threads);
+        self.fused.finish(call, out, range)
+    }
+}
+
+fn weights(call: &Call<'_>) -> Result<[usize; 2]> {
+    let options = options::read!(call, FullyConnectedOptions);
     if options.weights_format != quant_schema::FullyConnectedOptionsWeightsFormat::DEFAULT {
         return Err(Error::unsupported(
-            place,
+            call.place(),
             "shuffled weights have no kernel",
             "convert with the default weights format",
         ));
     }
+    let weights = call.f32(1)?.0;
+    weights.try_into().map_err(|_| {
+        Error::invalid(
+            call.place(),
+            format!("weights {weights:?} are not [out, in]"),
+            "give weights of rank 2",
+        )
+    })
+}
+
+fn output(call: &Call<'_>, outputs: usize, inputs: usize) -> Result<Vec<usize>> {
+    let options = options::read!(call, FullyConnectedOptions);
+    let (input, data) = call.f32(0)?;
+    if inputs == 0 || data.len() % inputs != 0 {
+        return Err(Error::invalid(
+            call.place(),
+            format!("input {input:?} does not fall into rows of {inputs}"),
+            "match input and weights",
+        ));
+    }
     if options.keep_num_dims {
         let mut shape = input.to_vec();
-        if shape.last() != Some(&inputs) {
+        if shape.pop() != Some(inputs) {
             return Err(Error::invalid(
-                place,
+                call.place(),
                 format!("input {input:?} ends not with {inputs}"),
                 "match input and weights",
             ));
         }
-        shape.pop();
         shape.push(outputs);
-        return Ok(vec![shape]);
+        return Ok(shape);
     }
-    Ok(vec![vec![data.len() / inputs, outputs]])
-}
-
-fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    let shape = shape(call)?.swap_remove(0);
-    let (_, input) = call.f32(0)?;
-    let (weights_shape, weights) = call.f32(1)?;
-    let (outputs, inputs) = (weights_shape[0], weights_shape[1]);
-    let rows = input.len() / inputs;
-    let mut out = vec![0.0; rows * outputs];
-    gemm::product(rows, outputs, inputs, input, weights, &mut out);
-    add_bias(call, 2, outputs, &mut out)?;
-    let options = options::read!(call, FullyConnectedOptions);
-    activation::apply(options.fused_activation_function, &mut out, &call.place())?;
-    Ok(vec![Value::f32(shape, out)])
+    Ok(vec![data.len() / inputs, outputs])
 }

@@ -66,6 +66,7 @@ mod pow;
 mod prelu;
 mod quantize;
 mod range;
+pub mod ready;
 mod reduce_any;
 mod reduce_max;
 mod reduce_min;
@@ -109,8 +110,10 @@ mod unpack;
 mod where_op;
 mod zeros_like;
 
-pub use registry::find;
+pub use ready::{Prepare, Ready};
+pub use registry::{find, prepare};
 pub use rule::Rule;
+pub use support::padding::Window;
 
 use quant_case::recipe::Operation;
 

@@ -1,6 +1,7 @@
 //! The list of operators with a kernel.
 
-use super::OpDef;
+use super::ready::Prepare;
+use super::{OpDef, conv2d, depthwise_conv2d, fully_connected};
 use crate::ir::Builtin;
 
 /// Every operator definition.
@@ -16,11 +17,11 @@ pub static OPS: &[&OpDef] = &[
     &super::cast::DEF,
     &super::ceil::DEF,
     &super::concatenation::DEF,
-    &super::conv2d::DEF,
+    &conv2d::DEF,
     &super::cos::DEF,
     &super::cumsum::DEF,
     &super::depth_to_space::DEF,
-    &super::depthwise_conv2d::DEF,
+    &depthwise_conv2d::DEF,
     &super::dequantize::DEF,
     &super::div::DEF,
     &super::elu::DEF,
@@ -32,7 +33,7 @@ pub static OPS: &[&OpDef] = &[
     &super::floor::DEF,
     &super::floor_div::DEF,
     &super::floor_mod::DEF,
-    &super::fully_connected::DEF,
+    &fully_connected::DEF,
     &super::gather::DEF,
     &super::gather_nd::DEF,
     &super::gelu::DEF,
@@ -112,6 +113,16 @@ pub static OPS: &[&OpDef] = &[
 /// The definition of an operator.
 pub fn find(builtin: Builtin) -> Option<&'static OpDef> {
     OPS.iter().copied().find(|def| def.builtin == builtin)
+}
+
+/// How an operator is made ready, when it can be.
+pub fn prepare(builtin: Builtin) -> Option<Prepare> {
+    Some(match builtin {
+        Builtin::CONV_2D => conv2d::PREPARE,
+        Builtin::DEPTHWISE_CONV_2D => depthwise_conv2d::PREPARE,
+        Builtin::FULLY_CONNECTED => fully_connected::PREPARE,
+        _ => return None,
+    })
 }
 
 /// The definition of an operator by its name in recipes.

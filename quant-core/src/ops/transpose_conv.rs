@@ -76,7 +76,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     };
     let shape = shape(call)?.swap_remove(0);
     // The forward convolution over the output, whose padding this one undoes.
-    let window = |size, filter, stride| Window::new(options.padding, size, filter, stride, 1, &place);
+    let window = |size, filter, stride| {
+        Window::new(options.padding, size, filter, stride, 1).map_err(|error| error.within(&place))
+    };
     let rows = window(shape[1], filter_h, options.stride_h)?;
     let columns = window(shape[2], filter_w, options.stride_w)?;
     if depth != inputs || shape[3] != outputs || (rows.output, columns.output) != (height, width) {

@@ -6,9 +6,12 @@ mod records;
 pub use observer::{Mode, Observer};
 pub use records::{RandomRecords, Records, SliceRecords, text_record};
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use crate::error::{Error, Result};
-use crate::interp::Interpreter;
+use crate::interp::{Interpreter, Workspace};
 use crate::ir::{DType, Model, QuantParam, TensorId};
+use crate::kernel::Range;
 use crate::quantize::precheck::float_model;
 use crate::value::Value;
 
@@ -33,8 +36,8 @@ impl Default for RecordOptions {
 /// Runs the model on every record and stores minimum and maximum of graph inputs and float activations in
 /// their quantization parameters. `progress` is told each finished record; other parameters stay.
 ///
-/// Records are dealt to threads in equal runs of neighbours, and the observations are put together in the
-/// order of the records, so that any number of threads gives the same bytes.
+/// Threads take the next record each, or share the work within operators when there are fewer records than threads.
+/// The observations are put together in the order of the records, so that any number of threads gives the same bytes.
 ///
 /// # Errors
 /// No records, a record that does not fit, an operator that cannot run, a tensor of which a record has no
@@ -97,6 +100,7 @@ fn finite(model: &Model, inputs: &[Value]) -> Result<()> {
     Ok(())
 }
 
+/// Runs all records and gives, for each tensor of the main graph, the observer that saw it in their order.
 fn observe(
     model: &Model,
     records: &dyn Records,
@@ -105,53 +109,103 @@ fn observe(
 ) -> Result<Vec<Option<Observer>>> {
     let interpreter = Interpreter::new(model)?;
     let count = records.len();
-    let threads = options.threads.clamp(1, count);
-    let run = |range: std::ops::Range<usize>| -> Result<Vec<Option<Observer>>> {
-        let mut observers = vec![None; model.main().tensors.len()];
-        for index in range {
-            let place = |error: Error| error.within(format!("record {index}"));
-            let inputs = records.get(index).map_err(place)?;
-            finite(model, &inputs).map_err(place)?;
-            interpreter
-                .run_with(&inputs, &mut |id, value| {
-                    let tensor = model.main().tensor(id);
-                    if tensor.dtype != DType::Float32 {
-                        return Ok(());
-                    }
-                    let Some(values) = value.as_f32().filter(|values| !values.is_empty()) else {
-                        return Ok(());
-                    };
-                    observers[id.0]
-                        .get_or_insert_with(Observer::default)
-                        .add(values, &tensor.name)
-                })
-                .map_err(place)?;
+    // Enough records keep every thread busy by themselves; few of them share the threads within each operator.
+    let (runners, threads) = if count >= options.threads {
+        (options.threads, 1)
+    } else {
+        (1, options.threads)
+    };
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let run = || {
+        let mut workspace = Workspace::new(threads);
+        let mut seen = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count || stop.load(Ordering::Relaxed) {
+                return (seen, None);
+            }
+            match record(model, &interpreter, records, index, &mut workspace) {
+                Ok(ranges) => seen.push(Seen { index, ranges }),
+                Err(error) => {
+                    stop.store(true, Ordering::Relaxed);
+                    return (seen, Some((index, error.within(format!("record {index}")))));
+                }
+            }
             progress(index);
         }
-        Ok(observers)
     };
-    let step = count / threads;
-    let ranges = (0..threads).map(|t| t * step..if t + 1 == threads { count } else { (t + 1) * step });
-    let parts: Vec<_> = std::thread::scope(|scope| {
-        let handles: Vec<_> = ranges.map(|range| scope.spawn(|| run(range))).collect();
-        handles
-            .into_iter()
-            .map(|handle| {
-                handle
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    });
-    let mut merged: Vec<Option<Observer>> = vec![None; model.main().tensors.len()];
-    for part in parts {
-        for (all, observer) in merged.iter_mut().zip(part?) {
-            match (all.as_mut(), observer) {
-                (Some(all), Some(later)) => all.append(later),
-                (None, Some(first)) => *all = Some(first),
-                (_, None) => {}
-            }
+    let done = if options.threads == 1 {
+        vec![run()]
+    } else {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(options.threads)
+            .build();
+        let pool = pool.map_err(|error| {
+            Error::limit(
+                "threads",
+                format!("{} cannot be started: {error}", options.threads),
+                "give fewer",
+            )
+        })?;
+        if runners == 1 {
+            vec![pool.install(run)]
+        } else {
+            pool.broadcast(|_| run())
         }
+    };
+    let mut failed = Vec::new();
+    let mut seen = Vec::with_capacity(count);
+    for (part, failure) in done {
+        seen.extend(part);
+        failed.extend(failure);
     }
-    Ok(merged)
+    if let Some((_, error)) = failed.into_iter().min_by_key(|(index, _)| *index) {
+        return Err(error);
+    }
+    seen.sort_by_key(|seen| seen.index);
+    let mut observers: Vec<Option<Observer>> = vec![None; model.main().tensors.len()];
+    for (id, range) in seen.into_iter().flat_map(|seen| seen.ranges) {
+        observers[id.0].get_or_insert_default().add(range);
+    }
+    Ok(observers)
+}
+
+/// The ranges of one record.
+struct Seen {
+    index: usize,
+    ranges: Vec<(TensorId, Range)>,
+}
+
+/// Runs one record and gives the ranges of its float tensors.
+fn record(
+    model: &Model,
+    interpreter: &Interpreter<'_>,
+    records: &dyn Records,
+    index: usize,
+    workspace: &mut Workspace,
+) -> Result<Vec<(TensorId, Range)>> {
+    let inputs = records.get(index)?;
+    finite(model, &inputs)?;
+    let mut ranges = Vec::new();
+    interpreter.run_with(inputs, workspace, &mut |id, value, range| {
+        let tensor = model.main().tensor(id);
+        let Some(values) = value.as_f32().filter(|values| !values.is_empty()) else {
+            return Ok(());
+        };
+        if tensor.dtype != DType::Float32 {
+            return Ok(());
+        }
+        let range = range.map_or_else(|| Range::of(values), |range| range.checked(values));
+        let range = range.ok_or_else(|| {
+            Error::invalid(
+                format!("activation `{}`", tensor.name),
+                "all values are NaN",
+                "check the input data and the model",
+            )
+        })?;
+        ranges.push((id, range));
+        Ok(())
+    })?;
+    Ok(ranges)
 }

@@ -1,7 +1,7 @@
 //! Observers: what is kept of a tensor while records pass, and the range that comes of it.
 
 use crate::error::{Error, Result};
-use crate::numeric::slice::min_max;
+use crate::kernel::Range;
 
 /// How the ranges of single records become one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,27 +52,10 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Sees the tensor `name` in one record.
-    ///
-    /// # Errors
-    /// No element is a number.
-    pub fn add(&mut self, values: &[f32], name: &str) -> Result<()> {
-        let (min, max) = min_max(values.iter().copied()).ok_or_else(|| {
-            Error::invalid(
-                format!("activation `{name}`"),
-                "all values are NaN",
-                "check the input data and the model",
-            )
-        })?;
-        self.min.push(min);
-        self.max.push(max);
-        Ok(())
-    }
-
-    /// Adds what another observer saw after this one.
-    pub fn append(&mut self, later: Self) {
-        self.min.extend(later.min);
-        self.max.extend(later.max);
+    /// Sees the tensor in one more record.
+    pub fn add(&mut self, range: Range) {
+        self.min.push(range.min);
+        self.max.push(range.max);
     }
 
     /// The range; `None` when no record was seen.

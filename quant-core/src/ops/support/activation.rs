@@ -53,7 +53,7 @@ pub fn apply(activation: Activation, values: &mut [f32], place: &str) -> Result<
 }
 
 /// The values that the function keeps; `None` when it does more than clamp.
-fn range(activation: Activation) -> Option<(f32, f32)> {
+pub fn range(activation: Activation) -> Option<(f32, f32)> {
     Some(match activation {
         Activation::NONE => (f32::NEG_INFINITY, f32::INFINITY),
         Activation::RELU => (0.0, f32::INFINITY),

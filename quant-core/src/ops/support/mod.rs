@@ -4,7 +4,6 @@ pub mod activation;
 pub mod arg;
 pub mod broadcast;
 pub mod elementwise;
-pub mod gemm;
 pub mod options;
 pub mod padding;
 pub mod places;

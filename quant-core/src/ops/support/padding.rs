@@ -29,16 +29,10 @@ impl Window {
     ///
     /// # Errors
     /// A stride, dilation or size that is not positive, or a window larger than the input without padding.
-    pub fn new(
-        padding: Padding,
-        input: usize,
-        size: usize,
-        stride: i32,
-        dilation: i32,
-        place: &str,
-    ) -> Result<Self> {
+    /// The caller adds the place.
+    pub fn new(padding: Padding, input: usize, size: usize, stride: i32, dilation: i32) -> Result<Self> {
         let wrong =
-            |what: String| Error::invalid(place, what, "give positive strides, dilations and sizes that fit");
+            |what: String| Error::invalid("", what, "give positive strides, dilations and sizes that fit");
         let positive = |x: i32| usize::try_from(x).ok().filter(|x| *x > 0);
         let (Some(stride), Some(dilation)) = (positive(stride), positive(dilation)) else {
             return Err(wrong(format!(
@@ -111,7 +105,7 @@ mod tests {
             ((Padding::SAME, 5, 3, 1, 2), (5, 2)),
         ];
         for ((padding, input, size, stride, dilation), expected) in rows {
-            let window = Window::new(padding, input, size, stride, dilation, "test").unwrap();
+            let window = Window::new(padding, input, size, stride, dilation).unwrap();
             assert_eq!(
                 (window.output, window.before),
                 expected,
@@ -119,7 +113,7 @@ mod tests {
             );
         }
         for ((padding, input, size, stride, dilation), _) in rows {
-            let window = Window::new(padding, input, size, stride, dilation, "test").unwrap();
+            let window = Window::new(padding, input, size, stride, dilation).unwrap();
             for output in 0..window.output {
                 let naive: Vec<usize> = (0..size).filter_map(|tap| window.at(output, tap)).collect();
                 assert_eq!(
@@ -131,7 +125,7 @@ mod tests {
         }
         for (input, size, stride) in [(2, 3, 1), (2, 0, 1), (2, 1, 0), (0, 1, 1)] {
             assert!(
-                Window::new(Padding::VALID, input, size, stride, 1, "test").is_err(),
+                Window::new(Padding::VALID, input, size, stride, 1).is_err(),
                 "{input} {size} {stride}"
             );
         }

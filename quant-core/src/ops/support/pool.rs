@@ -51,31 +51,19 @@ pub fn eval(
 fn windows(call: &Call<'_>) -> Result<(Window, Window)> {
     let options = options::read!(call, Pool2DOptions);
     let (shape, _) = call.f32(0)?;
-    let place = call.place();
     let &[_, height, width, _] = shape else {
         return Err(Error::invalid(
-            place,
+            call.place(),
             format!("input shape {shape:?} is not [batch, height, width, channels]"),
             "pool images",
         ));
     };
-    let size = |x: i32| usize::try_from(x).unwrap_or(0);
+    let window = |input, size: i32, stride| {
+        let size = usize::try_from(size).unwrap_or(0);
+        Window::new(options.padding, input, size, stride, 1).map_err(|error| error.within(call.place()))
+    };
     Ok((
-        Window::new(
-            options.padding,
-            height,
-            size(options.filter_height),
-            options.stride_h,
-            1,
-            &place,
-        )?,
-        Window::new(
-            options.padding,
-            width,
-            size(options.filter_width),
-            options.stride_w,
-            1,
-            &place,
-        )?,
+        window(height, options.filter_height, options.stride_h)?,
+        window(width, options.filter_width, options.stride_w)?,
     ))
 }

@@ -1,0 +1,70 @@
+//! Which buffer holds which activation: planned once from lifetimes, so that runs allocate nothing.
+
+/// An activation that wants a buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// Its tensor.
+    pub tensor: usize,
+    /// Elements.
+    pub size: usize,
+    /// The operator that writes it.
+    pub from: usize,
+    /// The last operator that reads it.
+    pub to: usize,
+}
+
+/// For each tensor the number of its buffer, and how many buffers there are.
+///
+/// The largest activations choose first; each takes the buffer that is free while it lives and nearest to it in size.
+pub fn assign(tensors: usize, mut spans: Vec<Span>) -> (Vec<Option<usize>>, usize) {
+    spans.sort_by_key(|span| (std::cmp::Reverse(span.size), span.tensor));
+    let mut slots = vec![None; tensors];
+    // For each buffer the size of its smallest user, and all users.
+    let mut buffers: Vec<(usize, Vec<Span>)> = Vec::new();
+    for span in spans {
+        let apart = |other: &Span| other.to < span.from || span.to < other.from;
+        let free = buffers
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, users))| users.iter().all(apart))
+            .min_by_key(|(_, (size, _))| *size);
+        let chosen = free.map_or(buffers.len(), |(index, _)| index);
+        if chosen == buffers.len() {
+            buffers.push((span.size, Vec::new()));
+        }
+        let (size, users) = &mut buffers[chosen];
+        *size = (*size).min(span.size);
+        users.push(span);
+        slots[span.tensor] = Some(chosen);
+    }
+    (slots, buffers.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_do_not_share_and_others_do() {
+        let span = |tensor, size, from, to| Span {
+            tensor,
+            size,
+            from,
+            to,
+        };
+        let (slots, count) = assign(
+            5,
+            vec![
+                span(0, 10, 0, 1),
+                span(1, 40, 1, 2),
+                span(2, 20, 2, 3),
+                span(4, 9, 3, 4),
+            ],
+        );
+        assert_eq!(count, 2);
+        assert_eq!(
+            slots,
+            [Some(0), Some(1), Some(0), None, Some(1)].map(|slot| slot.map(|s: usize| 1 - s))
+        );
+    }
+}

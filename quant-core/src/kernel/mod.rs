@@ -1,0 +1,42 @@
+//! Fast float kernels: what the interpreter spends its time in.
+//!
+//! Every output element is computed by one chain of fused multiply-adds in one fixed order: it starts with the bias
+//! and goes on over the window's rows, columns and input channels. How the work is cut into tiles, vectors and
+//! threads changes nothing in that chain, so the same input gives the same bits on one thread and on many, and with
+//! every instruction set. The vectors come from `pulp`, which picks the instruction set at run time.
+//!
+//! Each kernel tells the [`Range`] of what it wrote, found while the values were still in registers or cache.
+
+// Vector code must be inlined into the function that the instruction set is switched on for.
+#![allow(clippy::inline_always)]
+
+mod band;
+mod depthwise;
+mod packed;
+mod product;
+mod range;
+mod split;
+mod tile;
+
+pub use band::Convolution;
+pub use depthwise::Depthwise;
+pub use packed::Packed;
+pub use product::product;
+pub use range::Range;
+
+/// What happens to a sum before it is stored: it is clamped to `low…high`. NaN stays NaN.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Clamp {
+    /// Smallest value kept.
+    pub low: f32,
+    /// Largest value kept.
+    pub high: f32,
+}
+
+impl Clamp {
+    /// Keeps every value.
+    pub const NONE: Self = Self {
+        low: f32::NEG_INFINITY,
+        high: f32::INFINITY,
+    };
+}

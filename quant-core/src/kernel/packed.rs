@@ -1,0 +1,95 @@
+//! Filters, packed once into panels of neighbouring output channels.
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// The filters of a convolution or the rows of a fully connected layer, packed for the tiles, and their biases.
+///
+/// `n` output channels of `k` elements each become panels of two vectors of channels (the last panel one vector when
+/// that is enough): for each of the `k` elements, the panel's channels side by side. Channels beyond the last repeat
+/// it, so that they change no range.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// Output channels.
+    pub n: usize,
+    /// Elements a filter.
+    pub k: usize,
+    pub(super) arch: Arch,
+    pub(super) lanes: usize,
+    panels: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+/// One panel.
+pub(super) struct Panel<'a> {
+    /// First channel.
+    pub from: usize,
+    /// Channels that are real.
+    pub width: usize,
+    /// Whether it has two vectors.
+    pub double: bool,
+    /// `k` rows of channels.
+    pub weights: &'a [f32],
+    /// One row of channels.
+    pub bias: &'a [f32],
+}
+
+impl Packed {
+    /// Packs `weights[n, k]` (row-major; `n · k` elements) and `n` biases, or none.
+    pub fn new(n: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
+        Self::with(Arch::new(), n, k, weights, bias)
+    }
+
+    /// As [`Packed::new`], for an instruction set.
+    pub(super) fn with(arch: Arch, n: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
+        debug_assert_eq!(weights.len(), n * k);
+        let lanes = arch.dispatch(Lanes);
+        let channels = n.next_multiple_of(lanes);
+        let mut panels = Vec::with_capacity(channels * k);
+        let last = n.saturating_sub(1);
+        let mut from = 0;
+        while from < n {
+            let width = if n - from > lanes { 2 * lanes } else { lanes };
+            for at in 0..k {
+                panels.extend((from..from + width).map(|channel| weights[channel.min(last) * k + at]));
+            }
+            from += width;
+        }
+        let bias_of = |channel: usize| bias.map_or(0.0, |bias| bias[channel.min(last)]);
+        Self {
+            n,
+            k,
+            arch,
+            lanes,
+            panels,
+            bias: (0..n.next_multiple_of(2 * lanes)).map(bias_of).collect(),
+        }
+    }
+
+    /// The panels, in the order of their channels.
+    pub(super) fn panels(&self) -> impl Iterator<Item = Panel<'_>> {
+        (0..self.n).step_by(2 * self.lanes).map(|from| {
+            let left = self.n - from;
+            let double = left > self.lanes;
+            let width = if double { 2 * self.lanes } else { self.lanes };
+            Panel {
+                from,
+                width: left.min(width),
+                double,
+                weights: &self.panels[from * self.k..][..width * self.k],
+                bias: &self.bias[from..][..width],
+            }
+        })
+    }
+}
+
+/// Floats a vector.
+struct Lanes;
+
+impl WithSimd for Lanes {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        S::F32_LANES
+    }
+}

@@ -1,0 +1,27 @@
+//! Matrix product with packed weights, for fully connected layers.
+
+use super::tile::{Source, block, block_of_tiles};
+use super::{Clamp, Packed, Range, split};
+
+/// `out[rows, n] = clamp(input[rows, k] · weightsᵀ + bias)`; tells the range of what it wrote.
+pub fn product(packed: &Packed, clamp: Clamp, input: &[f32], out: &mut [f32], threads: usize) -> Range {
+    let (n, k) = (packed.n, packed.k);
+    split::rows(out, n, threads, |first, out| {
+        let rows = out.len() / n.max(1);
+        let mut range = Range::EMPTY;
+        let mut bases = Vec::new();
+        for from in (0..rows).step_by(block(k)) {
+            let to = rows.min(from + block(k));
+            bases.clear();
+            bases.extend((from..to).map(|row| (first + row) * k));
+            let source = Source {
+                data: input,
+                bases: &bases,
+                taps: &[0],
+                depth: k,
+            };
+            range = range.join(block_of_tiles(source, packed, clamp, &mut out[from * n..to * n]));
+        }
+        range
+    })
+}

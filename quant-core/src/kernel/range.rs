@@ -1,0 +1,147 @@
+//! Smallest and largest value of what was written.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::numeric::slice::min_max;
+
+/// The smallest and the largest number of a tensor. Zero is always +0, so that the order of looking does not show.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// Smallest number.
+    pub min: f32,
+    /// Largest number.
+    pub max: f32,
+}
+
+impl Range {
+    /// Of no numbers.
+    pub const EMPTY: Self = Self {
+        min: f32::INFINITY,
+        max: f32::NEG_INFINITY,
+    };
+
+    /// The range of both.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        Self {
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+        }
+    }
+
+    /// The range of these values as [`min_max`] finds it; `None` when none of them counts.
+    ///
+    /// [`min_max`]: crate::numeric::slice::min_max
+    pub fn of(values: &[f32]) -> Option<Self> {
+        Arch::new().dispatch(Scan(values)).checked(values)
+    }
+
+    /// A range that was found by plain comparison, made exact: the lowest float, which does not count, is looked
+    /// for again in the `values` themselves; `None` when nothing counts.
+    #[must_use]
+    pub fn checked(self, values: &[f32]) -> Option<Self> {
+        let plain = self.min > f32::MIN && self.min <= self.max;
+        let (min, max) = if plain {
+            (self.min, self.max)
+        } else {
+            min_max(values.iter().copied())?
+        };
+        Some(Self {
+            min: min + 0.0,
+            max: max + 0.0,
+        })
+    }
+}
+
+struct Scan<'a>(&'a [f32]);
+
+impl WithSimd for Scan<'_> {
+    type Output = Range;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Range {
+        scan_with(simd, self.0)
+    }
+}
+
+/// The range of these values, NaN passed over, the lowest float not.
+#[inline(always)]
+pub(super) fn scan_with<S: Simd>(simd: S, values: &[f32]) -> Range {
+    let mut seen = [Seen::new(simd), Seen::new(simd), Seen::new(simd), Seen::new(simd)];
+    let (vectors, tail) = S::as_simd_f32s(values);
+    let (blocks, rest) = vectors.as_chunks::<4>();
+    for block in blocks {
+        for (seen, x) in seen.iter_mut().zip(block) {
+            seen.add(simd, *x);
+        }
+    }
+    for x in rest {
+        seen[0].add(simd, *x);
+    }
+    let found = seen.map(|seen| seen.range(simd));
+    let tail = tail
+        .iter()
+        .fold(Range::EMPTY, |range, x| range.join(Range { min: *x, max: *x }));
+    found.into_iter().fold(tail, Range::join)
+}
+
+/// A range in vectors, lane by lane.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<S: Simd> {
+    min: S::f32s,
+    max: S::f32s,
+}
+
+impl<S: Simd> Seen<S> {
+    /// Nothing yet.
+    #[inline(always)]
+    pub fn new(simd: S) -> Self {
+        Self {
+            min: simd.splat_f32s(f32::INFINITY),
+            max: simd.splat_f32s(f32::NEG_INFINITY),
+        }
+    }
+
+    /// Adds a vector; NaN compares false and is passed over.
+    #[inline(always)]
+    pub fn add(&mut self, simd: S, x: S::f32s) {
+        self.min = simd.select_f32s(simd.less_than_f32s(x, self.min), x, self.min);
+        self.max = simd.select_f32s(simd.greater_than_f32s(x, self.max), x, self.max);
+    }
+
+    /// The range over all lanes.
+    #[inline(always)]
+    pub fn range(self, simd: S) -> Range {
+        Range {
+            min: simd.reduce_min_f32s(self.min),
+            max: simd.reduce_max_f32s(self.max),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_the_plain_loop() {
+        let mut values = Vec::new();
+        for length in 0..200 {
+            let plain = min_max(values.iter().copied());
+            let fast = Range::of(&values).map(|range| (range.min, range.max));
+            assert_eq!(fast, plain, "{length}");
+            values.push(match length % 23 {
+                7 => f32::NAN,
+                11 => f32::MIN,
+                n => (n as f32 - 9.5) * length as f32,
+            });
+        }
+        assert_eq!(Range::of(&[f32::NAN, f32::MIN]), None);
+        let zero = Range::of(&[-0.0; 40]).unwrap();
+        assert!(zero.min.is_sign_positive() && zero.max.is_sign_positive());
+        assert_eq!(
+            Range::of(&[f32::NEG_INFINITY, 1.0]).unwrap().min,
+            f32::NEG_INFINITY
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! The innermost loop: a few output positions times one panel of output channels, in registers.
+
+use pulp::{Simd, WithSimd};
+
+use super::packed::Panel;
+use super::range::Seen;
+use super::{Clamp, Packed, Range};
+
+/// Where the elements under the filter are: for position `p` and tap `t`, the `depth` elements from
+/// `bases[p] + taps[t]` on.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub data: &'a [f32],
+    pub bases: &'a [usize],
+    pub taps: &'a [usize],
+    pub depth: usize,
+}
+
+/// Bytes of input that one block of positions reads: about an eighth of a second-level cache.
+const BLOCK_BYTES: usize = 128 * 1024;
+
+/// Positions a block of a product over `k` elements.
+pub(super) fn block(k: usize) -> usize {
+    (BLOCK_BYTES / 4 / k.max(1)).max(64)
+}
+
+/// Computes `out[positions, n]` for all positions of the source and tells the range of what it wrote.
+pub(super) fn block_of_tiles(source: Source<'_>, packed: &Packed, clamp: Clamp, out: &mut [f32]) -> Range {
+    packed.arch.dispatch(Block {
+        source,
+        packed,
+        clamp,
+        out,
+    })
+}
+
+struct Block<'a> {
+    source: Source<'a>,
+    packed: &'a Packed,
+    clamp: Clamp,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Block<'_> {
+    type Output = Range;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Range {
+        let Self {
+            source,
+            packed,
+            clamp,
+            out,
+        } = self;
+        let mut sums = Sums {
+            simd,
+            source,
+            low: simd.splat_f32s(clamp.low),
+            high: simd.splat_f32s(clamp.high),
+            stride: packed.n,
+            seen: Seen::new(simd),
+            out,
+        };
+        // Tiles of nearly equal height: a short one at the end would waste the panel's loads.
+        let highest = if S::REGISTER_COUNT >= 32 { 14 } else { 6 };
+        let positions = source.bases.len();
+        let tiles = positions.div_ceil(highest);
+        for panel in packed.panels() {
+            let mut at = 0;
+            for tile in 0..tiles {
+                let height = positions / tiles + usize::from(tile < positions % tiles);
+                if panel.double {
+                    sums.tile_of::<2>(height, at, &panel);
+                } else {
+                    sums.tile_of::<1>(height, at, &panel);
+                }
+                at += height;
+            }
+        }
+        sums.seen.range(simd)
+    }
+}
+
+struct Sums<'a, S: Simd> {
+    simd: S,
+    source: Source<'a>,
+    low: S::f32s,
+    high: S::f32s,
+    stride: usize,
+    seen: Seen<S>,
+    out: &'a mut [f32],
+}
+
+impl<S: Simd> Sums<'_, S> {
+    #[inline(always)]
+    fn tile_of<const NV: usize>(&mut self, height: usize, at: usize, panel: &Panel<'_>) {
+        macro_rules! heights {
+            ($($height:literal)*) => {
+                match height {
+                    $($height => self.tile::<$height, NV>(at, panel),)*
+                    _ => {}
+                }
+            };
+        }
+        heights!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+    }
+
+    /// `MR` positions from `at` on times `NV` vectors of channels.
+    #[inline(always)]
+    fn tile<const MR: usize, const NV: usize>(&mut self, at: usize, panel: &Panel<'_>) {
+        let (simd, depth) = (self.simd, self.source.depth);
+        let bases: [usize; MR] = std::array::from_fn(|row| self.source.bases[at + row]);
+        let (weights, _) = S::as_simd_f32s(panel.weights).0.as_chunks::<NV>();
+        let bias = S::as_simd_f32s(panel.bias).0;
+        let bias: [S::f32s; NV] = std::array::from_fn(|v| bias[v]);
+        let mut sums = [bias; MR];
+        for (tap, offset) in self.source.taps.iter().enumerate() {
+            let rows: [&[f32]; MR] = bases.map(|base| &self.source.data[base + offset..][..depth]);
+            let weights = &weights[tap * depth..][..depth];
+            for i in 0..depth {
+                let weight = weights[i];
+                for row in 0..MR {
+                    let x = simd.splat_f32s(rows[row][i]);
+                    for v in 0..NV {
+                        sums[row][v] = simd.mul_add_f32s(x, weight[v], sums[row][v]);
+                    }
+                }
+            }
+        }
+        let lanes = S::F32_LANES;
+        for (row, sums) in sums.into_iter().enumerate() {
+            let out = &mut self.out[(at + row) * self.stride + panel.from..][..panel.width];
+            let (whole, part) = S::as_mut_simd_f32s(out);
+            for (v, sum) in sums.into_iter().enumerate() {
+                // In this order NaN stays NaN.
+                let sum = simd.min_f32s(self.high, simd.max_f32s(self.low, sum));
+                self.seen.add(simd, sum);
+                if let Some(whole) = whole.get_mut(v) {
+                    *whole = sum;
+                } else if panel.width > v * lanes {
+                    simd.partial_store_f32s(part, sum);
+                }
+            }
+        }
+    }
+}
+
+/// The instruction sets that this machine has, for tests.
+#[cfg(test)]
+pub(super) fn all_arches() -> Vec<pulp::Arch> {
+    use pulp::Arch;
+    let mut all = vec![Arch::Scalar];
+    #[cfg(target_arch = "x86_64")]
+    all.extend(pulp::x86::V3::try_new().map(Arch::V3));
+    all.push(Arch::new());
+    all
+}
