@@ -19,7 +19,7 @@ mod split;
 mod tile;
 
 pub use band::Convolution;
-pub use depthwise::Depthwise;
+pub use depthwise::{Depthwise, Filter};
 pub use packed::Packed;
 pub use product::product;
 pub use range::Range;

@@ -20,12 +20,14 @@ impl Range {
         max: f32::NEG_INFINITY,
     };
 
-    /// The range of both.
+    /// The range of both; NaN when one of them is.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
+        let (less, more) = (other.min < self.min, other.max > self.max);
+        let nan = other.min.is_nan() || other.max.is_nan();
         Self {
-            min: self.min.min(other.min),
-            max: self.max.max(other.max),
+            min: if less || nan { other.min } else { self.min },
+            max: if more || nan { other.max } else { self.max },
         }
     }
 
@@ -36,8 +38,8 @@ impl Range {
         Arch::new().dispatch(Scan(values)).checked(values)
     }
 
-    /// A range that was found by plain comparison, made exact: the lowest float, which does not count, is looked
-    /// for again in the `values` themselves; `None` when nothing counts.
+    /// A range that was found by plain comparison, made exact: with the lowest float, which does not count, or NaN
+    /// in it, it is looked for again in the `values` themselves; `None` when nothing counts.
     #[must_use]
     pub fn checked(self, values: &[f32]) -> Option<Self> {
         let plain = self.min > f32::MIN && self.min <= self.max;
@@ -102,11 +104,12 @@ impl<S: Simd> Seen<S> {
         }
     }
 
-    /// Adds a vector; NaN compares false and is passed over.
+    /// Adds a vector. NaN is passed over or makes the range NaN, as the instruction set likes;
+    /// [`Range::checked`] looks again in the second case.
     #[inline(always)]
     pub fn add(&mut self, simd: S, x: S::f32s) {
-        self.min = simd.select_f32s(simd.less_than_f32s(x, self.min), x, self.min);
-        self.max = simd.select_f32s(simd.greater_than_f32s(x, self.max), x, self.max);
+        self.min = simd.min_f32s(x, self.min);
+        self.max = simd.max_f32s(x, self.max);
     }
 
     /// The range over all lanes.

@@ -10,7 +10,7 @@ use super::support::padding::Window;
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
-use crate::kernel::{Depthwise, Range};
+use crate::kernel::{Depthwise, Filter, Range};
 use crate::value::Value;
 
 /// The definition.
@@ -101,8 +101,11 @@ impl Ready for DepthwiseConv2d {
                 .collect();
             &repeated
         };
-        let parameters = (self.weights.as_slice(), self.bias.as_slice());
-        let range = depthwise.run(parameters, self.fused.clamp, input, out, threads);
+        let filter = Filter {
+            weights: &self.weights,
+            bias: &self.bias,
+        };
+        let range = depthwise.run(filter, self.fused.clamp, input, out, threads);
         self.fused.finish(call, out, range)
     }
 }

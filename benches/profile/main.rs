@@ -1,0 +1,85 @@
+//! Where the interpreter's time goes, operator by operator, beside what the machine can do.
+//!
+//! `cargo bench --bench profile -- MODEL [RUNS]`
+
+use std::error::Error;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use quant_core::format;
+use quant_core::interp::{Interpreter, Workspace};
+use quant_core::ir::{Graph, Model, Operator};
+use quant_core::record::{RandomRecords, Records};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let Some(path) = args.first() else {
+        println!("profile: name a float model; for example cargo bench --bench profile -- model.tflite");
+        return Ok(());
+    };
+    let runs: usize = args.get(1).map_or(Ok(100), |runs| runs.parse())?;
+    let model = format::import(&std::fs::read(Path::new(path))?)?;
+    let graph = model.main();
+    let inputs = graph.inputs.iter().map(|id| graph.tensor(*id).clone()).collect();
+    let inputs = RandomRecords::new(inputs, 1, 1)?.get(0)?;
+    let interpreter = Interpreter::new(&model)?;
+    let mut workspace = Workspace::default();
+    let mut best = vec![Duration::MAX; graph.tensors.len()];
+    let mut whole = Duration::MAX;
+    for _ in 0..runs {
+        let started = Instant::now();
+        let mut before = started;
+        interpreter.run_with(inputs.clone(), &mut workspace, &mut |id, _, _| {
+            let now = Instant::now();
+            best[id.0] = best[id.0].min(now - before);
+            before = now;
+            Ok(())
+        })?;
+        whole = whole.min(started.elapsed());
+    }
+    let mut kinds: Vec<(String, Duration, f64, usize)> = Vec::new();
+    for op in &graph.operators {
+        let time: Duration = op.outputs.iter().map(|id| best[id.0]).sum();
+        let work = multiply_accumulates(&model, graph, op) * 2.0;
+        let name = op.code.builtin.to_string();
+        println!(
+            "{:8.1} us {:7.1} GFLOP/s  {name} {:?} {:?}",
+            time.as_secs_f64() * 1e6,
+            work / time.as_secs_f64() / 1e9,
+            op.inputs.iter().flatten().take(2).map(|id| &graph.tensor(*id).shape).collect::<Vec<_>>(),
+            op.outputs.iter().map(|id| &graph.tensor(*id).shape).collect::<Vec<_>>(),
+        );
+        match kinds.iter_mut().find(|kind| kind.0 == name) {
+            Some(kind) => (kind.1, kind.2, kind.3) = (kind.1 + time, kind.2 + work, kind.3 + 1),
+            None => kinds.push((name, time, work, 1)),
+        }
+    }
+    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.1));
+    println!();
+    for (name, time, work, count) in kinds {
+        println!(
+            "{:9.1} us {:5.1} % {:7.1} GFLOP/s  {count} x {name}",
+            time.as_secs_f64() * 1e6,
+            time.as_secs_f64() / whole.as_secs_f64() * 100.0,
+            work / time.as_secs_f64() / 1e9,
+        );
+    }
+    println!("{:9.1} us the whole run, the best of {runs}", whole.as_secs_f64() * 1e6);
+    Ok(())
+}
+
+/// Multiply-accumulates of a convolution or product; 0 for others.
+fn multiply_accumulates(model: &Model, graph: &Graph, op: &Operator) -> f64 {
+    let elements = |index: usize| {
+        let id = op.inputs.get(index).copied().flatten();
+        id.and_then(|id| graph.tensor(id).elements()).unwrap_or(0) as f64
+    };
+    let Some(output) = op.outputs.first().map(|id| graph.tensor(*id)) else { return 0.0 };
+    let channels = f64::from(output.shape.last().copied().unwrap_or(1).max(1));
+    let out = output.elements().unwrap_or(0) as f64;
+    let _ = model;
+    match op.code.builtin.to_string().as_str() {
+        "DEPTHWISE_CONV_2D" | "CONV_2D" | "FULLY_CONNECTED" => out * elements(1) / channels,
+        _ => 0.0,
+    }
+}

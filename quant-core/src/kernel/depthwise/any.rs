@@ -1,0 +1,166 @@
+//! Windows of any size: a few cells of a row at a time, all channels of a cell one vector after the other.
+
+use pulp::Simd;
+
+use super::{Depthwise, Filter};
+use crate::kernel::Clamp;
+
+/// Where one element under the window lies: in the image from the window's corner on, and in the filter.
+#[derive(Clone, Copy)]
+pub(super) struct Tap {
+    image: usize,
+    filter: usize,
+}
+
+/// Output row `y` of an image.
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+pub(super) fn row<S: Simd>(
+    simd: S,
+    depthwise: &Depthwise,
+    filter: Filter<'_>,
+    clamp: Clamp,
+    image: &[f32],
+    y: usize,
+    taps: &mut Vec<Tap>,
+    out: &mut [f32],
+) {
+    let Depthwise {
+        rows,
+        columns,
+        channels,
+    } = *depthwise;
+    // Columns whose window lies wholly inside the image, so that they share their taps.
+    let reach = (columns.size - 1).saturating_mul(columns.dilation).saturating_add(1);
+    let inner_from = columns.before.div_ceil(columns.stride).min(columns.output);
+    let inner_to = match (columns.input + columns.before).checked_sub(reach) {
+        Some(last) => (last / columns.stride + 1).clamp(inner_from, columns.output),
+        None => inner_from,
+    };
+    let cells = Cells {
+        simd,
+        image,
+        filter,
+        low: simd.splat_f32s(clamp.low),
+        high: simd.splat_f32s(clamp.high),
+        channels,
+        step: columns.stride * channels,
+    };
+    // The taps of output column x, from image column `left` on.
+    let find = |x: usize, left: usize, taps: &mut Vec<Tap>| {
+        taps.clear();
+        for tap_y in 0..rows.size {
+            let Some(from_y) = rows.at(y, tap_y) else { continue };
+            for tap_x in 0..columns.size {
+                if let Some(from_x) = columns.at(x, tap_x) {
+                    taps.push(Tap {
+                        image: (from_y * columns.input + from_x - left) * channels,
+                        filter: (tap_y * columns.size + tap_x) * channels,
+                    });
+                }
+            }
+        }
+    };
+    for x in (0..inner_from).chain(inner_to..columns.output) {
+        find(x, 0, taps);
+        cells.run::<1>(0, taps, &mut out[x * channels..(x + 1) * channels]);
+    }
+    if inner_from < inner_to {
+        find(inner_from, inner_from * columns.stride - columns.before, taps);
+    }
+    let mut x = inner_from;
+    while x < inner_to {
+        let corner = (x * columns.stride - columns.before) * channels;
+        let out = &mut out[x * channels..];
+        if inner_to - x >= 4 {
+            cells.run::<4>(corner, taps, &mut out[..4 * channels]);
+            x += 4;
+        } else {
+            cells.run::<1>(corner, taps, &mut out[..channels]);
+            x += 1;
+        }
+    }
+}
+
+struct Cells<'a, S: Simd> {
+    simd: S,
+    image: &'a [f32],
+    filter: Filter<'a>,
+    low: S::f32s,
+    high: S::f32s,
+    channels: usize,
+    /// Elements from one window to the next.
+    step: usize,
+}
+
+impl<S: Simd> Cells<'_, S> {
+    /// `N` neighbouring cells of all channels.
+    #[inline(always)]
+    fn run<const N: usize>(&self, corner: usize, taps: &[Tap], out: &mut [f32]) {
+        let lanes = S::F32_LANES;
+        let mut channel = 0;
+        while channel + 2 * lanes <= self.channels {
+            self.vectors::<N, 2>(corner, taps, channel, out);
+            channel += 2 * lanes;
+        }
+        while channel + lanes <= self.channels {
+            self.vectors::<N, 1>(corner, taps, channel, out);
+            channel += lanes;
+        }
+        if channel < self.channels {
+            self.part::<N>(corner, taps, channel, out);
+        }
+    }
+
+    #[inline(always)]
+    fn vectors<const N: usize, const NV: usize>(&self, corner: usize, taps: &[Tap], channel: usize, out: &mut [f32]) {
+        let simd = self.simd;
+        let mut sums = [load::<S, NV>(self.filter.bias, channel); N];
+        for tap in taps {
+            let weights = load::<S, NV>(self.filter.weights, tap.filter + channel);
+            for (n, sums) in sums.iter_mut().enumerate() {
+                let x = load::<S, NV>(self.image, corner + n * self.step + tap.image + channel);
+                for v in 0..NV {
+                    sums[v] = simd.mul_add_f32s(x[v], weights[v], sums[v]);
+                }
+            }
+        }
+        for (n, sums) in sums.into_iter().enumerate() {
+            let out = &mut out[n * self.channels + channel..][..NV * S::F32_LANES];
+            for (out, sum) in S::as_mut_simd_f32s(out).0.iter_mut().zip(sums) {
+                *out = simd.min_f32s(self.high, simd.max_f32s(self.low, sum));
+            }
+        }
+    }
+
+    /// The channels that fill no vector.
+    #[inline(always)]
+    fn part<const N: usize>(&self, corner: usize, taps: &[Tap], channel: usize, out: &mut [f32]) {
+        let (simd, count) = (self.simd, self.channels - channel);
+        let mut sums = [part(simd, count, self.filter.bias, channel); N];
+        for tap in taps {
+            let weights = part(simd, count, self.filter.weights, tap.filter + channel);
+            for (n, sum) in sums.iter_mut().enumerate() {
+                let x = part(simd, count, self.image, corner + n * self.step + tap.image + channel);
+                *sum = simd.mul_add_f32s(x, weights, *sum);
+            }
+        }
+        for (n, sum) in sums.into_iter().enumerate() {
+            let out = &mut out[n * self.channels + channel..][..count];
+            simd.partial_store_f32s(out, simd.min_f32s(self.high, simd.max_f32s(self.low, sum)));
+        }
+    }
+}
+
+#[inline(always)]
+fn load<S: Simd, const NV: usize>(from: &[f32], at: usize) -> [S::f32s; NV] {
+    let vectors = S::as_simd_f32s(&from[at..][..NV * S::F32_LANES]).0;
+    let mut loaded = [vectors[0]; NV];
+    loaded.copy_from_slice(&vectors[..NV]);
+    loaded
+}
+
+#[inline(always)]
+fn part<S: Simd>(simd: S, count: usize, from: &[f32], at: usize) -> S::f32s {
+    simd.partial_load_f32s(&from[at..][..count])
+}
