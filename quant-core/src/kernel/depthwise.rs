@@ -84,16 +84,20 @@ impl WithSimd for Rows<'_> {
         let mut taps = Vec::new();
         let mut range = Range::EMPTY;
         let row = (columns.output * channels).max(1);
-        for (at, out) in self.out.chunks_exact_mut(row).enumerate() {
-            let (image, y) = ((self.first + at) / rows.output, (self.first + at) % rows.output);
+        let mut done = 0;
+        while done < self.out.len() / row {
+            let (image, y) = ((self.first + done) / rows.output, (self.first + done) % rows.output);
             let image = &self.input[image * size..(image + 1) * size];
+            let count = if three { 2.min(rows.output - y).min(self.out.len() / row - done) } else { 1 };
+            let out = &mut self.out[done * row..(done + count) * row];
             if three {
-                three::row(simd, self.depthwise, self.filter, self.clamp, (image, &nothing), y, out);
+                three::rows(simd, self.depthwise, self.filter, self.clamp, (image, &nothing), y, out);
             } else {
                 any::row(simd, self.depthwise, self.filter, self.clamp, image, y, &mut taps, out);
             }
-            // The row is still in cache.
+            // The rows are still in cache.
             range = range.join(scan_with(simd, out));
+            done += count;
         }
         range
     }

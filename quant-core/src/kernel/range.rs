@@ -112,6 +112,13 @@ impl<S: Simd> Seen<S> {
         self.max = simd.max_f32s(x, self.max);
     }
 
+    /// Adds what another one saw.
+    #[inline(always)]
+    pub fn join(&mut self, simd: S, other: Self) {
+        self.min = simd.min_f32s(other.min, self.min);
+        self.max = simd.max_f32s(other.max, self.max);
+    }
+
     /// The range over all lanes.
     #[inline(always)]
     pub fn range(self, simd: S) -> Range {

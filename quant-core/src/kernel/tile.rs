@@ -16,6 +16,22 @@ pub(super) struct Source<'a> {
     pub depth: usize,
 }
 
+/// Writes the body once for each row of a tile of `$height` rows: sums that a loop reaches by a running index would
+/// not stay in registers.
+macro_rules! each_row {
+    ($height:ident, $row:ident => $body:block) => {
+        each_row!($height, $row => $body, 0 1 2 3 4 5 6 7 8 9 10 11);
+    };
+    ($height:ident, $row:ident => $body:block, $($number:literal)*) => {
+        $(
+            if $height > $number {
+                let $row: usize = $number;
+                $body
+            }
+        )*
+    };
+}
+
 /// Bytes of input that one block of positions reads: about an eighth of a second-level cache.
 const BLOCK_BYTES: usize = 128 * 1024;
 
@@ -62,7 +78,7 @@ impl WithSimd for Block<'_> {
             out,
         };
         // Tiles of nearly equal height: a short one at the end would waste the panel's loads.
-        let highest = if S::REGISTER_COUNT >= 32 { 14 } else { 6 };
+        let highest = if S::REGISTER_COUNT >= 32 { 12 } else { 6 };
         let positions = source.bases.len();
         let tiles = positions.div_ceil(highest);
         for panel in packed.panels() {
@@ -102,20 +118,24 @@ impl<S: Simd> Sums<'_, S> {
                 }
             };
         }
-        heights!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+        heights!(1 2 3 4 5 6 7 8 9 10 11 12);
     }
 
     /// `MR` positions from `at` on times `NV` vectors of channels.
     #[inline(always)]
     fn tile<const MR: usize, const NV: usize>(&mut self, at: usize, panel: &Panel<'_>) {
         let (simd, depth) = (self.simd, self.source.depth);
-        let bases: [usize; MR] = std::array::from_fn(|row| self.source.bases[at + row]);
+        let bases = &self.source.bases[at..at + MR];
         let (weights, _) = S::as_simd_f32s(panel.weights).0.as_chunks::<NV>();
         let bias = S::as_simd_f32s(panel.bias).0;
-        let bias: [S::f32s; NV] = std::array::from_fn(|v| bias[v]);
-        let mut sums = [bias; MR];
+        let mut first = [simd.splat_f32s(0.0); NV];
+        first.copy_from_slice(&bias[..NV]);
+        let mut sums = [first; MR];
         for (tap, offset) in self.source.taps.iter().enumerate() {
-            let rows: [&[f32]; MR] = bases.map(|base| &self.source.data[base + offset..][..depth]);
+            let mut rows: [&[f32]; MR] = [&[]; MR];
+            for (row, base) in rows.iter_mut().zip(bases) {
+                *row = &self.source.data[base + offset..][..depth];
+            }
             let weights = &weights[tap * depth..][..depth];
             for i in 0..depth {
                 let weight = weights[i];
@@ -127,20 +147,36 @@ impl<S: Simd> Sums<'_, S> {
                 }
             }
         }
-        let lanes = S::F32_LANES;
-        for (row, sums) in sums.into_iter().enumerate() {
-            let out = &mut self.out[(at + row) * self.stride + panel.from..][..panel.width];
-            let (whole, part) = S::as_mut_simd_f32s(out);
-            for (v, sum) in sums.into_iter().enumerate() {
-                // In this order NaN stays NaN.
-                let sum = simd.min_f32s(self.high, simd.max_f32s(self.low, sum));
-                self.seen.add(simd, sum);
-                if let Some(whole) = whole.get_mut(v) {
-                    *whole = sum;
-                } else if panel.width > v * lanes {
-                    simd.partial_store_f32s(part, sum);
+        // Chains of half the rows, for the processor to overlap.
+        let mut seen = [[Seen::new(simd); NV]; 2];
+        let out = &mut self.out[at * self.stride + panel.from..];
+        if panel.width == NV * S::F32_LANES {
+            each_row!(MR, row => {
+                let out = S::as_mut_simd_f32s(&mut out[row * self.stride..][..NV * S::F32_LANES]).0;
+                for v in 0..NV {
+                    // In this order NaN stays NaN.
+                    let sum = simd.min_f32s(self.high, simd.max_f32s(self.low, sums[row][v]));
+                    seen[row % 2][v].add(simd, sum);
+                    out[v] = sum;
                 }
-            }
+            });
+        } else {
+            each_row!(MR, row => {
+                let (whole, part) = S::as_mut_simd_f32s(&mut out[row * self.stride..][..panel.width]);
+                for v in 0..NV {
+                    let sum = simd.min_f32s(self.high, simd.max_f32s(self.low, sums[row][v]));
+                    seen[row % 2][v].add(simd, sum);
+                    if v < whole.len() {
+                        whole[v] = sum;
+                    } else if v == whole.len() {
+                        simd.partial_store_f32s(part, sum);
+                    }
+                }
+            });
+        }
+        for v in 0..NV {
+            self.seen.join(simd, seen[0][v]);
+            self.seen.join(simd, seen[1][v]);
         }
     }
 }

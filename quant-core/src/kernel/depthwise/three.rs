@@ -4,16 +4,18 @@ use pulp::Simd;
 
 use super::{Depthwise, Filter};
 use crate::kernel::Clamp;
+use crate::ops::Window;
 
-/// Whether the window is 3 × 3 without gaps and moves by 1 or 2.
+/// Whether the window is 3 × 3 without gaps and moves by 1 or 2 both ways.
 pub(super) fn fits(depthwise: &Depthwise) -> bool {
+    let fits = |window: &Window| window.size == 3 && window.dilation == 1 && matches!(window.stride, 1 | 2);
     let (rows, columns) = (&depthwise.rows, &depthwise.columns);
-    (rows.size, columns.size, columns.dilation) == (3, 3, 1) && matches!(columns.stride, 1 | 2)
+    fits(rows) && fits(columns) && rows.stride == columns.stride
 }
 
-/// Output row `y` of an image; `nothing` is a row of zeros, for padding.
+/// One or two output rows of an image, from row `y` on; `nothing` is a row of zeros, for padding.
 #[inline(always)]
-pub(super) fn row<S: Simd>(
+pub(super) fn rows<S: Simd>(
     simd: S,
     depthwise: &Depthwise,
     filter: Filter<'_>,
@@ -22,45 +24,66 @@ pub(super) fn row<S: Simd>(
     y: usize,
     out: &mut [f32],
 ) {
-    let line = depthwise.columns.input * depthwise.channels;
-    let row = |tap: usize| match depthwise.rows.at(y, tap) {
-        Some(y) => &image[y * line..(y + 1) * line],
-        None => &nothing[..line],
-    };
+    let Depthwise {
+        rows: window,
+        columns,
+        channels,
+    } = *depthwise;
+    let line = columns.input * channels;
+    let mut rows = [nothing; 5];
+    for (tap, row) in rows.iter_mut().enumerate() {
+        let from = (y * window.stride + tap).checked_sub(window.before);
+        if let Some(y) = from.filter(|y| *y < window.input) {
+            *row = &image[y * line..(y + 1) * line];
+        }
+    }
     let sweep = Sweep {
         simd,
-        rows: [row(0), row(1), row(2)],
+        rows,
         filter,
-        clamp,
-        before: depthwise.columns.before,
-        channels: depthwise.channels,
+        low: simd.splat_f32s(clamp.low),
+        high: simd.splat_f32s(clamp.high),
+        before: columns.before,
+        channels,
     };
+    let two = out.len() > columns.output * channels;
     let mut channel = 0;
-    while channel < depthwise.channels {
-        let left = depthwise.channels - channel;
-        match (left >= S::F32_LANES, depthwise.columns.stride) {
-            (true, 1) => sweep.run::<1, true>(channel, S::F32_LANES, out),
-            (true, _) => sweep.run::<2, true>(channel, S::F32_LANES, out),
-            (false, 1) => sweep.run::<1, false>(channel, left, out),
-            (false, _) => sweep.run::<2, false>(channel, left, out),
+    while channel < channels {
+        let left = channels - channel;
+        match (left >= S::F32_LANES, columns.stride, two) {
+            (true, 1, true) => sweep.run::<1, 2, true>(channel, S::F32_LANES, out),
+            (true, 1, false) => sweep.run::<1, 1, true>(channel, S::F32_LANES, out),
+            (true, _, true) => sweep.run::<2, 2, true>(channel, S::F32_LANES, out),
+            (true, _, false) => sweep.run::<2, 1, true>(channel, S::F32_LANES, out),
+            (false, 1, true) => sweep.run::<1, 2, false>(channel, left, out),
+            (false, 1, false) => sweep.run::<1, 1, false>(channel, left, out),
+            (false, _, true) => sweep.run::<2, 2, false>(channel, left, out),
+            (false, _, false) => sweep.run::<2, 1, false>(channel, left, out),
         }
         channel += S::F32_LANES;
     }
 }
 
-struct Sweep<'a, S> {
+struct Sweep<'a, S: Simd> {
     simd: S,
-    rows: [&'a [f32]; 3],
+    /// The image rows under the window, and those that the next output row reaches besides.
+    rows: [&'a [f32]; 5],
     filter: Filter<'a>,
-    clamp: Clamp,
+    low: S::f32s,
+    high: S::f32s,
     before: usize,
     channels: usize,
 }
 
 impl<S: Simd> Sweep<'_, S> {
-    /// `count` channels from `channel` on, a whole vector of them when `WHOLE`.
+    /// `count` channels from `channel` on of `ROWS` output rows, a whole vector of them when `WHOLE`.
     #[inline(always)]
-    fn run<const STRIDE: usize, const WHOLE: bool>(&self, channel: usize, count: usize, out: &mut [f32]) {
+    fn run<const STRIDE: usize, const ROWS: usize, const WHOLE: bool>(
+        &self,
+        channel: usize,
+        count: usize,
+        out: &mut [f32],
+    ) {
         let (simd, channels) = (self.simd, self.channels);
         let mut weights = [[simd.splat_f32s(0.0); 3]; 3];
         for (y, weights) in weights.iter_mut().enumerate() {
@@ -69,54 +92,65 @@ impl<S: Simd> Sweep<'_, S> {
             }
         }
         let bias = load::<S, WHOLE>(simd, self.filter.bias, channel, count);
-        let (low, high) = (simd.splat_f32s(self.clamp.low), simd.splat_f32s(self.clamp.high));
         let mut window = [
-            self.column::<WHOLE>(0, channel, count),
-            self.column::<WHOLE>(1, channel, count),
-            self.column::<WHOLE>(2, channel, count),
+            [simd.splat_f32s(0.0); 5],
+            self.column::<STRIDE, ROWS, WHOLE>(0, channel, count),
+            self.column::<STRIDE, ROWS, WHOLE>(1, channel, count),
         ];
-        for (x, out) in out.chunks_exact_mut(channels).enumerate() {
-            if x > 0 {
-                let next = x * STRIDE;
-                window = if STRIDE == 1 {
-                    [window[1], window[2], self.column::<WHOLE>(next + 2, channel, count)]
-                } else {
-                    [
-                        window[2],
-                        self.column::<WHOLE>(next + 1, channel, count),
-                        self.column::<WHOLE>(next + 2, channel, count),
-                    ]
-                };
-            }
-            let mut sum = bias;
+        if STRIDE == 2 {
+            window[2] = window[1];
+        }
+        let (above, below) = out.split_at_mut(out.len() / ROWS);
+        let mut below = below.chunks_exact_mut(channels);
+        for (x, above) in above.chunks_exact_mut(channels).enumerate() {
+            let last = self.column::<STRIDE, ROWS, WHOLE>(x * STRIDE + 2, channel, count);
+            window = if STRIDE == 1 {
+                [window[1], window[2], last]
+            } else {
+                [window[2], self.column::<STRIDE, ROWS, WHOLE>(x * STRIDE + 1, channel, count), last]
+            };
+            let mut sums = [bias; ROWS];
             for y in 0..3 {
                 for x in 0..3 {
-                    sum = simd.mul_add_f32s(window[x][y], weights[y][x], sum);
+                    for (row, sum) in sums.iter_mut().enumerate() {
+                        *sum = simd.mul_add_f32s(window[x][row * STRIDE + y], weights[y][x], *sum);
+                    }
                 }
             }
-            let sum = simd.min_f32s(high, simd.max_f32s(low, sum));
-            let out = &mut out[channel..][..count];
-            if WHOLE {
-                S::as_mut_simd_f32s(out).0[0] = sum;
-            } else {
-                simd.partial_store_f32s(out, sum);
+            self.store::<WHOLE>(sums[0], channel, count, above);
+            if ROWS == 2 && let Some(below) = below.next() {
+                self.store::<WHOLE>(sums[1], channel, count, below);
             }
+        }
+    }
+
+    #[inline(always)]
+    fn store<const WHOLE: bool>(&self, sum: S::f32s, channel: usize, count: usize, out: &mut [f32]) {
+        // In this order NaN stays NaN.
+        let sum = self.simd.min_f32s(self.high, self.simd.max_f32s(self.low, sum));
+        if WHOLE {
+            S::as_mut_simd_f32s(&mut out[channel..][..S::F32_LANES]).0[0] = sum;
+        } else {
+            self.simd.partial_store_f32s(&mut out[channel..][..count], sum);
         }
     }
 
     /// The elements under column `x` of the image, counted from the padding's first column.
     #[inline(always)]
-    fn column<const WHOLE: bool>(&self, x: usize, channel: usize, count: usize) -> [S::f32s; 3] {
+    fn column<const STRIDE: usize, const ROWS: usize, const WHOLE: bool>(
+        &self,
+        x: usize,
+        channel: usize,
+        count: usize,
+    ) -> [S::f32s; 5] {
+        let mut column = [self.simd.splat_f32s(0.0); 5];
         let at = x.wrapping_sub(self.before).wrapping_mul(self.channels).wrapping_add(channel);
         if x >= self.before && at < self.rows[0].len() {
-            [
-                load::<S, WHOLE>(self.simd, self.rows[0], at, count),
-                load::<S, WHOLE>(self.simd, self.rows[1], at, count),
-                load::<S, WHOLE>(self.simd, self.rows[2], at, count),
-            ]
-        } else {
-            [self.simd.splat_f32s(0.0); 3]
+            for (element, row) in column.iter_mut().zip(&self.rows).take((ROWS - 1) * STRIDE + 3) {
+                *element = load::<S, WHOLE>(self.simd, row, at, count);
+            }
         }
+        column
     }
 }
 
