@@ -109,17 +109,19 @@ impl<S: Simd> Sweep<'_, S> {
             } else {
                 [window[2], self.column::<STRIDE, ROWS, WHOLE>(x * STRIDE + 1, channel, count), last]
             };
-            let mut sums = [bias; ROWS];
+            let mut first = bias;
+            let mut second = bias;
             for y in 0..3 {
                 for x in 0..3 {
-                    for (row, sum) in sums.iter_mut().enumerate() {
-                        *sum = simd.mul_add_f32s(window[x][row * STRIDE + y], weights[y][x], *sum);
+                    first = simd.mul_add_f32s(window[x][y], weights[y][x], first);
+                    if ROWS == 2 {
+                        second = simd.mul_add_f32s(window[x][STRIDE + y], weights[y][x], second);
                     }
                 }
             }
-            self.store::<WHOLE>(sums[0], channel, count, above);
+            self.store::<WHOLE>(first, channel, count, above);
             if ROWS == 2 && let Some(below) = below.next() {
-                self.store::<WHOLE>(sums[1], channel, count, below);
+                self.store::<WHOLE>(second, channel, count, below);
             }
         }
     }
@@ -146,8 +148,15 @@ impl<S: Simd> Sweep<'_, S> {
         let mut column = [self.simd.splat_f32s(0.0); 5];
         let at = x.wrapping_sub(self.before).wrapping_mul(self.channels).wrapping_add(channel);
         if x >= self.before && at < self.rows[0].len() {
-            for (element, row) in column.iter_mut().zip(&self.rows).take((ROWS - 1) * STRIDE + 3) {
-                *element = load::<S, WHOLE>(self.simd, row, at, count);
+            // Written out, for the elements to stay in registers.
+            column[0] = load::<S, WHOLE>(self.simd, self.rows[0], at, count);
+            column[1] = load::<S, WHOLE>(self.simd, self.rows[1], at, count);
+            column[2] = load::<S, WHOLE>(self.simd, self.rows[2], at, count);
+            if ROWS == 2 {
+                column[3] = load::<S, WHOLE>(self.simd, self.rows[3], at, count);
+                if STRIDE == 2 {
+                    column[4] = load::<S, WHOLE>(self.simd, self.rows[4], at, count);
+                }
             }
         }
         column
