@@ -12,7 +12,10 @@ use quant_core::ir::{Graph, Model, Operator};
 use quant_core::record::{RandomRecords, Records};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let args: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with("--"))
+        .collect();
     let Some(path) = args.first() else {
         println!("profile: name a float model; for example cargo bench --bench profile -- model.tflite");
         return Ok(());
@@ -46,8 +49,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             "{:8.1} us {:7.1} GFLOP/s  {name} {:?} {:?}",
             time.as_secs_f64() * 1e6,
             work / time.as_secs_f64() / 1e9,
-            op.inputs.iter().flatten().take(2).map(|id| &graph.tensor(*id).shape).collect::<Vec<_>>(),
-            op.outputs.iter().map(|id| &graph.tensor(*id).shape).collect::<Vec<_>>(),
+            op.inputs
+                .iter()
+                .flatten()
+                .take(2)
+                .map(|id| &graph.tensor(*id).shape)
+                .collect::<Vec<_>>(),
+            op.outputs
+                .iter()
+                .map(|id| &graph.tensor(*id).shape)
+                .collect::<Vec<_>>(),
         );
         match kinds.iter_mut().find(|kind| kind.0 == name) {
             Some(kind) => (kind.1, kind.2, kind.3) = (kind.1 + time, kind.2 + work, kind.3 + 1),
@@ -64,7 +75,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             work / time.as_secs_f64() / 1e9,
         );
     }
-    println!("{:9.1} us the whole run, the best of {runs}", whole.as_secs_f64() * 1e6);
+    println!(
+        "{:9.1} us the whole run, the best of {runs}",
+        whole.as_secs_f64() * 1e6
+    );
     Ok(())
 }
 
@@ -74,7 +88,9 @@ fn multiply_accumulates(model: &Model, graph: &Graph, op: &Operator) -> f64 {
         let id = op.inputs.get(index).copied().flatten();
         id.and_then(|id| graph.tensor(id).elements()).unwrap_or(0) as f64
     };
-    let Some(output) = op.outputs.first().map(|id| graph.tensor(*id)) else { return 0.0 };
+    let Some(output) = op.outputs.first().map(|id| graph.tensor(*id)) else {
+        return 0.0;
+    };
     let channels = f64::from(output.shape.last().copied().unwrap_or(1).max(1));
     let out = output.elements().unwrap_or(0) as f64;
     let _ = model;

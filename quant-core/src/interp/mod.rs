@@ -11,7 +11,7 @@ use checks::check_output;
 use plan::Span;
 
 use crate::error::{Error, Result};
-use crate::ir::{Graph, Model, Operator, TensorId};
+use crate::ir::{DType, Graph, Model, Operator, TensorId};
 use crate::kernel::Range;
 use crate::ops::{self, Call, OpDef, Ready};
 use crate::value::{Data, Value};
@@ -235,9 +235,11 @@ type Packing = (Box<dyn Ready>, &'static [usize]);
 
 /// The operator made ready, and which inputs it packed; `None` when it cannot be or what it packs is no constant.
 fn ready(model: &Model, graph: &Graph, op: &Operator) -> Result<Option<Packing>> {
-    let Some(prepare) = ops::prepare(op.code.builtin) else {
+    let &[output] = op.outputs.as_slice() else {
         return Ok(None);
     };
+    let prepare = ops::prepare(op.code.builtin).filter(|_| graph.tensor(output).dtype == DType::Float32);
+    let Some(prepare) = prepare else { return Ok(None) };
     let mut packed = Vec::with_capacity(op.inputs.len());
     for (at, id) in op.inputs.iter().enumerate() {
         let Some(id) = id.filter(|_| prepare.packed.contains(&at)) else {
@@ -256,9 +258,6 @@ fn ready(model: &Model, graph: &Graph, op: &Operator) -> Result<Option<Packing>>
         op,
         inputs: packed.iter().map(Option::as_ref).collect(),
     };
-    if op.outputs.len() != 1 || op.inputs.iter().all(Option::is_none) {
-        return Ok(None);
-    }
     Ok(Some(((prepare.make)(&call)?, prepare.packed)))
 }
 

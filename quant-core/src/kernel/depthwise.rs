@@ -31,7 +31,14 @@ pub struct Filter<'a> {
 
 impl Depthwise {
     /// Fills `out[batch, rows, columns, channels]` and tells its range.
-    pub fn run(&self, filter: Filter<'_>, clamp: Clamp, input: &[f32], out: &mut [f32], threads: usize) -> Range {
+    pub fn run(
+        &self,
+        filter: Filter<'_>,
+        clamp: Clamp,
+        input: &[f32],
+        out: &mut [f32],
+        threads: usize,
+    ) -> Range {
         self.run_with(Arch::new(), filter, clamp, input, out, threads)
     }
 
@@ -86,14 +93,38 @@ impl WithSimd for Rows<'_> {
         let row = (columns.output * channels).max(1);
         let mut done = 0;
         while done < self.out.len() / row {
-            let (image, y) = ((self.first + done) / rows.output, (self.first + done) % rows.output);
+            let (image, y) = (
+                (self.first + done) / rows.output,
+                (self.first + done) % rows.output,
+            );
             let image = &self.input[image * size..(image + 1) * size];
-            let count = if three { 2.min(rows.output - y).min(self.out.len() / row - done) } else { 1 };
+            let count = if three {
+                2.min(rows.output - y).min(self.out.len() / row - done)
+            } else {
+                1
+            };
             let out = &mut self.out[done * row..(done + count) * row];
             if three {
-                three::rows(simd, self.depthwise, self.filter, self.clamp, (image, &nothing), y, out);
+                three::rows(
+                    simd,
+                    self.depthwise,
+                    self.filter,
+                    self.clamp,
+                    (image, &nothing),
+                    y,
+                    out,
+                );
             } else {
-                any::row(simd, self.depthwise, self.filter, self.clamp, image, y, &mut taps, out);
+                any::row(
+                    simd,
+                    self.depthwise,
+                    self.filter,
+                    self.clamp,
+                    image,
+                    y,
+                    &mut taps,
+                    out,
+                );
             }
             // The rows are still in cache.
             range = range.join(scan_with(simd, out));

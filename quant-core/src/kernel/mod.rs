@@ -12,7 +12,9 @@
 
 mod band;
 mod depthwise;
+pub mod elementwise;
 mod packed;
+mod pool;
 mod product;
 mod range;
 mod split;
@@ -21,6 +23,7 @@ mod tile;
 pub use band::Convolution;
 pub use depthwise::{Depthwise, Filter};
 pub use packed::Packed;
+pub use pool::Pool;
 pub use product::product;
 pub use range::Range;
 

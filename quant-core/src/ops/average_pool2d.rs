@@ -2,6 +2,7 @@
 
 use quant_case::recipe::Operation;
 
+use super::ready::{self, Plain, Prepare};
 use super::rule::ConstInputs;
 use super::support::{options, pool};
 use super::{OpDef, Rule};
@@ -14,10 +15,21 @@ pub static DEF: OpDef = OpDef {
     name: "AveragePool2D",
     options: read_recipe,
     shape: pool::shape,
-    eval: |call| pool::eval(call, 0.0, |sum, x| sum + x, |sum, count| sum / count as f32),
+    eval: |call| ready::eval(call, PREPARE.make),
     rule: Rule {
         const_inputs: ConstInputs::Unsupported,
         ..Rule::UNARY
+    },
+};
+
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[],
+    make: |_| {
+        Ok(Box::new(Plain {
+            shape: pool::shape,
+            run: pool::mean,
+        }))
     },
 };
 

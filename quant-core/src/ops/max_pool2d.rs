@@ -1,5 +1,6 @@
 //! MAX_POOL_2D: the largest element of each window, padding left out.
 
+use super::ready::{self, Plain, Prepare};
 use super::rule::ConstInputs;
 use super::support::pool;
 use super::{OpDef, Rule};
@@ -11,16 +12,20 @@ pub static DEF: OpDef = OpDef {
     name: "MaxPool2D",
     options: super::average_pool2d::read_recipe,
     shape: pool::shape,
-    eval: |call| {
-        pool::eval(
-            call,
-            f32::MIN,
-            |max, x| if x > max { x } else { max },
-            |max, _| max,
-        )
-    },
+    eval: |call| ready::eval(call, PREPARE.make),
     rule: Rule {
         const_inputs: ConstInputs::Unsupported,
         ..Rule::UNARY
+    },
+};
+
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[],
+    make: |_| {
+        Ok(Box::new(Plain {
+            shape: pool::shape,
+            run: pool::max,
+        }))
     },
 };

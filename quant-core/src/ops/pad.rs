@@ -1,9 +1,11 @@
 //! PAD: zeros around a value; input 1 is `[rank, 2]`, before and after.
 
+use super::ready::{Plain, Prepare};
 use super::support::{options, places};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::Builtin;
+use crate::kernel::Range;
 use crate::value::Value;
 
 /// The definition.
@@ -54,6 +56,50 @@ pub(super) fn inside(dims: &[usize], paddings: &[(usize, usize)], shape: &[usize
     places::cross_open(shape, |at, i| {
         let i = i.checked_sub(paddings[at].0).filter(|i| *i < dims[at])?;
         Some(i * steps[at])
+    })
+}
+
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[],
+    make: |_| {
+        Ok(Box::new(Plain {
+            shape,
+            run: |call, _, out| fill(call, 0.0, out),
+        }))
+    },
+};
+
+/// Copies input 0 between paddings of `value`, in runs as long as the dimensions without padding allow.
+pub(super) fn fill(call: &Call<'_>, value: f32, out: &mut [f32]) -> Result<Option<Range>> {
+    let (dims, input) = call.f32(0)?;
+    let paddings = paddings(call)?;
+    // The innermost dimension with padding, and all within it.
+    let axis = paddings.iter().rposition(|pair| *pair != (0, 0)).unwrap_or(0);
+    let inner: usize = dims.get(axis + 1..).unwrap_or_default().iter().product();
+    let run = dims.get(axis).map_or(1, |dim| dim * inner);
+    let steps = places::steps(&shape(call)?.swap_remove(0));
+    out.fill(value);
+    for (number, run) in input.chunks_exact(run.max(1)).enumerate() {
+        let (mut rest, mut to) = (number, 0);
+        for at in (0..dims.len().min(axis + 1)).rev() {
+            let index = if at == axis { 0 } else { rest % dims[at] };
+            if at < axis {
+                rest /= dims[at];
+            }
+            to += (index + paddings[at].0) * steps[at];
+        }
+        out[to..to + run.len()].copy_from_slice(run);
+    }
+    let padding = Range {
+        min: value,
+        max: value,
+    };
+    let range = Range::of(input);
+    Ok(if out.len() == input.len() {
+        range
+    } else {
+        range.map(|range| range.join(padding))
     })
 }
 

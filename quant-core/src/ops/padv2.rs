@@ -1,6 +1,7 @@
 //! PADV2: a constant around a value; input 1 is `[rank, 2]`, before and after, input 2 the constant.
 
 use super::pad;
+use super::ready::{Plain, Prepare};
 use super::rule::{Backward, ConstInputs, Mixed};
 use super::support::options;
 use super::{Call, OpDef, Rule};
@@ -39,6 +40,21 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     }
     pad::shape(call)
 }
+
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[],
+    make: |_| {
+        Ok(Box::new(Plain {
+            shape,
+            run: |call, _, out| {
+                let value = call.f32(2)?.1.first().copied().unwrap_or_default();
+                // The range is looked for again: a padding of the lowest float does not count.
+                pad::fill(call, value, out).map(|_| None)
+            },
+        }))
+    },
+};
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let value = call.input(0)?;

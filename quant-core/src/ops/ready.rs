@@ -32,6 +32,24 @@ pub struct Prepare {
     pub make: fn(&Call<'_>) -> Result<Box<dyn Ready>>,
 }
 
+/// An operator that packs nothing.
+pub(super) struct Plain {
+    /// As [`OpDef::shape`](super::OpDef::shape).
+    pub shape: fn(&Call<'_>) -> Result<Vec<Vec<usize>>>,
+    /// As [`Ready::run`].
+    pub run: fn(&Call<'_>, usize, &mut [f32]) -> Result<Option<Range>>,
+}
+
+impl Ready for Plain {
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
+        Ok((self.shape)(call)?.swap_remove(0))
+    }
+
+    fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+        (self.run)(call, threads, out)
+    }
+}
+
 /// Runs an operator that was not made ready, because what it would pack is no constant.
 pub(super) fn eval(call: &Call<'_>, prepare: fn(&Call<'_>) -> Result<Box<dyn Ready>>) -> Result<Vec<Value>> {
     let ready = prepare(call)?;

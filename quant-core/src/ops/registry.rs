@@ -1,7 +1,7 @@
 //! The list of operators with a kernel.
 
+use super::OpDef;
 use super::ready::Prepare;
-use super::{OpDef, conv2d, depthwise_conv2d, fully_connected};
 use crate::ir::Builtin;
 
 /// Every operator definition.
@@ -17,11 +17,11 @@ pub static OPS: &[&OpDef] = &[
     &super::cast::DEF,
     &super::ceil::DEF,
     &super::concatenation::DEF,
-    &conv2d::DEF,
+    &super::conv2d::DEF,
     &super::cos::DEF,
     &super::cumsum::DEF,
     &super::depth_to_space::DEF,
-    &depthwise_conv2d::DEF,
+    &super::depthwise_conv2d::DEF,
     &super::dequantize::DEF,
     &super::div::DEF,
     &super::elu::DEF,
@@ -33,7 +33,7 @@ pub static OPS: &[&OpDef] = &[
     &super::floor::DEF,
     &super::floor_div::DEF,
     &super::floor_mod::DEF,
-    &fully_connected::DEF,
+    &super::fully_connected::DEF,
     &super::gather::DEF,
     &super::gather_nd::DEF,
     &super::gelu::DEF,
@@ -118,9 +118,19 @@ pub fn find(builtin: Builtin) -> Option<&'static OpDef> {
 /// How an operator is made ready, when it can be.
 pub fn prepare(builtin: Builtin) -> Option<Prepare> {
     Some(match builtin {
-        Builtin::CONV_2D => conv2d::PREPARE,
-        Builtin::DEPTHWISE_CONV_2D => depthwise_conv2d::PREPARE,
-        Builtin::FULLY_CONNECTED => fully_connected::PREPARE,
+        Builtin::ADD => super::add::PREPARE,
+        Builtin::AVERAGE_POOL_2D => super::average_pool2d::PREPARE,
+        Builtin::CONV_2D => super::conv2d::PREPARE,
+        Builtin::DEPTHWISE_CONV_2D => super::depthwise_conv2d::PREPARE,
+        Builtin::FULLY_CONNECTED => super::fully_connected::PREPARE,
+        Builtin::MAX_POOL_2D => super::max_pool2d::PREPARE,
+        Builtin::MUL => super::mul::PREPARE,
+        Builtin::PAD => super::pad::PREPARE,
+        Builtin::PADV2 => super::padv2::PREPARE,
+        Builtin::RELU => super::relu::PREPARE,
+        Builtin::RELU6 => super::relu6::PREPARE,
+        Builtin::RELU_N1_TO_1 => super::relu_n1_to_1::PREPARE,
+        Builtin::SUB => super::sub::PREPARE,
         _ => return None,
     })
 }

@@ -1,9 +1,11 @@
 //! RELU: max(x, 0).
 
+use super::ready::{Plain, Prepare};
 use super::support::{elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::Result;
 use crate::ir::Builtin;
+use crate::kernel::{self, Clamp};
 use crate::value::Value;
 
 /// The definition.
@@ -16,6 +18,28 @@ pub static DEF: OpDef = OpDef {
     rule: Rule {
         const_inputs: super::rule::ConstInputs::Unsupported,
         ..Rule::UNARY
+    },
+};
+
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[],
+    make: |_| {
+        Ok(Box::new(Plain {
+            shape: elementwise::same_shape,
+            run: |call, threads, out| {
+                let clamp = Clamp {
+                    low: 0.0,
+                    high: f32::INFINITY,
+                };
+                Ok(Some(kernel::elementwise::clamp(
+                    clamp,
+                    call.f32(0)?.1,
+                    out,
+                    threads,
+                )))
+            },
+        }))
     },
 };
 

@@ -1,9 +1,11 @@
 //! RELU_N1_TO_1: x clamped to −1…1.
 
+use super::ready::{Plain, Prepare};
 use super::support::{elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::Result;
 use crate::ir::Builtin;
+use crate::kernel::{self, Clamp};
 use crate::value::Value;
 
 /// The definition.
@@ -14,6 +16,25 @@ pub static DEF: OpDef = OpDef {
     shape: elementwise::same_shape,
     eval,
     rule: Rule::NONE,
+};
+
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[],
+    make: |_| {
+        Ok(Box::new(Plain {
+            shape: elementwise::same_shape,
+            run: |call, threads, out| {
+                let clamp = Clamp { low: -1.0, high: 1.0 };
+                Ok(Some(kernel::elementwise::clamp(
+                    clamp,
+                    call.f32(0)?.1,
+                    out,
+                    threads,
+                )))
+            },
+        }))
+    },
 };
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {

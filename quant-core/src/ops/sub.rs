@@ -2,10 +2,12 @@
 
 use quant_case::recipe::Operation;
 
+use super::ready::{Fused, Plain, Prepare};
 use super::support::{activation, elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::Result;
 use crate::ir::{Builtin, Options};
+use crate::kernel::elementwise::Binary;
 use crate::value::Value;
 
 /// The definition.
@@ -23,6 +25,21 @@ fn read_recipe(op: &Operation) -> Result<Options> {
         fused_activation_function: options::activation(op)?,
     })
 }
+
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[],
+    make: |_| {
+        Ok(Box::new(Plain {
+            shape: elementwise::broadcast_shape,
+            run: |call, threads, out| {
+                let options = options::read!(call, SubOptions);
+                let fused = Fused::new(options.fused_activation_function, &call.place())?;
+                elementwise::ready(call, Binary::Sub, fused, threads, out)
+            },
+        }))
+    },
+};
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let options = options::read!(call, SubOptions);

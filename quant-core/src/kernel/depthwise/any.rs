@@ -31,7 +31,9 @@ pub(super) fn row<S: Simd>(
         channels,
     } = *depthwise;
     // Columns whose window lies wholly inside the image, so that they share their taps.
-    let reach = (columns.size - 1).saturating_mul(columns.dilation).saturating_add(1);
+    let reach = (columns.size - 1)
+        .saturating_mul(columns.dilation)
+        .saturating_add(1);
     let inner_from = columns.before.div_ceil(columns.stride).min(columns.output);
     let inner_to = match (columns.input + columns.before).checked_sub(reach) {
         Some(last) => (last / columns.stride + 1).clamp(inner_from, columns.output),
@@ -113,7 +115,13 @@ impl<S: Simd> Cells<'_, S> {
     }
 
     #[inline(always)]
-    fn vectors<const N: usize, const NV: usize>(&self, corner: usize, taps: &[Tap], channel: usize, out: &mut [f32]) {
+    fn vectors<const N: usize, const NV: usize>(
+        &self,
+        corner: usize,
+        taps: &[Tap],
+        channel: usize,
+        out: &mut [f32],
+    ) {
         let simd = self.simd;
         let mut sums = [load::<S, NV>(self.filter.bias, channel); N];
         for tap in taps {
@@ -141,7 +149,12 @@ impl<S: Simd> Cells<'_, S> {
         for tap in taps {
             let weights = part(simd, count, self.filter.weights, tap.filter + channel);
             for (n, sum) in sums.iter_mut().enumerate() {
-                let x = part(simd, count, self.image, corner + n * self.step + tap.image + channel);
+                let x = part(
+                    simd,
+                    count,
+                    self.image,
+                    corner + n * self.step + tap.image + channel,
+                );
                 *sum = simd.mul_add_f32s(x, weights, *sum);
             }
         }

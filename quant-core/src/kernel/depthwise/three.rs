@@ -88,7 +88,8 @@ impl<S: Simd> Sweep<'_, S> {
         let mut weights = [[simd.splat_f32s(0.0); 3]; 3];
         for (y, weights) in weights.iter_mut().enumerate() {
             for (x, weight) in weights.iter_mut().enumerate() {
-                *weight = load::<S, WHOLE>(simd, self.filter.weights, (y * 3 + x) * channels + channel, count);
+                *weight =
+                    load::<S, WHOLE>(simd, self.filter.weights, (y * 3 + x) * channels + channel, count);
             }
         }
         let bias = load::<S, WHOLE>(simd, self.filter.bias, channel, count);
@@ -107,7 +108,11 @@ impl<S: Simd> Sweep<'_, S> {
             window = if STRIDE == 1 {
                 [window[1], window[2], last]
             } else {
-                [window[2], self.column::<STRIDE, ROWS, WHOLE>(x * STRIDE + 1, channel, count), last]
+                [
+                    window[2],
+                    self.column::<STRIDE, ROWS, WHOLE>(x * STRIDE + 1, channel, count),
+                    last,
+                ]
             };
             let mut first = bias;
             let mut second = bias;
@@ -120,7 +125,9 @@ impl<S: Simd> Sweep<'_, S> {
                 }
             }
             self.store::<WHOLE>(first, channel, count, above);
-            if ROWS == 2 && let Some(below) = below.next() {
+            if ROWS == 2
+                && let Some(below) = below.next()
+            {
                 self.store::<WHOLE>(second, channel, count, below);
             }
         }
@@ -146,7 +153,10 @@ impl<S: Simd> Sweep<'_, S> {
         count: usize,
     ) -> [S::f32s; 5] {
         let mut column = [self.simd.splat_f32s(0.0); 5];
-        let at = x.wrapping_sub(self.before).wrapping_mul(self.channels).wrapping_add(channel);
+        let at = x
+            .wrapping_sub(self.before)
+            .wrapping_mul(self.channels)
+            .wrapping_add(channel);
         if x >= self.before && at < self.rows[0].len() {
             // Written out, for the elements to stay in registers.
             column[0] = load::<S, WHOLE>(self.simd, self.rows[0], at, count);

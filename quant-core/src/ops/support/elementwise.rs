@@ -4,7 +4,10 @@ use std::cmp::Ordering;
 
 use super::broadcast::{self, combine};
 use crate::error::{Error, Result};
+use crate::kernel::elementwise::Binary;
+use crate::kernel::{self, Range};
 use crate::ops::Call;
+use crate::ops::ready::Fused;
 use crate::value::{Data, Value};
 
 /// The shape rule of one output shaped as input 0.
@@ -50,6 +53,30 @@ pub fn binary(call: &Call<'_>, f: impl Fn(f32, f32) -> f32) -> Result<Vec<Value>
     let shape = broadcast_shape(call)?.swap_remove(0);
     let out = combine(call.f32(0)?, call.f32(1)?, &shape, f);
     Ok(vec![Value::f32(shape, out)])
+}
+
+/// Inputs 0 and 1, broadcast, into `out`.
+pub fn ready(
+    call: &Call<'_>,
+    what: Binary,
+    fused: Fused,
+    threads: usize,
+    out: &mut [f32],
+) -> Result<Option<Range>> {
+    let (a, b) = (call.f32(0)?, call.f32(1)?);
+    let shape = broadcast::shape(a.0, b.0, &call.place())?;
+    let (left, right);
+    let (a, b) = if a.0 == b.0 {
+        (a.1, b.1)
+    } else {
+        (left, right) = (
+            broadcast::repeat(a.0, a.1, &shape),
+            broadcast::repeat(b.0, b.1, &shape),
+        );
+        (left.as_slice(), right.as_slice())
+    };
+    let range = kernel::elementwise::binary(what, fused.clamp, a, b, out, threads);
+    fused.finish(call, out, range)
 }
 
 /// Inputs 0 and 1, broadcast, for operators that take int32 as well.

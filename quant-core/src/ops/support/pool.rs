@@ -4,7 +4,9 @@ use super::activation;
 use super::options;
 use super::padding::Window;
 use crate::error::{Error, Result};
+use crate::kernel::{Pool, Range};
 use crate::ops::Call;
+use crate::ops::ready::Fused;
 use crate::value::Value;
 
 /// Output shape of a pooling: `[batch, rows, columns, channels]`.
@@ -12,6 +14,31 @@ pub fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (rows, columns) = windows(call)?;
     let (shape, _) = call.f32(0)?;
     Ok(vec![vec![shape[0], rows.output, columns.output, shape[3]]])
+}
+
+/// The largest element of each window.
+pub fn max(call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+    run(call, true, threads, out)
+}
+
+/// The mean of each window's elements that are no padding.
+pub fn mean(call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+    run(call, false, threads, out)
+}
+
+fn run(call: &Call<'_>, max: bool, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+    let (rows, columns) = windows(call)?;
+    let (shape, input) = call.f32(0)?;
+    let pool = Pool {
+        max,
+        rows,
+        columns,
+        channels: shape[3],
+    };
+    let options = options::read!(call, Pool2DOptions);
+    let fused = Fused::new(options.fused_activation_function, &call.place())?;
+    let range = pool.run(fused.clamp, input, out, threads);
+    fused.finish(call, out, range)
 }
 
 /// Folds each window's elements, then finishes with the number of elements that are no padding.

@@ -76,6 +76,23 @@ pub fn fold<T: Copy>(
     start: T,
     with: impl Fn(T, T) -> T,
 ) -> Vec<T> {
+    // Neighbouring dimensions are folded run by run.
+    if let Some(first) = reduced.iter().position(|reduced| *reduced) {
+        let count = reduced[first..].iter().take_while(|reduced| **reduced).count();
+        if !reduced[first + count..].contains(&true) && !dims.contains(&0) {
+            let along: usize = dims[first..first + count].iter().product();
+            let inner: usize = dims[first + count..].iter().product();
+            let mut out = vec![start; data.len() / along];
+            for (out, data) in out.chunks_exact_mut(inner).zip(data.chunks_exact(along * inner)) {
+                for row in data.chunks_exact(inner) {
+                    for (out, x) in out.iter_mut().zip(row) {
+                        *out = with(*out, *x);
+                    }
+                }
+            }
+            return out;
+        }
+    }
     // How far the output moves for one step along each input dimension.
     let mut steps = vec![0usize; dims.len()];
     let mut step = 1;
