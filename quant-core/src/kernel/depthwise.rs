@@ -42,7 +42,7 @@ impl Depthwise {
         self.run_with(Arch::new(), filter, clamp, input, out, threads)
     }
 
-    fn run_with(
+    pub(super) fn run_with(
         &self,
         arch: Arch,
         filter: Filter<'_>,

@@ -2,6 +2,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::clamp::Limit;
 use super::range::Seen;
 use super::{Clamp, Range, split};
 
@@ -87,11 +88,11 @@ fn two<S: Simd>(
     let (b, b_tail) = S::as_simd_f32s(b);
     let (out, out_tail) = S::as_mut_simd_f32s(out);
     for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-        *out = limit.vector(vectors(simd, *a, *b));
+        *out = limit.apply(vectors(simd, *a, *b));
         seen.add(simd, *out);
     }
     for ((out, a), b) in out_tail.iter_mut().zip(a_tail).zip(b_tail) {
-        *out = limit.single(singles(*a, *b));
+        *out = singles(*a, *b).clamp(clamp.low, clamp.high);
     }
     tail(seen.range(simd), out_tail)
 }
@@ -112,44 +113,13 @@ impl WithSimd for One<'_> {
         let (input, input_tail) = S::as_simd_f32s(self.input);
         let (out, out_tail) = S::as_mut_simd_f32s(self.out);
         for (out, input) in out.iter_mut().zip(input) {
-            *out = limit.vector(*input);
+            *out = limit.apply(*input);
             seen.add(simd, *out);
         }
         for (out, input) in out_tail.iter_mut().zip(input_tail) {
-            *out = limit.single(*input);
+            *out = input.clamp(self.clamp.low, self.clamp.high);
         }
         tail(seen.range(simd), out_tail)
-    }
-}
-
-/// A clamp for vectors and single elements.
-struct Limit<S: Simd> {
-    simd: S,
-    low: S::f32s,
-    high: S::f32s,
-    clamp: Clamp,
-}
-
-impl<S: Simd> Limit<S> {
-    #[inline(always)]
-    fn new(simd: S, clamp: Clamp) -> Self {
-        Self {
-            simd,
-            low: simd.splat_f32s(clamp.low),
-            high: simd.splat_f32s(clamp.high),
-            clamp,
-        }
-    }
-
-    /// In this order NaN stays NaN.
-    #[inline(always)]
-    fn vector(&self, x: S::f32s) -> S::f32s {
-        self.simd.min_f32s(self.high, self.simd.max_f32s(self.low, x))
-    }
-
-    #[inline(always)]
-    fn single(&self, x: f32) -> f32 {
-        x.clamp(self.clamp.low, self.clamp.high)
     }
 }
 

@@ -11,6 +11,7 @@
 #![allow(clippy::inline_always)]
 
 mod band;
+mod clamp;
 mod depthwise;
 pub mod elementwise;
 mod packed;
@@ -18,28 +19,14 @@ mod pool;
 mod product;
 mod range;
 mod split;
+#[cfg(test)]
+mod tests;
 mod tile;
 
 pub use band::Convolution;
+pub use clamp::Clamp;
 pub use depthwise::{Depthwise, Filter};
 pub use packed::Packed;
 pub use pool::Pool;
 pub use product::product;
 pub use range::Range;
-
-/// What happens to a sum before it is stored: it is clamped to `low…high`. NaN stays NaN.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Clamp {
-    /// Smallest value kept.
-    pub low: f32,
-    /// Largest value kept.
-    pub high: f32,
-}
-
-impl Clamp {
-    /// Keeps every value.
-    pub const NONE: Self = Self {
-        low: f32::NEG_INFINITY,
-        high: f32::INFINITY,
-    };
-}

@@ -2,6 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::clamp::Limit;
 use super::packed::Panel;
 use super::range::Seen;
 use super::{Clamp, Packed, Range};
@@ -71,8 +72,7 @@ impl WithSimd for Block<'_> {
         let mut sums = Sums {
             simd,
             source,
-            low: simd.splat_f32s(clamp.low),
-            high: simd.splat_f32s(clamp.high),
+            limit: Limit::new(simd, clamp),
             stride: packed.n,
             seen: Seen::new(simd),
             out,
@@ -100,8 +100,7 @@ impl WithSimd for Block<'_> {
 struct Sums<'a, S: Simd> {
     simd: S,
     source: Source<'a>,
-    low: S::f32s,
-    high: S::f32s,
+    limit: Limit<S>,
     stride: usize,
     seen: Seen<S>,
     out: &'a mut [f32],
@@ -154,8 +153,7 @@ impl<S: Simd> Sums<'_, S> {
             each_row!(MR, row => {
                 let out = S::as_mut_simd_f32s(&mut out[row * self.stride..][..NV * S::F32_LANES]).0;
                 for v in 0..NV {
-                    // In this order NaN stays NaN.
-                    let sum = simd.min_f32s(self.high, simd.max_f32s(self.low, sums[row][v]));
+                    let sum = self.limit.apply(sums[row][v]);
                     seen[row % 2][v].add(simd, sum);
                     out[v] = sum;
                 }
@@ -164,7 +162,7 @@ impl<S: Simd> Sums<'_, S> {
             each_row!(MR, row => {
                 let (whole, part) = S::as_mut_simd_f32s(&mut out[row * self.stride..][..panel.width]);
                 for v in 0..NV {
-                    let sum = simd.min_f32s(self.high, simd.max_f32s(self.low, sums[row][v]));
+                    let sum = self.limit.apply(sums[row][v]);
                     seen[row % 2][v].add(simd, sum);
                     if v < whole.len() {
                         whole[v] = sum;
@@ -174,20 +172,8 @@ impl<S: Simd> Sums<'_, S> {
                 }
             });
         }
-        for v in 0..NV {
-            self.seen.join(simd, seen[0][v]);
-            self.seen.join(simd, seen[1][v]);
+        for seen in seen.iter().flatten() {
+            self.seen.join(simd, *seen);
         }
     }
-}
-
-/// The instruction sets that this machine has, for tests.
-#[cfg(test)]
-pub(super) fn all_arches() -> Vec<pulp::Arch> {
-    use pulp::Arch;
-    let mut all = vec![Arch::Scalar];
-    #[cfg(target_arch = "x86_64")]
-    all.extend(pulp::x86::V3::try_new().map(Arch::V3));
-    all.push(Arch::new());
-    all
 }

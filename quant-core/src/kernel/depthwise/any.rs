@@ -4,6 +4,7 @@ use pulp::Simd;
 
 use super::{Depthwise, Filter};
 use crate::kernel::Clamp;
+use crate::kernel::clamp::Limit;
 
 /// Where one element under the window lies: in the image from the window's corner on, and in the filter.
 #[derive(Clone, Copy)]
@@ -43,8 +44,7 @@ pub(super) fn row<S: Simd>(
         simd,
         image,
         filter,
-        low: simd.splat_f32s(clamp.low),
-        high: simd.splat_f32s(clamp.high),
+        limit: Limit::new(simd, clamp),
         channels,
         step: columns.stride * channels,
     };
@@ -88,8 +88,7 @@ struct Cells<'a, S: Simd> {
     simd: S,
     image: &'a [f32],
     filter: Filter<'a>,
-    low: S::f32s,
-    high: S::f32s,
+    limit: Limit<S>,
     channels: usize,
     /// Elements from one window to the next.
     step: usize,
@@ -136,7 +135,7 @@ impl<S: Simd> Cells<'_, S> {
         for (n, sums) in sums.into_iter().enumerate() {
             let out = &mut out[n * self.channels + channel..][..NV * S::F32_LANES];
             for (out, sum) in S::as_mut_simd_f32s(out).0.iter_mut().zip(sums) {
-                *out = simd.min_f32s(self.high, simd.max_f32s(self.low, sum));
+                *out = self.limit.apply(sum);
             }
         }
     }
@@ -160,7 +159,7 @@ impl<S: Simd> Cells<'_, S> {
         }
         for (n, sum) in sums.into_iter().enumerate() {
             let out = &mut out[n * self.channels + channel..][..count];
-            simd.partial_store_f32s(out, simd.min_f32s(self.high, simd.max_f32s(self.low, sum)));
+            simd.partial_store_f32s(out, self.limit.apply(sum));
         }
     }
 }

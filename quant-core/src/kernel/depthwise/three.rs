@@ -4,13 +4,14 @@ use pulp::Simd;
 
 use super::{Depthwise, Filter};
 use crate::kernel::Clamp;
+use crate::kernel::clamp::Limit;
 use crate::ops::Window;
 
 /// Whether the window is 3 × 3 without gaps and moves by 1 or 2 both ways.
 pub(super) fn fits(depthwise: &Depthwise) -> bool {
     let fits = |window: &Window| window.size == 3 && window.dilation == 1 && matches!(window.stride, 1 | 2);
     let (rows, columns) = (&depthwise.rows, &depthwise.columns);
-    fits(rows) && fits(columns) && rows.stride == columns.stride
+    fits(rows) && fits(columns) && rows.stride == columns.stride && columns.before <= 2
 }
 
 /// One or two output rows of an image, from row `y` on; `nothing` is a row of zeros, for padding.
@@ -41,8 +42,7 @@ pub(super) fn rows<S: Simd>(
         simd,
         rows,
         filter,
-        low: simd.splat_f32s(clamp.low),
-        high: simd.splat_f32s(clamp.high),
+        limit: Limit::new(simd, clamp),
         before: columns.before,
         channels,
     };
@@ -69,8 +69,7 @@ struct Sweep<'a, S: Simd> {
     /// The image rows under the window, and those that the next output row reaches besides.
     rows: [&'a [f32]; 5],
     filter: Filter<'a>,
-    low: S::f32s,
-    high: S::f32s,
+    limit: Limit<S>,
     before: usize,
     channels: usize,
 }
@@ -93,83 +92,103 @@ impl<S: Simd> Sweep<'_, S> {
             }
         }
         let bias = load::<S, WHOLE>(simd, self.filter.bias, channel, count);
-        let mut window = [
-            [simd.splat_f32s(0.0); 5],
-            self.column::<STRIDE, ROWS, WHOLE>(0, channel, count),
-            self.column::<STRIDE, ROWS, WHOLE>(1, channel, count),
-        ];
-        if STRIDE == 2 {
-            window[2] = window[1];
-        }
+        let mut cells = Cells {
+            sweep: self,
+            channel,
+            count,
+            weights,
+            bias,
+            window: [[simd.splat_f32s(0.0); 5]; 3],
+        };
         let (above, below) = out.split_at_mut(out.len() / ROWS);
+        let mut above = above.chunks_exact_mut(channels);
         let mut below = below.chunks_exact_mut(channels);
-        for (x, above) in above.chunks_exact_mut(channels).enumerate() {
-            let last = self.column::<STRIDE, ROWS, WHOLE>(x * STRIDE + 2, channel, count);
-            window = if STRIDE == 1 {
-                [window[1], window[2], last]
-            } else {
-                [
-                    window[2],
-                    self.column::<STRIDE, ROWS, WHOLE>(x * STRIDE + 1, channel, count),
-                    last,
-                ]
-            };
-            let mut first = bias;
-            let mut second = bias;
-            for y in 0..3 {
-                for x in 0..3 {
-                    first = simd.mul_add_f32s(window[x][y], weights[y][x], first);
-                    if ROWS == 2 {
-                        second = simd.mul_add_f32s(window[x][STRIDE + y], weights[y][x], second);
-                    }
-                }
-            }
-            self.store::<WHOLE>(first, channel, count, above);
-            if ROWS == 2
-                && let Some(below) = below.next()
-            {
-                self.store::<WHOLE>(second, channel, count, below);
+        // Columns still to come before the window of the next output is full; those of the padding are zeros already.
+        let mut wanted = 3 - self.before;
+        let [a, b, c, d, e] = self.rows.map(|row| row.chunks_exact(channels));
+        for ((((a, b), c), d), e) in a.zip(b).zip(c).zip(d).zip(e) {
+            cells.push::<STRIDE, ROWS, WHOLE>([a, b, c, d, e]);
+            wanted -= 1;
+            if wanted == 0 {
+                wanted = STRIDE;
+                let Some(above) = above.next() else { return };
+                cells.emit::<STRIDE, ROWS, WHOLE>(above, below.next());
             }
         }
-    }
-
-    #[inline(always)]
-    fn store<const WHOLE: bool>(&self, sum: S::f32s, channel: usize, count: usize, out: &mut [f32]) {
-        // In this order NaN stays NaN.
-        let sum = self.simd.min_f32s(self.high, self.simd.max_f32s(self.low, sum));
-        if WHOLE {
-            S::as_mut_simd_f32s(&mut out[channel..][..S::F32_LANES]).0[0] = sum;
-        } else {
-            self.simd.partial_store_f32s(&mut out[channel..][..count], sum);
+        for above in above {
+            for _ in 0..wanted {
+                cells.window = [cells.window[1], cells.window[2], [simd.splat_f32s(0.0); 5]];
+            }
+            wanted = STRIDE;
+            cells.emit::<STRIDE, ROWS, WHOLE>(above, below.next());
         }
     }
+}
 
-    /// The elements under column `x` of the image, counted from the padding's first column.
+/// The window over a vector of channels, on its way along a row.
+struct Cells<'a, S: Simd> {
+    sweep: &'a Sweep<'a, S>,
+    channel: usize,
+    count: usize,
+    weights: [[S::f32s; 3]; 3],
+    bias: S::f32s,
+    /// Three columns of the image.
+    window: [[S::f32s; 5]; 3],
+}
+
+impl<S: Simd> Cells<'_, S> {
+    /// Moves the window to the next column of the image.
     #[inline(always)]
-    fn column<const STRIDE: usize, const ROWS: usize, const WHOLE: bool>(
+    fn push<const STRIDE: usize, const ROWS: usize, const WHOLE: bool>(&mut self, cells: [&[f32]; 5]) {
+        let simd = self.sweep.simd;
+        let mut column = [simd.splat_f32s(0.0); 5];
+        // Written out, for the elements to stay in registers.
+        column[0] = load::<S, WHOLE>(simd, cells[0], self.channel, self.count);
+        column[1] = load::<S, WHOLE>(simd, cells[1], self.channel, self.count);
+        column[2] = load::<S, WHOLE>(simd, cells[2], self.channel, self.count);
+        if ROWS == 2 {
+            column[3] = load::<S, WHOLE>(simd, cells[3], self.channel, self.count);
+            if STRIDE == 2 {
+                column[4] = load::<S, WHOLE>(simd, cells[4], self.channel, self.count);
+            }
+        }
+        self.window = [self.window[1], self.window[2], column];
+    }
+
+    /// Computes the cells under the window, of one output row or two.
+    #[inline(always)]
+    fn emit<const STRIDE: usize, const ROWS: usize, const WHOLE: bool>(
         &self,
-        x: usize,
-        channel: usize,
-        count: usize,
-    ) -> [S::f32s; 5] {
-        let mut column = [self.simd.splat_f32s(0.0); 5];
-        let at = x
-            .wrapping_sub(self.before)
-            .wrapping_mul(self.channels)
-            .wrapping_add(channel);
-        if x >= self.before && at < self.rows[0].len() {
-            // Written out, for the elements to stay in registers.
-            column[0] = load::<S, WHOLE>(self.simd, self.rows[0], at, count);
-            column[1] = load::<S, WHOLE>(self.simd, self.rows[1], at, count);
-            column[2] = load::<S, WHOLE>(self.simd, self.rows[2], at, count);
-            if ROWS == 2 {
-                column[3] = load::<S, WHOLE>(self.simd, self.rows[3], at, count);
-                if STRIDE == 2 {
-                    column[4] = load::<S, WHOLE>(self.simd, self.rows[4], at, count);
+        above: &mut [f32],
+        below: Option<&mut [f32]>,
+    ) {
+        let simd = self.sweep.simd;
+        let (mut first, mut second) = (self.bias, self.bias);
+        for y in 0..3 {
+            for x in 0..3 {
+                first = simd.mul_add_f32s(self.window[x][y], self.weights[y][x], first);
+                if ROWS == 2 {
+                    second = simd.mul_add_f32s(self.window[x][STRIDE + y], self.weights[y][x], second);
                 }
             }
         }
-        column
+        self.store::<WHOLE>(first, above);
+        if ROWS == 2
+            && let Some(below) = below
+        {
+            self.store::<WHOLE>(second, below);
+        }
+    }
+
+    #[inline(always)]
+    fn store<const WHOLE: bool>(&self, sum: S::f32s, out: &mut [f32]) {
+        let simd = self.sweep.simd;
+        let sum = self.sweep.limit.apply(sum);
+        if WHOLE {
+            S::as_mut_simd_f32s(&mut out[self.channel..][..S::F32_LANES]).0[0] = sum;
+        } else {
+            simd.partial_store_f32s(&mut out[self.channel..][..self.count], sum);
+        }
     }
 }
 

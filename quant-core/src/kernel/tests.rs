@@ -1,0 +1,287 @@
+//! Each kernel against its naive twin: the same chain of fused multiply-adds, one element after the other.
+
+#![allow(clippy::disallowed_methods)] // the naive twins fuse as the kernels do
+
+use pulp::Arch;
+use quant_schema::Padding;
+
+use super::depthwise::Filter;
+use super::{Clamp, Convolution, Depthwise, Packed, Pool, Range, elementwise, product};
+use crate::ops::Window;
+
+/// The instruction sets that this machine has.
+fn arches() -> Vec<Arch> {
+    let mut all = vec![Arch::Scalar];
+    #[cfg(target_arch = "x86_64")]
+    all.extend(pulp::x86::V3::try_new().map(Arch::V3));
+    all.push(Arch::new());
+    all
+}
+
+/// Values of both signs, some of them zero.
+fn values(count: usize, seed: usize) -> Vec<f32> {
+    (0..count)
+        .map(|i| (((i + seed) * 7919 % 1009) as f32 - 500.0) / 250.0)
+        .map(|x| if x.abs() < 0.1 { 0.0 } else { x })
+        .collect()
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|x| x.to_bits()).collect()
+}
+
+fn assert_range(range: Range, out: &[f32], what: &str) {
+    assert_eq!(range.checked(out), Range::of(out), "{what}");
+}
+
+const CLAMPS: [Clamp; 2] = [Clamp::NONE, Clamp { low: 0.0, high: 6.0 }];
+
+fn naive_product(n: usize, k: usize, weights: &[f32], bias: &[f32], clamp: Clamp, input: &[f32]) -> Vec<f32> {
+    let mut out = Vec::new();
+    for row in input.chunks_exact(k.max(1)) {
+        for channel in 0..n {
+            let filter = &weights[channel * k..(channel + 1) * k];
+            let sum = row
+                .iter()
+                .zip(filter)
+                .fold(bias[channel], |sum, (x, w)| x.mul_add(*w, sum));
+            out.push(sum.clamp(clamp.low, clamp.high));
+        }
+    }
+    out
+}
+
+#[test]
+fn products_of_every_shape_have_the_bits_of_the_plain_loop() {
+    for arch in arches() {
+        for (m, n, k) in [
+            (1, 1, 1),
+            (1, 40, 7),
+            (2, 16, 3),
+            (5, 17, 9),
+            (13, 33, 5),
+            (25, 32, 8),
+            (40, 65, 70),
+            (100, 3, 2),
+        ] {
+            for clamp in CLAMPS {
+                let (weights, bias, input) = (values(n * k, 1), values(n, 2), values(m * k, 3));
+                let packed = Packed::with(arch, n, k, &weights, Some(&bias));
+                let plain = naive_product(n, k, &weights, &bias, clamp, &input);
+                for threads in [1, 2, 7] {
+                    let mut out = vec![9.0; m * n];
+                    let range = product(&packed, clamp, &input, &mut out, threads);
+                    assert_eq!(bits(&out), bits(&plain), "{arch:?} {m} {n} {k} {threads}");
+                    assert_range(range, &out, "product");
+                }
+            }
+        }
+    }
+}
+
+/// Windows of many sizes, over images of many sizes.
+fn windows() -> Vec<Window> {
+    let mut windows = Vec::new();
+    for padding in [Padding::SAME, Padding::VALID] {
+        for (input, size, stride, dilation) in [
+            (1, 1, 1, 1),
+            (5, 3, 1, 1),
+            (6, 3, 2, 1),
+            (7, 3, 2, 1),
+            (9, 3, 1, 2),
+            (8, 2, 2, 1),
+            (9, 5, 3, 1),
+            (2, 3, 1, 1),
+            (40, 3, 1, 1),
+            (4, 3, 1, 7),
+        ] {
+            windows.extend(Window::new(padding, input, size, stride, dilation).ok());
+        }
+    }
+    windows
+}
+
+#[test]
+fn convolutions_have_the_bits_of_the_plain_loop() {
+    for (number, rows) in windows().into_iter().enumerate() {
+        for columns in windows().into_iter().skip(number % 3).step_by(3) {
+            let (batch, inputs, n) = (2, 1 + number % 5, 5 + 3 * number);
+            let k = rows.size * columns.size * inputs;
+            let input = values(batch * rows.input * columns.input * inputs, 4);
+            let (weights, bias) = (values(n * k, 5), values(n, 6));
+            let mut gathered = Vec::new();
+            for (image, y, x) in cells(batch, rows, columns) {
+                for (tap_y, tap_x) in (0..rows.size).flat_map(|y| (0..columns.size).map(move |x| (y, x))) {
+                    match (rows.at(y, tap_y), columns.at(x, tap_x)) {
+                        (Some(y), Some(x)) => {
+                            let at = ((image * rows.input + y) * columns.input + x) * inputs;
+                            gathered.extend_from_slice(&input[at..at + inputs]);
+                        }
+                        _ => gathered.resize(gathered.len() + inputs, 0.0),
+                    }
+                }
+            }
+            let plain = naive_product(n, k, &weights, &bias, CLAMPS[1], &gathered);
+            let convolution = Convolution {
+                batch,
+                rows,
+                columns,
+                inputs,
+            };
+            for (arch, threads) in arches().into_iter().zip([1, 2, 7]) {
+                let packed = Packed::with(arch, n, k, &weights, Some(&bias));
+                let mut out = vec![9.0; plain.len()];
+                let range = convolution.run(&packed, CLAMPS[1], &input, &mut out, threads);
+                assert_eq!(bits(&out), bits(&plain), "{arch:?} {convolution:?} {threads}");
+                assert_range(range, &out, "convolution");
+            }
+        }
+    }
+}
+
+fn cells(batch: usize, rows: Window, columns: Window) -> impl Iterator<Item = (usize, usize, usize)> {
+    let places = (0..rows.output).flat_map(move |y| (0..columns.output).map(move |x| (y, x)));
+    (0..batch).flat_map(move |image| places.clone().map(move |(y, x)| (image, y, x)))
+}
+
+#[test]
+fn depthwise_convolutions_have_the_bits_of_the_plain_loop() {
+    for rows in windows() {
+        for columns in windows() {
+            for channels in [1, 3, 16, 35] {
+                let batch = 2;
+                let input = values(batch * rows.input * columns.input * channels, 7);
+                let (weights, bias) = (
+                    values(rows.size * columns.size * channels, 8),
+                    values(channels, 9),
+                );
+                let mut plain = Vec::new();
+                for (image, y, x) in cells(batch, rows, columns) {
+                    for channel in 0..channels {
+                        let mut sum = bias[channel];
+                        for (tap_y, tap_x) in
+                            (0..rows.size).flat_map(|y| (0..columns.size).map(move |x| (y, x)))
+                        {
+                            if let (Some(y), Some(x)) = (rows.at(y, tap_y), columns.at(x, tap_x)) {
+                                let at = ((image * rows.input + y) * columns.input + x) * channels + channel;
+                                let weight = weights[(tap_y * columns.size + tap_x) * channels + channel];
+                                sum = input[at].mul_add(weight, sum);
+                            }
+                        }
+                        plain.push(sum.clamp(0.0, 6.0));
+                    }
+                }
+                let depthwise = Depthwise {
+                    rows,
+                    columns,
+                    channels,
+                };
+                let filter = Filter {
+                    weights: &weights,
+                    bias: &bias,
+                };
+                for (arch, threads) in arches().into_iter().zip([1, 2, 7]) {
+                    let mut out = vec![9.0; plain.len()];
+                    let range = depthwise.run_with(arch, filter, CLAMPS[1], &input, &mut out, threads);
+                    assert_eq!(bits(&out), bits(&plain), "{arch:?} {depthwise:?} {threads}");
+                    assert_range(range, &out, "depthwise");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn pooling_has_the_bits_of_the_plain_loop() {
+    for (max, rows) in [true, false]
+        .into_iter()
+        .flat_map(|max| windows().into_iter().map(move |rows| (max, rows)))
+    {
+        for (columns, channels) in windows().into_iter().zip([1, 3, 16, 35].into_iter().cycle()) {
+            let input = values(2 * rows.input * columns.input * channels, 10);
+            let mut plain = Vec::new();
+            for (image, y, x) in cells(2, rows, columns) {
+                for channel in 0..channels {
+                    let places = rows
+                        .inside(y)
+                        .flat_map(|y| columns.inside(x).map(move |x| (y, x)));
+                    let at =
+                        |(y, x)| input[((image * rows.input + y) * columns.input + x) * channels + channel];
+                    let elements: Vec<f32> = places.map(at).collect();
+                    let value = if max {
+                        elements
+                            .iter()
+                            .copied()
+                            .fold(f32::MIN, |max, x| if x > max { x } else { max })
+                    } else {
+                        elements.iter().fold(0.0, |sum, x| sum + x) / elements.len() as f32
+                    };
+                    plain.push(value.clamp(0.0, 6.0));
+                }
+            }
+            let pool = Pool {
+                max,
+                rows,
+                columns,
+                channels,
+            };
+            let mut out = vec![9.0; plain.len()];
+            let range = pool.run(CLAMPS[1], &input, &mut out, 2);
+            assert_eq!(bits(&out), bits(&plain), "{pool:?}");
+            assert_range(range, &out, "pool");
+        }
+    }
+}
+
+#[test]
+fn elementwise_has_the_bits_of_the_plain_loop() {
+    use elementwise::Binary;
+    let plain = |what, x: f32, y: f32| match what {
+        Binary::Add => x + y,
+        Binary::Sub => x - y,
+        Binary::Mul => x * y,
+    };
+    for length in [0, 1, 15, 16, 17, 100, 40_000] {
+        let (a, b) = (values(length, 11), values(length, 12));
+        for what in [Binary::Add, Binary::Sub, Binary::Mul] {
+            for clamp in CLAMPS {
+                let expected: Vec<f32> = a
+                    .iter()
+                    .zip(&b)
+                    .map(|(x, y)| plain(what, *x, *y).clamp(clamp.low, clamp.high))
+                    .collect();
+                let mut out = vec![9.0; length];
+                let range = elementwise::binary(what, clamp, &a, &b, &mut out, 2);
+                assert_eq!(out, expected, "{what:?} {length}");
+                assert_range(range, &out, "binary");
+            }
+        }
+        let mut out = vec![9.0; length];
+        assert_range(elementwise::clamp(CLAMPS[1], &a, &mut out, 2), &out, "clamp");
+        assert_eq!(out, a.iter().map(|x| x.clamp(0.0, 6.0)).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn nan_and_infinities_pass_and_do_not_spoil_the_range() {
+    let mut input = values(40 * 20, 13);
+    (input[3], input[105], input[777]) = (f32::NAN, f32::INFINITY, f32::NEG_INFINITY);
+    let weights = values(33 * 20, 14);
+    for arch in arches() {
+        let packed = Packed::with(arch, 33, 20, &weights, None);
+        let plain = naive_product(33, 20, &weights, &[0.0; 33], Clamp::NONE, &input);
+        let mut out = vec![9.0; plain.len()];
+        let range = product(&packed, Clamp::NONE, &input, &mut out, 1);
+        assert!(
+            out.iter()
+                .zip(&plain)
+                .all(|(a, b)| a == b || (a.is_nan() && b.is_nan())),
+            "{arch:?}"
+        );
+        assert_range(range, &out, "product");
+    }
+    let mut out = vec![0.0; input.len()];
+    let range = elementwise::clamp(CLAMPS[1], &input, &mut out, 1);
+    assert!(out[3].is_nan());
+    assert_range(range, &out, "clamp");
+}
