@@ -1,5 +1,7 @@
 //! Constants as values.
 
+use half::f16;
+
 use crate::error::{Error, Result};
 use crate::ir::{DType, Model, Tensor};
 use crate::value::{Data, Value};
@@ -34,6 +36,14 @@ pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
                 .0
                 .iter()
                 .map(|b| f32::from_le_bytes(*b))
+                .collect(),
+        ),
+        DType::Float16 => Data::F16(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| f16::from_le_bytes(*b))
                 .collect(),
         ),
         DType::Int32 => Data::I32(
