@@ -106,3 +106,51 @@ def options(kind, **fields):
     for name, value in fields.items():
         setattr(it, name, value)
     return it
+
+
+def sparse(array, order, formats, blocks=()):
+    """The stored elements of an array as raw bytes, and their SparsityParametersT.
+
+    order: dimensions from the outermost level to the innermost; those from the rank on are the blocks
+    formats: for each level d (dense) or s (compressed); blocks: pairs (dimension, size)
+    """
+    array = np.asarray(array)
+    rank, split, outer, inner = array.ndim, [], list(array.shape), []
+    for number, (dimension, size) in enumerate(blocks):
+        outer[dimension] //= size
+    at = {}
+    for dimension in range(rank):
+        at[dimension] = len(split)
+        split.append(outer[dimension])
+        for number, (blocked, size) in enumerate(blocks):
+            if blocked == dimension:
+                at[rank + number] = len(split)
+                split.append(size)
+    nodes = [array.reshape(split).transpose([at[dimension] for dimension in order])]
+    sizes = nodes[0].shape
+    it = schema.SparsityParametersT()
+    it.traversalOrder, it.dimMetadata = list(order), []
+    it.blockMap = [dimension for dimension, _ in blocks] or None
+    for level, (kind, size) in enumerate(zip(formats, sizes)):
+        metadata = schema.DimensionMetadataT()
+        if kind == "d":
+            metadata.format, metadata.denseSize = schema.DimensionType.DENSE, size
+            nodes = [node[index] for node in nodes for index in range(size)]
+        else:
+            metadata.format, segments, indices, below = schema.DimensionType.SPARSE_CSR, [0], [], []
+            for node in nodes:
+                for index in range(size):
+                    if np.any(node[index]):
+                        indices.append(index)
+                        below.append(node[index])
+                segments.append(len(indices))
+            nodes = below
+            # Each of the three widths of numbers is used by some level.
+            width = ("Uint8Vector", "Uint16Vector", "Int32Vector")[level % 3]
+            for field, values in (("arraySegments", segments), ("arrayIndices", indices)):
+                vector = getattr(schema, f"{width}T")()
+                vector.values = np.array(values, {"U": np.uint8, "I": np.int32}[width[0]] if width != "Uint16Vector" else np.uint16)
+                setattr(metadata, field, vector)
+                setattr(metadata, f"{field}Type", getattr(schema.SparseIndexVector, width))
+        it.dimMetadata.append(metadata)
+    return np.array([node for node in nodes], array.dtype).tobytes(), it

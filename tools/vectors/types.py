@@ -1,6 +1,6 @@
 """Variants of the operators between types: half precision, integers with parameters, sparse constants, empty tensors."""
 import numpy as np
-from vector_models import Net, options
+from vector_models import Net, options, sparse, word
 
 REAL = {"INT8": np.int8, "UINT8": np.uint8, "INT16": np.int16, "INT32": np.int32}
 
@@ -105,6 +105,40 @@ def weights_behind_dequantize(case):
         yield case.model("Dequantize", net, [image])
 
 
+def densify(case):
+    random = np.random.default_rng(5)
+    for shape, order, formats, blocks in (
+        ((4, 6), (0, 1), "ds", ()), ((4, 6), (0, 1), "sd", ()), ((4, 6), (0, 1), "ss", ()), ((4, 6), (1, 0), "ds", ()),
+        ((4, 6), (0, 1), "dd", ()), ((4, 8), (0, 1, 2), "dsd", ((1, 4),)), ((4, 8), (0, 1, 2, 3), "dsdd", ((0, 2), (1, 4))),
+        ((4, 8), (1, 0, 3, 2), "dsdd", ((0, 2), (1, 4))), ((1, 1), (0, 1), "ds", ()), ((5,), (0,), "s", ()),
+        ((2, 3, 2, 4), (0, 1, 2, 3), "ddds", ()), ((2, 3, 2, 4), (3, 0, 2, 1), "sdsd", ()),
+    ):
+        for kind in (np.float32, np.float16, np.int8):
+            x = np.where(random.uniform(size=shape) < 0.4, random.integers(-9, 10, shape), 0).astype(kind)
+            raw, sparsity = sparse(x, order, formats, blocks)
+            if not raw:
+                continue
+            net = Net()
+            graph = net.graph()
+            made = graph.tensor(shape, word(x.dtype))
+            graph.op("DENSIFY", [graph.tensor(shape, word(x.dtype), raw, sparsity=sparsity)], [made])
+            yield case.model("Densify", graph.output(made).net, [])
+    # Float weights of a layer, and halves behind both operators.
+    x = np.where(random.uniform(size=(8, 16)) < 0.3, random.uniform(-1, 1, (8, 16)), 0)
+    for kind in (np.float32, np.float16):
+        net = Net()
+        graph = net.graph()
+        raw, sparsity = sparse(x.astype(kind), (0, 1, 2), "dsd", ((1, 4),))
+        name = word(np.dtype(kind))
+        weights = graph.op("DENSIFY", [graph.tensor(x.shape, name, raw, sparsity=sparsity)], [graph.tensor(x.shape, name)])
+        if kind == np.float16:
+            weights = graph.op("DEQUANTIZE", [weights], [graph.tensor(x.shape)], version=3)
+        made = graph.tensor((3, 8))
+        graph.op("FULLY_CONNECTED", [graph.input((3, 16)), weights, -1], [made], options("FullyConnectedOptions"))
+        image = np.round(random.uniform(-1, 1, (3, 16)), 3).astype(np.float32)
+        yield case.model("Densify", graph.output(made).net, [image])
+
+
 def means(case):
     F = {"INT32": np.int32, "INT64": np.int64}
     for dtype, kind in F.items():
@@ -134,6 +168,7 @@ def empties(case):
 
 def variants(case):
     yield from dequantize(case)
+    yield from densify(case)
     yield from weights_behind_dequantize(case)
     yield from quantize(case)
     yield from cast(case)

@@ -2,6 +2,7 @@
 
 mod checks;
 mod constant;
+mod sparse;
 
 pub use checks::check_inputs;
 pub use constant::constant;

@@ -17,6 +17,7 @@ mod concatenation;
 mod conv2d;
 mod cos;
 mod cumsum;
+mod densify;
 mod depth_to_space;
 mod depthwise_conv2d;
 mod dequantize;
@@ -111,6 +112,7 @@ mod zeros_like;
 
 pub use registry::find;
 pub use rule::Rule;
+pub(crate) use support::places::steps as steps_of;
 
 use quant_case::recipe::Operation;
 

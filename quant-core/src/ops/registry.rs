@@ -19,6 +19,7 @@ pub static OPS: &[&OpDef] = &[
     &super::conv2d::DEF,
     &super::cos::DEF,
     &super::cumsum::DEF,
+    &super::densify::DEF,
     &super::depth_to_space::DEF,
     &super::depthwise_conv2d::DEF,
     &super::dequantize::DEF,
