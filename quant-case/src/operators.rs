@@ -6,6 +6,7 @@ mod elementwise;
 mod inputs;
 mod reduce;
 pub mod shape;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -63,7 +64,13 @@ pub fn all() -> impl Iterator<Item = &'static OperatorSchema> {
 }
 
 /// The tables of operators; each is sorted by name.
-const TABLES: &[&[OperatorSchema]] = &[OPERATORS, elementwise::TABLE, reduce::TABLE, shape::TABLE];
+const TABLES: &[&[OperatorSchema]] = &[
+    OPERATORS,
+    elementwise::TABLE,
+    reduce::TABLE,
+    shape::TABLE,
+    state::TABLE,
+];
 
 const PADDING: OptionField = OptionField {
     name: "padding",

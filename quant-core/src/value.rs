@@ -120,6 +120,13 @@ impl Value {
         Some(Self { shape: shape?, data })
     }
 
+    /// Zeros of the tensor's type and shape; `None` for a shape that is not known and types without values here.
+    pub fn zeros(tensor: &Tensor) -> Option<Self> {
+        let Self { shape, data } = Self::empty(tensor)?;
+        let data = data.gather_or_zero(std::iter::repeat_n(None, tensor.elements()?));
+        Some(Self { shape, data })
+    }
+
     /// The elements as little-endian bytes, row-major; a bool is one byte.
     pub fn to_le_bytes(&self) -> Vec<u8> {
         match &self.data {

@@ -1,11 +1,15 @@
-//! The float interpreter: runs the main graph and shows every tensor on the way.
+//! The float interpreter: runs the main graph, and those that it calls, and shows every tensor of the main graph
+//! on the way. Tensors of called graphs are not shown: each may have many values in one run, or none.
 
 mod checks;
 mod constant;
+mod control;
 mod sparse;
+mod state;
 
 pub use checks::check_inputs;
 pub use constant::constant;
+pub use state::Run;
 
 use checks::check_output;
 
@@ -17,7 +21,11 @@ use crate::value::Value;
 /// A model ready to run: constants decoded, operators found. Threads may share it.
 pub struct Interpreter<'a> {
     model: &'a Model,
+    /// Which graph this is; the main one is 0.
+    number: usize,
     graph: &'a Graph,
+    /// The graphs that the main one calls, by number; none in those.
+    called: Vec<Option<Interpreter<'a>>>,
     constants: Vec<Option<Value>>,
     defs: Vec<&'static OpDef>,
     /// For each tensor, the number of the last operator that reads it.
@@ -50,10 +58,19 @@ impl<'a> Interpreter<'a> {
     /// # Errors
     /// An operator without a float kernel (`Unsupported`), a constant that does not fit its shape.
     pub fn new(model: &'a Model) -> Result<Self> {
-        let graph = model.main();
+        let called = control::reached(model)?;
+        Ok(Self {
+            called,
+            ..Self::of(model, 0)?
+        })
+    }
+
+    /// Prepares the graph `number`.
+    fn of(model: &'a Model, number: usize) -> Result<Self> {
+        let graph = &model.graphs[number];
         let mut defs = Vec::with_capacity(graph.operators.len());
         for op in &graph.operators {
-            defs.push(ops::find(op.code.builtin).ok_or_else(|| {
+            defs.push(ops::definition(&op.code).ok_or_else(|| {
                 Error::unsupported(
                     ops::place(graph, op),
                     "this operator has no float kernel",
@@ -83,9 +100,21 @@ impl<'a> Interpreter<'a> {
         for id in &graph.outputs {
             last_use[id.0] = None;
         }
+        for (index, tensor) in graph.tensors.iter().enumerate().filter(|(_, t)| t.is_variable) {
+            if constants[index].is_some() {
+                return Err(Error::unsupported(
+                    format!("variable `{}`", tensor.name),
+                    "it has contents; variables begin as zeros",
+                    "assign them in the model",
+                ));
+            }
+            last_use[index] = None;
+        }
         Ok(Self {
             model,
+            number,
             graph,
+            called: Vec::new(),
             constants,
             defs,
             last_use,
@@ -103,11 +132,28 @@ impl<'a> Interpreter<'a> {
         observe: &mut dyn FnMut(TensorId, &Value) -> Result<()>,
     ) -> Result<Vec<Value>> {
         check_inputs(self.graph, inputs)?;
+        let run = Run::new(&self.called, checks::resized(self.graph, inputs));
+        self.run_in(&run, inputs, observe)
+    }
+
+    /// Runs a called graph; nothing sees its tensors.
+    fn run_called(&self, run: &Run<'_>, inputs: &[Value]) -> Result<Vec<Value>> {
+        control::check_called(self.graph, inputs)?;
+        self.run_in(run, inputs, &mut |_, _| Ok(()))
+    }
+
+    fn run_in(
+        &self,
+        run: &Run<'_>,
+        inputs: &[Value],
+        observe: &mut dyn FnMut(TensorId, &Value) -> Result<()>,
+    ) -> Result<Vec<Value>> {
         let mut values: Vec<Option<Value>> = vec![None; self.graph.tensors.len()];
         for (id, value) in self.graph.inputs.iter().zip(inputs) {
             observe(*id, value)?;
             values[id.0] = Some(value.clone());
         }
+        run.enter(self.number, self.graph, &mut values)?;
         for (index, (op, def)) in self.graph.operators.iter().zip(&self.defs).enumerate() {
             let value = |id: &TensorId| self.constants[id.0].as_ref().or(values[id.0].as_ref());
             let inputs: Vec<Option<&Value>> =
@@ -129,12 +175,14 @@ impl<'a> Interpreter<'a> {
                 graph: self.graph,
                 op,
                 inputs,
+                run,
             };
             // Before anything is computed or allocated: a wrong option can ask for any size.
             for (id, shape) in op.outputs.iter().zip((def.shape)(&call)?) {
-                check_output(self.graph, op, *id, &shape)?;
+                check_output(self.graph, op, *id, &shape, self.number == 0 && !run.resized)?;
             }
-            let outputs = (def.eval)(&call)?;
+            let mut outputs = (def.eval)(&call)?;
+            state::update(self.graph, op, &mut outputs, &mut values);
             for (id, value) in op.outputs.iter().zip(outputs) {
                 observe(*id, &value)?;
                 values[id.0] = Some(value);
@@ -152,6 +200,8 @@ impl<'a> Interpreter<'a> {
                 Error::invalid(place, "nothing makes it", "remove it from the graph outputs")
             })
         };
-        self.graph.outputs.iter().map(output).collect()
+        let outputs = self.graph.outputs.iter().map(output).collect();
+        run.leave(self.number, self.graph, &mut values);
+        outputs
     }
 }

@@ -16,7 +16,10 @@ pub static DEF: OpDef = OpDef {
     options: read_recipe,
     shape: elementwise::same_shape,
     eval,
-    rule: Rule::NONE,
+    rule: Rule {
+        known: true,
+        ..Rule::NONE
+    },
 };
 
 fn read_recipe(op: &Operation) -> Result<Options> {

@@ -7,10 +7,12 @@ mod abs;
 mod add;
 mod arg_max;
 mod arg_min;
+mod assign_variable;
 mod average_pool2d;
 mod batch_matmul;
 mod batch_to_space_nd;
 mod broadcast_to;
+mod call_once;
 mod cast;
 mod ceil;
 mod concatenation;
@@ -38,6 +40,7 @@ mod gelu;
 mod greater;
 mod greater_equal;
 mod hard_swish;
+mod if_op;
 mod instance_norm;
 mod l2_normalization;
 mod l2_pool2d;
@@ -67,6 +70,7 @@ mod pow;
 mod prelu;
 mod quantize;
 mod range;
+mod read_variable;
 mod reduce_any;
 mod reduce_max;
 mod reduce_min;
@@ -106,17 +110,21 @@ mod tile;
 mod topk_v2;
 mod transpose;
 mod transpose_conv;
+mod unidirectional_sequence_lstm;
 mod unpack;
+mod var_handle;
 mod where_op;
+mod while_op;
 mod zeros_like;
 
-pub use registry::find;
+pub use registry::{definition, find};
 pub use rule::Rule;
 pub(crate) use support::places::steps as steps_of;
 
 use quant_case::recipe::Operation;
 
 use crate::error::{Error, Result};
+use crate::interp::Run;
 use crate::ir::{Builtin, Graph, Model, Operator, Options};
 use crate::value::Value;
 
@@ -128,9 +136,9 @@ pub struct OpDef {
     pub name: &'static str,
     /// Builds the options from a recipe operation (all fields present, see [`quant_case::operators`]).
     pub options: fn(&Operation) -> Result<Options>,
-    /// Shapes of the outputs, from the inputs and options.
+    /// Shapes of the outputs, from the inputs and options; none when only running the operator tells.
     pub shape: fn(&Call<'_>) -> Result<Vec<Vec<usize>>>,
-    /// The float kernel: values of the outputs.
+    /// The float kernel: values of the outputs, and behind them the new values of its variable inputs.
     pub eval: fn(&Call<'_>) -> Result<Vec<Value>>,
     /// How quantization treats it.
     pub rule: Rule,
@@ -146,6 +154,8 @@ pub struct Call<'a> {
     pub op: &'a Operator,
     /// Values of the inputs; `None` for absent ones.
     pub inputs: Vec<Option<&'a Value>>,
+    /// The run: variables, and graphs that may be called.
+    pub run: &'a Run<'a>,
 }
 
 impl<'a> Call<'a> {

@@ -1,7 +1,7 @@
 //! The list of operators with a kernel.
 
 use super::OpDef;
-use crate::ir::Builtin;
+use crate::ir::{Builtin, OpCode};
 
 /// Every operator definition.
 pub static OPS: &[&OpDef] = &[
@@ -9,10 +9,12 @@ pub static OPS: &[&OpDef] = &[
     &super::add::DEF,
     &super::arg_max::DEF,
     &super::arg_min::DEF,
+    &super::assign_variable::DEF,
     &super::average_pool2d::DEF,
     &super::batch_matmul::DEF,
     &super::batch_to_space_nd::DEF,
     &super::broadcast_to::DEF,
+    &super::call_once::DEF,
     &super::cast::DEF,
     &super::ceil::DEF,
     &super::concatenation::DEF,
@@ -40,6 +42,7 @@ pub static OPS: &[&OpDef] = &[
     &super::greater::DEF,
     &super::greater_equal::DEF,
     &super::hard_swish::DEF,
+    &super::if_op::DEF,
     &super::instance_norm::DEF,
     &super::l2_normalization::DEF,
     &super::l2_pool2d::DEF,
@@ -69,6 +72,7 @@ pub static OPS: &[&OpDef] = &[
     &super::prelu::DEF,
     &super::quantize::DEF,
     &super::range::DEF,
+    &super::read_variable::DEF,
     &super::reduce_any::DEF,
     &super::reduce_max::DEF,
     &super::reduce_min::DEF,
@@ -105,14 +109,30 @@ pub static OPS: &[&OpDef] = &[
     &super::topk_v2::DEF,
     &super::transpose::DEF,
     &super::transpose_conv::DEF,
+    &super::unidirectional_sequence_lstm::DEF,
     &super::unpack::DEF,
+    &super::var_handle::DEF,
     &super::where_op::DEF,
+    &super::while_op::DEF,
     &super::zeros_like::DEF,
 ];
 
-/// The definition of an operator.
+/// The definition of a builtin operator.
 pub fn find(builtin: Builtin) -> Option<&'static OpDef> {
-    OPS.iter().copied().find(|def| def.builtin == builtin)
+    OPS.iter()
+        .copied()
+        .find(|def| def.builtin == builtin && builtin != Builtin::CUSTOM)
+}
+
+/// The definition of an operator; a custom one is found by the name of its code.
+pub fn definition(code: &OpCode) -> Option<&'static OpDef> {
+    match code.builtin {
+        Builtin::CUSTOM => OPS
+            .iter()
+            .copied()
+            .find(|def| def.builtin == Builtin::CUSTOM && code.custom.as_deref() == Some(def.name)),
+        builtin => find(builtin),
+    }
 }
 
 /// The definition of an operator by its name in recipes.

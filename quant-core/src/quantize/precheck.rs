@@ -1,7 +1,7 @@
 //! Before anything else: parameters that must be constant are, and ranges are there.
 
 use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, Model};
+use crate::ir::{Builtin, DType, Model, TensorId};
 use crate::ops;
 
 /// Refuses a model of several graphs: all but the main one would silently stay as they are.
@@ -39,14 +39,31 @@ pub fn float_model(model: &Model) -> Result<()> {
     }
 }
 
-/// Refuses weights, biases and parameters that are computed, and a model without recorded ranges.
+/// Refuses operators that no rule covers, weights, biases and parameters that are computed, and a model without
+/// recorded ranges.
 pub fn check(model: &Model) -> Result<()> {
     one_graph(model)?;
     float_model(model)?;
     let graph = model.main();
     for op in &graph.operators {
-        let Some(def) = ops::find(op.code.builtin) else {
-            continue;
+        let def = ops::definition(&op.code);
+        let operands = op.inputs.iter().flatten().chain(&op.outputs);
+        let float = |id: &&TensorId| {
+            let tensor = graph.tensor(**id);
+            tensor.dtype == DType::Float32 && !model.is_const(tensor)
+        };
+        let Some(def) = def.filter(|def| def.rule.known) else {
+            let Some(id) = operands.into_iter().find(float) else {
+                continue;
+            };
+            return Err(Error::unsupported(
+                ops::place(graph, op),
+                format!(
+                    "no rule quantizes it, and `{}` is a float activation",
+                    graph.tensor(*id).name
+                ),
+                "keep the float model, or replace the operator",
+            ));
         };
         let mut must_be_const: Vec<usize> = def.rule.params.to_vec();
         if let Some(weights) = def.rule.weights {
