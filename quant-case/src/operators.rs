@@ -242,6 +242,21 @@ const OPERATORS: &[OperatorSchema] = &[
         ..unary("Reshape")
     },
     OperatorSchema {
+        options: "rms_norm_options",
+        fields: &[float("epsilon", 1e-6)],
+        inputs: (2, 2),
+        ..unary("RmsNorm")
+    },
+    OperatorSchema {
+        options: "rope_options",
+        fields: &[OptionField {
+            name: "mode",
+            kind: FieldKind::Word(&["GPT_NEOX", "GPT_J"]),
+        }],
+        inputs: (3, 3),
+        ..unary("RoPE")
+    },
+    OperatorSchema {
         options: "softmax_options",
         fields: &[float("beta", 1.0)],
         ..unary("Softmax")

@@ -180,7 +180,7 @@ fn record_takes_several_graphs_and_stores_ranges_in_the_main_one() {
         input: "c" input: "x" output: "y""#;
     let make = || graphs(&[text, &unary(r#"type: "Abs""#), &unary(r#"type: "Neg""#)]);
     let records = || -> Vec<Vec<Value>> {
-        let record = |n: usize| vec![bool(n % 2 == 0), floats(&[n as f32, -0.5])];
+        let record = |n: usize| vec![bool(n.is_multiple_of(2)), floats(&[n as f32, -0.5])];
         (0..7).map(record).collect()
     };
     let mut one = make();

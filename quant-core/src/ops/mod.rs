@@ -84,6 +84,8 @@ mod resize_bilinear;
 mod resize_nearest_neighbor;
 mod reverse_sequence;
 mod reverse_v2;
+mod rms_norm;
+mod rope;
 mod round;
 mod rsqrt;
 pub mod rule;

@@ -85,6 +85,8 @@ pub static OPS: &[&OpDef] = &[
     &super::resize_nearest_neighbor::DEF,
     &super::reverse_sequence::DEF,
     &super::reverse_v2::DEF,
+    &super::rms_norm::DEF,
+    &super::rope::DEF,
     &super::round::DEF,
     &super::rsqrt::DEF,
     &super::select::DEF,
