@@ -217,3 +217,49 @@ fn quantize_refuses_what_no_rule_covers_and_record_does_not() {
         );
     }
 }
+
+#[test]
+fn custom_operators_are_found_by_name_and_unknown_ones_refused() {
+    let text = r#"operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 2 dim: 2 dim: 1 } }
+        operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 1 dim: 1 dim: 1 } }
+        operand { name: "i" type: FLOAT32 shape { dim: 1 dim: 1 dim: 1 dim: 1 } }
+        operation { type: "MaxPoolingWithArgmax2D" input: "x" output: "y" output: "i" }
+        input: "x" output: "y" output: "i""#;
+    let mut model = model(text);
+    let input = Value::f32(vec![1, 2, 2, 1], vec![1.0, -3.0, 7.0, 2.0]);
+    let found = error(&model, std::slice::from_ref(&input)).to_string();
+    assert!(
+        found.starts_with("CUSTOM MaxPoolingWithArgmax2D `y`: 0 bytes of custom options"),
+        "{found}"
+    );
+    let options = |numbers: [i32; 6]| numbers.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+    for (wrong, what) in [
+        ([0, 2, 2, 2, 2, 0], "padding 0"),
+        ([2, 0, 2, 2, 2, 0], "a stride or size of 0"),
+        ([2, 2, 2, -1, 2, 0], "a stride or size of -1"),
+        ([2, 2, 2, 3, 3, 0], "does not fit"),
+        ([2, 2, 2, 2, 2, 6], "has no kernel"),
+    ] {
+        model.main_mut().operators[0].custom_options = Some(options(wrong));
+        let found = error(&model, std::slice::from_ref(&input)).to_string();
+        assert!(found.contains(what), "{found}");
+    }
+    model.main_mut().operators[0].custom_options = Some(options([2, 2, 2, 2, 2, 0]));
+    let made = interp::run(&model, std::slice::from_ref(&input)).unwrap();
+    assert_eq!(
+        made.iter().map(|v| v.as_f32().unwrap()[0]).collect::<Vec<_>>(),
+        [7.0, 2.1]
+    );
+    recorded(&mut model, vec![vec![input.clone()]], 1);
+    let found = quantize::run(&mut model, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
+    assert_eq!(found.kind(), ErrorKind::Unsupported, "{found}");
+    model.main_mut().operators[0].code.custom = Some("Other".to_owned());
+    let found = error(&model, &[input]);
+    assert_eq!(found.kind(), ErrorKind::Unsupported, "{found}");
+    assert!(
+        found
+            .to_string()
+            .starts_with("CUSTOM Other `y`: this operator has no float kernel"),
+        "{found}"
+    );
+}

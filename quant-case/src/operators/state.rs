@@ -1,7 +1,7 @@
-//! Operators that keep values or call other graphs. A recipe has one graph, so that some of them serve only models
-//! that come as files.
+//! Operators that keep values or call other graphs, and custom ones. A recipe has one graph and no custom options, so
+//! that some of them serve only models that come as files.
 
-use super::{ACTIVATION, OperatorSchema, boolean, float, int, unary};
+use super::{ACTIVATION, OperatorSchema, boolean, float, int, pair, unary};
 
 /// The operators of this module, by name.
 pub const TABLE: &[OperatorSchema] = &[
@@ -16,11 +16,17 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("CallOnce")
     },
     OperatorSchema {
+        inputs: (3, 3),
+        ..unary("Convolution2DTransposeBias")
+    },
+    OperatorSchema {
         options: "if_options",
         fields: &[int("then_subgraph_index", 0), int("else_subgraph_index", 0)],
         inputs: (1, usize::MAX),
         ..unary("If")
     },
+    unary("MaxPoolingWithArgmax2D"),
+    pair("MaxUnpooling2D"),
     unary("ReadVariable"),
     OperatorSchema {
         options: "unidirectional_sequence_lstm_options",

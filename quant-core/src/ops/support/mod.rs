@@ -6,6 +6,7 @@ pub mod broadcast;
 pub mod elementwise;
 pub mod gemm;
 pub mod options;
+pub mod packed;
 pub mod padding;
 pub mod places;
 pub mod pool;
