@@ -263,3 +263,39 @@ fn custom_operators_are_found_by_name_and_unknown_ones_refused() {
         "{found}"
     );
 }
+
+#[test]
+fn weights_may_be_integers_behind_dequantize() {
+    let text = |reader: &str| {
+        format!(
+            r#"operand {{ name: "x" type: FLOAT32 shape {{ dim: 1 dim: 2 }} }}
+            operand {{ name: "q" type: INT8 shape {{ dim: 2 dim: 2 }} quant {{ scale: 0.5 scale: 0.25 zero_point: 0 zero_point: 0 }}
+                       filler {{ tag: "explicit" arg: "1" arg: "-2" arg: "4" arg: "8" }} }}
+            operand {{ name: "w" type: FLOAT32 shape {{ dim: 2 dim: 2 }} }}
+            operand {{ name: "y" type: FLOAT32 shape {{ dim: 1 dim: 2 }} }}
+            operand {{ name: "z" type: FLOAT32 shape {{ dim: 2 dim: 2 }} }}
+            operation {{ type: "Dequantize" input: "q" output: "w" }}
+            operation {{ type: "FullyConnected" input: "x" input: "w" output: "y" }}
+            operation {{ type: "{reader}" input: "q" output: "z" }}
+            input: "x" output: "y""#
+        )
+    };
+    let mut good = model(&text("Dequantize"));
+    let record = vec![vec![Value::f32(vec![1, 2], vec![1.0, 10.0])]];
+    recorded(&mut good, record.clone(), 1);
+    let graph = good.main();
+    let range = &graph.tensor(graph.find("y").unwrap()).quant.as_ref().unwrap();
+    assert_eq!((range.min[0], range.max[0]), (-9.5, 21.0));
+    let error = quantize::run(&mut good, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    // Integers that another operator reads are a quantized model.
+    let mut bad = model(&text("Cast"));
+    let error = record::run(
+        &mut bad,
+        &SliceRecords(record),
+        &RecordOptions::default(),
+        &|_| (),
+    )
+    .unwrap_err();
+    assert!(error.to_string().contains("quantized already"), "{error}");
+}
