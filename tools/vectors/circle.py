@@ -4,6 +4,7 @@ import numpy as np
 
 F = np.float32
 RMS = "gamma * x / sqrt(mean(x * x, -1) + epsilon) in float64, NumPy; Zhang & Sennrich 2019, ONE's luci-interpreter RmsNorm"
+INSTANCE = "gamma * (x - mean) / sqrt(var + epsilon) + beta over rows and columns in float64, NumPy; Ulyanov et al. 2016"
 ROPE = "halves turned by sin and cos in float32, NumPy; Su et al. 2021 in the order of GPT-NeoX, ONE's luci-interpreter RoPE"
 
 
@@ -36,6 +37,22 @@ def rms_norms(case):
     yield case.formula("RmsNorm", text, [odd], [made], RMS)
 
 
+def instance_norms(case):
+    random = np.random.default_rng(3)
+    for shape in ((1, 3, 4, 2), (2, 2, 2, 3), (1, 1, 1, 1), (3, 5, 1, 1)):
+        for epsilon, width, activation in ((1e-5, shape[3], "NONE"), (0.5, shape[3], "RELU"), (1e-3, 1, "RELU6")):
+            gamma, beta = (np.round(random.uniform(-2, 2, width), 3).astype(F) for _ in range(2))
+            x = np.round(random.uniform(-3, 3, shape), 3).astype(F)
+            wide = x.astype(np.float64)
+            mean = wide.mean((1, 2), keepdims=True)
+            made = gamma * (wide - mean) / np.sqrt(wide.var((1, 2), keepdims=True) + np.float64(F(epsilon))) + beta
+            made = np.clip(made, 0, 6 if activation == "RELU6" else np.inf) if activation != "NONE" else made
+            text = (operand("x", shape) + operand("gamma", gamma.shape, gamma) + operand("beta", beta.shape, beta) + operand("y", shape)
+                    + 'operation { type: "InstanceNorm" input: "x" input: "gamma" input: "beta" output: "y" '
+                    + f'instance_norm_options {{ epsilon: {epsilon} activation: {activation} }} }}\n' + 'input: "x"\noutput: "y"\n')
+            yield case.formula("InstanceNorm", text, [x], [made.astype(F)], INSTANCE)
+
+
 def ropes(case):
     random = np.random.default_rng(6)
     for shape in ((1, 2, 3, 4), (2, 1, 1, 8), (1, 1, 1, 2), (3, 2, 2, 6)):
@@ -54,4 +71,5 @@ def ropes(case):
 
 def variants(case):
     yield from rms_norms(case)
+    yield from instance_norms(case)
     yield from ropes(case)

@@ -101,14 +101,14 @@ impl<'a> Interpreter<'a> {
             last_use[id.0] = None;
         }
         for (index, tensor) in graph.tensors.iter().enumerate().filter(|(_, t)| t.is_variable) {
-            if constants[index].is_some() {
+            if model.is_const(tensor) {
                 return Err(Error::unsupported(
                     format!("variable `{}`", tensor.name),
                     "it has contents; variables begin as zeros",
                     "assign them in the model",
                 ));
             }
-            last_use[index] = None;
+            (constants[index], last_use[index]) = (None, None);
         }
         Ok(Self {
             model,
