@@ -20,9 +20,10 @@ fn run(
             operands.push_str("input: \"\" ");
             continue;
         };
-        let dims: String = shape.iter().map(|d| format!("dim: {d} ")).collect();
+        let list = |all: Vec<String>| all.join(" ");
+        let dims = list(shape.iter().map(|d| format!("dim: {d}")).collect());
         let count = shape.iter().product::<i32>();
-        let values: String = (0..count).map(|at| format!("arg: \"{}\" ", at % 5 - 2)).collect();
+        let values = list((0..count).map(|at| format!("arg: \"{}\"", at % 5 - 2)).collect());
         writeln!(
             text,
             "operand {{ name: \"i{number}\" type: FLOAT32 shape {{ {dims} }} filler {{ tag: \"explicit\" {values} }} }}"
