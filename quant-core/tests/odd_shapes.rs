@@ -95,8 +95,9 @@ fn shake(kind: &str, shapes: &[Option<&[i32]>], outputs: usize, options: &str, c
 
 #[test]
 fn one_odd_input_is_no_panic() {
-    let (x, w, r, c, b): (&[i32], &[i32], &[i32], &[i32], &[i32]) =
-        (&[2, 2, 3], &[4, 3], &[4, 2], &[2, 4], &[4]);
+    let (x, w): (&[i32], &[i32]) = (&[2, 2, 3], &[4, 3]);
+    let (r, c): (&[i32], &[i32]) = (&[4, 2], &[2, 4]);
+    let b: &[i32] = &[4];
     let mut lstm = vec![Some(x)];
     lstm.extend([Some(w); 4]);
     lstm.extend([Some(r); 4]);

@@ -238,9 +238,36 @@ def loops(case):
     yield case.model("While", net, [np.array(0, np.int32)])
 
 
+def lstm_in_a_loop(case):
+    """The states of a called graph are kept from one call to the next."""
+    random = np.random.default_rng(21)
+    x = np.round(random.uniform(-1, 1, (1, 1, 2)), 3).astype(F)
+    for limit in (1, 2, 4):
+        net = Net()
+        main, condition, inside = net.graph("main"), net.graph("cond"), net.graph("body")
+        given = [main.input((), "INT32"), main.input(x.shape), main.input((1, 1, 2))]
+        made = [main.tensor((), "INT32"), main.tensor(x.shape), main.tensor((1, 1, 2))]
+        main.op("WHILE", given, made, options("WhileOptions", condSubgraphIndex=1, bodySubgraphIndex=2))
+        main.output(*made)
+        i = condition.input((), "INT32")
+        for _ in range(2):
+            condition.input(x.shape)
+        condition.output(binary(condition, "LESS", i, condition.const(np.array(limit, np.int32)), ()))
+        i, value, _ = inside.input((), "INT32"), inside.input(x.shape), inside.input((1, 1, 2))
+        random = np.random.default_rng(22)
+        weights = [inside.const(np.round(random.uniform(-1, 1, (2, 2)), 3).astype(F)) for _ in range(8)]
+        biases = [inside.const(np.round(random.uniform(-1, 1, 2), 3).astype(F)) for _ in range(4)]
+        states = [inside.tensor((1, 2), variable=True) for _ in range(2)]
+        out = inside.op("UNIDIRECTIONAL_SEQUENCE_LSTM", [value, *weights, -1, -1, -1, *biases, -1, -1, *states],
+                        [inside.tensor((1, 1, 2))], options("UnidirectionalSequenceLSTMOptions", fusedActivationFunction=Activation.TANH))
+        inside.output(binary(inside, "ADD", i, inside.const(np.array(1, np.int32)), (), "INT32"), value, out)
+        yield case.model("While", net, [np.array(0, np.int32), x, np.zeros((1, 1, 2), F)])
+
+
 def variants(case):
     yield from lstms(case)
     yield from two_lstms(case)
     yield from resources(case)
     yield from branches(case)
     yield from loops(case)
+    yield from lstm_in_a_loop(case)
