@@ -94,6 +94,32 @@ def resources(case):
     init.op("ASSIGN_VARIABLE", [handle(init), init.const(np.array([[10, 20], [30, 40]], F))], [], options("AssignVariableOptions"))
     for kind in ("CallOnce", "VarHandle", "ReadVariable", "AssignVariable"):
         yield case.model(kind, net, [x])
+    # Called twice, the graph runs once: the second call does not undo the assignment.
+    net = Net()
+    main, init = net.graph("main"), net.graph("init")
+    given, state = main.input(x.shape), handle(main)
+    for _ in range(2):
+        main.op("CALL_ONCE", [], [], options("CallOnceOptions", initSubgraphIndex=1))
+        old = main.op("READ_VARIABLE", [state], [main.tensor(x.shape)], options("ReadVariableOptions"))
+        main.op("ASSIGN_VARIABLE", [state, main.op("ADD", [old, given], [main.tensor(x.shape)], options("AddOptions"))], [],
+                options("AssignVariableOptions"))
+    main.output(main.op("READ_VARIABLE", [state], [main.tensor(x.shape)], options("ReadVariableOptions")))
+    init.op("ASSIGN_VARIABLE", [handle(init), init.const(np.array([[10, 20], [30, 40]], F))], [], options("AssignVariableOptions"))
+    yield case.model("CallOnce", net, [x])
+    # A variable is named by container and name; an absent container is the empty one.
+    net = Net()
+    main = net.graph("main")
+    given = main.input(x.shape)
+    names = [("a", "v"), ("b", "v"), ("a", "w"), ("", "v")]
+    for number, (container, name) in enumerate(names):
+        state = main.op("VAR_HANDLE", [], [main.tensor((), "RESOURCE")], options("VarHandleOptions", container=container, sharedName=name))
+        new = main.op("MUL", [given, main.const(np.array(number + 1, F))], [main.tensor(x.shape)], options("MulOptions"))
+        main.op("ASSIGN_VARIABLE", [state, new], [], options("AssignVariableOptions"))
+    for container, name in [*names, (None, "v")]:
+        fields = {"sharedName": name} | ({} if container is None else {"container": container})
+        state = main.op("VAR_HANDLE", [], [main.tensor((), "RESOURCE")], options("VarHandleOptions", **fields))
+        main.output(main.op("READ_VARIABLE", [state], [main.tensor(x.shape)], options("ReadVariableOptions")))
+    yield case.model("VarHandle", net, [x])
     # Two names are two variables; integers and another shape.
     for value in (np.arange(3, dtype=np.int32), np.array([True, False]), np.array(2.5, F), np.arange(4, dtype=np.int64).reshape(2, 1, 2)):
         net = Net()
