@@ -1,6 +1,7 @@
 //! Calibration data: what the argument names, as a stream of records.
 
 mod npy;
+mod shapes;
 mod text;
 
 use std::path::PathBuf;
@@ -8,6 +9,8 @@ use std::str::FromStr;
 
 use quant_core::ir::Model;
 use quant_core::record::{RandomRecords, Records};
+
+pub use shapes::Shapes;
 
 use crate::failure::{Failure, Result};
 
@@ -53,8 +56,8 @@ impl FromStr for Data {
 
 impl Data {
     /// The records for a model. They are read one at a time, when their turn comes.
-    pub fn open(&self, model: &Model) -> Result<Box<dyn Records>> {
-        let inputs = model.main().input_tensors();
+    pub fn open(&self, model: &Model, shapes: &Shapes) -> Result<Box<dyn Records>> {
+        let inputs = shapes.apply(model.main().input_tensors())?;
         Ok(match self {
             Self::Folder(path) if path.is_file() => {
                 return Err(Failure::Usage(format!(

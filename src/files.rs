@@ -27,6 +27,13 @@ pub fn read_float_model(path: &Path) -> Result<Model> {
     Ok(model)
 }
 
+/// Reads a model that runs as a float model: its weights may be integers behind DEQUANTIZE.
+pub fn read_running_model(path: &Path) -> Result<Model> {
+    let model = read_model(path)?;
+    precheck::float_activations(&model).map_err(|error| error.within(path.display()))?;
+    Ok(model)
+}
+
 /// The model of a recipe; `shown` names it in errors.
 pub fn recipe(text: &str, shown: &str) -> Result<Model> {
     let recipe = quant_case::recipe::parse(text);

@@ -4,7 +4,7 @@
     tools/make_vectors.py QUANT [KIND ...]
 
 QUANT is the built command; it turns the recipes into .tflite files. Without KIND all operators are made. Variants
-stand in tools/vectors/*.py, each with a function `variants()` that yields `case(...)`.
+stand in tools/vectors/*.py, each with a function `variants()` that yields `case(...)` or `case.model(...)`.
 """
 import importlib.util
 import json
@@ -35,6 +35,28 @@ def case(kind, inputs, outputs, options="", tolerance=None, values=None, absent=
     """
     return {"kind": kind, "inputs": inputs, "outputs": outputs, "options": options, "tolerance": tolerance, "values": values,
             "absent": absent}
+
+
+def model(kind, net, values, expected=None, source=None, tolerance=None, reference=False):
+    """One variant that a recipe cannot say.
+
+    net: the model's bytes, or a `vector_models.Net`
+    values: NumPy arrays for the graph inputs; their shapes are part of the variant
+    expected: the outputs, when the runtime has no such kernel; `source` names the formula they come from
+    reference: ask the runtime's plain kernels, where its vectorized ones compute something else
+    """
+    if (expected is None) != (source is None):
+        sys.exit(f"{kind}: expected outputs and their source go together")
+    return {"kind": kind, "model": net if isinstance(net, bytes) else net.bytes(), "values": values,
+            "expected": expected, "source": source, "tolerance": tolerance, "reference": reference}
+
+
+def formula(kind, text, values, expected, source, tolerance=None):
+    """One variant as a recipe of an operator that the runtime does not have."""
+    return {"kind": kind, "text": text, "values": values, "expected": expected, "source": source, "tolerance": tolerance}
+
+
+case.model, case.formula = model, formula
 
 
 def quant(given) -> str:
@@ -85,7 +107,46 @@ def plain(array):
     return [one(x) for x in np.asarray(array).ravel()]
 
 
+def invoke(path, values, kernels=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES):
+    """What the runtime's kernels make of the inputs, whose shapes may be others than the file's."""
+    runtime = Interpreter(str(path), experimental_op_resolver_type=kernels)
+    details = runtime.get_input_details()
+    for detail, value in zip(details, values, strict=True):
+        if tuple(detail["shape"]) != value.shape:
+            runtime.resize_tensor_input(detail["index"], value.shape)
+    runtime.allocate_tensors()
+    for detail, value in zip(details, values):
+        runtime.set_tensor(detail["index"], value)
+    runtime.invoke()
+    # A tensor without elements has no memory that the runtime could show.
+    return [runtime.get_tensor(detail["index"]) if np.prod(detail["shape"]) else np.zeros(detail["shape"], detail["dtype"])
+            for detail in runtime.get_output_details()]
+
+
+def run_model(variant) -> dict:
+    values, outputs = [np.asarray(v) for v in variant["values"]], variant["expected"]
+    if outputs is None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "x.tflite")
+            path.write_bytes(variant["model"])
+            kernels = [OpResolverType.BUILTIN_REF] if variant["reference"] else []
+            outputs = invoke(path, values, *kernels)
+    entry = {"model": variant["model"].hex(), "shapes": [list(v.shape) for v in values],
+             "inputs": [plain(v) for v in values], "outputs": [plain(o) for o in outputs],
+             "output_shapes": [list(np.shape(o)) for o in outputs]}
+    for key in ("source", "tolerance"):
+        if variant[key] is not None:
+            entry[key] = variant[key]
+    return entry
+
+
 def run(variant, command, random) -> dict:
+    if "model" in variant:
+        return run_model(variant)
+    if "text" in variant:
+        entry = {"recipe": variant["text"], "inputs": [plain(v) for v in variant["values"]],
+                 "outputs": [plain(v) for v in variant["expected"]], "source": variant["source"]}
+        return entry if variant["tolerance"] is None else {**entry, "tolerance": variant["tolerance"]}
     text = recipe(variant)
     graph_inputs = [i for i in variant["inputs"] if i is not None and not isinstance(i, np.ndarray)]
     values = variant["values"]
@@ -106,13 +167,8 @@ def run(variant, command, random) -> dict:
         done = subprocess.run([command, "convert", source, "-o", model], capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"{done.stderr}{text}")
-        runtime = Interpreter(
-            str(model), experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
-        runtime.allocate_tensors()
-        for detail, value in zip(runtime.get_input_details(), values):
-            runtime.set_tensor(detail["index"], np.asarray(value).reshape(detail["shape"]))
-        runtime.invoke()
-        outputs = [runtime.get_tensor(detail["index"]) for detail in runtime.get_output_details()]
+        shaped = [np.asarray(value).reshape(given[0]) for value, given in zip(values, graph_inputs)]
+        outputs = invoke(model, shaped)
     for made, (shape, *_) in zip(outputs, variant["outputs"]):
         if tuple(made.shape) != tuple(shape):
             sys.exit(f"the runtime makes shape {made.shape}, not {tuple(shape)}:\n{text}")

@@ -6,6 +6,7 @@ mod elementwise;
 mod inputs;
 mod reduce;
 pub mod shape;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -63,7 +64,13 @@ pub fn all() -> impl Iterator<Item = &'static OperatorSchema> {
 }
 
 /// The tables of operators; each is sorted by name.
-const TABLES: &[&[OperatorSchema]] = &[OPERATORS, elementwise::TABLE, reduce::TABLE, shape::TABLE];
+const TABLES: &[&[OperatorSchema]] = &[
+    OPERATORS,
+    elementwise::TABLE,
+    reduce::TABLE,
+    shape::TABLE,
+    state::TABLE,
+];
 
 const PADDING: OptionField = OptionField {
     name: "padding",
@@ -233,6 +240,21 @@ const OPERATORS: &[OperatorSchema] = &[
         }],
         inputs: (1, 2),
         ..unary("Reshape")
+    },
+    OperatorSchema {
+        options: "rms_norm_options",
+        fields: &[float("epsilon", 1e-6)],
+        inputs: (2, 2),
+        ..unary("RmsNorm")
+    },
+    OperatorSchema {
+        options: "rope_options",
+        fields: &[OptionField {
+            name: "mode",
+            kind: FieldKind::Word(&["GPT_NEOX", "GPT_J"]),
+        }],
+        inputs: (3, 3),
+        ..unary("RoPE")
     },
     OperatorSchema {
         options: "softmax_options",

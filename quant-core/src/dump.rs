@@ -29,6 +29,7 @@ pub fn tensor(model: &Model, tensor: &Tensor) -> Result<Golden> {
         DType::Int4 => int4(model, tensor),
         _ => constant(model, tensor)?.map(|value| match &value.data {
             Data::F32(data) => Numbers::Float(data.clone()),
+            Data::F16(data) => Numbers::Float(data.iter().map(|x| x.to_f32()).collect()),
             _ => Numbers::Int(value.to_i64().unwrap_or_default()),
         }),
     };

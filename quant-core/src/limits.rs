@@ -14,3 +14,7 @@ pub const MAX_RANK: usize = 16;
 pub const MAX_ELEMENTS: usize = 1 << 29;
 /// A FlatBuffer addresses with 31 bits; from here on, exported buffers move beyond it.
 pub const MAX_FLATBUFFER_BYTES: usize = (1 << 31) - (1 << 24);
+/// Graphs that call each other in depth; converters nest a few, and each takes some of the stack.
+pub const MAX_CALLS: usize = 64;
+/// Iterations of all loops in one run; a model that counts to a million of steps takes hours elsewhere.
+pub const MAX_ITERATIONS: usize = 1 << 20;

@@ -3,7 +3,7 @@
 use quant_case::recipe::{Filler, Operand, Recipe};
 
 use crate::error::{Error, Result};
-use crate::ir::{DType, FileFormat, Model, OpCode, Operator, QuantParam, Tensor, TensorId};
+use crate::ir::{Builtin, DType, FileFormat, Model, OpCode, Operator, QuantParam, Tensor, TensorId};
 use crate::ops::registry;
 use crate::quantize::constant::int_bytes;
 
@@ -35,7 +35,10 @@ pub fn build(recipe: &Recipe) -> Result<Model> {
                 "add its operator file",
             )
         })?;
-        let code = OpCode::builtin(def.builtin);
+        let code = OpCode {
+            custom: (def.builtin == Builtin::CUSTOM).then(|| def.name.to_owned()),
+            ..OpCode::builtin(def.builtin)
+        };
         if !model.opcodes.contains(&code) {
             model.opcodes.push(code.clone());
         }

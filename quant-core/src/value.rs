@@ -1,5 +1,7 @@
 //! Tensor values at run time.
 
+use half::f16;
+
 use crate::ir::{DType, Tensor};
 
 /// The elements of a value, row-major.
@@ -7,6 +9,7 @@ use crate::ir::{DType, Tensor};
 #[allow(missing_docs)]
 pub enum Data {
     F32(Vec<f32>),
+    F16(Vec<f16>),
     I32(Vec<i32>),
     I64(Vec<i64>),
     I16(Vec<i16>),
@@ -20,6 +23,7 @@ macro_rules! each {
     ($data:expr, $elements:ident => $result:expr) => {
         match $data {
             Data::F32($elements) => Data::F32($result),
+            Data::F16($elements) => Data::F16($result),
             Data::I32($elements) => Data::I32($result),
             Data::I64($elements) => Data::I64($result),
             Data::I16($elements) => Data::I16($result),
@@ -50,6 +54,7 @@ impl Data {
     pub fn append(&mut self, more: &Self, places: std::ops::Range<usize>) -> bool {
         match (self, more) {
             (Self::F32(all), Self::F32(more)) => all.extend_from_slice(&more[places]),
+            (Self::F16(all), Self::F16(more)) => all.extend_from_slice(&more[places]),
             (Self::I32(all), Self::I32(more)) => all.extend_from_slice(&more[places]),
             (Self::I64(all), Self::I64(more)) => all.extend_from_slice(&more[places]),
             (Self::I16(all), Self::I16(more)) => all.extend_from_slice(&more[places]),
@@ -66,6 +71,7 @@ impl Data {
     pub fn concat(mut self, more: Self) -> Option<Self> {
         match (&mut self, more) {
             (Self::F32(all), Self::F32(more)) => all.extend(more),
+            (Self::F16(all), Self::F16(more)) => all.extend(more),
             (Self::I32(all), Self::I32(more)) => all.extend(more),
             (Self::I64(all), Self::I64(more)) => all.extend(more),
             (Self::I16(all), Self::I16(more)) => all.extend(more),
@@ -101,6 +107,7 @@ impl Value {
     pub fn empty(tensor: &Tensor) -> Option<Self> {
         let data = match tensor.dtype {
             DType::Float32 => Data::F32(Vec::new()),
+            DType::Float16 => Data::F16(Vec::new()),
             DType::Int32 => Data::I32(Vec::new()),
             DType::Int64 => Data::I64(Vec::new()),
             DType::Int16 => Data::I16(Vec::new()),
@@ -113,10 +120,18 @@ impl Value {
         Some(Self { shape: shape?, data })
     }
 
+    /// Zeros of the tensor's type and shape; `None` for a shape that is not known and types without values here.
+    pub fn zeros(tensor: &Tensor) -> Option<Self> {
+        let Self { shape, data } = Self::empty(tensor)?;
+        let data = data.gather_or_zero(std::iter::repeat_n(None, tensor.elements()?));
+        Some(Self { shape, data })
+    }
+
     /// The elements as little-endian bytes, row-major; a bool is one byte.
     pub fn to_le_bytes(&self) -> Vec<u8> {
         match &self.data {
             Data::F32(data) => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Data::F16(data) => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
             Data::I32(data) => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
             Data::I64(data) => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
             Data::I16(data) => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
@@ -130,6 +145,7 @@ impl Value {
     pub fn dtype(&self) -> DType {
         match self.data {
             Data::F32(_) => DType::Float32,
+            Data::F16(_) => DType::Float16,
             Data::I32(_) => DType::Int32,
             Data::I64(_) => DType::Int64,
             Data::I16(_) => DType::Int16,
@@ -166,7 +182,7 @@ impl Value {
             Data::I8(d) => d.iter().map(|&x| i64::from(x)).collect(),
             Data::U8(d) => d.iter().map(|&x| i64::from(x)).collect(),
             Data::Bool(d) => d.iter().map(|&x| i64::from(x)).collect(),
-            Data::F32(_) => return None,
+            Data::F32(_) | Data::F16(_) => return None,
         })
     }
 }

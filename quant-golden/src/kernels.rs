@@ -52,6 +52,7 @@ pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Resul
         "FullyConnected" => fully_connected(need(0)?, need(1)?, optional(2)),
         "TransposeConv" => transpose_conv(op, need(0)?, need(1)?, need(2)?, optional(3))?,
         "InstanceNorm" => instance_norm(need(0)?, need(1)?, need(2)?, float(op, "epsilon")?),
+        "RmsNorm" => rms_norm(need(0)?, need(1)?, float(op, "epsilon")?),
         "Mean" => mean(
             need(0)?,
             need(1)?,
@@ -151,6 +152,15 @@ fn instance_norm(x: &Tensor, gamma: &Tensor, beta: &Tensor, epsilon: f64) -> Ten
         gamma.data[index[3]] * (x.get(&index) - mean) / (variance + epsilon).sqrt() + beta.data[index[3]]
     });
     Tensor::new(x.shape.clone(), data.collect())
+}
+
+fn rms_norm(x: &Tensor, gamma: &Tensor, epsilon: f64) -> Tensor {
+    let size = gamma.data.len();
+    let rows = x.data.chunks(size).flat_map(|row| {
+        let rms = (row.iter().map(|v| v * v).sum::<f64>() / size as f64 + epsilon).sqrt();
+        row.iter().zip(&gamma.data).map(move |(v, gamma)| gamma * v / rms)
+    });
+    Tensor::new(x.shape.clone(), rows.collect())
 }
 
 fn mean(x: &Tensor, axes: &Tensor, keep: bool) -> Tensor {

@@ -8,7 +8,7 @@ use quant_core::interp::{Interpreter, Workspace};
 use quant_core::ir::TensorId;
 use quant_core::value::{Data as Values, Value};
 
-use crate::data::{self, Data};
+use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::{files, options};
 
@@ -18,6 +18,8 @@ pub struct Args {
     model: PathBuf,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Data,
+    #[command(flatten)]
+    shapes: Shapes,
     /// Folder for one .npy file a tensor, named by it; the first axis counts the records
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
@@ -33,10 +35,10 @@ struct Column {
 }
 
 pub fn run(args: &Args) -> Result {
-    let model = files::read_float_model(&args.model)?;
+    let model = files::read_running_model(&args.model)?;
     let within = |error: quant_core::Error| error.within(args.model.display());
     let graph = model.main();
-    let records = args.data.open(&model)?;
+    let records = args.data.open(&model, &args.shapes)?;
     let interpreter = Interpreter::new(&model).map_err(within)?;
     let mut columns: Vec<Option<Column>> = graph.tensors.iter().map(|_| None).collect();
     let mut workspace = Workspace::default();

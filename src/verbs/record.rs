@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::run::record_with_bar;
-use crate::data::{self, Data};
+use crate::data::{self, Data, Shapes};
 use crate::failure::Result;
 use crate::files;
 use crate::options::{self, Recording};
@@ -14,6 +14,8 @@ pub struct Args {
     model: PathBuf,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Data,
+    #[command(flatten)]
+    shapes: Shapes,
     /// Model with recorded ranges (.circle or .tflite)
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -23,8 +25,8 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
-    let mut model = files::read_float_model(&args.model)?;
-    let records = args.data.open(&model)?;
+    let mut model = files::read_running_model(&args.model)?;
+    let records = args.data.open(&model, &args.shapes)?;
     record_with_bar(&mut model, records.as_ref(), &args.recording)
         .map_err(|error| error.within(args.model.display()))?;
     let bytes = files::write_model(&args.output, &model)?;

@@ -7,7 +7,7 @@ use quant_core::ir::Model;
 use quant_core::record::Records;
 use quant_core::{fake_quantize, quantize, record};
 
-use crate::data::{self, Data};
+use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::options::{self, Finish, Recording, Target};
 use crate::summary::{Summary, Times};
@@ -23,6 +23,8 @@ pub struct Args {
     model: Option<PathBuf>,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Option<Data>,
+    #[command(flatten)]
+    shapes: Shapes,
     /// Quantized model (.circle or .tflite); else MODEL.TYPE-GRANULARITY.circle in the working folder
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -62,7 +64,7 @@ pub fn run(args: &Args) -> Result {
     })?;
     let within = |error: quant_core::Error| error.within(name.display());
     let mut model = float.clone();
-    let records = data.open(&model)?;
+    let records = data.open(&model, &args.shapes)?;
     times
         .take("fake-quantize", || fake_quantize::run(&mut model, &config))
         .map_err(within)?;

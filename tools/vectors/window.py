@@ -46,6 +46,18 @@ def convolutions(case):
                    f"conv2d_options {{ activation: {activation} }}")
         yield case("DepthwiseConv2D", [((1, 4, 4, 2), F), numbers(1, 2, 2, 2), numbers(2)], [((1, 3, 3, 2), F)],
                    f"depthwiseconv2d_options {{ activation: {activation} }}")
+    # No images, one pixel, a window larger than the image, strides that skip the last row.
+    for image, window, stride, padding, spatial in (
+        ((0, 4, 4, 2), (2, 2), 1, "SAME", (4, 4)), ((3, 1, 1, 2), (3, 3), 2, "SAME", (1, 1)),
+        ((2, 2, 9, 2), (5, 5), 3, "SAME", (1, 3)), ((1, 8, 5, 2), (2, 2), 5, "VALID", (2, 1)),
+    ):
+        options = f"padding: {padding} stride_h: {stride} stride_w: {stride}"
+        yield case("Conv2D", [(image, F), numbers(3, *window, 2), numbers(3)], [((image[0], *spatial, 3), F)],
+                   f"conv2d_options {{ {options} }}")
+        yield case("DepthwiseConv2D", [(image, F), numbers(1, *window, 6), numbers(6)], [((image[0], *spatial, 6), F)],
+                   f"depthwiseconv2d_options {{ {options} depth_multiplier: 3 }}")
+    yield case("DepthwiseConv2D", [((2, 7, 5, 3), F), numbers(1, 2, 3, 12), numbers(12)], [((2, 4, 2, 12), F)],
+               "depthwiseconv2d_options { padding: SAME stride_h: 2 stride_w: 3 depth_multiplier: 4 }")
     yield case("DepthwiseConv2D", [((1, 4, 4, 2), F), numbers(1, 2, 2, 6), None], [((1, 3, 3, 6), F)],
                "depthwiseconv2d_options { depth_multiplier: 3 }", absent=np.zeros(6, np.float32))
 
@@ -78,6 +90,13 @@ def fully_connected(case):
     for activation in ("RELU", "RELU_N1_TO_1", "RELU6"):
         yield case("FullyConnected", [((3, 4), F), numbers(5, 4), numbers(5)], [((3, 5), F)],
                    f"fullyconnected_options {{ activation: {activation} }}")
+    # Inputs of rank 0 and 1, no rows at all, biases of other ranks.
+    for shape, weights, flat, keep in (((3,), (4, 3), (1, 4), "false"), ((3,), (4, 3), (4,), "true"), ((), (4, 1), (1, 4), "false"),
+                                       ((0, 3), (4, 3), (0, 4), "false"), ((2, 3), (1, 3), (2, 1), "true")):
+        yield case("FullyConnected", [(shape, F), numbers(*weights), None], [(flat, F)],
+                   f"fullyconnected_options {{ keep_num_dims: {keep} }}")
+    for bias in ((1, 4), (4, 1), (1, 1, 4)):
+        yield case("FullyConnected", [((2, 3), F), numbers(4, 3), numbers(*bias)], [((2, 4), F)])
     # Weights that are no constants.
     yield case("FullyConnected", [((3, 4), F), ((5, 4), F), ((5,), F)], [((3, 5), F)])
 

@@ -19,6 +19,7 @@ pub const TABLE: &[OperatorSchema] = &[
     },
     unary("Ceil"),
     unary("Cos"),
+    unary("Densify"),
     unary("Dequantize"),
     unary("ELU"),
     pair("Equal"),

@@ -42,7 +42,15 @@ pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
 }
 
 /// Refuses an output of another shape than the model says, or larger than any tensor may be.
-pub(super) fn check_output(graph: &Graph, op: &Operator, id: TensorId, shape: &[usize]) -> Result<()> {
+/// Unless `said`, the file's shapes do not hold for this run (inputs of another size, a called graph), and only
+/// those count that a signature repeats.
+pub(super) fn check_output(
+    graph: &Graph,
+    op: &Operator,
+    id: TensorId,
+    shape: &[usize],
+    said: bool,
+) -> Result<()> {
     let elements = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
     if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
         return Err(Error::limit(
@@ -52,7 +60,10 @@ pub(super) fn check_output(graph: &Graph, op: &Operator, id: TensorId, shape: &[
         ));
     }
     let tensor = graph.tensor(id);
-    if shape_fits(tensor, shape) || (tensor.shape.is_empty() && !tensor.has_rank) {
+    if (!said && tensor.shape_signature.is_none())
+        || shape_fits(tensor, shape)
+        || (tensor.shape.is_empty() && !tensor.has_rank)
+    {
         return Ok(());
     }
     Err(Error::invalid(
@@ -63,6 +74,17 @@ pub(super) fn check_output(graph: &Graph, op: &Operator, id: TensorId, shape: &[
         ),
         "correct the shape in the model",
     ))
+}
+
+/// Whether an input has another shape than the file says, as its signature allows.
+pub(super) fn resized(graph: &Graph, inputs: &[Value]) -> bool {
+    let said = |(id, value): (&TensorId, &Value)| {
+        let shape = graph.tensor(*id).shape.iter();
+        shape
+            .map(|d| usize::try_from(*d).ok())
+            .ne(value.shape.iter().map(|d| Some(*d)))
+    };
+    graph.inputs.iter().zip(inputs).any(said)
 }
 
 fn shape_fits(tensor: &Tensor, shape: &[usize]) -> bool {

@@ -1,19 +1,29 @@
 //! Constants as values.
 
+use std::borrow::Cow;
+
+use half::f16;
+
+use super::sparse;
 use crate::error::{Error, Result};
 use crate::ir::{DType, Model, Tensor};
 use crate::value::{Data, Value};
 
-/// A constant's value; `None` for activations.
+/// A constant's value, dense also where it is stored sparse; `None` for activations.
 ///
 /// # Errors
 /// The buffer's size does not fit type and shape, or the type has no values here.
 pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
-    let Some(bytes) = model.data(tensor) else {
-        return Ok(None);
-    };
     let place = || format!("constant `{}`", tensor.name);
     let shape: Option<Vec<usize>> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
+    let bytes = match (model.data(tensor), &tensor.sparsity, &shape, tensor.dtype.size()) {
+        (stored, Some(sparsity), Some(shape), Some(size)) => {
+            let stored = stored.unwrap_or_default();
+            Cow::Owned(sparse::dense(&place(), shape, size, stored, &sparsity.0)?)
+        }
+        (Some(bytes), ..) => Cow::Borrowed(bytes),
+        (None, ..) => return Ok(None),
+    };
     let wanted = tensor.elements().and_then(|n| tensor.dtype.bytes(n));
     let (Some(shape), true) = (shape, wanted.is_none() || wanted == Some(bytes.len())) else {
         return Err(Error::invalid(
@@ -34,6 +44,14 @@ pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
                 .0
                 .iter()
                 .map(|b| f32::from_le_bytes(*b))
+                .collect(),
+        ),
+        DType::Float16 => Data::F16(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| f16::from_le_bytes(*b))
                 .collect(),
         ),
         DType::Int32 => Data::I32(

@@ -13,31 +13,44 @@ pub struct Span {
     pub to: usize,
 }
 
-/// For each tensor the number of its buffer, and how many buffers there are.
-///
-/// The largest activations choose first; each takes the buffer that is free while it lives and nearest to it in size.
-pub fn assign(tensors: usize, mut spans: Vec<Span>) -> (Vec<Option<usize>>, usize) {
-    spans.sort_by_key(|span| (std::cmp::Reverse(span.size), span.tensor));
-    let mut slots = vec![None; tensors];
-    // For each buffer the size of its smallest user, and all users.
-    let mut buffers: Vec<(usize, Vec<Span>)> = Vec::new();
-    for span in spans {
-        let apart = |other: &Span| other.to < span.from || span.to < other.from;
-        let free = buffers
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, users))| users.iter().all(apart))
-            .min_by_key(|(_, (size, _))| *size);
-        let chosen = free.map_or(buffers.len(), |(index, _)| index);
-        if chosen == buffers.len() {
-            buffers.push((span.size, Vec::new()));
+/// The buffers of a graph.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// For each tensor the number of its buffer.
+    pub slots: Vec<Option<usize>>,
+    /// How many buffers there are.
+    pub buffers: usize,
+}
+
+impl Plan {
+    /// The largest activations choose first; each takes the buffer that is free while it lives and nearest to it in
+    /// size.
+    pub fn new(tensors: usize, mut spans: Vec<Span>) -> Self {
+        spans.sort_by_key(|span| (std::cmp::Reverse(span.size), span.tensor));
+        let mut slots = vec![None; tensors];
+        // For each buffer the size of its smallest user, and all users.
+        let mut buffers: Vec<(usize, Vec<Span>)> = Vec::new();
+        for span in spans {
+            let apart = |other: &Span| other.to < span.from || span.to < other.from;
+            let free = buffers
+                .iter()
+                .enumerate()
+                .filter(|(_, (_, users))| users.iter().all(apart))
+                .min_by_key(|(_, (size, _))| *size);
+            let chosen = free.map_or(buffers.len(), |(index, _)| index);
+            if chosen == buffers.len() {
+                buffers.push((span.size, Vec::new()));
+            }
+            let (size, users) = &mut buffers[chosen];
+            *size = (*size).min(span.size);
+            users.push(span);
+            slots[span.tensor] = Some(chosen);
         }
-        let (size, users) = &mut buffers[chosen];
-        *size = (*size).min(span.size);
-        users.push(span);
-        slots[span.tensor] = Some(chosen);
+        Self {
+            slots,
+            buffers: buffers.len(),
+        }
     }
-    (slots, buffers.len())
 }
 
 #[cfg(test)]
@@ -52,7 +65,7 @@ mod tests {
             from,
             to,
         };
-        let (slots, count) = assign(
+        let Plan { slots, buffers } = Plan::new(
             5,
             vec![
                 span(0, 10, 0, 1),
@@ -61,7 +74,7 @@ mod tests {
                 span(4, 9, 3, 4),
             ],
         );
-        assert_eq!(count, 2);
+        assert_eq!(buffers, 2);
         assert_eq!(
             slots,
             [Some(0), Some(1), Some(0), None, Some(1)].map(|slot| slot.map(|s: usize| 1 - s))

@@ -5,5 +5,6 @@
 
 pub mod affine;
 pub mod erf;
+pub mod fixed;
 pub mod round;
 pub mod slice;

@@ -1,5 +1,6 @@
 //! CAST: elements in the output's type.
 
+use half::f16;
 use quant_case::recipe::Operation;
 
 use super::support::{elementwise, options};
@@ -15,7 +16,10 @@ pub static DEF: OpDef = OpDef {
     options: read_recipe,
     shape: elementwise::same_shape,
     eval,
-    rule: Rule::NONE,
+    rule: Rule {
+        known: true,
+        ..Rule::NONE
+    },
 };
 
 fn read_recipe(op: &Operation) -> Result<Options> {
@@ -30,6 +34,7 @@ fn from_f32(data: &[f32], wanted: DType) -> Option<Data> {
     let ends = |x: &f32| if x.is_nan() { f32::INFINITY } else { *x };
     Some(match wanted {
         DType::Float32 => Data::F32(data.to_vec()),
+        DType::Float16 => Data::F16(data.iter().map(|x| f16::from_f32(*x)).collect()),
         DType::Int64 => Data::I64(data.iter().map(|x| ends(x) as i64).collect()),
         DType::Int32 => Data::I32(data.iter().map(|x| ends(x) as i32).collect()),
         DType::Int16 => Data::I16(data.iter().map(|x| ends(x) as i16).collect()),
@@ -44,6 +49,7 @@ fn from_f32(data: &[f32], wanted: DType) -> Option<Data> {
 fn from_int(data: &[i64], wanted: DType) -> Option<Data> {
     Some(match wanted {
         DType::Float32 => Data::F32(data.iter().map(|x| *x as f32).collect()),
+        DType::Float16 => Data::F16(data.iter().map(|x| f16::from_f32(*x as f32)).collect()),
         DType::Int64 => Data::I64(data.to_vec()),
         DType::Int32 => Data::I32(data.iter().map(|x| *x as i32).collect()),
         DType::Int16 => Data::I16(data.iter().map(|x| *x as i16).collect()),
@@ -62,6 +68,10 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let wanted = call.graph.tensor(*id).dtype;
     let data = match &value.data {
         Data::F32(data) => from_f32(data, wanted),
+        Data::F16(data) => {
+            let data: Vec<f32> = data.iter().map(|x| x.to_f32()).collect();
+            from_f32(&data, wanted)
+        }
         other => {
             let data = Value {
                 shape: value.shape.clone(),
@@ -74,7 +84,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         Error::unsupported(
             call.place(),
             format!("it makes {wanted} of {}", value.dtype()),
-            "cast between float32, integers of 8 to 64 bits and bool",
+            "cast between float32, float16, integers of 8 to 64 bits and bool",
         )
     })?;
     Ok(vec![Value {

@@ -15,6 +15,7 @@ pub static DEF: OpDef = OpDef {
     shape: elementwise::same_shape,
     eval,
     rule: Rule {
+        known: true,
         output: OutputRange::Integer,
         ..Rule::NONE
     },

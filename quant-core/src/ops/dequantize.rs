@@ -1,4 +1,4 @@
-//! DEQUANTIZE: floats of integers, scale · (q − zero point).
+//! DEQUANTIZE: floats of integers, scale · (q − zero point), or of half-precision floats.
 
 use super::support::steps::Steps;
 use super::support::{elementwise, options};
@@ -19,13 +19,18 @@ pub static DEF: OpDef = OpDef {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let value = call.input(0)?;
+    if let Data::F16(data) = &value.data {
+        let floats = data.iter().map(|x| x.to_f32()).collect();
+        return Ok(vec![Value::f32(value.shape.clone(), floats)]);
+    }
     let tensor = call.op.inputs.first().copied().flatten();
     let steps = Steps::of(call, tensor, &value.shape)?;
     let elements = match &value.data {
-        Data::I8(_) | Data::U8(_) | Data::I16(_) => value.to_i64(),
+        Data::I8(_) | Data::U8(_) | Data::I16(_) | Data::I32(_) => value.to_i64(),
         _ => None,
     };
-    let elements = elements.ok_or_else(|| elementwise::wrong_type(call, "int8, uint8 and int16"))?;
+    let elements =
+        elements.ok_or_else(|| elementwise::wrong_type(call, "float16, int8, uint8, int16 and int32"))?;
     let floats = elements.iter().enumerate().map(|(at, q)| {
         let (scale, zero_point) = steps.at(at);
         scale * (q - zero_point) as f32

@@ -15,6 +15,7 @@ pub static DEF: OpDef = OpDef {
     shape: elementwise::broadcast_shape,
     eval,
     rule: Rule {
+        known: true,
         const_inputs: ConstInputs::Own(&[0, 1]),
         output: OutputRange::Integer,
         ..Rule::NONE

@@ -15,6 +15,7 @@ pub static DEF: OpDef = OpDef {
     shape: elementwise::broadcast_shape,
     eval,
     rule: Rule {
+        known: true,
         const_inputs: ConstInputs::Skip,
         ..Rule::NONE
     },

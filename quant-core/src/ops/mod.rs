@@ -7,16 +7,20 @@ mod abs;
 mod add;
 mod arg_max;
 mod arg_min;
+mod assign_variable;
 mod average_pool2d;
 mod batch_matmul;
 mod batch_to_space_nd;
 mod broadcast_to;
+mod call_once;
 mod cast;
 mod ceil;
 mod concatenation;
 mod conv2d;
+mod convolution2d_transpose_bias;
 mod cos;
 mod cumsum;
+mod densify;
 mod depth_to_space;
 mod depthwise_conv2d;
 mod dequantize;
@@ -37,6 +41,7 @@ mod gelu;
 mod greater;
 mod greater_equal;
 mod hard_swish;
+mod if_op;
 mod instance_norm;
 mod l2_normalization;
 mod l2_pool2d;
@@ -51,6 +56,8 @@ mod logical_not;
 mod logical_or;
 mod logistic;
 mod max_pool2d;
+mod max_pooling_with_argmax2d;
+mod max_unpooling2d;
 mod maximum;
 mod mean;
 mod minimum;
@@ -66,6 +73,7 @@ mod pow;
 mod prelu;
 mod quantize;
 mod range;
+mod read_variable;
 pub mod ready;
 mod reduce_any;
 mod reduce_max;
@@ -80,6 +88,8 @@ mod resize_bilinear;
 mod resize_nearest_neighbor;
 mod reverse_sequence;
 mod reverse_v2;
+mod rms_norm;
+mod rope;
 mod round;
 mod rsqrt;
 pub mod rule;
@@ -106,18 +116,23 @@ mod tile;
 mod topk_v2;
 mod transpose;
 mod transpose_conv;
+mod unidirectional_sequence_lstm;
 mod unpack;
+mod var_handle;
 mod where_op;
+mod while_op;
 mod zeros_like;
 
 pub use ready::{Prepare, Ready};
-pub use registry::{find, prepare};
+pub use registry::{definition, find, prepare};
 pub use rule::Rule;
 pub use support::padding::Window;
+pub(crate) use support::places::steps as steps_of;
 
 use quant_case::recipe::Operation;
 
 use crate::error::{Error, Result};
+use crate::interp::Run;
 use crate::ir::{Builtin, Graph, Model, Operator, Options};
 use crate::value::Value;
 
@@ -129,9 +144,9 @@ pub struct OpDef {
     pub name: &'static str,
     /// Builds the options from a recipe operation (all fields present, see [`quant_case::operators`]).
     pub options: fn(&Operation) -> Result<Options>,
-    /// Shapes of the outputs, from the inputs and options.
+    /// Shapes of the outputs, from the inputs and options; none when only running the operator tells.
     pub shape: fn(&Call<'_>) -> Result<Vec<Vec<usize>>>,
-    /// The float kernel: values of the outputs.
+    /// The float kernel: values of the outputs, and behind them the new values of its variable inputs.
     pub eval: fn(&Call<'_>) -> Result<Vec<Value>>,
     /// How quantization treats it.
     pub rule: Rule,
@@ -147,6 +162,8 @@ pub struct Call<'a> {
     pub op: &'a Operator,
     /// Values of the inputs; `None` for absent ones.
     pub inputs: Vec<Option<&'a Value>>,
+    /// The run: variables, and graphs that may be called.
+    pub run: &'a Run<'a>,
 }
 
 impl<'a> Call<'a> {

@@ -18,6 +18,7 @@ pub static DEF: OpDef = OpDef {
     shape,
     eval,
     rule: Rule {
+        known: true,
         const_inputs: ConstInputs::Skip,
         mixed: Mixed::Inputs(&[2, 3]),
         backward: Backward::Inputs(&[2, 3]),

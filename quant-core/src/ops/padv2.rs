@@ -17,6 +17,7 @@ pub static DEF: OpDef = OpDef {
     shape,
     eval,
     rule: Rule {
+        known: true,
         const_inputs: ConstInputs::Skip,
         mixed: Mixed::Inputs(&[0]),
         backward: Backward::PadV2,

@@ -1,10 +1,11 @@
-//! QUANTIZE: integers of floats, round(x / scale) + zero point.
+//! QUANTIZE: integers of floats, round(x / scale) + zero point, or of other integers.
 
 use super::support::steps::Steps;
 use super::support::{elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, DType};
+use crate::numeric::fixed::Factor;
 use crate::numeric::round::half_away_f32;
 use crate::value::{Data, Value};
 
@@ -19,32 +20,68 @@ pub static DEF: OpDef = OpDef {
 };
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    let (shape, data) = call.f32(0)?;
+    let value = call.input(0)?;
     let Some(id) = call.op.outputs.first().copied() else {
         return Ok(Vec::new());
     };
-    let steps = Steps::of(call, Some(id), shape)?;
-    let quantized = |low: i16, high: i16| {
-        data.iter().enumerate().map(move |(at, x)| {
-            let (scale, zero_point) = steps.at(at);
-            let q = half_away_f32(x / scale) + zero_point as f32;
-            q.clamp(f32::from(low), f32::from(high))
-        })
-    };
-    let data = match call.graph.tensor(id).dtype {
-        DType::Int8 => Data::I8(quantized(-128, 127).map(|q| q as i8).collect()),
-        DType::Uint8 => Data::U8(quantized(0, 255).map(|q| q as u8).collect()),
-        DType::Int16 => Data::I16(quantized(i16::MIN, i16::MAX).map(|q| q as i16).collect()),
-        other => {
-            return Err(Error::unsupported(
-                call.place(),
-                format!("it makes {other}"),
-                "quantize to int8, uint8 or int16",
-            ));
+    let steps = Steps::of(call, Some(id), &value.shape)?;
+    let made = call.graph.tensor(id).dtype;
+    let data = match &value.data {
+        Data::F32(data) => {
+            let quantized = |low: i16, high: i16| {
+                data.iter().enumerate().map(move |(at, x)| {
+                    let (scale, zero_point) = steps.at(at);
+                    let q = half_away_f32(x / scale) + zero_point as f32;
+                    i64::from(q.clamp(f32::from(low), f32::from(high)) as i32)
+                })
+            };
+            match made {
+                DType::Int8 => stored(quantized(-128, 127), made),
+                DType::Uint8 => stored(quantized(0, 255), made),
+                DType::Int16 => stored(quantized(i16::MIN, i16::MAX), made),
+                _ => None,
+            }
         }
+        Data::I8(_) | Data::U8(_) | Data::I16(_) | Data::I32(_) => {
+            let from = Steps::of(call, call.op.input(0), &value.shape)?;
+            let (Some((from, from_zero)), Some((to, to_zero))) = (from.single(), steps.single()) else {
+                return Err(Error::unsupported(
+                    call.place(),
+                    "integers with a scale for each channel have no kernel",
+                    "give input and output one scale each",
+                ));
+            };
+            let factor = Factor::of(f64::from(from) / f64::from(to));
+            let elements = value.to_i64().unwrap_or_default();
+            let again = |q: i64| i64::from(factor.times((q - from_zero) as i32)) + to_zero;
+            stored(elements.into_iter().map(again), made)
+        }
+        _ => None,
     };
+    let data = data.ok_or_else(|| {
+        Error::unsupported(
+            call.place(),
+            format!("it makes {made} of {}", value.dtype()),
+            "quantize float32 to int8, uint8 or int16, or requantize between these and int32",
+        )
+    })?;
     Ok(vec![Value {
-        shape: shape.to_vec(),
+        shape: value.shape.clone(),
         data,
     }])
+}
+
+/// Integers in the range of their type.
+fn stored(elements: impl Iterator<Item = i64>, dtype: DType) -> Option<Data> {
+    let within = |low: i64, high: i64| elements.map(move |q| q.clamp(low, high));
+    Some(match dtype {
+        DType::Int8 => Data::I8(within(-128, 127).map(|q| q as i8).collect()),
+        DType::Uint8 => Data::U8(within(0, 255).map(|q| q as u8).collect()),
+        DType::Int16 => Data::I16(within(-32768, 32767).map(|q| q as i16).collect()),
+        DType::Int32 => {
+            let within = within(i64::from(i32::MIN), i64::from(i32::MAX));
+            Data::I32(within.map(|q| q as i32).collect())
+        }
+        _ => return None,
+    })
 }

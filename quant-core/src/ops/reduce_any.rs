@@ -15,6 +15,7 @@ pub static DEF: OpDef = OpDef {
     shape: reduce::shape,
     eval,
     rule: Rule {
+        known: true,
         const_inputs: ConstInputs::Own(&[0]),
         ..Rule::NONE
     },

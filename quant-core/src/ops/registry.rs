@@ -2,7 +2,7 @@
 
 use super::OpDef;
 use super::ready::Prepare;
-use crate::ir::Builtin;
+use crate::ir::{Builtin, OpCode};
 
 /// Every operator definition.
 pub static OPS: &[&OpDef] = &[
@@ -10,16 +10,20 @@ pub static OPS: &[&OpDef] = &[
     &super::add::DEF,
     &super::arg_max::DEF,
     &super::arg_min::DEF,
+    &super::assign_variable::DEF,
     &super::average_pool2d::DEF,
     &super::batch_matmul::DEF,
     &super::batch_to_space_nd::DEF,
     &super::broadcast_to::DEF,
+    &super::call_once::DEF,
     &super::cast::DEF,
     &super::ceil::DEF,
     &super::concatenation::DEF,
     &super::conv2d::DEF,
+    &super::convolution2d_transpose_bias::DEF,
     &super::cos::DEF,
     &super::cumsum::DEF,
+    &super::densify::DEF,
     &super::depth_to_space::DEF,
     &super::depthwise_conv2d::DEF,
     &super::dequantize::DEF,
@@ -40,6 +44,7 @@ pub static OPS: &[&OpDef] = &[
     &super::greater::DEF,
     &super::greater_equal::DEF,
     &super::hard_swish::DEF,
+    &super::if_op::DEF,
     &super::instance_norm::DEF,
     &super::l2_normalization::DEF,
     &super::l2_pool2d::DEF,
@@ -54,6 +59,8 @@ pub static OPS: &[&OpDef] = &[
     &super::logical_or::DEF,
     &super::logistic::DEF,
     &super::max_pool2d::DEF,
+    &super::max_pooling_with_argmax2d::DEF,
+    &super::max_unpooling2d::DEF,
     &super::maximum::DEF,
     &super::mean::DEF,
     &super::minimum::DEF,
@@ -69,6 +76,7 @@ pub static OPS: &[&OpDef] = &[
     &super::prelu::DEF,
     &super::quantize::DEF,
     &super::range::DEF,
+    &super::read_variable::DEF,
     &super::reduce_any::DEF,
     &super::reduce_max::DEF,
     &super::reduce_min::DEF,
@@ -81,6 +89,8 @@ pub static OPS: &[&OpDef] = &[
     &super::resize_nearest_neighbor::DEF,
     &super::reverse_sequence::DEF,
     &super::reverse_v2::DEF,
+    &super::rms_norm::DEF,
+    &super::rope::DEF,
     &super::round::DEF,
     &super::rsqrt::DEF,
     &super::select::DEF,
@@ -105,14 +115,30 @@ pub static OPS: &[&OpDef] = &[
     &super::topk_v2::DEF,
     &super::transpose::DEF,
     &super::transpose_conv::DEF,
+    &super::unidirectional_sequence_lstm::DEF,
     &super::unpack::DEF,
+    &super::var_handle::DEF,
     &super::where_op::DEF,
+    &super::while_op::DEF,
     &super::zeros_like::DEF,
 ];
 
-/// The definition of an operator.
+/// The definition of a builtin operator.
 pub fn find(builtin: Builtin) -> Option<&'static OpDef> {
-    OPS.iter().copied().find(|def| def.builtin == builtin)
+    OPS.iter()
+        .copied()
+        .find(|def| def.builtin == builtin && builtin != Builtin::CUSTOM)
+}
+
+/// The definition of an operator; a custom one is found by the name of its code.
+pub fn definition(code: &OpCode) -> Option<&'static OpDef> {
+    match code.builtin {
+        Builtin::CUSTOM => OPS
+            .iter()
+            .copied()
+            .find(|def| def.builtin == Builtin::CUSTOM && code.custom.as_deref() == Some(def.name)),
+        builtin => find(builtin),
+    }
 }
 
 /// How an operator is made ready, when it can be.

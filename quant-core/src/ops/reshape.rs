@@ -44,7 +44,11 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
         Error::invalid(
             call.place(),
             format!("{elements} elements do not fill {wanted:?}"),
-            "give a shape of as many elements, with −1 at most once",
+            if call.run.resized {
+                "the shape holds for the model's own input sizes: give those, or write −1 for the size that changes"
+            } else {
+                "give a shape of as many elements, with −1 at most once"
+            },
         )
     };
     let product = |dims: &[usize]| dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d));

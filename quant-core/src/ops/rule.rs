@@ -6,6 +6,8 @@
 /// How quantization treats an operator. [`Rule::NONE`] is an operator that ONE's rules do not know.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rule {
+    /// Whether float activations of the operator can be quantized at all.
+    pub known: bool,
     /// The weight input with its bias, for operators that multiply and accumulate.
     pub weights: Option<Weights>,
     /// Inputs that are parameters along the last dimension (gamma, beta, alpha).
@@ -94,8 +96,9 @@ pub enum OutputRange {
 }
 
 impl Rule {
-    /// An operator that the rules do not know: it passes through unquantized activations only.
+    /// An operator that the rules do not know: `quantize` refuses it, unless its operands are no floats.
     pub const NONE: Self = Self {
+        known: false,
         weights: None,
         params: &[],
         const_inputs: ConstInputs::Unsupported,
@@ -107,6 +110,7 @@ impl Rule {
 
     /// One activation input (number 0), which may be a constant with a range of its own.
     pub const UNARY: Self = Self {
+        known: true,
         const_inputs: ConstInputs::Own(&[0]),
         mixed: Mixed::Inputs(&[0]),
         ..Self::NONE
@@ -114,6 +118,7 @@ impl Rule {
 
     /// Two activation inputs, which may be constants with ranges of their own.
     pub const BINARY: Self = Self {
+        known: true,
         const_inputs: ConstInputs::Own(&[0, 1]),
         mixed: Mixed::Inputs(&[0, 1]),
         ..Self::NONE

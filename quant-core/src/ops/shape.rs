@@ -17,7 +17,10 @@ pub static DEF: OpDef = OpDef {
     options: read_recipe,
     shape,
     eval,
-    rule: Rule::NONE,
+    rule: Rule {
+        known: true,
+        ..Rule::NONE
+    },
 };
 
 fn read_recipe(op: &Operation) -> Result<Options> {

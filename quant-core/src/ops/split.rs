@@ -18,6 +18,7 @@ pub static DEF: OpDef = OpDef {
     shape,
     eval,
     rule: Rule {
+        known: true,
         const_inputs: ConstInputs::Own(&[1]),
         mixed: Mixed::Inputs(&[1]),
         forward: Some(1),

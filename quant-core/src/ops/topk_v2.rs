@@ -40,6 +40,9 @@ fn compare(data: &Data, a: usize, b: usize) -> Ordering {
         Data::F32(x) => x[a]
             .partial_cmp(&x[b])
             .unwrap_or_else(|| x[b].is_nan().cmp(&x[a].is_nan())),
+        Data::F16(x) => x[a]
+            .partial_cmp(&x[b])
+            .unwrap_or_else(|| x[b].is_nan().cmp(&x[a].is_nan())),
         Data::I32(x) => x[a].cmp(&x[b]),
         Data::I64(x) => x[a].cmp(&x[b]),
         Data::I16(x) => x[a].cmp(&x[b]),

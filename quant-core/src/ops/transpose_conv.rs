@@ -20,6 +20,7 @@ pub static DEF: OpDef = OpDef {
     shape,
     eval,
     rule: Rule {
+        known: true,
         weights: Some(Weights {
             input: 2,
             filter: 1,

@@ -23,6 +23,7 @@ fn hits(data: &Data) -> Vec<usize> {
     }
     match data {
         Data::F32(x) => nonzero(x),
+        Data::F16(x) => nonzero(x),
         Data::I32(x) => nonzero(x),
         Data::I64(x) => nonzero(x),
         Data::I16(x) => nonzero(x),

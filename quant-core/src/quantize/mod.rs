@@ -5,6 +5,7 @@
 
 mod activations;
 mod bias;
+mod casts;
 pub mod channels;
 pub mod constant;
 mod interface;
@@ -52,6 +53,7 @@ fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     interface::outputs(&mut walk, &config.output_types)?;
     redundant::remove(&mut walk);
     walk.sweep();
+    casts::fix(walk.model.main_mut());
     verify::check(&walk)?;
     if !config.save_min_max {
         clear_ranges(model);

@@ -1,7 +1,7 @@
 //! Before anything else: parameters that must be constant are, and ranges are there.
 
 use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, Model};
+use crate::ir::{Builtin, DType, Model, OpId, TensorId};
 use crate::ops;
 
 /// Refuses a model of several graphs: all but the main one would silently stay as they are.
@@ -19,15 +19,31 @@ pub fn one_graph(model: &Model) -> Result<()> {
 /// Refuses a model that is quantized already: its integers have nothing more to lose, and their parameters
 /// would be taken for something else.
 pub fn float_model(model: &Model) -> Result<()> {
-    let quantized = model.main().tensors.iter().find(|tensor| {
+    float_unless(model, |_| false)
+}
+
+/// The same, but weights may be stored as integers that DEQUANTIZE makes floats of: the model runs as a float model.
+pub fn float_activations(model: &Model) -> Result<()> {
+    let graph = model.main();
+    let consumers = graph.consumers();
+    float_unless(model, |index| {
+        let by_dequantize = |op: &OpId| graph.operators[op.0].code.builtin == Builtin::DEQUANTIZE;
+        model.is_const(&graph.tensors[index]) && consumers[index].iter().all(by_dequantize)
+    })
+}
+
+fn float_unless(model: &Model, allowed: impl Fn(usize) -> bool) -> Result<()> {
+    let mut tensors = model.main().tensors.iter().enumerate();
+    let quantized = tensors.find(|(index, tensor)| {
         let integer = matches!(
             tensor.dtype,
             DType::Uint8 | DType::Int8 | DType::Int16 | DType::Int4 | DType::Int32 | DType::Int64
         );
-        integer && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
+        let scaled = tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty());
+        integer && scaled && !allowed(*index)
     });
     match quantized {
-        Some(tensor) => Err(Error::unsupported(
+        Some((_, tensor)) => Err(Error::unsupported(
             format!("tensor `{}`", tensor.name),
             format!(
                 "it is {} with a scale: the model is quantized already",
@@ -39,14 +55,31 @@ pub fn float_model(model: &Model) -> Result<()> {
     }
 }
 
-/// Refuses weights, biases and parameters that are computed, and a model without recorded ranges.
+/// Refuses operators that no rule covers, weights, biases and parameters that are computed, and a model without
+/// recorded ranges.
 pub fn check(model: &Model) -> Result<()> {
     one_graph(model)?;
     float_model(model)?;
     let graph = model.main();
     for op in &graph.operators {
-        let Some(def) = ops::find(op.code.builtin) else {
-            continue;
+        let def = ops::definition(&op.code);
+        let operands = op.inputs.iter().flatten().chain(&op.outputs);
+        let float = |id: &&TensorId| {
+            let tensor = graph.tensor(**id);
+            tensor.dtype == DType::Float32 && !model.is_const(tensor)
+        };
+        let Some(def) = def.filter(|def| def.rule.known) else {
+            let Some(id) = operands.into_iter().find(float) else {
+                continue;
+            };
+            return Err(Error::unsupported(
+                ops::place(graph, op),
+                format!(
+                    "no rule quantizes it, and `{}` is a float activation",
+                    graph.tensor(*id).name
+                ),
+                "keep the float model, or replace the operator",
+            ));
         };
         let mut must_be_const: Vec<usize> = def.rule.params.to_vec();
         if let Some(weights) = def.rule.weights {

@@ -48,7 +48,7 @@ impl<'a> Walk<'a> {
 
     /// The rule of an operator; operators without a definition have the empty rule.
     pub fn rule(&self, op: usize) -> Rule {
-        ops::find(self.graph().operators[op].code.builtin).map_or(Rule::NONE, |def| def.rule)
+        ops::definition(&self.graph().operators[op].code).map_or(Rule::NONE, |def| def.rule)
     }
 
     pub fn is_const(&self, id: TensorId) -> bool {

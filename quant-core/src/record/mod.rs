@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::interp::{Interpreter, Workspace};
 use crate::ir::{DType, Model, QuantParam, TensorId};
 use crate::kernel::Range;
-use crate::quantize::precheck::float_model;
+use crate::quantize::precheck::float_activations;
 use crate::value::Value;
 
 /// How to record.
@@ -59,7 +59,7 @@ pub fn run(
     if options.threads == 0 {
         return Err(Error::invalid("threads", "0 run nothing", "give at least 1"));
     }
-    float_model(model)?;
+    float_activations(model)?;
     let observed = observe(model, records, options, progress)?;
     for (index, observer) in observed.into_iter().enumerate() {
         let Some((min, max)) = observer.and_then(|observer| observer.finish(options.mode)) else {

@@ -101,7 +101,7 @@ impl<'a> Constants<'a> {
             return Ok(());
         }
         let parameters: &[usize] = match op.kind.as_str() {
-            "PRelu" => &[1],
+            "PRelu" | "RmsNorm" => &[1],
             "InstanceNorm" => &[1, 2],
             _ => &[],
         };

@@ -54,6 +54,9 @@ pub fn eval(call: &Call<'_>, wanted: std::cmp::Ordering, output: TensorType) -> 
         Data::F32(data) => places(data, size, inner, |a, b| {
             a.partial_cmp(&b) == Some(wanted) || (b.is_nan() && !a.is_nan())
         }),
+        Data::F16(data) => places(data, size, inner, |a, b| {
+            a.partial_cmp(&b) == Some(wanted) || (b.is_nan() && !a.is_nan())
+        }),
         Data::I32(data) => places(data, size, inner, |a, b| a.cmp(&b) == wanted),
         Data::I64(data) => places(data, size, inner, |a, b| a.cmp(&b) == wanted),
         Data::I16(data) => places(data, size, inner, |a, b| a.cmp(&b) == wanted),

@@ -5,6 +5,7 @@ pub mod arg;
 pub mod broadcast;
 pub mod elementwise;
 pub mod options;
+pub mod packed;
 pub mod padding;
 pub mod places;
 pub mod pool;

@@ -43,6 +43,14 @@ impl Steps {
         }
     }
 
+    /// Scale and zero point of all elements, when they are the same.
+    pub fn single(&self) -> Option<(f32, i64)> {
+        match self.pairs.as_slice() {
+            [pair] => Some(*pair),
+            _ => None,
+        }
+    }
+
     /// Scale and zero point of element `index`.
     pub fn at(&self, index: usize) -> (f32, i64) {
         self.pairs[index / self.inner % self.pairs.len()]

@@ -1,0 +1,52 @@
+//! Operators that keep values or call other graphs, and custom ones. A recipe has one graph and no custom options, so
+//! that some of them serve only models that come as files.
+
+use super::{ACTIVATION, OperatorSchema, boolean, float, int, pair, unary};
+
+/// The operators of this module, by name.
+pub const TABLE: &[OperatorSchema] = &[
+    OperatorSchema {
+        inputs: (2, 2),
+        ..unary("AssignVariable")
+    },
+    OperatorSchema {
+        options: "call_once_options",
+        fields: &[int("init_subgraph_index", 0)],
+        inputs: (0, 0),
+        ..unary("CallOnce")
+    },
+    OperatorSchema {
+        inputs: (3, 3),
+        ..unary("Convolution2DTransposeBias")
+    },
+    OperatorSchema {
+        options: "if_options",
+        fields: &[int("then_subgraph_index", 0), int("else_subgraph_index", 0)],
+        inputs: (1, usize::MAX),
+        ..unary("If")
+    },
+    unary("MaxPoolingWithArgmax2D"),
+    pair("MaxUnpooling2D"),
+    unary("ReadVariable"),
+    OperatorSchema {
+        options: "unidirectional_sequence_lstm_options",
+        fields: &[
+            ACTIVATION,
+            float("cell_clip", 0.0),
+            float("proj_clip", 0.0),
+            boolean("time_major"),
+        ],
+        inputs: (20, 24),
+        ..unary("UnidirectionalSequenceLSTM")
+    },
+    OperatorSchema {
+        inputs: (0, 0),
+        ..unary("VarHandle")
+    },
+    OperatorSchema {
+        options: "while_options",
+        fields: &[int("cond_subgraph_index", 0), int("body_subgraph_index", 0)],
+        inputs: (1, usize::MAX),
+        ..unary("While")
+    },
+];

@@ -1,0 +1,301 @@
+//! Graphs that call graphs, variables, and operators that quantization does not cover.
+
+use quant_case::{Granularity, QuantType};
+use quant_core::config::Config;
+use quant_core::interp::Interpreter;
+use quant_core::ir::{Model, TensorId};
+use quant_core::record::{RecordOptions, SliceRecords};
+use quant_core::value::{Data, Value};
+use quant_core::{Error, ErrorKind, interp, quantize, recipe, record};
+
+fn model(text: &str) -> Model {
+    recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
+}
+
+/// A model whose further graphs are those of other recipes; none has constants.
+fn graphs(texts: &[&str]) -> Model {
+    let mut all = model(texts[0]);
+    for text in &texts[1..] {
+        all.graphs.push(model(text).main().clone());
+    }
+    all
+}
+
+fn floats(values: &[f32]) -> Value {
+    Value::f32(vec![values.len()], values.to_vec())
+}
+
+fn bool(value: bool) -> Value {
+    Value {
+        shape: Vec::new(),
+        data: Data::Bool(vec![value]),
+    }
+}
+
+/// Operands `x` and `y`, two floats each, and `y = operation(x)`.
+fn unary(operation: &str) -> String {
+    format!(
+        r#"operand {{ name: "x" type: FLOAT32 shape {{ dim: 2 }} }}
+        operand {{ name: "y" type: FLOAT32 shape {{ dim: 2 }} }}
+        operation {{ {operation} input: "x" output: "y" }}
+        input: "x" output: "y""#
+    )
+}
+
+const ALWAYS: &str = r#"operand { name: "x" type: FLOAT32 shape { dim: 2 } }
+    operand { name: "all" type: BOOL shape { dim: 2 } }
+    operand { name: "axis" type: INT32 shape { dim: 1 } }
+    operand { name: "y" type: BOOL shape { } }
+    operation { type: "Equal" input: "x" input: "x" output: "all" }
+    operation { type: "Shape" input: "x" output: "axis" shape_options { out_type: INT32 } }
+    operation { type: "ZerosLike" input: "axis" output: "zero" }
+    operand { name: "zero" type: INT32 shape { dim: 1 } }
+    operation { type: "ReduceAny" input: "all" input: "zero" output: "y" }
+    input: "x" output: "y""#;
+
+fn error(model: &Model, inputs: &[Value]) -> Error {
+    interp::run(model, inputs).unwrap_err()
+}
+
+#[test]
+fn a_loop_without_end_is_a_limit() {
+    let model = graphs(&[
+        &unary(r#"type: "While" while_options { cond_subgraph_index: 1 body_subgraph_index: 2 }"#),
+        ALWAYS,
+        &unary(r#"type: "Abs""#),
+    ]);
+    let error = error(&model, &[floats(&[1.0, 2.0])]);
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+    assert!(error.to_string().contains("WHILE `y`"), "{error}");
+}
+
+#[test]
+fn a_graph_that_calls_itself_is_a_limit() {
+    let text = r#"operand { name: "c" type: BOOL shape { } }
+        operand { name: "y" type: BOOL shape { } }
+        operation { type: "If" input: "c" input: "c" output: "y"
+                    if_options { then_subgraph_index: 0 else_subgraph_index: 0 } }
+        input: "c" output: "y""#;
+    let error = error(&model(text), &[bool(true)]);
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+}
+
+#[test]
+fn graphs_that_do_not_fit_are_errors() {
+    let call = |options: &str| unary(&format!("type: \"While\" while_options {{ {options} }}"));
+    let abs = unary(r#"type: "Abs""#);
+    let bad = [
+        (
+            vec![call("cond_subgraph_index: 1 body_subgraph_index: 7")],
+            "subgraph 7 does not exist",
+        ),
+        (
+            vec![call("cond_subgraph_index: -1 body_subgraph_index: 1")],
+            "subgraph -1 does not exist",
+        ),
+        // The condition makes floats.
+        (
+            vec![call("cond_subgraph_index: 1 body_subgraph_index: 1"), abs.clone()],
+            "its condition is float32",
+        ),
+    ];
+    for (texts, wanted) in bad {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).chain([abs.as_str()]).collect();
+        let error = error(&graphs(&texts), &[floats(&[1.0, 2.0])]).to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+    // Called with two values, it takes one.
+    let text = r#"operand { name: "c" type: BOOL shape { } }
+        operand { name: "x" type: FLOAT32 shape { dim: 2 } }
+        operand { name: "y" type: FLOAT32 shape { dim: 2 } }
+        operation { type: "If" input: "c" input: "x" input: "x" output: "y"
+                    if_options { then_subgraph_index: 1 else_subgraph_index: 1 } }
+        input: "c" input: "x" output: "y""#;
+    let error = error(&graphs(&[text, &abs]), &[bool(true), floats(&[1.0, 2.0])]).to_string();
+    assert!(
+        error.contains("IF `y`: subgraph 1: it takes (float32), and is called with (float32, float32)"),
+        "{error}"
+    );
+}
+
+#[test]
+fn graphs_that_nothing_calls_may_hold_anything() {
+    let mut model = graphs(&[&unary(r#"type: "Abs""#), &unary(r#"type: "Abs""#)]);
+    model.graphs[1].operators[0].code.builtin = quant_core::ir::Builtin::SVDF;
+    assert_eq!(
+        interp::run(&model, &[floats(&[-1.0, 2.0])]).unwrap(),
+        [floats(&[1.0, 2.0])]
+    );
+}
+
+/// Adds what it is given to a variable, and gives out the sum so far: `y = read(v)` of the run before would show.
+const VARIABLE: &str = r#"operand { name: "x" type: FLOAT32 shape { dim: 2 } }
+    operand { name: "h" type: INT32 shape { } }
+    operand { name: "v" type: FLOAT32 shape { dim: 2 } }
+    operation { type: "VarHandle" output: "h" }
+    operation { type: "ReadVariable" input: "h" output: "v" }
+    input: "x" output: "v""#;
+
+#[test]
+fn a_variable_is_read_after_it_is_assigned() {
+    let error = error(&model(VARIABLE), &[floats(&[1.0, 2.0])]).to_string();
+    assert!(
+        error.starts_with("READ_VARIABLE `v`: the variable has no value yet"),
+        "{error}"
+    );
+}
+
+#[test]
+fn variables_with_contents_and_without_shape_are_errors() {
+    let mut bad = model(&unary(r#"type: "Abs""#));
+    let buffer = bad.add_buffer(vec![0; 8]);
+    let mut variable = bad.main().tensors[0].clone();
+    (variable.is_variable, variable.buffer) = (true, buffer);
+    bad.main_mut().add_tensor(variable.clone());
+    let found = Interpreter::new(&bad).err().unwrap();
+    assert_eq!(found.kind(), ErrorKind::Unsupported, "{found}");
+    let mut bad = model(&unary(r#"type: "Abs""#));
+    variable.buffer = quant_core::ir::BufferId(0);
+    variable.shape = vec![-1, 2];
+    bad.main_mut().add_tensor(variable);
+    let found = error(&bad, &[floats(&[1.0, 2.0])]);
+    assert_eq!(found.kind(), ErrorKind::Unsupported, "{found}");
+}
+
+fn recorded(model: &mut Model, records: Vec<Vec<Value>>, threads: usize) {
+    let options = RecordOptions {
+        threads,
+        ..RecordOptions::default()
+    };
+    record::run(model, &SliceRecords(records), &options, &|_| ()).unwrap();
+}
+
+#[test]
+fn record_takes_several_graphs_and_stores_ranges_in_the_main_one() {
+    let text = r#"operand { name: "c" type: BOOL shape { } }
+        operand { name: "x" type: FLOAT32 shape { dim: 2 } }
+        operand { name: "y" type: FLOAT32 shape { dim: 2 } }
+        operation { type: "If" input: "c" input: "x" output: "y"
+                    if_options { then_subgraph_index: 1 else_subgraph_index: 2 } }
+        input: "c" input: "x" output: "y""#;
+    let make = || graphs(&[text, &unary(r#"type: "Abs""#), &unary(r#"type: "Neg""#)]);
+    let records = || -> Vec<Vec<Value>> {
+        let record = |n: usize| vec![bool(n.is_multiple_of(2)), floats(&[n as f32, -0.5])];
+        (0..7).map(record).collect()
+    };
+    let mut one = make();
+    recorded(&mut one, records(), 1);
+    let quant = one.main().tensor(TensorId(2)).quant.as_ref().unwrap();
+    assert!(quant.min[0] < -4.0 && quant.max[0] > 5.0, "{quant:?}");
+    assert!(
+        one.graphs[1..]
+            .iter()
+            .flat_map(|g| &g.tensors)
+            .all(|t| t.quant.is_none())
+    );
+    let mut three = make();
+    recorded(&mut three, records(), 3);
+    assert_eq!(one, three);
+    let error = quantize::run(&mut one, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    assert!(error.to_string().contains("3 graphs"), "{error}");
+}
+
+#[test]
+fn quantize_refuses_what_no_rule_covers_and_record_does_not() {
+    for operation in [r#"type: "Sin""#, r#"type: "HardSwish""#, r#"type: "Round""#] {
+        let mut model = model(&unary(operation));
+        recorded(&mut model, vec![vec![floats(&[0.25, 0.5])]], 1);
+        let error =
+            quantize::run(&mut model, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("no rule quantizes it, and `x` is a float activation"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn custom_operators_are_found_by_name_and_unknown_ones_refused() {
+    let text = r#"operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 2 dim: 2 dim: 1 } }
+        operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 1 dim: 1 dim: 1 } }
+        operand { name: "i" type: FLOAT32 shape { dim: 1 dim: 1 dim: 1 dim: 1 } }
+        operation { type: "MaxPoolingWithArgmax2D" input: "x" output: "y" output: "i" }
+        input: "x" output: "y" output: "i""#;
+    let mut model = model(text);
+    let input = Value::f32(vec![1, 2, 2, 1], vec![1.0, -3.0, 7.0, 2.0]);
+    let found = error(&model, std::slice::from_ref(&input)).to_string();
+    assert!(
+        found.starts_with("CUSTOM MaxPoolingWithArgmax2D `y`: 0 bytes of custom options"),
+        "{found}"
+    );
+    let options = |numbers: [i32; 6]| numbers.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+    for (wrong, what) in [
+        ([0, 2, 2, 2, 2, 0], "padding 0"),
+        ([2, 0, 2, 2, 2, 0], "a stride or size of 0"),
+        ([2, 2, 2, -1, 2, 0], "a stride or size of -1"),
+        ([2, 2, 2, 3, 3, 0], "does not fit"),
+        ([2, 2, 2, 2, 2, 6], "has no kernel"),
+    ] {
+        model.main_mut().operators[0].custom_options = Some(options(wrong));
+        let found = error(&model, std::slice::from_ref(&input)).to_string();
+        assert!(found.contains(what), "{found}");
+    }
+    model.main_mut().operators[0].custom_options = Some(options([2, 2, 2, 2, 2, 0]));
+    let made = interp::run(&model, std::slice::from_ref(&input)).unwrap();
+    assert_eq!(
+        made.iter().map(|v| v.as_f32().unwrap()[0]).collect::<Vec<_>>(),
+        [7.0, 2.1]
+    );
+    recorded(&mut model, vec![vec![input.clone()]], 1);
+    let found = quantize::run(&mut model, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
+    assert_eq!(found.kind(), ErrorKind::Unsupported, "{found}");
+    model.main_mut().operators[0].code.custom = Some("Other".to_owned());
+    let found = error(&model, &[input]);
+    assert_eq!(found.kind(), ErrorKind::Unsupported, "{found}");
+    assert!(
+        found
+            .to_string()
+            .starts_with("CUSTOM Other `y`: this operator has no float kernel"),
+        "{found}"
+    );
+}
+
+#[test]
+fn weights_may_be_integers_behind_dequantize() {
+    let text = |reader: &str| {
+        format!(
+            r#"operand {{ name: "x" type: FLOAT32 shape {{ dim: 1 dim: 2 }} }}
+            operand {{ name: "q" type: INT8 shape {{ dim: 2 dim: 2 }} quant {{ scale: 0.5 scale: 0.25 zero_point: 0 zero_point: 0 }}
+                       filler {{ tag: "explicit" arg: "1" arg: "-2" arg: "4" arg: "8" }} }}
+            operand {{ name: "w" type: FLOAT32 shape {{ dim: 2 dim: 2 }} }}
+            operand {{ name: "y" type: FLOAT32 shape {{ dim: 1 dim: 2 }} }}
+            operand {{ name: "z" type: FLOAT32 shape {{ dim: 2 dim: 2 }} }}
+            operation {{ type: "Dequantize" input: "q" output: "w" }}
+            operation {{ type: "FullyConnected" input: "x" input: "w" output: "y" }}
+            operation {{ type: "{reader}" input: "q" output: "z" }}
+            input: "x" output: "y""#
+        )
+    };
+    let mut good = model(&text("Dequantize"));
+    let record = vec![vec![Value::f32(vec![1, 2], vec![1.0, 10.0])]];
+    recorded(&mut good, record.clone(), 1);
+    let graph = good.main();
+    let range = &graph.tensor(graph.find("y").unwrap()).quant.as_ref().unwrap();
+    assert_eq!((range.min[0], range.max[0]), (-9.5, 21.0));
+    let error = quantize::run(&mut good, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    // Integers that another operator reads are a quantized model.
+    let mut bad = model(&text("Cast"));
+    let error = record::run(
+        &mut bad,
+        &SliceRecords(record),
+        &RecordOptions::default(),
+        &|_| (),
+    )
+    .unwrap_err();
+    assert!(error.to_string().contains("quantized already"), "{error}");
+}

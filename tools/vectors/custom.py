@@ -1,0 +1,119 @@
+"""Variants of MediaPipe's custom operators, which LiteRT does not have: other ways to the same numbers, in NumPy."""
+import struct
+
+import numpy as np
+from vector_models import Net
+
+F = np.float32
+SAME, VALID = 1, 2
+CONV = "transposed convolution as a correlation of the spread image in float64, NumPy; MediaPipe transpose_conv_bias.cc"
+POOL = "argmax over each window of the padded image, NumPy; MediaPipe max_pool_argmax.cc"
+UNPOOL = "elements put at their indices, NumPy; MediaPipe max_unpooling.cc"
+
+
+def packed(*numbers):
+    return struct.pack(f"<{len(numbers)}i", *numbers)
+
+
+def numbers(random, *shape):
+    return np.round(random.uniform(-2, 2, shape), 3).astype(F)
+
+
+def net_of(code, inputs, outputs, raw, constants=()):
+    net = Net()
+    graph = net.graph()
+    given = [graph.input(x.shape) for x in inputs] + [graph.const(x) for x in constants]
+    made = [graph.tensor(x.shape) for x in outputs]
+    graph.op("CUSTOM", given, made, custom=code, custom_options=raw)
+    return graph.output(*made).net
+
+
+def convolutions(case):
+    random = np.random.default_rng(8)
+    for image, window, outputs, strides in (
+        ((1, 3, 4, 2), (3, 3), 3, (1, 1)), ((2, 3, 2, 1), (2, 3), 2, (2, 2)), ((1, 5, 4, 3), (4, 2), 1, (3, 2)),
+        ((1, 1, 1, 2), (3, 3), 2, (2, 2)), ((1, 4, 4, 1), (1, 1), 1, (2, 3)), ((3, 2, 3, 4), (2, 2), 4, (2, 2)),
+    ):
+        for padding in (SAME, VALID):
+            x, weights, bias = numbers(random, *image), numbers(random, outputs, *window, image[3]), numbers(random, outputs)
+            # The image with zeros between its elements and a frame of a window around, then each window's products.
+            spread = np.zeros((image[0], *((image[1 + i] - 1) * strides[i] + 1 for i in (0, 1)), image[3]))
+            spread[:, ::strides[0], ::strides[1]] = x
+            frame = [(n - 1, n - 1) for n in window]
+            spread = np.pad(spread, [(0, 0), *frame, (0, 0)])
+            views = np.lib.stride_tricks.sliding_window_view(spread, window, (1, 2))
+            full = np.einsum("byxihw,ohwi->byxo", views, weights.astype(np.float64)[:, ::-1, ::-1]) + bias
+            if padding == SAME:
+                cut = [max(0, window[i] - (image[1 + i] - 1) % strides[i] - 1) for i in (0, 1)]
+                first = [n // 2 for n in cut]
+                full = full[:, first[0]:full.shape[1] - cut[0] + first[0], first[1]:full.shape[2] - cut[1] + first[1]]
+            made = [full.astype(F)]
+            raw = packed(padding, strides[1], strides[0])
+            yield case.model("Convolution2DTransposeBias", net_of(
+                "Convolution2DTransposeBias", [x], made, raw, [weights, bias]), [x], made, CONV)
+
+
+def pooled(x, padding, window, strides):
+    """Values and indices of the pooling, by a padded copy and NumPy's argmax."""
+    size = [-(-x.shape[1 + i] // strides[i]) if padding == SAME else (x.shape[1 + i] - window[i]) // strides[i] + 1 for i in (0, 1)]
+    total = [max(0, (size[i] - 1) * strides[i] + window[i] - x.shape[1 + i]) for i in (0, 1)]
+    frame = [(n // 2, n - n // 2 + window[i]) for i, n in enumerate(total)]
+    wide = np.pad(x, [(0, 0), *frame, (0, 0)], constant_values=-np.inf)
+    views = np.lib.stride_tricks.sliding_window_view(wide, window, (1, 2))[:, ::strides[0], ::strides[1]][:, :size[0], :size[1]]
+    flat = np.nan_to_num(views.reshape(*views.shape[:4], -1), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+    best = flat.argmax(-1)
+    values = flat.max(-1)
+    best[values == -np.inf] = 0
+    return np.maximum(values, np.finfo(F).min).astype(F), best.astype(F) + F(0.1)
+
+
+def poolings(case):
+    random = np.random.default_rng(7)
+    for image, window, strides in (
+        ((1, 4, 4, 1), (2, 2), (2, 2)), ((2, 5, 7, 3), (3, 2), (1, 1)), ((1, 7, 5, 2), (3, 3), (2, 3)), ((1, 3, 3, 2), (3, 3), (1, 1)),
+        ((1, 1, 1, 1), (1, 1), (1, 1)),
+    ):
+        for padding in (SAME, VALID):
+            for activation in (0, 1, 3):
+                x = numbers(random, *image)
+                values, indices = pooled(x, padding, window, strides)
+                values = values if activation == 0 else np.clip(values, 0, [np.inf, 0, 6][activation - 1]).astype(F)
+                raw = packed(padding, strides[1], strides[0], window[1], window[0], activation, 0, 0, 0, 0)
+                yield case.model("MaxPoolingWithArgmax2D", net_of("MaxPoolingWithArgmax2D", [x], [values, indices], raw), [x],
+                                 [values, indices], POOL)
+    # Equals, NaN and infinities; a window without a number.
+    x = np.array([[3, 3, np.nan, 1], [3, 1, -np.inf, np.nan], [np.nan, np.nan, np.inf, 1], [np.nan, -np.inf, 2, np.inf]], F)
+    x = x.reshape(1, 4, 4, 1)
+    made = list(pooled(x, VALID, (2, 2), (2, 2)))
+    yield case.model("MaxPoolingWithArgmax2D", net_of("MaxPoolingWithArgmax2D", [x], made, packed(VALID, 2, 2, 2, 2, 0)), [x], made, POOL)
+
+
+def unpoolings(case):
+    random = np.random.default_rng(3)
+    for shape, window, strides in (
+        ((1, 2, 2, 1), (2, 2), (2, 2)), ((2, 3, 2, 3), (2, 3), (2, 3)), ((1, 3, 4, 2), (3, 3), (2, 2)), ((1, 1, 1, 1), (1, 1), (1, 1)),
+        ((1, 3, 3, 1), (2, 2), (3, 3)),
+    ):
+        x = numbers(random, *shape)
+        indices = random.integers(0, window[0] * window[1], shape).astype(F) + F(0.1)
+        if shape == (1, 3, 4, 2):
+            # Places outside, before and behind.
+            indices[0, 0, 0, 0], indices[0, 1, 1, 1] = 1000.1, -4
+        size = [shape[1 + i] * window[i] for i in (0, 1)]
+        first = [max(0, (shape[1 + i] - 1) * strides[i] + window[i] - size[i]) // 2 for i in (0, 1)]
+        made = np.zeros((shape[0], *size, shape[3]), F)
+        whole = np.trunc(indices).astype(np.int64)
+        rows = np.arange(shape[1])[None, :, None, None] * strides[0] - first[0] + np.trunc(whole / window[1]).astype(np.int64)
+        columns = np.arange(shape[2])[None, None, :, None] * strides[1] - first[1] + np.fmod(whole, window[1])
+        for at in np.ndindex(*shape):
+            if 0 <= rows[at] < size[0] and 0 <= columns[at] < size[1]:
+                made[at[0], rows[at], columns[at], at[3]] = x[at]
+        for padding in (SAME, VALID):
+            raw = packed(padding, strides[1], strides[0], window[1], window[0], 0)
+            yield case.model("MaxUnpooling2D", net_of("MaxUnpooling2D", [x, indices], [made], raw), [x, indices], [made], UNPOOL)
+
+
+def variants(case):
+    yield from convolutions(case)
+    yield from poolings(case)
+    yield from unpoolings(case)
