@@ -4,6 +4,9 @@
 //! uses; nothing else in the project may round or fuse.
 
 pub mod affine;
+pub mod channels;
+pub mod coding;
 pub mod erf;
+mod lanes;
 pub mod round;
 pub mod slice;
