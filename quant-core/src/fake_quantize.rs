@@ -11,7 +11,6 @@ use quant_case::Granularity;
 use crate::config::{Config, Setting};
 use crate::error::Result;
 use crate::ir::{Content, DType, FakeQuantized, Model, TensorId};
-use crate::numeric::affine::Affine;
 use crate::numeric::coding::Coding;
 use crate::ops;
 use crate::quantize::precheck::{float_model, one_graph};
@@ -19,8 +18,8 @@ use crate::quantize::{channels, constant, scheme};
 
 /// Fake-quantizes the weights of the main graph in place. Earlier quantization parameters are dropped.
 ///
-/// The new weights are kept as the integers that they stand for, until somebody asks for their bytes
-/// ([`crate::ir::FakeQuantized`]).
+/// The new weights are computed when somebody asks for their bytes ([`crate::ir::FakeQuantized`]); what is done
+/// here is to find the ranges of the old ones.
 ///
 /// # Errors
 /// Layer settings that do not fit the model, weights that are not finite. The model is then unchanged.
@@ -59,27 +58,26 @@ fn fake_quantize(model: &mut Model, config: &Config) -> Result<()> {
 fn filter(model: &mut Model, id: TensorId, axis: usize, setting: Setting) -> Result<()> {
     let channels = channels::of(model.main().tensor(id), axis, setting.granularity)?;
     let (floats, ranges) = constant::measured(model, id, channels)?;
-    let ranges: Vec<Affine> = ranges
-        .into_iter()
-        .map(|range| scheme::weights(setting.dtype, range))
-        .collect();
     let coding = Coding {
         dtype: setting.dtype,
         channels,
-        ranges,
+        ranges: ranges
+            .into_iter()
+            .map(|range| scheme::weights(setting.dtype, range))
+            .collect(),
     };
-    let fake = FakeQuantized {
-        integers: coding.quantize(&floats, true).into(),
-        count: floats.len(),
-        coding,
+    let source = match model.content(model.main().tensor(id)) {
+        Some(Content::Plain(bytes)) => bytes.clone(),
+        _ => floats.into_owned().into_flattened().into(),
     };
     let dimension = if setting.granularity == Granularity::Channel {
         axis as i32
     } else {
         0
     };
-    let quant = scheme::weight_parameters(&fake.coding.ranges, dimension);
-    constant::store(model, id, DType::Float32, Content::FakeQuantized(Arc::new(fake)));
+    let quant = scheme::weight_parameters(&coding.ranges, dimension);
+    let fake = Content::FakeQuantized(Arc::new(FakeQuantized::new(source, coding)));
+    constant::store(model, id, DType::Float32, fake);
     model.main_mut().tensor_mut(id).quant = Some(quant);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use quant_case::{Granularity, QuantType};
 
 use crate::error::{Error, Result};
-use crate::ir::{DType, Model, QuantParam, TensorId};
+use crate::ir::{Content, DType, Model, QuantParam, TensorId};
 use crate::numeric::coding::Coding;
 use crate::ops;
 use crate::quantize::precheck::{float_model, one_graph};
@@ -53,8 +53,8 @@ fn quantize(model: &mut Model, id: TensorId, axis: usize, dtype: QuantType) -> R
         channels,
         ranges: ranges.collect(),
     };
-    let integers = coding.quantize(&floats, true);
-    constant::store(model, id, scheme::storage(dtype), integers.into());
+    let integers = Content::quantized(&coding, &floats, true);
+    constant::store(model, id, scheme::storage(dtype), integers);
     model.main_mut().tensor_mut(id).quant = Some(QuantParam {
         min: Vec::new(),
         max: Vec::new(),

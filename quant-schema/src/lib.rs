@@ -7,7 +7,7 @@
 
 extern crate alloc;
 
-mod map;
+mod memory;
 
 #[allow(
     unsafe_code,
@@ -21,7 +21,7 @@ mod map;
 #[rustfmt::skip]
 mod model_generated;
 
-pub use map::{Mapping, map};
+pub use memory::{Mapping, Memory, map, zeros};
 pub use model_generated::quant_schema::*;
 
 /// Slot 5 of a `SubGraph` table as the four-byte integer that TFLite stores there.

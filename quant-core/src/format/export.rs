@@ -195,11 +195,11 @@ impl<'m> Export<'m> {
 pub fn export(model: &Model, format: FileFormat) -> Result<Vec<u8>> {
     let file = Export::new(model, format)?;
     let mut bytes = Vec::with_capacity(file.len as usize);
-    let done: Result<(), Infallible> = file.pieces(|piece| {
+    let Ok(()) = file.pieces(|piece| {
         bytes.extend_from_slice(piece);
-        Ok(())
+        Ok::<(), Infallible>(())
     });
-    done.map_or_else(|never| match never {}, |()| Ok(bytes))
+    Ok(bytes)
 }
 
 #[cfg(test)]

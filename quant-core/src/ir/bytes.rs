@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 /// Where shared bytes are kept.
 pub trait Source: Send + Sync {
     /// All of them, the same ones every time.
@@ -14,6 +16,12 @@ pub trait Source: Send + Sync {
 }
 
 impl Source for Vec<u8> {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+}
+
+impl Source for quant_schema::Memory {
     fn bytes(&self) -> &[u8] {
         self
     }
@@ -61,9 +69,14 @@ impl Bytes {
         }
     }
 
-    /// Tells the source that nobody is about to look at these bytes.
+    /// Tells the source that nobody is about to look at these bytes, on all threads: for a mapped file the system
+    /// takes about half the time for it that it takes to copy them.
     pub fn release(&self) {
-        self.source.release(self.part.clone());
+        /// Bytes that a task releases; a multiple of any page.
+        const TASK: usize = 4 << 20;
+        let end = self.part.end;
+        let starts = self.part.clone().into_par_iter().step_by(TASK);
+        starts.for_each(|start| self.source.release(start..end.min(start + TASK)));
     }
 }
 

@@ -19,25 +19,30 @@ pub enum Content {
     FakeQuantized(Arc<FakeQuantized>),
 }
 
-/// Floats that are all multiples of a scale, kept as the integers that they stand for.
+/// Floats that become integers and floats again when somebody asks for them.
 ///
-/// They take a quarter (uint8) or half (int16) of the memory, and stage 3 has nothing left to compute.
+/// They need no memory beside the floats that they come from, which may stand in a file, and stage 3 makes its
+/// integers of those.
 #[derive(Debug)]
 pub struct FakeQuantized {
-    /// The integers, as bytes.
-    pub integers: Bytes,
-    /// How many.
-    pub count: usize,
-    /// What they stand for.
-    pub coding: Coding,
+    /// The floats before.
+    source: Bytes,
+    coding: Coding,
 }
 
 impl Content {
+    /// The integers that `coding` makes of floats (see [`Coding::quantize`]).
+    pub fn quantized(coding: &Coding, floats: &[Float], clipped: bool) -> Self {
+        let mut integers = quant_schema::zeros(coding.bytes(floats.len()));
+        coding.quantize(floats, clipped, &mut integers);
+        Self::Plain(Bytes::new(integers))
+    }
+
     /// How many bytes there are.
     pub fn len(&self) -> usize {
         match self {
             Self::Plain(bytes) => bytes.len(),
-            Self::FakeQuantized(fake) => 4 * fake.count,
+            Self::FakeQuantized(fake) => size_of_val(fake.source()),
         }
     }
 
@@ -71,11 +76,12 @@ impl Content {
             Self::Plain(bytes) => return take(bytes),
             Self::FakeQuantized(fake) => fake,
         };
-        let mut floats = vec![[0; 4]; PIECE.min(fake.count)];
-        for start in (0..fake.count).step_by(PIECE) {
-            let piece = &mut floats[..PIECE.min(fake.count - start)];
-            fake.coding.dequantize(&fake.integers, start, piece);
-            take(piece.as_flattened())?;
+        let source = fake.source();
+        let mut floats = vec![[0; 4]; PIECE.min(source.len())];
+        for (piece, source) in source.chunks(PIECE).enumerate() {
+            let floats = &mut floats[..source.len()];
+            fake.coding.fake_quantize(source, piece * PIECE, floats);
+            take(floats.as_flattened())?;
         }
         Ok(())
     }
@@ -84,22 +90,34 @@ impl Content {
     pub fn release(&self) {
         match self {
             Self::Plain(bytes) => bytes.release(),
-            Self::FakeQuantized(fake) => fake.integers.release(),
+            Self::FakeQuantized(fake) => fake.source.release(),
         }
     }
 }
 
 impl FakeQuantized {
-    /// The integers, when quantizing the floats with `coding` would make the very same ones: it is the coding that
-    /// they stand for the floats with, and the floats are numbers (a range wider than the largest float has ends
-    /// that are none).
-    pub fn integers_for(&self, coding: &Coding) -> Option<Bytes> {
-        (self.coding == *coding && coding.ends_are_finite()).then(|| self.integers.clone())
+    /// What `coding` makes of these bytes, which are floats.
+    pub fn new(source: Bytes, coding: Coding) -> Self {
+        Self { source, coding }
+    }
+
+    /// What quantizing the floats with `coding` makes, without making the floats; `None` when it is not the coding
+    /// that they have been through, or when they are no numbers (a range wider than the largest float has ends that
+    /// are none).
+    pub fn quantize(&self, coding: &Coding) -> Option<Content> {
+        let same = self.coding == *coding && coding.ends_are_finite();
+        same.then(|| Content::quantized(coding, self.source(), true))
+    }
+
+    fn source(&self) -> &[Float] {
+        self.source.as_chunks().0
     }
 
     fn floats(&self) -> Vec<Float> {
-        let mut floats = vec![[0; 4]; self.count];
-        self.coding.dequantize(&self.integers, 0, &mut floats);
+        let mut floats = vec![[0; 4]; self.source().len()];
+        self.coding.fake_quantize(self.source(), 0, &mut floats);
+        // Whoever has the floats does not need what they come from.
+        self.source.release();
         floats
     }
 }
@@ -132,7 +150,9 @@ mod tests {
     #[test]
     fn pieces_make_the_bytes() {
         for count in [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE + 7] {
-            let integers: Vec<u8> = (0..count).map(|i| (i % 253) as u8).collect();
+            let source: Vec<u8> = (0..count)
+                .flat_map(|i| ((i % 253) as f32 / 50.0 - 2.0).to_le_bytes())
+                .collect();
             let coding = Coding {
                 dtype: QuantType::Uint8,
                 channels: Channels::new(3, 1),
@@ -142,11 +162,8 @@ mod tests {
                     asymmetric_u8(-5.0, 0.0),
                 ],
             };
-            let fake = Content::FakeQuantized(Arc::new(FakeQuantized {
-                integers: integers.into(),
-                count,
-                coding,
-            }));
+            let fake = FakeQuantized::new(source.into(), coding);
+            let fake = Content::FakeQuantized(Arc::new(fake));
             let mut pieced = Vec::new();
             let done: Result<(), ()> = fake.pieces(|piece| {
                 pieced.extend_from_slice(piece);

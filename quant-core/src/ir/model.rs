@@ -1,6 +1,7 @@
 //! The whole file: graphs, buffers, metadata, signatures.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use super::{Content, DType, Graph, OpCode, Tensor};
 
@@ -118,7 +119,7 @@ impl Model {
     }
 
     /// The bytes of a constant; `None` for an activation. Those of fake-quantized weights are made anew for each
-    /// call.
+    /// call; [`Self::f32_data`] and [`Content::pieces`] do with less memory.
     pub fn data(&self, tensor: &Tensor) -> Option<Cow<'_, [u8]>> {
         self.content(tensor).map(Content::bytes)
     }
@@ -158,8 +159,16 @@ impl Model {
         if tensor.dtype != DType::Float32 {
             return None;
         }
-        let floats = self.content(tensor)?.floats()?;
-        (Some(floats.len()) == tensor.elements())
-            .then(|| floats.iter().map(|x| f32::from_le_bytes(*x)).collect())
+        let (content, count) = (self.content(tensor)?, tensor.elements()?);
+        if Some(content.len()) != count.checked_mul(size_of::<f32>()) {
+            return None;
+        }
+        let mut values = Vec::with_capacity(count);
+        let Ok(()) = content.pieces(|piece| {
+            values.extend(piece.as_chunks().0.iter().map(|x| f32::from_le_bytes(*x)));
+            Ok::<(), Infallible>(())
+        });
+        content.release();
+        Some(values)
     }
 }

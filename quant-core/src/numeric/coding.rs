@@ -79,13 +79,12 @@ pub struct Coding {
 }
 
 impl Coding {
-    /// Integers of these values, as bytes: two or one a value, or half of one for int4, low half first. With
-    /// `clipped` a value beyond its channel's range is first clipped to it.
+    /// Makes integers of these values, as [`Self::bytes`] bytes: two or one a value, or half of one for int4, low
+    /// half first. With `clipped` a value beyond its channel's range is first clipped to it.
     ///
     /// For the formulas see [`super::slice`].
-    pub fn quantize(&self, values: &[Float], clipped: bool) -> Vec<u8> {
+    pub fn quantize(&self, values: &[Float], clipped: bool, integers: &mut [u8]) {
         let lanes = self.lanes(clipped);
-        let mut integers = vec![0; self.bytes(values.len())];
         values
             .par_chunks(BLOCK)
             .zip(integers.par_chunks_mut(self.bytes(BLOCK)))
@@ -98,23 +97,29 @@ impl Coding {
                     integers,
                 });
             });
-        integers
     }
 
-    /// The floats that integers stand for, `floats.len()` of them, beginning with value number `start` of the
-    /// tensor, which is even.
-    pub fn dequantize(&self, integers: &[u8], start: usize, floats: &mut [Float]) {
+    /// The floats that the integers of these values stand for, clipped as in [`Self::quantize`]. The first value is
+    /// number `start` of the tensor, which is even.
+    pub fn fake_quantize(&self, values: &[Float], start: usize, floats: &mut [Float]) {
         let lanes = self.lanes(true);
-        let integers = &integers[self.bytes(start)..];
-        floats
-            .par_chunks_mut(BLOCK)
-            .zip(integers.par_chunks(self.bytes(BLOCK)))
+        values
+            .par_chunks(BLOCK)
+            .zip(floats.par_chunks_mut(BLOCK))
             .enumerate()
-            .for_each(|(block, (floats, integers))| {
+            .for_each(|(block, (values, floats))| {
+                let place = self.place(&lanes, start + block * BLOCK);
+                let mut integers = vec![0; self.bytes(values.len())];
+                pulp::Arch::new().dispatch(Quantize {
+                    dtype: self.dtype,
+                    place,
+                    floats: values,
+                    integers: &mut integers,
+                });
                 pulp::Arch::new().dispatch(Dequantize {
                     dtype: self.dtype,
-                    place: self.place(&lanes, start + block * BLOCK),
-                    integers,
+                    place,
+                    integers: &integers,
                     floats,
                 });
             });
@@ -138,7 +143,7 @@ impl Coding {
     }
 
     /// Bytes that so many integers take.
-    fn bytes(&self, values: usize) -> usize {
+    pub fn bytes(&self, values: usize) -> usize {
         match self.dtype {
             QuantType::Uint8 | QuantType::Int8 => values,
             QuantType::Int16 => 2 * values,

@@ -100,8 +100,9 @@ pub fn store(model: &mut Model, id: TensorId, dtype: DType, content: Content) {
             .iter()
             .flatten()
             .any(|&m| usize::try_from(m) == Ok(buffer.0));
-    // The stage that made the new elements has read the old ones, and hardly anybody reads them again.
-    if let Some(old) = &model.buffers[buffer.0].data {
+    // The stage that made the new elements has read the old ones, and hardly anybody reads them again; but
+    // fake-quantized floats are made of them.
+    if let (Some(old), Content::Plain(_)) = (&model.buffers[buffer.0].data, &content) {
         old.release();
     }
     let buffer = if users == 1 && !in_metadata && buffer.0 != 0 {

@@ -84,8 +84,8 @@ pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Resul
             .map(|range| scheme::weights(dtype, range))
             .collect(),
     };
-    let integers = coding.quantize(&values, true);
-    constant::store(walk.model, id, walk.scheme.storage(dtype), integers.into());
+    let integers = Content::quantized(&coding, &values, true);
+    constant::store(walk.model, id, walk.scheme.storage(dtype), integers);
     let parameters = scheme::weight_parameters(&coding.ranges, 0);
     let old = walk.tensor_mut(id).quant.take().unwrap_or_default();
     walk.tensor_mut(id).quant = Some(QuantParam {
@@ -120,7 +120,7 @@ fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> R
     };
     let known = known.map(coding);
     let done = match (walk.model.content(tensor), &known) {
-        (Some(Content::FakeQuantized(fake)), Some(known)) => fake.integers_for(known),
+        (Some(Content::FakeQuantized(fake)), Some(known)) => fake.quantize(known),
         _ => None,
     };
     let (integers, coding) = match (done, known) {
@@ -131,7 +131,7 @@ fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> R
                 .into_iter()
                 .map(|range| scheme::weights(setting.dtype, range));
             let coding = known.unwrap_or_else(|| coding(own.collect()));
-            (coding.quantize(&values, clipped).into(), coding)
+            (Content::quantized(&coding, &values, clipped), coding)
         }
     };
     let dimension = if setting.granularity == Granularity::Channel {
@@ -140,7 +140,7 @@ fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> R
         0
     };
     let storage = walk.scheme.storage(setting.dtype);
-    constant::store(walk.model, id, storage, Content::Plain(integers));
+    constant::store(walk.model, id, storage, integers);
     walk.tensor_mut(id).quant = Some(scheme::weight_parameters(&coding.ranges, dimension));
     Ok(())
 }
