@@ -177,10 +177,7 @@ impl<'m> Export<'m> {
             }
             match part.data {
                 Data::Bytes(bytes) => take(bytes)?,
-                Data::Content(content) => {
-                    content.pieces(&mut take)?;
-                    content.release();
-                }
+                Data::Content(content) => content.pieces(&mut take)?,
             }
             at = part.at + if part.vector { 4 } else { 0 } + length;
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Bytes;
 use crate::numeric::coding::{self, Coding, Float};
 
-/// Floats that are made at once when the bytes of a fake-quantized constant are asked for piece by piece.
+/// Floats in a piece, 4 MiB.
 const PIECE: usize = 1 << 20;
 
 /// The bytes of a buffer; clones share them.
@@ -67,21 +67,28 @@ impl Content {
         }
     }
 
-    /// Hands the bytes to `take`, in order, in one piece or in several.
+    /// Hands the bytes to `take`, in order, in pieces. Memory of a mapped file is given back behind each.
     ///
     /// # Errors
     /// The first of `take`.
     pub fn pieces<E>(&self, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        let fake = match self {
-            Self::Plain(bytes) => return take(bytes),
-            Self::FakeQuantized(fake) => fake,
-        };
-        let source = fake.source();
-        let mut floats = vec![[0; 4]; PIECE.min(source.len())];
-        for (piece, source) in source.chunks(PIECE).enumerate() {
-            let floats = &mut floats[..source.len()];
-            fake.coding.fake_quantize(source, piece * PIECE, floats);
-            take(floats.as_flattened())?;
+        match self {
+            Self::Plain(bytes) => {
+                for piece in bytes.chunks(4 * PIECE) {
+                    take(piece)?;
+                    bytes.share(piece).release();
+                }
+            }
+            Self::FakeQuantized(fake) => {
+                let source = fake.source();
+                let mut floats = vec![[0; 4]; PIECE.min(source.len())];
+                for (piece, source) in source.chunks(PIECE).enumerate() {
+                    let floats = &mut floats[..source.len()];
+                    fake.coding.fake_quantize(source, piece * PIECE, floats);
+                    fake.source.share(source.as_flattened()).release();
+                    take(floats.as_flattened())?;
+                }
+            }
         }
         Ok(())
     }

@@ -168,7 +168,6 @@ impl Model {
             values.extend(piece.as_chunks().0.iter().map(|x| f32::from_le_bytes(*x)));
             Ok::<(), Infallible>(())
         });
-        content.release();
         Some(values)
     }
 }
