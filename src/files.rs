@@ -1,12 +1,12 @@
 //! Models and texts from files and into them. A file is written beside its place and renamed, so that
 //! whoever looks finds the old file or the new one, never a part.
 
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use quant_core::format;
-use quant_core::ir::{FileFormat, Model};
+use quant_core::ir::{Bytes, FileFormat, Model};
 use quant_core::quantize::precheck;
 
 use crate::failure::{Failure, Result};
@@ -16,8 +16,22 @@ pub fn read_model(path: &Path) -> Result<Model> {
     if path.extension().is_some_and(|extension| extension == "recipe") {
         return recipe(&read_text(path)?, &path.display().to_string());
     }
-    let bytes = fs::read(path).map_err(|error| Failure::io(path, &error))?;
-    Ok(format::import(&bytes).map_err(|error| error.within(path.display()))?)
+    let bytes = map_or_read(path).map_err(|error| Failure::io(path, &error))?;
+    Ok(format::import_shared(&bytes).map_err(|error| error.within(path.display()))?)
+}
+
+/// The bytes of a file, mapped: only those that somebody looks at are read. What cannot be mapped (a pipe, an
+/// empty file) is read.
+fn map_or_read(path: &Path) -> io::Result<Bytes> {
+    let file = File::open(path)?;
+    let meta = file.metadata()?;
+    if meta.is_file()
+        && meta.len() > 0
+        && let Ok(mapping) = quant_schema::map(&file)
+    {
+        return Ok(Bytes::new(mapping));
+    }
+    Ok(fs::read(path)?.into())
 }
 
 /// Reads a model that is not quantized yet.
@@ -47,10 +61,10 @@ pub fn read_text(path: &Path) -> Result<String> {
 }
 
 /// Writes a model in the format that the name of the file asks for.
-pub fn write_model(path: &Path, model: &Model) -> Result<usize> {
-    let bytes = format::export(model, format_of(path)?).map_err(|error| error.within(path.display()))?;
-    write(path, &bytes)?;
-    Ok(bytes.len())
+pub fn write_model(path: &Path, model: &Model) -> Result<u64> {
+    let file = format::Export::new(model, format_of(path)?).map_err(|error| error.within(path.display()))?;
+    write_with(path, &|sink| file.pieces(|piece| sink.write_all(piece)))?;
+    Ok(file.len())
 }
 
 /// The format that a file's name asks for.
@@ -68,15 +82,21 @@ pub fn format_of(path: &Path) -> Result<FileFormat> {
 /// Writes a file beside its place, makes it durable, and renames it. A link keeps its name, a file its
 /// permissions; what is no file (a device, a pipe) is written directly.
 pub fn write(path: &Path, bytes: &[u8]) -> Result {
+    write_with(path, &|sink| sink.write_all(bytes))
+}
+
+/// The same, for what `content` writes.
+fn write_with(path: &Path, content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result {
     // Errors name the user's path, not the file beside it.
-    let fail = |error: std::io::Error| Failure::io(path, &error.kind().into());
+    let fail = |error: io::Error| Failure::io(path, &error.kind().into());
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let old = fs::metadata(&target).ok();
     if let Some(old) = &old
         && !old.is_file()
         && !old.is_dir()
     {
-        return fs::write(&target, bytes).map_err(fail);
+        let done = File::create(&target).and_then(|file| write_to(&file, content));
+        return done.map_err(fail);
     }
     let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -91,8 +111,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result {
         // As a file made in the ordinary way; the process's mask still applies.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
+    let file = builder.tempfile_in(folder).map_err(fail)?;
+    write_to(file.as_file(), content).map_err(fail)?;
     if let Some(old) = old.filter(fs::Metadata::is_file) {
         file.as_file().set_permissions(old.permissions()).map_err(fail)?;
     }
@@ -101,10 +121,16 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result {
     Ok(())
 }
 
+fn write_to(file: &File, content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut sink = BufWriter::new(file);
+    content(&mut sink)?;
+    sink.flush()
+}
+
 /// Prints to the standard output. A reader that has seen enough may close its end.
 pub fn print(text: &str) -> Result {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::io(Path::new("standard output"), &error))
         }
         _ => Ok(()),

@@ -92,6 +92,30 @@ fn word_of_dtype(word: &str) -> std::result::Result<DType, String> {
     })
 }
 
+/// How many threads work.
+#[derive(Args)]
+pub struct Threads {
+    /// Threads that quantize weights; the result does not depend on it.
+    #[arg(long, value_name = "N", default_value_t = available())]
+    pub threads: usize,
+}
+
+/// Lets weights be quantized on so many threads.
+pub fn use_threads(threads: usize) -> Result {
+    if threads == 0 {
+        let error = quant_core::Error::invalid("threads", "0 run nothing", "give at least 1");
+        return Err(error.into());
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global();
+    pool.map_err(|error| {
+        Failure::Io(format!(
+            "{threads} threads cannot be started: {error}; use fewer with --threads"
+        ))
+    })
+}
+
 /// How ranges are recorded.
 #[derive(Args)]
 pub struct Recording {

@@ -34,7 +34,7 @@ pub struct Summary<'a> {
     /// Where the result went.
     pub output: &'a Path,
     /// Its size.
-    pub bytes: usize,
+    pub bytes: u64,
     /// How many records ranges come from.
     pub records: Option<usize>,
     /// Before.

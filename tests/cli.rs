@@ -89,6 +89,35 @@ fn three_steps_are_the_one_run() {
 }
 
 #[test]
+fn any_number_of_threads_writes_the_same_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for line in [
+        "run @Net_000 --data random:3:5",
+        "fake-quantize @Net_000",
+        "quantize recorded.circle",
+        "weights-only @Net_000 --type int4",
+    ] {
+        passes(folder, "record @Net_000 --data random:3:5 -o recorded.circle");
+        for threads in [1, 2, 7] {
+            passes(folder, &format!("{line} --threads {threads} -o {threads}.circle"));
+        }
+        let read = |threads| fs::read(folder.join(format!("{threads}.circle"))).unwrap();
+        assert!(read(1) == read(2) && read(1) == read(7), "{line}");
+    }
+}
+
+#[test]
+fn a_model_may_be_written_over_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    passes(folder, "convert @Net_000 -o a.circle");
+    passes(folder, "fake-quantize a.circle -o b.circle");
+    passes(folder, "fake-quantize a.circle -o a.circle");
+    assert!(fs::read(folder.join("a.circle")).unwrap() == fs::read(folder.join("b.circle")).unwrap());
+}
+
+#[test]
 fn data_of_every_kind() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -413,6 +442,11 @@ fn failures_are_one_line_with_place_and_way_out() {
             "run @ReLU_000 --data random:1:1 --threads 0",
             1,
             "threads: 0 run nothing",
+        ),
+        (
+            "fake-quantize @ReLU_000 --threads 0 -o x.circle",
+            1,
+            "threads: 0 run nothing; give at least 1",
         ),
         ("run text.recipe --data random:1:1", 1, "text.recipe: "),
         ("run none.recipe --data random:1:1", 1, "there is no operation"),

@@ -3,15 +3,16 @@
 
     tools/check_runtimes.py QUANT MODELS
 
-QUANT is the built command, MODELS a folder of .tflite networks with calibration sets beside them. Three parts:
+QUANT is the built command, MODELS a folder of .tflite networks with calibration sets beside them. Four parts:
 
 1. formats: a network written again as .tflite, and through .circle and back, gives bit-identical outputs in
    LiteRT; its .circle has the same graph for circle-schema.
 2. interpreter: every float tensor of every float network is within 1e-4 of its range of what LiteRT computes.
 3. quantized: each float network quantized as uint8 channel-wise, uint8 layer-wise and int16 is read back by
    circle-schema; for networks with a calibration set onert runs the result, where it can, beside the float one.
+4. weights: every filter of each float network made int4, int8 and int16 has the bytes that numpy makes of it.
 
-Exits with 1 when 1, 2 or the reading of 3 fails; what onert cannot run is only told.
+Exits with 1 when 1, 2, 4 or the reading of 3 fails; what onert cannot run is only told.
 """
 import json
 import pathlib
@@ -198,6 +199,46 @@ def quantized(model: pathlib.Path, folder: pathlib.Path) -> None:
                 dense_by_layer(model, data, path, read)
 
 
+def weights(model: pathlib.Path, folder: pathlib.Path) -> None:
+    def load(path):
+        return circle.Model.Model.GetRootAs(path.read_bytes(), 0)
+
+    def data(file, tensor):
+        return file.Buffers(tensor.Buffer()).DataAsNumpy()
+
+    quant("convert", model, "-o", folder / "float.circle")
+    before = load(folder / "float.circle")
+    floats = {tensor.Name(): tensor for tensor in tensors(before.Subgraphs(0))}
+    for dtype, limit, smallest in [("int4", 7, 1e-5), ("int8", 127, 1e-5), ("int16", 32767, 1e-8)]:
+        path = folder / f"{model.stem}.{dtype}.circle"
+        quant("weights-only", model, "--type", dtype, "-o", path)
+        after, count = load(path), 0
+        for tensor in tensors(after.Subgraphs(0)):
+            parameters = tensor.Quantization()
+            if parameters is None or parameters.ScaleLength() == 0:
+                continue
+            source = floats[tensor.Name()]
+            values = data(before, source).view("<f4").reshape(source.ShapeAsNumpy())
+            axis = parameters.QuantizedDimension()
+            largest = np.abs(np.moveaxis(values, axis, 0).reshape(values.shape[axis], -1)).max(axis=1)
+            scales = np.maximum((largest.astype(np.float64) / limit).astype(np.float32), np.float32(smallest))
+            check(bool((scales == parameters.ScaleAsNumpy()).all()), f"{path.name}: scales of {tensor.Name()}")
+            inverse = (1.0 / scales.astype(np.float64)).astype(np.float32)
+            steps = np.moveaxis(np.moveaxis(values, axis, -1) * inverse, -1, axis).astype(np.float64).ravel()
+            # Half away from zero.
+            integers = np.clip(np.trunc(steps + np.copysign(0.5, steps)), -limit, limit).astype(np.int64)
+            if dtype == "int4":
+                halves = np.append(integers, np.zeros(integers.size % 2, np.int64)) & 15
+                wanted = (halves[0::2] | (halves[1::2] << 4)).astype(np.uint8)
+            else:
+                wanted = integers.astype("<i1" if dtype == "int8" else "<i2").view(np.uint8)
+            same = np.array_equal(data(after, tensor), wanted)
+            check(same, f"{path.name}: {tensor.Name()} has other integers than numpy")
+            count += 1
+        check(count > 0, f"{path.name}: no weights are quantized")
+        print(f"  {path.name}: {count} filters as numpy makes them")
+
+
 def dense_by_layer(model, data, path, read) -> None:
     """onert 0.1.0 takes one scale for the weights of FullyConnected: the same network with those layer-wise."""
     dense = BuiltinOperator.BuiltinOperator.FULLY_CONNECTED
@@ -247,6 +288,7 @@ def main() -> None:
         ("formats", formats, models),
         ("interpreter", interpreter, floats),
         ("quantized", quantized, floats),
+        ("weights", weights, floats),
     ]:
         print(f"{title}:")
         for model in chosen:

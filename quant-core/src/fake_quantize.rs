@@ -4,24 +4,33 @@
 //! its fake-quantized twin, and the parameters are kept beside it for stage 3. All other operators stay as
 //! they are (ONE: `--quantize_dequantize_weights`).
 
-use quant_case::{Granularity, QuantType};
+use std::sync::Arc;
+
+use quant_case::Granularity;
 
 use crate::config::{Config, Setting};
 use crate::error::Result;
-use crate::ir::{DType, Model, QuantParam, TensorId};
-use crate::numeric::affine::inv_scale;
-use crate::numeric::slice::{self, dequantize_symmetric, dequantize_u8};
+use crate::ir::{Content, DType, FakeQuantized, Model, TensorId};
+use crate::numeric::coding::Coding;
 use crate::ops;
-use crate::quantize::channels::Channels;
-use crate::quantize::constant;
 use crate::quantize::precheck::{float_model, one_graph};
-use crate::quantize::scheme::{INT16_MAX, asymmetric_weights, symmetric_weights};
+use crate::quantize::{channels, constant, scheme};
 
 /// Fake-quantizes the weights of the main graph in place. Earlier quantization parameters are dropped.
 ///
+/// The new weights are computed when somebody asks for their bytes ([`crate::ir::FakeQuantized`]); what is done
+/// here is to find the ranges of the old ones.
+///
 /// # Errors
-/// Layer settings that do not fit the model, weights that are not finite.
+/// Layer settings that do not fit the model, weights that are not finite. The model is then unchanged.
 pub fn run(model: &mut Model, config: &Config) -> Result<()> {
+    let mut work = model.clone();
+    fake_quantize(&mut work, config)?;
+    *model = work;
+    Ok(())
+}
+
+fn fake_quantize(model: &mut Model, config: &Config) -> Result<()> {
     one_graph(model)?;
     float_model(model)?;
     let settings = config.settings(model.main())?;
@@ -41,46 +50,34 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
         if tensor.dtype != DType::Float32 || !model.is_const(tensor) {
             continue;
         }
-        fake_quantize(model, id, weights.axis, setting)?;
+        filter(model, id, weights.axis, setting)?;
     }
     Ok(())
 }
 
-fn fake_quantize(model: &mut Model, id: TensorId, axis: usize, setting: Setting) -> Result<()> {
-    let mut values = constant::floats(model, id)?;
-    let channels = Channels::of(model.main().tensor(id), axis, setting.granularity)?;
-    let mut quant = QuantParam {
-        quantized_dimension: if setting.granularity == Granularity::Channel {
-            axis as i32
-        } else {
-            0
-        },
-        ..QuantParam::default()
+fn filter(model: &mut Model, id: TensorId, axis: usize, setting: Setting) -> Result<()> {
+    let channels = channels::of(model.main().tensor(id), axis, setting.granularity)?;
+    let (floats, ranges) = constant::measured(model, id, channels)?;
+    let coding = Coding {
+        dtype: setting.dtype,
+        channels,
+        ranges: ranges
+            .into_iter()
+            .map(|range| scheme::weights(setting.dtype, range))
+            .collect(),
     };
-    for channel in 0..channels.count() {
-        let range = match setting.dtype {
-            QuantType::Int16 => symmetric_weights(channels.values(&values, channel), INT16_MAX),
-            _ => asymmetric_weights(channels.values(&values, channel)),
-        };
-        let inv = inv_scale(range.scale);
-        channels.update(&mut values, channel, |x| {
-            let x = slice::clip(x, &range);
-            if setting.dtype == QuantType::Int16 {
-                dequantize_symmetric(slice::quantize_symmetric(x, inv, INT16_MAX), range.scale)
-            } else {
-                dequantize_u8(
-                    slice::quantize_u8(x, range.nudged_min, inv),
-                    range.scale,
-                    range.nudged_min,
-                )
-            }
-        });
-        quant.min.push(range.nudged_min);
-        quant.max.push(range.nudged_max);
-        quant.scale.push(range.scale);
-        quant.zero_point.push(range.zero_point);
-    }
-    constant::store_f32(model, id, &values);
+    let source = match model.content(model.main().tensor(id)) {
+        Some(Content::Plain(bytes)) => bytes.clone(),
+        _ => floats.into_owned().into_flattened().into(),
+    };
+    let dimension = if setting.granularity == Granularity::Channel {
+        axis as i32
+    } else {
+        0
+    };
+    let quant = scheme::weight_parameters(&coding.ranges, dimension);
+    let fake = Content::FakeQuantized(Arc::new(FakeQuantized::new(source, coding)));
+    constant::store(model, id, DType::Float32, fake);
     model.main_mut().tensor_mut(id).quant = Some(quant);
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! How far quantized weights are from the float weights that they came from.
 
-use quant_case::golden::Numbers;
+use rayon::prelude::*;
 
-use crate::dump;
-use crate::ir::Model;
+use crate::ir::{Content, DType, Model, QuantParam, Tensor};
+use crate::numeric::channels::Channels;
+use crate::numeric::coding::Float;
 use crate::ops;
 
 /// The error of all quantized weights of a model.
@@ -42,35 +43,16 @@ pub fn summary(float: &Model, quantized: &Model) -> Option<WeightError> {
         }
         let tensor = graph.tensor(id);
         let before = float.main().find(&tensor.name).map(|id| float.main().tensor(id));
-        let Some(values) = before.and_then(|before| float.f32_data(before)) else {
+        let Some(before) = before.filter(|before| before.dtype == DType::Float32) else {
             continue;
         };
-        let Ok(after) = dump::tensor(quantized, tensor) else {
+        let Some(content) = float.content(before) else {
             continue;
         };
-        let (Some(Numbers::Int(integers)), Some(scale), Some(zero_point)) =
-            (after.weights, after.scale, after.zero_point)
-        else {
+        let Some(off) = compare(content, quantized, tensor) else {
             continue;
         };
-        let axis = usize::try_from(after.quantized_dimension.unwrap_or(0)).unwrap_or(0);
-        let inner: usize = after.shape.iter().skip(axis + 1).product();
-        let channel = |element: usize| {
-            if scale.len() == 1 {
-                0
-            } else {
-                element / inner.max(1) % scale.len()
-            }
-        };
-        let (mut worst, mut range) = (0.0f64, 0.0f64);
-        for (element, (x, q)) in values.iter().zip(&integers).enumerate() {
-            let c = channel(element);
-            let real = (q - zero_point[c]) as f64 * f64::from(scale[c]);
-            let off = (f64::from(*x) - real).abs();
-            sum += off;
-            worst = worst.max(off);
-            range = range.max(f64::from(x.abs()));
-        }
+        content.release();
         let total = found.get_or_insert_with(|| WeightError {
             tensors: 0,
             values: 0,
@@ -80,16 +62,112 @@ pub fn summary(float: &Model, quantized: &Model) -> Option<WeightError> {
             worst_step: 0.0,
             mean: 0.0,
         });
+        sum += off.sum;
         total.tensors += 1;
-        total.values += integers.len();
-        if worst > total.worst {
-            total.worst = worst;
+        total.values += off.values;
+        if off.worst > total.worst {
+            total.worst = off.worst;
             total.worst_tensor.clone_from(&tensor.name);
-            total.worst_range = range;
-            total.worst_step = scale.iter().copied().map(f64::from).fold(0.0, f64::max);
+            total.worst_range = off.range;
+            total.worst_step = off.step;
         }
     }
     let mut found = found?;
     found.mean = sum / found.values.max(1) as f64;
     Some(found)
+}
+
+/// How far the values of one tensor, or of a part of it, are off.
+#[derive(Clone, Copy, Default)]
+struct Off {
+    values: usize,
+    sum: f64,
+    worst: f64,
+    range: f64,
+    step: f64,
+}
+
+/// Values that a task compares. Sums of tasks are added in their order, so that the number of threads does not
+/// matter.
+const BLOCK: usize = 1 << 16;
+
+/// Compares floats with the integers of `tensor`; `None` when it is not quantized, or not to weights.
+fn compare(floats: &Content, quantized: &Model, tensor: &Tensor) -> Option<Off> {
+    let floats = floats.floats()?;
+    let integers = quantized.content(tensor)?.bytes();
+    let quant = tensor.quant.as_ref()?;
+    let elements = tensor.elements()?;
+    let whole = floats.len() == elements && tensor.dtype.bytes(elements) == Some(integers.len());
+    if !whole || quant.scale.is_empty() || quant.scale.len() != quant.zero_point.len() {
+        return None;
+    }
+    let channels = match quant.scale.len() {
+        1 => Channels::one(),
+        count => {
+            let axis = usize::try_from(quant.quantized_dimension).ok()?;
+            let behind = tensor.shape.get(axis + 1..)?;
+            Channels::new(
+                count,
+                behind.iter().map(|d| usize::try_from(*d).unwrap_or(0)).product(),
+            )
+        }
+    };
+    let parts = Parts {
+        floats: &floats,
+        channels,
+        quant,
+    };
+    let (halves, _) = integers.as_chunks::<2>();
+    let mut off = match tensor.dtype {
+        DType::Uint8 => parts.compare(|at| integers[at].into()),
+        DType::Int8 => parts.compare(|at| integers[at].cast_signed().into()),
+        DType::Int16 => parts.compare(|at| i16::from_le_bytes(halves[at]).into()),
+        // Two values a byte, the low half first.
+        DType::Int4 => {
+            parts.compare(|at| ((integers[at / 2] << (4 * (1 - at % 2))).cast_signed() >> 4).into())
+        }
+        _ => return None,
+    };
+    off.step = quant.scale.iter().copied().map(f64::from).fold(0.0, f64::max);
+    Some(off)
+}
+
+struct Parts<'a> {
+    floats: &'a [Float],
+    channels: Channels,
+    quant: &'a QuantParam,
+}
+
+impl Parts<'_> {
+    fn compare(&self, integer: impl Fn(usize) -> i64 + Sync) -> Off {
+        let blocks = self.floats.par_chunks(BLOCK).enumerate();
+        let parts: Vec<Off> = blocks
+            .map(|(block, floats)| {
+                let start = block * BLOCK;
+                let mut off = Off {
+                    values: floats.len(),
+                    ..Off::default()
+                };
+                for (channel, run) in self.channels.runs(start..start + floats.len()) {
+                    let scale = f64::from(self.quant.scale[channel]);
+                    let zero_point = self.quant.zero_point[channel];
+                    for at in run {
+                        let x = f64::from(f32::from_le_bytes(floats[at]));
+                        let real = (integer(start + at) - zero_point) as f64 * scale;
+                        off.sum += (x - real).abs();
+                        off.worst = off.worst.max((x - real).abs());
+                        off.range = off.range.max(x.abs());
+                    }
+                }
+                off
+            })
+            .collect();
+        parts.into_iter().fold(Off::default(), |all, part| Off {
+            values: all.values + part.values,
+            sum: all.sum + part.sum,
+            worst: all.worst.max(part.worst),
+            range: all.range.max(part.range),
+            step: 0.0,
+        })
+    }
 }

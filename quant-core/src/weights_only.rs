@@ -3,14 +3,11 @@
 use quant_case::{Granularity, QuantType};
 
 use crate::error::{Error, Result};
-use crate::ir::{DType, Model, QuantParam, TensorId};
-use crate::numeric::affine::inv_scale;
-use crate::numeric::slice;
+use crate::ir::{Content, DType, Model, QuantParam, TensorId};
+use crate::numeric::coding::Coding;
 use crate::ops;
-use crate::quantize::channels::Channels;
-use crate::quantize::constant;
 use crate::quantize::precheck::{float_model, one_graph};
-use crate::quantize::scheme::{INT4_MAX, INT8_MAX, INT16_MAX, storage, symmetric_weights};
+use crate::quantize::{channels, constant, scheme};
 
 /// Quantizes the filters of Conv2D, DepthwiseConv2D and FullyConnected, symmetric and channel-wise, to
 /// int4, int8 or int16.
@@ -18,18 +15,13 @@ use crate::quantize::scheme::{INT4_MAX, INT8_MAX, INT16_MAX, storage, symmetric_
 /// # Errors
 /// Another type, or a weight that is not finite. The model is then unchanged.
 pub fn run(model: &mut Model, dtype: QuantType) -> Result<()> {
-    let q_max = match dtype {
-        QuantType::Int4 => INT4_MAX,
-        QuantType::Int8 => INT8_MAX,
-        QuantType::Int16 => INT16_MAX,
-        QuantType::Uint8 => {
-            return Err(Error::invalid(
-                "weights-only",
-                "uint8 is not symmetric",
-                "use int4, int8 or int16",
-            ));
-        }
-    };
+    if dtype == QuantType::Uint8 {
+        return Err(Error::invalid(
+            "weights-only",
+            "uint8 is not symmetric",
+            "use int4, int8 or int16",
+        ));
+    }
     let mut work = model.clone();
     one_graph(&work)?;
     float_model(&work)?;
@@ -45,34 +37,28 @@ pub fn run(model: &mut Model, dtype: QuantType) -> Result<()> {
         };
         let tensor = work.main().tensor(id);
         if tensor.dtype == DType::Float32 && work.is_const(tensor) {
-            quantize(&mut work, id, weights.axis, dtype, q_max)?;
+            quantize(&mut work, id, weights.axis, dtype)?;
         }
     }
     *model = work;
     Ok(())
 }
 
-fn quantize(model: &mut Model, id: TensorId, axis: usize, dtype: QuantType, q_max: i32) -> Result<()> {
-    let values = constant::floats(model, id)?;
-    let channels = Channels::of(model.main().tensor(id), axis, Granularity::Channel)?;
-    let ranges: Vec<_> = (0..channels.count())
-        .map(|c| symmetric_weights(channels.values(&values, c), q_max))
-        .collect();
-    let inverses: Vec<f32> = ranges.iter().map(|range| inv_scale(range.scale)).collect();
-    let integers: Vec<i64> = values
-        .iter()
-        .enumerate()
-        .map(|(element, &x)| {
-            let channel = channels.channel_of(element);
-            slice::quantize_symmetric(slice::clip(x, &ranges[channel]), inverses[channel], q_max).into()
-        })
-        .collect();
-    constant::store_ints(model, id, storage(dtype), &integers);
+fn quantize(model: &mut Model, id: TensorId, axis: usize, dtype: QuantType) -> Result<()> {
+    let channels = channels::of(model.main().tensor(id), axis, Granularity::Channel)?;
+    let (floats, ranges) = constant::measured(model, id, channels)?;
+    let ranges = ranges.into_iter().map(|range| scheme::weights(dtype, range));
+    let coding = Coding {
+        dtype,
+        channels,
+        ranges: ranges.collect(),
+    };
+    let integers = Content::quantized(&coding, &floats, true);
+    constant::store(model, id, scheme::storage(dtype), integers);
     model.main_mut().tensor_mut(id).quant = Some(QuantParam {
-        scale: ranges.iter().map(|range| range.scale).collect(),
-        zero_point: vec![0; ranges.len()],
-        quantized_dimension: axis as i32,
-        ..QuantParam::default()
+        min: Vec::new(),
+        max: Vec::new(),
+        ..scheme::weight_parameters(&coding.ranges, axis as i32)
     });
     Ok(())
 }

@@ -186,7 +186,7 @@ fn buffers_beyond_the_flatbuffer() {
     let at = model.main().tensors[1].buffer;
     model.buffers[at.0].external = true;
     model.buffers.push(Buffer {
-        data: Some(vec![1, 2, 3].into_iter().collect::<Vec<u8>>().into()),
+        data: Some(vec![1, 2, 3].into()),
         external: true,
     });
     model.main_mut().operators[0].custom_options = Some(vec![9; 33]);

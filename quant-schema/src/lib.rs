@@ -1,10 +1,13 @@
 //! FlatBuffers schema and generated code for Circle and TFLite models.
 //!
 //! `schema/model.fbs` is a superset of both formats; `model_generated.rs` is made from it by
-//! `tools/regenerate-schema.sh`. Only `quant-core`'s `format` module uses this crate: no generated type
-//! appears in a public signature elsewhere.
+//! `tools/regenerate-schema.sh`. No generated type appears in a public signature elsewhere.
+//!
+//! This is the only crate with `unsafe`: that of the generated code, and [`map`], which reads a file as memory.
 
 extern crate alloc;
+
+mod memory;
 
 #[allow(
     unsafe_code,
@@ -18,6 +21,7 @@ extern crate alloc;
 #[rustfmt::skip]
 mod model_generated;
 
+pub use memory::{Mapping, Memory, map, zeros};
 pub use model_generated::quant_schema::*;
 
 /// Slot 5 of a `SubGraph` table as the four-byte integer that TFLite stores there.
@@ -56,38 +60,5 @@ fn subgraph_slot5(graph: &SubGraph<'_>) -> Option<usize> {
     match u16_at(vtable + entry)? {
         0 => None,
         offset => table.checked_add(usize::from(offset)),
-    }
-}
-
-/// Adds a vector of bytes whose first byte will stand at a multiple of 16, as the schema's `force_align: 16`
-/// asks for (flatc's Rust code does not honour it).
-pub fn create_aligned_vector<'a>(
-    builder: &mut flatbuffers::FlatBufferBuilder<'a>,
-    bytes: &[u8],
-) -> flatbuffers::WIPOffset<flatbuffers::Vector<'a, u8>> {
-    // The builder writes back to front: align, fill up so that the bytes end here, then write them.
-    builder.push(Align16);
-    for _ in 0..bytes.len().wrapping_neg() % 16 {
-        builder.push(0u8);
-    }
-    builder.create_vector(bytes)
-}
-
-/// Pushes nothing, at a multiple of 16.
-struct Align16;
-
-#[allow(unsafe_code)]
-impl flatbuffers::Push for Align16 {
-    type Output = u8;
-
-    // SAFETY: nothing is written.
-    unsafe fn push(&self, _: &mut [u8], _: usize) {}
-
-    fn size() -> usize {
-        0
-    }
-
-    fn alignment() -> flatbuffers::PushAlignment {
-        flatbuffers::PushAlignment::new(16)
     }
 }

@@ -6,7 +6,7 @@ use quant_core::fake_quantize;
 
 use crate::failure::Result;
 use crate::files;
-use crate::options::Target;
+use crate::options::{Target, Threads, use_threads};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -17,10 +17,13 @@ pub struct Args {
     output: PathBuf,
     #[command(flatten)]
     target: Target,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
+    use_threads(args.threads.threads)?;
     let mut model = files::read_float_model(&args.model)?;
     fake_quantize::run(&mut model, &args.target.config()?)
         .map_err(|error| error.within(args.model.display()))?;

@@ -6,7 +6,7 @@ use quant_core::quantize;
 
 use crate::failure::Result;
 use crate::files;
-use crate::options::{Finish, Target};
+use crate::options::{Finish, Target, Threads, use_threads};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -19,10 +19,13 @@ pub struct Args {
     target: Target,
     #[command(flatten)]
     finish: Finish,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
+    use_threads(args.threads.threads)?;
     let mut config = args.target.config()?;
     args.finish.apply(&mut config);
     let mut model = files::read_model(&args.model)?;

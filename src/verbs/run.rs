@@ -56,6 +56,7 @@ pub fn run(args: &Args) -> Result {
         .clone()
         .unwrap_or_else(|| files::default_output(name, &what));
     files::format_of(&output)?;
+    options::use_threads(args.recording.threads)?;
 
     let mut times = Times::default();
     let float = times.take("import", || match &args.model {

@@ -6,6 +6,7 @@ use quant_case::QuantType;
 use quant_core::weights_only;
 
 use crate::failure::Result;
+use crate::options::Threads;
 use crate::summary::{Summary, Times};
 use crate::{files, options};
 
@@ -19,10 +20,13 @@ pub struct Args {
     /// Model with quantized weights (.circle or .tflite)
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
+    options::use_threads(args.threads.threads)?;
     let mut times = Times::default();
     let float = times.take("import", || files::read_float_model(&args.model))?;
     let mut model = float.clone();

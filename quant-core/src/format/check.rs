@@ -105,7 +105,7 @@ fn tensor(model: &Model, tensor: &Tensor) -> Result<()> {
             ));
         }
     }
-    let Some(data) = model.data(tensor) else {
+    let Some(data) = model.content(tensor) else {
         return Ok(());
     };
     let wanted = tensor

@@ -5,14 +5,14 @@
 
 mod check;
 mod convert;
-mod externals;
+mod export;
 mod read;
 mod read_graph;
 mod write;
 mod write_graph;
 
-pub use read::import;
-pub use write::export;
+pub use export::{Export, export};
+pub use read::{import, import_shared};
 
 use crate::ir::FileFormat;
 

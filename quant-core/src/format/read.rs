@@ -1,20 +1,33 @@
 //! Import: the whole file.
 
-use std::sync::Arc;
-
 use quant_schema as schema;
 
 use super::{check, convert, identifier, read_graph};
 use crate::error::{Error, Result};
-use crate::ir::{Buffer, BufferId, Builtin, FileFormat, Metadata, Model, OpCode, Signature, SignatureTensor};
+use crate::ir::{
+    Buffer, BufferId, Builtin, Bytes, Content, FileFormat, Metadata, Model, OpCode, Signature,
+    SignatureTensor,
+};
 use crate::limits;
 
-/// Reads a `.circle` or `.tflite` file.
+/// Reads a `.circle` or `.tflite` file. The model has its own copy of every buffer.
 ///
 /// # Errors
 /// `Invalid`: the bytes are no such file, or the file contradicts itself. `Unsupported`: it uses types,
 /// operators' options or details that this schema does not know. `Limit`: see [`crate::limits`].
 pub fn import(bytes: &[u8]) -> Result<Model> {
+    read(bytes, &|part| part.to_vec().into())
+}
+
+/// The same; the model's buffers stay where they are in `file` until a stage replaces them.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_shared(file: &Bytes) -> Result<Model> {
+    read(file, &|part| file.share(part))
+}
+
+fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
     let format = format_of(bytes)?;
     if bytes.len() > limits::MAX_FILE_BYTES {
         return Err(Error::limit(
@@ -49,7 +62,7 @@ pub fn import(bytes: &[u8]) -> Result<Model> {
         version: file.version(),
         description: file.description().map(str::to_owned),
         graphs: Vec::new(),
-        buffers: buffers(&file, bytes)?,
+        buffers: buffers(&file, bytes, keep)?,
         metadata_buffer: file.metadata_buffer().map(|list| list.iter().collect()),
         metadata: file.metadata().map(|list| list.iter().map(metadata).collect()),
         signatures: file
@@ -98,20 +111,15 @@ fn opcode(code: schema::OperatorCode<'_>) -> OpCode {
     }
 }
 
-fn buffers(file: &schema::Model<'_>, bytes: &[u8]) -> Result<Vec<Buffer>> {
+fn buffers(file: &schema::Model<'_>, bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Vec<Buffer>> {
     let mut buffers = Vec::new();
     for (index, buffer) in file.buffers().iter().flatten().enumerate() {
         let external = convert::external(buffer.offset(), buffer.size(), bytes)
             .map_err(|error| error.within(format!("buffer {index}")))?;
-        buffers.push(match external {
-            Some(data) => Buffer {
-                data: Some(Arc::new(data.to_vec())),
-                external: true,
-            },
-            None => Buffer {
-                data: buffer.data().map(|data| Arc::new(data.bytes().to_vec())),
-                external: false,
-            },
+        let data = external.or(buffer.data().map(|data| data.bytes()));
+        buffers.push(Buffer {
+            data: data.map(|data| Content::Plain(keep(data))),
+            external: external.is_some(),
         });
     }
     if buffers.is_empty() {

@@ -3,65 +3,28 @@
 use flatbuffers::FlatBufferBuilder;
 use quant_schema as schema;
 
-use super::externals::Externals;
+use super::export::{Data, Layout};
 use super::{identifier, write_graph};
 use crate::error::{Error, Result};
-use crate::ir::{Builtin, FileFormat, Model, OpCode};
-use crate::limits::MAX_FLATBUFFER_BYTES;
+use crate::ir::{Buffer, Builtin, FileFormat, Model, OpCode};
 
-/// Writes a file in `format`. The same model gives the same bytes.
-///
-/// Buffers that were beyond the FlatBuffer stay there; all large ones go there when the FlatBuffer would
-/// outgrow its 2 GiB.
-///
-/// # Errors
-/// `Unsupported`: the model has operators, types or details that `format` does not have.
-pub fn export(model: &Model, format: FileFormat) -> Result<Vec<u8>> {
-    let inline: usize = model
-        .buffers
-        .iter()
-        .filter_map(|buffer| Some(buffer.data.as_ref()?.len()))
-        .sum();
-    let spill = inline > MAX_FLATBUFFER_BYTES;
-    // Offsets stand inside the FlatBuffer whose length they depend on. The length does not depend on them,
-    // so a first pass with placeholders finds it.
-    let mut externals = Externals::behind(1);
-    let mut file = build(model, format, spill, &mut externals)?;
-    if externals.parts.is_empty() {
-        return Ok(file);
-    }
-    externals = Externals::behind(file.len());
-    file = build(model, format, spill, &mut externals)?;
-    for part in &externals.parts {
-        file.resize(file.len().next_multiple_of(16), 0);
-        file.extend_from_slice(part);
-    }
-    Ok(file)
-}
-
-fn build<'m>(
+/// The FlatBuffer of a model. The vectors of bytes that buffers hold are only noted, in `layout`, for others to
+/// put behind it and to fill in where they are; so are bytes beyond the FlatBuffer, where all large buffers go
+/// with `spill`.
+pub fn tables<'m>(
     model: &'m Model,
     format: FileFormat,
     spill: bool,
-    externals: &mut Externals<'m>,
+    layout: &mut Layout<'m>,
 ) -> Result<Vec<u8>> {
     let mut fbb = FlatBufferBuilder::new();
     let opcodes = opcodes(model, format)?;
-    let mut buffers = Vec::with_capacity(model.buffers.len());
-    for buffer in &model.buffers {
-        let bytes = buffer.data.as_ref().map(|data| data.as_slice());
-        let external = bytes.filter(|bytes| buffer.external || (spill && bytes.len() > 4096));
-        let mut args = schema::BufferArgs::default();
-        match external {
-            Some(bytes) => (args.offset, args.size) = externals.add(bytes),
-            None => args.data = bytes.map(|bytes| schema::create_aligned_vector(&mut fbb, bytes)),
-        }
-        buffers.push(schema::Buffer::create(&mut fbb, &args));
-    }
+    let buffers = model.buffers.iter();
+    let buffers: Vec<_> = buffers.map(|b| buffer(&mut fbb, b, spill, layout)).collect();
     let graphs = model
         .graphs
         .iter()
-        .map(|graph| write_graph::graph(&mut fbb, graph, format, &opcodes, externals));
+        .map(|graph| write_graph::graph(&mut fbb, graph, format, &opcodes, layout));
     let graphs = graphs.collect::<Result<Vec<_>>>()?;
     let codes: Vec<_> = opcodes.iter().map(|code| opcode(&mut fbb, code)).collect();
     let metadata = model.metadata.as_ref().map(|list| {
@@ -102,6 +65,29 @@ fn build<'m>(
     let root = schema::Model::create(&mut fbb, &args);
     fbb.finish(root, Some(identifier(format)));
     Ok(fbb.finished_data().to_vec())
+}
+
+/// A buffer's table. Its vector of bytes is a placeholder.
+fn buffer<'a, 'm>(
+    fbb: &mut FlatBufferBuilder<'a>,
+    buffer: &'m Buffer,
+    spill: bool,
+    layout: &mut Layout<'m>,
+) -> flatbuffers::WIPOffset<schema::Buffer<'a>> {
+    /// Shorter ones stay in the FlatBuffer.
+    const SPILLED: usize = 4096;
+    let data = buffer.data.as_ref();
+    let external = data.filter(|data| buffer.external || (spill && data.len() > SPILLED));
+    let (offset, size) = external.map_or((0, 0), |data| layout.external(Data::Content(data)));
+    let table = fbb.start_table();
+    fbb.push_slot(schema::Buffer::VT_SIZE, size, 0);
+    fbb.push_slot(schema::Buffer::VT_OFFSET, offset, 0);
+    if let (Some(data), None) = (data, external) {
+        fbb.push_slot_always(schema::Buffer::VT_DATA, 0u32);
+        let from_end = fbb.unfinished_data().len();
+        layout.vectors.push((from_end, Data::Content(data)));
+    }
+    flatbuffers::WIPOffset::new(fbb.end_table(table).value())
 }
 
 /// The file's operator codes, then those that operators need besides.

@@ -4,7 +4,7 @@ use flatbuffers::{FlatBufferBuilder, WIPOffset};
 use quant_schema as schema;
 
 use super::convert;
-use super::externals::Externals;
+use super::export::{Data, Layout};
 use crate::error::{Error, Result};
 use crate::ir::{FileFormat, Graph, OpCode, Operator, QuantParam, Signature, Tensor, TensorId};
 use crate::ops;
@@ -15,7 +15,7 @@ pub fn graph<'a, 'm>(
     graph: &'m Graph,
     format: FileFormat,
     opcodes: &[OpCode],
-    externals: &mut Externals<'m>,
+    layout: &mut Layout<'m>,
 ) -> Result<WIPOffset<schema::SubGraph<'a>>> {
     const SLOT_5: flatbuffers::VOffsetT = 14;
     let tensors = graph
@@ -25,7 +25,7 @@ pub fn graph<'a, 'm>(
         .collect::<Result<Vec<_>>>()?;
     let operators = graph.operators.iter();
     let operators = operators
-        .map(|op| operator(fbb, op, graph, format, opcodes, externals))
+        .map(|op| operator(fbb, op, graph, format, opcodes, layout))
         .collect::<Result<Vec<_>>>()?;
     let tensors = fbb.create_vector(&tensors);
     let inputs = fbb.create_vector(&indices(&graph.inputs));
@@ -109,7 +109,7 @@ fn operator<'a, 'm>(
     graph: &Graph,
     format: FileFormat,
     opcodes: &[OpCode],
-    externals: &mut Externals<'m>,
+    layout: &mut Layout<'m>,
 ) -> Result<WIPOffset<schema::Operator<'a>>> {
     let mut object = schema::OperatorT::default();
     object.builtin_options = op.options.first.clone();
@@ -138,7 +138,7 @@ fn operator<'a, 'm>(
             (
                 object.large_custom_options_offset,
                 object.large_custom_options_size,
-            ) = externals.add(bytes);
+            ) = layout.external(Data::Bytes(bytes));
         }
         (bytes, _) => object.custom_options.clone_from(bytes),
     }

@@ -19,9 +19,9 @@ pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
     let bytes = match (model.data(tensor), &tensor.sparsity, &shape, tensor.dtype.size()) {
         (stored, Some(sparsity), Some(shape), Some(size)) => {
             let stored = stored.unwrap_or_default();
-            Cow::Owned(sparse::dense(&place(), shape, size, stored, &sparsity.0)?)
+            Cow::Owned(sparse::dense(&place(), shape, size, &stored, &sparsity.0)?)
         }
-        (Some(bytes), ..) => Cow::Borrowed(bytes),
+        (Some(bytes), ..) => bytes,
         (None, ..) => return Ok(None),
     };
     let wanted = tensor.elements().and_then(|n| tensor.dtype.bytes(n));

@@ -4,6 +4,8 @@
 //! stage looks into (sparsity, options of operators without a kernel, …) are opaque.
 
 mod builtin;
+mod bytes;
+mod content;
 mod dtype;
 mod graph;
 mod model;
@@ -11,6 +13,8 @@ mod opaque;
 mod tensor;
 
 pub use builtin::Builtin;
+pub use bytes::{Bytes, Source};
+pub use content::{Content, FakeQuantized};
 pub use dtype::DType;
 pub use graph::{Graph, OpCode, OpId, Operator, TensorId};
 pub use model::{Buffer, BufferId, FileFormat, Metadata, Model, Signature, SignatureTensor};

@@ -1,8 +1,9 @@
 //! The whole file: graphs, buffers, metadata, signatures.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::convert::Infallible;
 
-use super::{DType, Graph, OpCode, Tensor};
+use super::{Content, DType, Graph, OpCode, Tensor};
 
 /// Index of a buffer in its model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,7 +22,7 @@ pub enum FileFormat {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Buffer {
     /// The bytes; `None` when the file gives none (as opposed to an empty list).
-    pub data: Option<Arc<Vec<u8>>>,
+    pub data: Option<Content>,
     /// Whether the file keeps them beyond the FlatBuffer.
     pub external: bool,
 }
@@ -111,15 +112,21 @@ impl Model {
         &mut self.graphs[0]
     }
 
-    /// The bytes of a constant; `None` for an activation.
-    pub fn data(&self, tensor: &Tensor) -> Option<&[u8]> {
-        let data = self.buffers.get(tensor.buffer.0)?.data.as_deref()?;
-        (!data.is_empty()).then_some(data.as_slice())
+    /// What a constant holds; `None` for an activation.
+    pub fn content(&self, tensor: &Tensor) -> Option<&Content> {
+        let data = self.buffers.get(tensor.buffer.0)?.data.as_ref()?;
+        (!data.is_empty()).then_some(data)
+    }
+
+    /// The bytes of a constant; `None` for an activation. Those of fake-quantized weights are made anew for each
+    /// call; [`Self::f32_data`] and [`Content::pieces`] do with less memory.
+    pub fn data(&self, tensor: &Tensor) -> Option<Cow<'_, [u8]>> {
+        self.content(tensor).map(Content::bytes)
     }
 
     /// Whether the tensor is a constant with elements: its buffer holds bytes.
     pub fn is_const(&self, tensor: &Tensor) -> bool {
-        self.data(tensor).is_some()
+        self.content(tensor).is_some()
     }
 
     /// Drops the tensors of the main graph from number `from` on that nothing names.
@@ -135,8 +142,13 @@ impl Model {
 
     /// A new buffer with these bytes.
     pub fn add_buffer(&mut self, bytes: Vec<u8>) -> BufferId {
+        self.add_content(bytes.into())
+    }
+
+    /// A new buffer that holds this.
+    pub fn add_content(&mut self, content: Content) -> BufferId {
         self.buffers.push(Buffer {
-            data: Some(Arc::new(bytes)),
+            data: Some(content),
             external: false,
         });
         BufferId(self.buffers.len() - 1)
@@ -147,8 +159,15 @@ impl Model {
         if tensor.dtype != DType::Float32 {
             return None;
         }
-        let (chunks, rest) = self.data(tensor)?.as_chunks::<4>();
-        let values: Vec<f32> = chunks.iter().map(|b| f32::from_le_bytes(*b)).collect();
-        (rest.is_empty() && Some(values.len()) == tensor.elements()).then_some(values)
+        let (content, count) = (self.content(tensor)?, tensor.elements()?);
+        if Some(content.len()) != count.checked_mul(size_of::<f32>()) {
+            return None;
+        }
+        let mut values = Vec::with_capacity(count);
+        let Ok(()) = content.pieces(|piece| {
+            values.extend(piece.as_chunks().0.iter().map(|x| f32::from_le_bytes(*x)));
+            Ok::<(), Infallible>(())
+        });
+        Some(values)
     }
 }

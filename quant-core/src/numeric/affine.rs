@@ -7,6 +7,13 @@ pub const MIN_SCALE_8BIT: f32 = 1e-5;
 /// The smallest scale of a 16-bit range.
 pub const MIN_SCALE_16BIT: f32 = 1e-8;
 
+/// Largest int16 of a symmetric range; −32768 is not used.
+pub const INT16_MAX: i32 = 32767;
+/// Largest int8 of a symmetric range; −128 is not used.
+pub const INT8_MAX: i32 = 127;
+/// Largest int4 of a symmetric range; −8 is not used.
+pub const INT4_MAX: i32 = 7;
+
 /// Scale, zero point, and the range that the integers then really cover.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Affine {

@@ -4,7 +4,10 @@
 //! uses; nothing else in the project may round or fuse.
 
 pub mod affine;
+pub mod channels;
+pub mod coding;
 pub mod erf;
 pub mod fixed;
+mod lanes;
 pub mod round;
 pub mod slice;

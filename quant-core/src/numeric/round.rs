@@ -1,7 +1,9 @@
 //! Rounding rules by name.
 #![allow(clippy::disallowed_methods)]
+#![allow(clippy::inline_always)] // see `super::lanes`
 
 /// Rounds half away from zero: C's `roundf`, the rule of ONE and TFLite.
+#[inline(always)]
 pub fn half_away_f32(x: f32) -> f32 {
     x.round()
 }

@@ -1,7 +1,11 @@
 //! Constants: taking one for an operator's own use, reading and replacing its elements.
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Result};
-use crate::ir::{DType, Graph, Model, TensorId};
+use crate::ir::{Content, DType, Graph, Model, TensorId};
+use crate::numeric::channels::Channels;
+use crate::numeric::coding::{Float, MinMax, min_max};
 
 /// Gives every reader of a float constant a tensor of its own, since readers may differ in type, granularity
 /// and range. The first reader, or the graph's interface, keeps the constant; the others read copies with a
@@ -48,27 +52,41 @@ pub fn unique_name(graph: &Graph, name: &str) -> String {
 /// The tensor is no float constant of its shape, or an element is infinite, NaN, or the lowest or highest
 /// float (which tools write for infinity).
 pub fn floats(model: &Model, id: TensorId) -> Result<Vec<f32>> {
+    let (floats, _) = measured(model, id, Channels::one())?;
+    Ok(floats.iter().map(|x| f32::from_le_bytes(*x)).collect())
+}
+
+/// The elements of a float constant as they stand, and the smallest and largest of each channel.
+///
+/// # Errors
+/// As [`floats`].
+pub fn measured(model: &Model, id: TensorId, channels: Channels) -> Result<(Cow<'_, [Float]>, Vec<MinMax>)> {
     let tensor = model.main().tensor(id);
     let place = format!("constant `{}`", tensor.name);
-    let values = model.f32_data(tensor).ok_or_else(|| {
-        Error::invalid(
-            &place,
+    let content = model.content(tensor).filter(|_| tensor.dtype == DType::Float32);
+    let floats = content.and_then(Content::floats);
+    let Some(floats) = floats.filter(|floats| Some(floats.len()) == tensor.elements()) else {
+        return Err(Error::invalid(
+            place,
             format!("it is not a float32 constant of shape {:?}", tensor.shape),
             "quantize a float model with constant weights",
-        )
-    })?;
-    match values.iter().position(|x| !x.is_finite() || x.abs() == f32::MAX) {
-        Some(at) => Err(Error::invalid(
+        ));
+    };
+    let Some(ranges) = min_max(&floats, channels) else {
+        let mut values = floats.iter().map(|x| f32::from_le_bytes(*x)).enumerate();
+        let wrong = values.find(|(_, x)| !x.is_finite() || x.abs() == f32::MAX);
+        let (at, x) = wrong.unwrap_or_default();
+        return Err(Error::invalid(
             place,
-            format!("element {at} is {:e}, which no scale can hold", values[at]),
+            format!("element {at} is {x:e}, which no scale can hold"),
             "clip the constant before quantizing",
-        )),
-        None => Ok(values),
-    }
+        ));
+    };
+    Ok((floats, ranges))
 }
 
 /// Replaces the elements of a constant and its type.
-pub fn store(model: &mut Model, id: TensorId, dtype: DType, bytes: Vec<u8>) {
+pub fn store(model: &mut Model, id: TensorId, dtype: DType, content: Content) {
     let buffer = model.main().tensor(id).buffer;
     let users: usize = model
         .graphs
@@ -82,25 +100,20 @@ pub fn store(model: &mut Model, id: TensorId, dtype: DType, bytes: Vec<u8>) {
             .iter()
             .flatten()
             .any(|&m| usize::try_from(m) == Ok(buffer.0));
+    // The stage that made the new elements has read the old ones, and hardly anybody reads them again; but
+    // fake-quantized floats are made of them.
+    if let (Some(old), Content::Plain(_)) = (&model.buffers[buffer.0].data, &content) {
+        old.release();
+    }
     let buffer = if users == 1 && !in_metadata && buffer.0 != 0 {
-        model.buffers[buffer.0].data = Some(bytes.into());
+        model.buffers[buffer.0].data = Some(content);
         buffer
     } else {
-        model.add_buffer(bytes)
+        model.add_content(content)
     };
     let tensor = model.main_mut().tensor_mut(id);
     tensor.buffer = buffer;
     tensor.dtype = dtype;
-}
-
-/// Replaces the elements of a float constant.
-pub fn store_f32(model: &mut Model, id: TensorId, values: &[f32]) {
-    store(
-        model,
-        id,
-        DType::Float32,
-        values.iter().flat_map(|x| x.to_le_bytes()).collect(),
-    );
 }
 
 /// Integers as the bytes of `dtype`. Values fit the type; int4 is packed, low half first.
@@ -119,5 +132,5 @@ pub fn int_bytes(dtype: DType, values: &[i64]) -> Vec<u8> {
 
 /// Replaces the elements of a constant with integers of `dtype`.
 pub fn store_ints(model: &mut Model, id: TensorId, dtype: DType, values: &[i64]) {
-    store(model, id, dtype, int_bytes(dtype, values));
+    store(model, id, dtype, int_bytes(dtype, values).into());
 }

@@ -5,18 +5,12 @@
 use quant_case::{Granularity, QuantType};
 
 use crate::config::Setting;
-use crate::ir::DType;
-use crate::numeric::affine::{Affine, MIN_SCALE_8BIT, MIN_SCALE_16BIT, asymmetric_u8, symmetric};
+use crate::ir::{DType, QuantParam};
+use crate::numeric::affine::{
+    Affine, INT4_MAX, INT8_MAX, INT16_MAX, MIN_SCALE_8BIT, MIN_SCALE_16BIT, asymmetric_u8, symmetric,
+};
 use crate::numeric::round::half_away_f32;
-use crate::numeric::slice::min_max;
 use crate::ops::rule::OutputRange;
-
-/// Largest int16 of a symmetric range; −32768 is not used.
-pub const INT16_MAX: i32 = 32767;
-/// Largest int8 of a symmetric range; −128 is not used.
-pub const INT8_MAX: i32 = 127;
-/// Largest int4 of a symmetric range; −8 is not used.
-pub const INT4_MAX: i32 = 7;
 
 /// The decisions of a quantizer family.
 pub trait Scheme {
@@ -103,23 +97,24 @@ pub fn integer_scale(scale: f32) -> f32 {
     if scale < 1.0 { 1.0 } else { half_away_f32(scale) }
 }
 
-/// Asymmetric uint8 parameters of constant values; no values count as 0.
-pub fn asymmetric_weights(values: impl IntoIterator<Item = f32>) -> Affine {
-    let (min, max) = min_max(values).unwrap_or((0.0, 0.0));
-    asymmetric_u8(min, max)
+/// Parameters of constant values of that range.
+pub fn weights(dtype: QuantType, (min, max): (f32, f32)) -> Affine {
+    match dtype {
+        QuantType::Uint8 => asymmetric_u8(min, max),
+        QuantType::Int16 => symmetric(min, max, INT16_MAX, MIN_SCALE_16BIT),
+        QuantType::Int8 => symmetric(min, max, INT8_MAX, MIN_SCALE_8BIT),
+        QuantType::Int4 => symmetric(min, max, INT4_MAX, MIN_SCALE_8BIT),
+    }
 }
 
-/// Symmetric parameters of constant values for integers `−q_max…q_max`.
-pub fn symmetric_weights(values: impl IntoIterator<Item = f32>, q_max: i32) -> Affine {
-    let (min, max) = min_max(values).unwrap_or((0.0, 0.0));
-    symmetric(
-        min,
-        max,
-        q_max,
-        if q_max == INT16_MAX {
-            MIN_SCALE_16BIT
-        } else {
-            MIN_SCALE_8BIT
-        },
-    )
+/// The parameters of weights with one range for each channel, or one for all.
+pub fn weight_parameters(ranges: &[Affine], quantized_dimension: i32) -> QuantParam {
+    QuantParam {
+        min: ranges.iter().map(|range| range.nudged_min).collect(),
+        max: ranges.iter().map(|range| range.nudged_max).collect(),
+        scale: ranges.iter().map(|range| range.scale).collect(),
+        zero_point: ranges.iter().map(|range| range.zero_point).collect(),
+        quantized_dimension,
+        details: None,
+    }
 }

@@ -2,17 +2,16 @@
 
 use quant_case::{Granularity, QuantType};
 
-use super::channels::Channels;
-use super::constant;
-use super::scheme::{INT16_MAX, asymmetric_weights, symmetric_weights};
 use super::walk::Walk;
+use super::{channels, constant, scheme};
 use crate::config::Setting;
 use crate::error::{Error, Result};
-use crate::ir::{DType, QuantParam, TensorId};
-use crate::numeric::affine::{Affine, inv_scale};
-use crate::numeric::slice;
+use crate::ir::{Content, DType, QuantParam, TensorId};
+use crate::numeric::affine::{Affine, INT16_MAX};
+use crate::numeric::channels::Channels;
+use crate::numeric::coding::Coding;
+use crate::ops;
 use crate::ops::rule::ConstInputs;
-use crate::ops::{self};
 
 /// Step 5: constant activation inputs are quantized by their own range.
 pub fn const_inputs(walk: &mut Walk<'_>) -> Result<()> {
@@ -76,22 +75,24 @@ pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Resul
         return Ok(());
     };
     let dtype = walk.settings[op].dtype;
-    let values = constant::floats(walk.model, id)?;
-    let range = range(dtype, values.iter().copied());
-    let inv = inv_scale(range.scale);
-    let integers: Vec<i64> = values
-        .iter()
-        .map(|&x| quantize_one(slice::clip(x, &range), dtype, range.nudged_min, inv))
-        .collect();
-    constant::store_ints(walk.model, id, walk.scheme.storage(dtype), &integers);
+    let (values, ranges) = constant::measured(walk.model, id, Channels::one())?;
+    let coding = Coding {
+        dtype,
+        channels: Channels::one(),
+        ranges: ranges
+            .into_iter()
+            .map(|range| scheme::weights(dtype, range))
+            .collect(),
+    };
+    let integers = Content::quantized(&coding, &values, true);
+    constant::store(walk.model, id, walk.scheme.storage(dtype), integers);
+    let parameters = scheme::weight_parameters(&coding.ranges, 0);
     let old = walk.tensor_mut(id).quant.take().unwrap_or_default();
     walk.tensor_mut(id).quant = Some(QuantParam {
         // A range for each channel would not go with one scale.
         min: if old.min.len() == 1 { old.min } else { Vec::new() },
         max: if old.max.len() == 1 { old.max } else { Vec::new() },
-        scale: vec![range.scale],
-        zero_point: vec![range.zero_point],
-        ..QuantParam::default()
+        ..parameters
     });
     Ok(())
 }
@@ -102,62 +103,45 @@ fn float_const(walk: &Walk<'_>, op: usize, input: usize) -> Option<TensorId> {
     Some(id).filter(|id| walk.is_float_const(*id))
 }
 
-fn range(dtype: QuantType, values: impl IntoIterator<Item = f32>) -> Affine {
-    match dtype {
-        QuantType::Int16 => symmetric_weights(values, INT16_MAX),
-        _ => asymmetric_weights(values),
-    }
-}
-
-fn quantize_one(x: f32, dtype: QuantType, nudged_min: f32, inv: f32) -> i64 {
-    match dtype {
-        QuantType::Int16 => i64::from(slice::quantize_symmetric(x, inv, INT16_MAX)),
-        _ => i64::from(slice::quantize_u8(x, nudged_min, inv)),
-    }
-}
-
 /// Quantizes a filter. Fake quantization's parameters are used as they are, without clipping; without them
 /// the range is that of the values.
 fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> Result<()> {
-    let values = constant::floats(walk.model, id)?;
     let tensor = walk.tensor(id);
-    let channels = Channels::of(tensor, axis, setting.granularity)?;
+    let channels = channels::of(tensor, axis, setting.granularity)?;
     let known = match tensor.quant.as_ref().filter(|quant| !quant.scale.is_empty()) {
         Some(quant) => Some(known_ranges(&tensor.name, quant, channels.count(), setting)?),
         None => None,
     };
-    let ranges = known.clone().unwrap_or_else(|| {
-        (0..channels.count())
-            .map(|channel| range(setting.dtype, channels.values(&values, channel)))
-            .collect()
-    });
-    let inverses: Vec<f32> = ranges.iter().map(|range| inv_scale(range.scale)).collect();
-    let mut integers = Vec::with_capacity(values.len());
-    for (element, x) in values.into_iter().enumerate() {
-        let channel = channels.channel_of(element);
-        let range = &ranges[channel];
-        let x = if known.is_some() { x } else { slice::clip(x, range) };
-        integers.push(quantize_one(
-            x,
-            setting.dtype,
-            range.nudged_min,
-            inverses[channel],
-        ));
-    }
-    let quant = QuantParam {
-        min: ranges.iter().map(|range| range.nudged_min).collect(),
-        max: ranges.iter().map(|range| range.nudged_max).collect(),
-        scale: ranges.iter().map(|range| range.scale).collect(),
-        zero_point: ranges.iter().map(|range| range.zero_point).collect(),
-        quantized_dimension: if setting.granularity == Granularity::Channel {
-            axis as i32
-        } else {
-            0
-        },
-        details: None,
+    let clipped = known.is_none();
+    let coding = |ranges| Coding {
+        dtype: setting.dtype,
+        channels,
+        ranges,
     };
-    constant::store_ints(walk.model, id, walk.scheme.storage(setting.dtype), &integers);
-    walk.tensor_mut(id).quant = Some(quant);
+    let known = known.map(coding);
+    let done = match (walk.model.content(tensor), &known) {
+        (Some(Content::FakeQuantized(fake)), Some(known)) => fake.quantize(known),
+        _ => None,
+    };
+    let (integers, coding) = match (done, known) {
+        (Some(integers), Some(known)) => (integers, known),
+        (_, known) => {
+            let (values, ranges) = constant::measured(walk.model, id, channels)?;
+            let own = ranges
+                .into_iter()
+                .map(|range| scheme::weights(setting.dtype, range));
+            let coding = known.unwrap_or_else(|| coding(own.collect()));
+            (Content::quantized(&coding, &values, clipped), coding)
+        }
+    };
+    let dimension = if setting.granularity == Granularity::Channel {
+        axis as i32
+    } else {
+        0
+    };
+    let storage = walk.scheme.storage(setting.dtype);
+    constant::store(walk.model, id, storage, integers);
+    walk.tensor_mut(id).quant = Some(scheme::weight_parameters(&coding.ranges, dimension));
     Ok(())
 }
 

@@ -1,0 +1,143 @@
+//! Memory from the system: files, and room for what is large.
+
+use std::fs::File;
+use std::io;
+use std::ops::{Deref, DerefMut, Range};
+
+/// A file whose bytes are read when they are looked at.
+#[derive(Debug)]
+pub struct Mapping(memmap2::Mmap);
+
+/// Maps a whole file, to be read.
+///
+/// This is `unsafe` below because nobody can promise what a safe `&[u8]` promises, that the bytes stay as they
+/// are: another process may write into the file, or cut it short. What follows from that is known and is taken:
+///
+/// - The elements of constants are numbers of any value; one that changes is read as it was or as it is.
+/// - The tables of a FlatBuffer are verified and then read, once, while a model is imported. Somebody who writes
+///   into them between the two can make the import read a wrong place.
+/// - A file that gets shorter ends the process with SIGBUS when a page that is gone is looked at.
+///
+/// Programs that replace a file by writing another and renaming it, as this project does, do none of it. Whoever
+/// cannot rely on that reads the file into memory instead.
+///
+/// # Errors
+/// The file cannot be mapped: it is a pipe or a device, or it is empty.
+#[allow(unsafe_code)]
+pub fn map(file: &File) -> io::Result<Mapping> {
+    // SAFETY: the mapping is private to this crate, is read only, and lives as long as `Mapping`; for changes of
+    // the file by others see above.
+    unsafe { memmap2::Mmap::map(file) }.map(Mapping)
+}
+
+impl Mapping {
+    /// All bytes of the file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Gives back the memory that holds this part. It is read from the file again when somebody looks; this only
+    /// costs time. Does nothing where the system has no such call.
+    pub fn release(&self, range: Range<usize>) {
+        let range = range.start.min(self.0.len())..range.end.min(self.0.len());
+        if range.is_empty() {
+            return;
+        }
+        #[cfg(unix)]
+        #[allow(unsafe_code)]
+        // SAFETY: the pages are a file's, mapped to be read only, so none holds anything that the file does not;
+        // the next look brings back the same bytes. A failure leaves them where they are.
+        unsafe {
+            let advice = memmap2::UncheckedAdvice::DontNeed;
+            let _ = self.0.unchecked_advise_range(advice, range.start, range.len());
+        }
+    }
+}
+
+/// Bytes of this program's own.
+#[derive(Debug)]
+pub struct Memory(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Heap(Vec<u8>),
+    Pages(memmap2::MmapMut),
+}
+
+/// From here on room is taken from the system: two huge pages.
+const LARGE: usize = 4 << 20;
+
+/// Room for so many bytes, all zero.
+///
+/// Large room lies on huge pages where the system has them (Linux, `MADV_HUGEPAGE`): touching memory for the first
+/// time costs the system a fault a page, and with pages of 4 KiB these take longer than quantizing into it.
+pub fn zeros(length: usize) -> Memory {
+    if length >= LARGE
+        && let Ok(pages) = memmap2::MmapMut::map_anon(length)
+    {
+        // Advice: without huge pages it is the same memory.
+        #[cfg(target_os = "linux")]
+        let _ = pages.advise(memmap2::Advice::HugePage);
+        return Memory(Kind::Pages(pages));
+    }
+    Memory(Kind::Heap(vec![0; length]))
+}
+
+impl Deref for Memory {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Kind::Heap(bytes) => bytes,
+            Kind::Pages(pages) => pages,
+        }
+    }
+}
+
+impl DerefMut for Memory {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        match &mut self.0 {
+            Kind::Heap(bytes) => bytes,
+            Kind::Pages(pages) => pages,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn released_bytes_come_back() {
+        let path = std::env::temp_dir().join(format!("quant-map-{}", std::process::id()));
+        let bytes: Vec<u8> = (0..100_000u32).map(|i| (i % 251) as u8).collect();
+        File::create(&path).unwrap().write_all(&bytes).unwrap();
+        let mapping = map(&File::open(&path).unwrap()).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(mapping.bytes(), bytes);
+        for range in [0..100_000, 5_000..5_001, 99_999..200_000, 100_000..100_000] {
+            mapping.release(range);
+            assert_eq!(mapping.bytes(), bytes);
+        }
+    }
+
+    #[test]
+    fn room_is_zero_and_can_be_filled() {
+        for length in [0, 1, LARGE - 1, LARGE, LARGE + 4097] {
+            let mut room = zeros(length);
+            assert_eq!(room.len(), length);
+            assert!(room.iter().all(|byte| *byte == 0));
+            room.fill(7);
+            assert!(room.iter().all(|byte| *byte == 7));
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_an_error_or_empty() {
+        let path = std::env::temp_dir().join(format!("quant-map-empty-{}", std::process::id()));
+        let file = File::create(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(map(&file).map_or(true, |mapping| mapping.bytes().is_empty()));
+    }
+}
