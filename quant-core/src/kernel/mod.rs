@@ -1,7 +1,8 @@
 //! Fast float kernels: what the interpreter spends its time in.
 //!
-//! Every output element is computed by one chain of fused multiply-adds in one fixed order: it starts with the bias
-//! and goes on over the window's rows, columns and input channels. How the work is cut into tiles, vectors and
+//! Every output element is computed by one chain of multiply-adds in one fixed order. In convolutions they are fused:
+//! the chain starts with the bias and goes on over the window's rows, columns and input channels. In fully connected
+//! layers each product is rounded before it is added, and the bias comes last. How the work is cut into tiles, vectors and
 //! threads changes nothing in that chain, so the same input gives the same bits on one thread and on many, and with
 //! every instruction set. The vectors come from `pulp`, which picks the instruction set at run time.
 //!

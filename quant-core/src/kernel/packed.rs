@@ -15,6 +15,8 @@ pub struct Packed {
     pub k: usize,
     pub(super) arch: Arch,
     pub(super) lanes: usize,
+    /// Whether products are fused with the sums; see [`Packed::separate`].
+    pub(super) fused: bool,
     panels: Vec<f32>,
     bias: Vec<f32>,
 }
@@ -39,6 +41,13 @@ impl Packed {
         Self::with(Arch::new(), n, k, weights, bias)
     }
 
+    /// The same for sums of another kind: they start with zero, products are rounded before they are added, and the
+    /// bias comes last, as in the plain loop of TensorFlow Lite's reference kernels.
+    #[must_use]
+    pub fn separate(self) -> Self {
+        Self { fused: false, ..self }
+    }
+
     /// As [`Packed::new`], for an instruction set.
     pub(super) fn with(arch: Arch, n: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
         debug_assert_eq!(weights.len(), n * k);
@@ -60,6 +69,7 @@ impl Packed {
             k,
             arch,
             lanes,
+            fused: true,
             panels,
             bias: (0..n.next_multiple_of(2 * lanes)).map(bias_of).collect(),
         }

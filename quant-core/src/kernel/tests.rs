@@ -52,6 +52,30 @@ fn naive_product(n: usize, k: usize, weights: &[f32], bias: &[f32], clamp: Clamp
 }
 
 #[test]
+fn separate_products_are_rounded_before_they_are_added() {
+    for arch in arches() {
+        for (m, n, k) in [(1, 1, 1), (3, 40, 7), (14, 33, 50)] {
+            let (weights, bias, input) = (values(n * k, 1), values(n, 2), values(m * k, 3));
+            let packed = Packed::with(arch, n, k, &weights, Some(&bias)).separate();
+            let mut out = vec![9.0; m * n];
+            let range = product(&packed, CLAMPS[1], &input, &mut out, 2);
+            for (row, out) in input.chunks_exact(k).zip(out.chunks_exact(n)) {
+                for (channel, out) in out.iter().enumerate() {
+                    let filter = &weights[channel * k..(channel + 1) * k];
+                    let sum = row.iter().zip(filter).fold(0.0, |sum, (x, w)| sum + x * w);
+                    assert_eq!(
+                        *out,
+                        (sum + bias[channel]).clamp(0.0, 6.0),
+                        "{arch:?} {m} {n} {k}"
+                    );
+                }
+            }
+            assert_range(range, &out, "separate");
+        }
+    }
+}
+
+#[test]
 fn products_of_every_shape_have_the_bits_of_the_plain_loop() {
     for arch in arches() {
         for (m, n, k) in [

@@ -85,10 +85,11 @@ impl WithSimd for Block<'_> {
             let mut at = 0;
             for tile in 0..tiles {
                 let height = positions / tiles + usize::from(tile < positions % tiles);
-                if panel.double {
-                    sums.tile_of::<2>(height, at, &panel);
-                } else {
-                    sums.tile_of::<1>(height, at, &panel);
+                match (panel.double, packed.fused) {
+                    (true, true) => sums.tile_of::<2, true>(height, at, &panel),
+                    (false, true) => sums.tile_of::<1, true>(height, at, &panel),
+                    (true, false) => sums.tile_of::<2, false>(height, at, &panel),
+                    (false, false) => sums.tile_of::<1, false>(height, at, &panel),
                 }
                 at += height;
             }
@@ -108,11 +109,11 @@ struct Sums<'a, S: Simd> {
 
 impl<S: Simd> Sums<'_, S> {
     #[inline(always)]
-    fn tile_of<const NV: usize>(&mut self, height: usize, at: usize, panel: &Panel<'_>) {
+    fn tile_of<const NV: usize, const FUSED: bool>(&mut self, height: usize, at: usize, panel: &Panel<'_>) {
         macro_rules! heights {
             ($($height:literal)*) => {
                 match height {
-                    $($height => self.tile::<$height, NV>(at, panel),)*
+                    $($height => self.tile::<$height, NV, FUSED>(at, panel),)*
                     _ => {}
                 }
             };
@@ -122,14 +123,14 @@ impl<S: Simd> Sums<'_, S> {
 
     /// `MR` positions from `at` on times `NV` vectors of channels.
     #[inline(always)]
-    fn tile<const MR: usize, const NV: usize>(&mut self, at: usize, panel: &Panel<'_>) {
+    fn tile<const MR: usize, const NV: usize, const FUSED: bool>(&mut self, at: usize, panel: &Panel<'_>) {
         let (simd, depth) = (self.simd, self.source.depth);
         let bases = &self.source.bases[at..at + MR];
         let (weights, _) = S::as_simd_f32s(panel.weights).0.as_chunks::<NV>();
         let bias = S::as_simd_f32s(panel.bias).0;
         let mut first = [simd.splat_f32s(0.0); NV];
         first.copy_from_slice(&bias[..NV]);
-        let mut sums = [first; MR];
+        let mut sums = [if FUSED { first } else { [simd.splat_f32s(0.0); NV] }; MR];
         for (tap, offset) in self.source.taps.iter().enumerate() {
             let mut rows: [&[f32]; MR] = [&[]; MR];
             for (row, base) in rows.iter_mut().zip(bases) {
@@ -141,7 +142,11 @@ impl<S: Simd> Sums<'_, S> {
                 for row in 0..MR {
                     let x = simd.splat_f32s(rows[row][i]);
                     for v in 0..NV {
-                        sums[row][v] = simd.mul_add_f32s(x, weight[v], sums[row][v]);
+                        sums[row][v] = if FUSED {
+                            simd.mul_add_f32s(x, weight[v], sums[row][v])
+                        } else {
+                            simd.add_f32s(sums[row][v], simd.mul_f32s(x, weight[v]))
+                        };
                     }
                 }
             }
@@ -153,7 +158,7 @@ impl<S: Simd> Sums<'_, S> {
             each_row!(MR, row => {
                 let out = S::as_mut_simd_f32s(&mut out[row * self.stride..][..NV * S::F32_LANES]).0;
                 for v in 0..NV {
-                    let sum = self.limit.apply(sums[row][v]);
+                    let sum = self.limit.apply(if FUSED { sums[row][v] } else { simd.add_f32s(sums[row][v], first[v]) });
                     seen[row % 2][v].add(simd, sum);
                     out[v] = sum;
                 }
@@ -162,7 +167,7 @@ impl<S: Simd> Sums<'_, S> {
             each_row!(MR, row => {
                 let (whole, part) = S::as_mut_simd_f32s(&mut out[row * self.stride..][..panel.width]);
                 for v in 0..NV {
-                    let sum = self.limit.apply(sums[row][v]);
+                    let sum = self.limit.apply(if FUSED { sums[row][v] } else { simd.add_f32s(sums[row][v], first[v]) });
                     seen[row % 2][v].add(simd, sum);
                     if v < whole.len() {
                         whole[v] = sum;

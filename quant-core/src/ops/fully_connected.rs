@@ -66,7 +66,7 @@ fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
     let options = options::read!(call, FullyConnectedOptions);
     let bias = bias(call, 2, outputs)?;
     Ok(Box::new(FullyConnected {
-        packed: Packed::new(outputs, inputs, call.f32(1)?.1, bias),
+        packed: Packed::new(outputs, inputs, call.f32(1)?.1, bias).separate(),
         fused: Fused::new(options.fused_activation_function, &call.place())?,
     }))
 }
