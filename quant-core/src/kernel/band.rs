@@ -178,8 +178,8 @@ impl Work<'_> {
         let n = self.packed.n;
         let positions = count * columns.output;
         let mut range = Range::EMPTY;
-        for from in (0..positions).step_by(block(self.packed.k)) {
-            let to = positions.min(from + block(self.packed.k));
+        for from in (0..positions).step_by(block(self.packed)) {
+            let to = positions.min(from + block(self.packed));
             self.bases.clear();
             let (mut y, mut x) = (from / columns.output, from % columns.output);
             self.bases.extend((from..to).map(|_| {

@@ -10,8 +10,8 @@ pub fn product(packed: &Packed, clamp: Clamp, input: &[f32], out: &mut [f32], th
         let rows = out.len() / n.max(1);
         let mut range = Range::EMPTY;
         let mut bases = Vec::new();
-        for from in (0..rows).step_by(block(k)) {
-            let to = rows.min(from + block(k));
+        for from in (0..rows).step_by(block(packed)) {
+            let to = rows.min(from + block(packed));
             bases.clear();
             bases.extend((from..to).map(|row| (first + row) * k));
             let source = Source {

@@ -33,12 +33,14 @@ macro_rules! each_row {
     };
 }
 
-/// Bytes of input that one block of positions reads: about an eighth of a second-level cache.
-const BLOCK_BYTES: usize = 128 * 1024;
-
-/// Positions a block of a product over `k` elements.
-pub(super) fn block(k: usize) -> usize {
-    (BLOCK_BYTES / 4 / k.max(1)).max(64)
+/// Positions a block of a product with these filters.
+///
+/// Filters that stay in the second-level cache are passed over for every few positions, whose input stays in the
+/// first-level cache and whose outputs are written row by row; larger ones for as many positions as the second-level
+/// cache holds besides.
+pub(super) fn block(packed: &Packed) -> usize {
+    let bytes = if packed.n * packed.k <= 64 * 1024 { 16 * 1024 } else { 128 * 1024 };
+    (bytes / 4 / packed.k.max(1)).max(48).next_multiple_of(12)
 }
 
 /// Computes `out[positions, n]` for all positions of the source and tells the range of what it wrote.
@@ -177,8 +179,11 @@ impl<S: Simd> Sums<'_, S> {
                 }
             });
         }
-        for seen in seen.iter().flatten() {
-            self.seen.join(simd, *seen);
+        // By index: an iterator would put the ranges, and the sums with them, into memory.
+        #[allow(clippy::needless_range_loop)]
+        for v in 0..NV {
+            self.seen.join(simd, seen[0][v]);
+            self.seen.join(simd, seen[1][v]);
         }
     }
 }
