@@ -24,7 +24,8 @@ pub struct Plan {
 
 impl Plan {
     /// The largest activations choose first; each takes the buffer that is free while it lives and nearest to it in
-    /// size.
+    /// size. Buffers of more than twice its size are left alone: growing them back would cost more time than the
+    /// memory is worth.
     pub fn new(tensors: usize, mut spans: Vec<Span>) -> Self {
         spans.sort_by_key(|span| (std::cmp::Reverse(span.size), span.tensor));
         let mut slots = vec![None; tensors];
@@ -35,7 +36,7 @@ impl Plan {
             let free = buffers
                 .iter()
                 .enumerate()
-                .filter(|(_, (_, users))| users.iter().all(apart))
+                .filter(|(_, (_, users))| users.iter().all(apart) && users[0].size <= 2 * span.size)
                 .min_by_key(|(_, (size, _))| *size);
             let chosen = free.map_or(buffers.len(), |(index, _)| index);
             if chosen == buffers.len() {
@@ -65,19 +66,17 @@ mod tests {
             from,
             to,
         };
-        let Plan { slots, buffers } = Plan::new(
-            5,
-            vec![
-                span(0, 10, 0, 1),
-                span(1, 40, 1, 2),
-                span(2, 20, 2, 3),
-                span(4, 9, 3, 4),
-            ],
-        );
-        assert_eq!(buffers, 2);
-        assert_eq!(
-            slots,
-            [Some(0), Some(1), Some(0), None, Some(1)].map(|slot| slot.map(|s: usize| 1 - s))
-        );
+        let spans = [
+            (0, 30, 0, 1),
+            (1, 40, 1, 2),
+            (2, 20, 2, 3),
+            (4, 25, 3, 4),
+            (3, 9, 4, 5),
+        ];
+        let spans = spans.map(|(tensor, size, from, to)| span(tensor, size, from, to));
+        let Plan { slots, buffers } = Plan::new(5, spans.to_vec());
+        // The last is too small for either buffer.
+        assert_eq!(buffers, 3);
+        assert_eq!(slots, [Some(1), Some(0), Some(1), Some(2), Some(0)]);
     }
 }

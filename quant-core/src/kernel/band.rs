@@ -1,7 +1,7 @@
 //! Convolution as a matrix product whose left side is read where it lies.
 
-use super::tile::{Source, block, block_of_tiles};
-use super::{Clamp, Packed, Range, split};
+use super::tile::{Bases, Source, block, block_of_tiles};
+use super::{Clamp, Packed, Range, product, split};
 use crate::ops::Window;
 
 /// A convolution of `[batch, height, width, in]` with packed filters `[out, height, width, in]`.
@@ -33,6 +33,10 @@ impl Convolution {
         out: &mut [f32],
         threads: usize,
     ) -> Range {
+        let pointwise = |window: &Window| (window.size, window.stride) == (1, 1);
+        if pointwise(&self.rows) && pointwise(&self.columns) {
+            return product(packed, clamp, input, out, threads);
+        }
         let row = self.columns.output * packed.n;
         split::rows(out, row, threads, |first, out| {
             let rows = out.len() / row.max(1);
@@ -139,7 +143,7 @@ impl Work<'_> {
             }
             let source = Source {
                 data: &self.band,
-                bases: &[0],
+                bases: Bases::List(&[0]),
                 taps: &[0],
                 depth: k,
             };
@@ -192,7 +196,7 @@ impl Work<'_> {
             }));
             let source = Source {
                 data,
-                bases: &self.bases,
+                bases: Bases::List(&self.bases),
                 taps: &taps,
                 depth,
             };

@@ -91,20 +91,26 @@ impl WithSimd for Rows<'_> {
 fn fold<S: Simd>(simd: S, max: bool, cell: &[f32], out: &mut [f32]) {
     let (cell, cell_tail) = S::as_simd_f32s(cell);
     let (out, out_tail) = S::as_mut_simd_f32s(out);
+    for (out, x) in out.iter_mut().zip(cell) {
+        *out = join(simd, max, *out, *x);
+    }
+    if !out_tail.is_empty() {
+        let joined = join(
+            simd,
+            max,
+            simd.partial_load_f32s(out_tail),
+            simd.partial_load_f32s(cell_tail),
+        );
+        simd.partial_store_f32s(out_tail, joined);
+    }
+}
+
+/// The larger one, or the sum. A NaN compares false and is passed over.
+#[inline(always)]
+fn join<S: Simd>(simd: S, max: bool, so_far: S::f32s, x: S::f32s) -> S::f32s {
     if max {
-        // A NaN compares false and is passed over.
-        for (out, x) in out.iter_mut().zip(cell) {
-            *out = simd.select_f32s(simd.greater_than_f32s(*x, *out), *x, *out);
-        }
-        for (out, x) in out_tail.iter_mut().zip(cell_tail) {
-            *out = if *x > *out { *x } else { *out };
-        }
+        simd.select_f32s(simd.greater_than_f32s(x, so_far), x, so_far)
     } else {
-        for (out, x) in out.iter_mut().zip(cell) {
-            *out = simd.add_f32s(*out, *x);
-        }
-        for (out, x) in out_tail.iter_mut().zip(cell_tail) {
-            *out += x;
-        }
+        simd.add_f32s(so_far, x)
     }
 }

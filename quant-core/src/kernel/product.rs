@@ -1,6 +1,6 @@
 //! Matrix product with packed weights, for fully connected layers.
 
-use super::tile::{Source, block, block_of_tiles};
+use super::tile::{Bases, Source, block, block_of_tiles};
 use super::{Clamp, Packed, Range, split};
 
 /// `out[rows, n] = clamp(input[rows, k] · weightsᵀ + bias)`; tells the range of what it wrote.
@@ -9,14 +9,16 @@ pub fn product(packed: &Packed, clamp: Clamp, input: &[f32], out: &mut [f32], th
     split::rows(out, n, threads, |first, out| {
         let rows = out.len() / n.max(1);
         let mut range = Range::EMPTY;
-        let mut bases = Vec::new();
         for from in (0..rows).step_by(block(packed)) {
             let to = rows.min(from + block(packed));
-            bases.clear();
-            bases.extend((from..to).map(|row| (first + row) * k));
+            let bases = Bases::Every {
+                from: (first + from) * k,
+                step: k,
+                count: to - from,
+            };
             let source = Source {
                 data: input,
-                bases: &bases,
+                bases,
                 taps: &[0],
                 depth: k,
             };

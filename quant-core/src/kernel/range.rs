@@ -38,6 +38,11 @@ impl Range {
         Arch::new().dispatch(Scan(values)).checked(values)
     }
 
+    /// Whether all values are finite.
+    pub fn finite(values: &[f32]) -> bool {
+        Arch::new().dispatch(Finite(values))
+    }
+
     /// A range that was found by plain comparison, made exact: with the lowest float, which does not count, or NaN
     /// in it, it is looked for again in the `values` themselves; `None` when nothing counts.
     #[must_use]
@@ -63,6 +68,24 @@ impl WithSimd for Scan<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Range {
         scan_with(simd, self.0)
+    }
+}
+
+struct Finite<'a>(&'a [f32]);
+
+impl WithSimd for Finite<'_> {
+    type Output = bool;
+
+    /// Zero times infinity or NaN is NaN, and stays so in the sum.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> bool {
+        let zero = simd.splat_f32s(0.0);
+        let (vectors, tail) = S::as_simd_f32s(self.0);
+        let mut sum = zero;
+        for x in vectors {
+            sum = simd.mul_add_f32s(*x, zero, sum);
+        }
+        simd.reduce_sum_f32s(sum) == 0.0 && tail.iter().all(|x| x.is_finite())
     }
 }
 
@@ -132,6 +155,21 @@ impl<S: Simd> Seen<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finite_sees_every_place() {
+        for length in 0..40 {
+            let mut values = vec![f32::MAX; length];
+            assert!(Range::finite(&values));
+            for at in 0..length {
+                for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    values[at] = wrong;
+                    assert!(!Range::finite(&values), "{length} {at}");
+                }
+                values[at] = f32::MIN;
+            }
+        }
+    }
 
     #[test]
     fn agrees_with_the_plain_loop() {

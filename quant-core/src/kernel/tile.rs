@@ -12,9 +12,42 @@ use super::{Clamp, Packed, Range};
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub data: &'a [f32],
-    pub bases: &'a [usize],
+    pub bases: Bases<'a>,
     pub taps: &'a [usize],
     pub depth: usize,
+}
+
+/// Where the elements of each position begin.
+#[derive(Clone, Copy)]
+pub(super) enum Bases<'a> {
+    /// One behind the other.
+    Every { from: usize, step: usize, count: usize },
+    /// Anywhere.
+    List(&'a [usize]),
+}
+
+impl Bases<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Every { count, .. } => *count,
+            Self::List(list) => list.len(),
+        }
+    }
+
+    /// The bases of `MR` positions from `at` on.
+    #[inline(always)]
+    fn of<const MR: usize>(&self, at: usize) -> [usize; MR] {
+        let mut bases = [0; MR];
+        match self {
+            Self::Every { from, step, .. } => {
+                for (row, base) in bases.iter_mut().enumerate() {
+                    *base = from + (at + row) * step;
+                }
+            }
+            Self::List(list) => bases.copy_from_slice(&list[at..at + MR]),
+        }
+        bases
+    }
 }
 
 /// Writes the body once for each row of a tile of `$height` rows: sums that a loop reaches by a running index would
@@ -39,7 +72,11 @@ macro_rules! each_row {
 /// first-level cache and whose outputs are written row by row; larger ones for as many positions as the second-level
 /// cache holds besides.
 pub(super) fn block(packed: &Packed) -> usize {
-    let bytes = if packed.n * packed.k <= 64 * 1024 { 16 * 1024 } else { 128 * 1024 };
+    let bytes = if packed.n * packed.k <= 64 * 1024 {
+        16 * 1024
+    } else {
+        128 * 1024
+    };
     (bytes / 4 / packed.k.max(1)).max(48).next_multiple_of(12)
 }
 
@@ -127,7 +164,7 @@ impl<S: Simd> Sums<'_, S> {
     #[inline(always)]
     fn tile<const MR: usize, const NV: usize, const FUSED: bool>(&mut self, at: usize, panel: &Panel<'_>) {
         let (simd, depth) = (self.simd, self.source.depth);
-        let bases = &self.source.bases[at..at + MR];
+        let bases = self.source.bases.of::<MR>(at);
         let (weights, _) = S::as_simd_f32s(panel.weights).0.as_chunks::<NV>();
         let bias = S::as_simd_f32s(panel.bias).0;
         let mut first = [simd.splat_f32s(0.0); NV];
@@ -135,7 +172,7 @@ impl<S: Simd> Sums<'_, S> {
         let mut sums = [if FUSED { first } else { [simd.splat_f32s(0.0); NV] }; MR];
         for (tap, offset) in self.source.taps.iter().enumerate() {
             let mut rows: [&[f32]; MR] = [&[]; MR];
-            for (row, base) in rows.iter_mut().zip(bases) {
+            for (row, base) in rows.iter_mut().zip(&bases) {
                 *row = &self.source.data[base + offset..][..depth];
             }
             let weights = &weights[tap * depth..][..depth];

@@ -78,8 +78,28 @@ pub(super) fn fill(call: &Call<'_>, value: f32, out: &mut [f32]) -> Result<Optio
     let axis = paddings.iter().rposition(|pair| *pair != (0, 0)).unwrap_or(0);
     let inner: usize = dims.get(axis + 1..).unwrap_or_default().iter().product();
     let run = dims.get(axis).map_or(1, |dim| dim * inner);
-    let steps = places::steps(&shape(call)?.swap_remove(0));
+    let range = Range::of(input);
+    let padding = Range {
+        min: value,
+        max: value,
+    };
+    let range = if out.len() == input.len() {
+        range
+    } else {
+        range.map(|range| range.join(padding))
+    };
     out.fill(value);
+    // With one such dimension the runs lie at equal distances.
+    if let Some(&(before, after)) = paddings.get(axis)
+        && paddings[..axis].iter().all(|pair| *pair == (0, 0))
+    {
+        let outs = out.chunks_exact_mut((run + (before + after) * inner).max(1));
+        for (out, run) in outs.zip(input.chunks_exact(run.max(1))) {
+            out[before * inner..][..run.len()].copy_from_slice(run);
+        }
+        return Ok(range);
+    }
+    let steps = places::steps(&shape(call)?.swap_remove(0));
     for (number, run) in input.chunks_exact(run.max(1)).enumerate() {
         let (mut rest, mut to) = (number, 0);
         for at in (0..dims.len().min(axis + 1)).rev() {
@@ -91,16 +111,7 @@ pub(super) fn fill(call: &Call<'_>, value: f32, out: &mut [f32]) -> Result<Optio
         }
         out[to..to + run.len()].copy_from_slice(run);
     }
-    let padding = Range {
-        min: value,
-        max: value,
-    };
-    let range = Range::of(input);
-    Ok(if out.len() == input.len() {
-        range
-    } else {
-        range.map(|range| range.join(padding))
-    })
+    Ok(range)
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {

@@ -88,6 +88,7 @@ fn finite(model: &Model, inputs: &[Value]) -> Result<()> {
     for (id, value) in model.main().inputs.iter().zip(inputs) {
         let wrong = value
             .as_f32()
+            .filter(|values| !Range::finite(values))
             .and_then(|values| values.iter().position(|x| !x.is_finite()));
         if let (Some(at), Some(values)) = (wrong, value.as_f32()) {
             return Err(Error::invalid(

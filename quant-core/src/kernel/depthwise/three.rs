@@ -49,6 +49,10 @@ pub(super) fn rows<S: Simd>(
     let two = out.len() > columns.output * channels;
     let mut channel = 0;
     while channel < channels {
+        // A last vector that channels do not fill goes back over some that are done.
+        if channels >= S::F32_LANES {
+            channel = channel.min(channels - S::F32_LANES);
+        }
         let left = channels - channel;
         match (left >= S::F32_LANES, columns.stride, two) {
             (true, 1, true) => sweep.run::<1, 2, true>(channel, S::F32_LANES, out),
