@@ -61,6 +61,12 @@ pub fn format_of(path: &Path) -> Result<FileFormat> {
 /// Writes a file beside its place, makes it durable, and renames it. A link keeps its name, a file its
 /// permissions; what is no file (a device, a pipe) is written directly.
 pub fn write(path: &Path, bytes: &[u8]) -> Result {
+    let fail = |error: std::io::Error| Failure::io(path, &error.kind().into());
+    write_with(path, |out| out.write_all(bytes).map_err(fail))
+}
+
+/// As [`write()`], the bytes coming piece by piece from `make`.
+pub fn write_with(path: &Path, make: impl FnOnce(&mut dyn Write) -> Result) -> Result {
     // Errors name the user's path, not the file beside it.
     let fail = |error: std::io::Error| Failure::io(path, &error.kind().into());
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -69,7 +75,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result {
         && !old.is_file()
         && !old.is_dir()
     {
-        return fs::write(&target, bytes).map_err(fail);
+        let mut device = fs::OpenOptions::new().write(true).open(&target).map_err(fail)?;
+        make(&mut device)?;
+        return device.flush().map_err(fail);
     }
     let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -85,7 +93,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
+    let mut buffered = std::io::BufWriter::with_capacity(1 << 18, file.as_file_mut());
+    make(&mut buffered)?;
+    buffered.flush().map_err(fail)?;
+    drop(buffered);
     if let Some(old) = old.filter(fs::Metadata::is_file) {
         file.as_file().set_permissions(old.permissions()).map_err(fail)?;
     }

@@ -50,4 +50,4 @@ pub use error::{Error, ErrorKind, Result};
 pub use pickle::{Built, Call, Graph, Id, Object};
 pub use source::Source;
 pub use storage::{Compute, Payload, Storage};
-pub use tensor::Tensor;
+pub use tensor::{Tensor, contiguous_strides};

@@ -33,7 +33,7 @@ pub(crate) fn last_element(offset: usize, shape: &[usize], strides: &[usize]) ->
 }
 
 /// The strides of a tensor whose elements lie one behind the other, the last dimension fastest.
-pub(crate) fn contiguous_strides(shape: &[usize]) -> Vec<usize> {
+pub fn contiguous_strides(shape: &[usize]) -> Vec<usize> {
     let mut strides = vec![1usize; shape.len()];
     for at in (1..shape.len()).rev() {
         strides[at - 1] = strides[at].saturating_mul(shape[at].max(1));
@@ -178,6 +178,14 @@ impl Tensor {
     /// It is of another type, or cannot be read.
     pub fn read_f32(&self) -> Result<Vec<f32>> {
         self.wants(DType::Float)?;
+        if self.is_contiguous() {
+            let mut floats = Vec::with_capacity(self.count()?);
+            self.pieces_f32(&mut |piece| {
+                floats.extend_from_slice(piece);
+                Ok(())
+            })?;
+            return Ok(floats);
+        }
         let bytes = self.read_bytes()?;
         Ok(bytes
             .as_chunks::<4>()
