@@ -16,7 +16,7 @@ pub enum ErrorKind {
 }
 
 /// An error, shown on one line as `place: what; way out`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
     place: String,
@@ -100,6 +100,8 @@ impl fmt::Display for Error {
         Ok(())
     }
 }
+
+impl std::error::Error for Error {}
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
