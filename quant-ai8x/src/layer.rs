@@ -22,22 +22,24 @@ pub(crate) struct Factor {
 /// # Errors
 /// One is not, or the tensor has none.
 pub(crate) fn largest(tensor: &Tensor) -> Result<f32> {
-    let mut largest = None;
+    let mut largest: Option<f32> = None;
     // The order does not matter, so that of memory will do.
     let dense = tensor.dense();
     dense.as_ref().unwrap_or(tensor).pieces_f32(&mut |piece| {
-        for x in piece {
-            if !x.is_finite() {
-                return Err(Error::invalid(
-                    "",
-                    format!("an element is {x}"),
-                    "train the network again; such a layer cannot be quantized",
-                ));
-            }
+        // Sizes of floats are ordered as their bits.
+        let size = |x: &f32| x.to_bits() & (u32::MAX >> 1);
+        let Some(bits) = piece.iter().map(size).max() else {
+            return Ok(());
+        };
+        let x = f32::from_bits(bits);
+        if !x.is_finite() {
+            return Err(Error::invalid(
+                "",
+                format!("the largest element by size is {x}"),
+                "train the network again; such a layer cannot be quantized",
+            ));
         }
-        if !piece.is_empty() {
-            largest = Some(statistics::max_max(piece).max(largest.unwrap_or(0.0)));
-        }
+        largest = Some(x.max(largest.unwrap_or(0.0)));
         Ok(())
     })?;
     largest.ok_or_else(|| Error::invalid("", "the tensor has no elements", "remove the layer"))

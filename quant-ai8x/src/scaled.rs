@@ -48,7 +48,7 @@ impl Rule {
             }
             Self::Weight { factor, bits } => {
                 let (low, high) = bits.range();
-                (factor * x + 0.5).floor().clamp(low, high)
+                weight(x, factor, low, high)
             }
             Self::Bias { f, bits } => {
                 let x = if f == 0.0 { x } else { x * f };
@@ -62,6 +62,21 @@ impl Rule {
                 (scaled + 0.5).floor().clamp(-high, high - 1.0)
             }
         }
+    }
+}
+
+/// The integer of a weight. The ends are whole, so the order of floor and clamp does not matter; this one is quick.
+fn weight(x: f32, factor: f32, low: f32, high: f32) -> f32 {
+    floor_of_small((factor * x + 0.5).clamp(low, high))
+}
+
+/// `floor` of a number within ±2³⁰, which the compiler turns into vector code where `f32::floor` is a call.
+fn floor_of_small(x: f32) -> f32 {
+    let toward_zero = x as i32 as f32;
+    if toward_zero > x {
+        toward_zero - 1.0
+    } else {
+        toward_zero
     }
 }
 
@@ -80,8 +95,17 @@ impl Compute for Scaled {
     fn write(&self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let mut bytes = Vec::new();
         self.tensor.pieces_f32(&mut |floats| {
-            bytes.clear();
-            bytes.extend(floats.iter().flat_map(|x| self.rule.apply(*x).to_le_bytes()));
+            bytes.resize(floats.len() * size_of::<f32>(), 0);
+            let (singles, _) = bytes.as_chunks_mut();
+            let pairs = singles.iter_mut().zip(floats);
+            match self.rule {
+                // The range once, not for each weight.
+                Rule::Weight { factor, bits } if bits != Bits::Binary => {
+                    let (low, high) = bits.range();
+                    pairs.for_each(|(to, x)| *to = weight(*x, factor, low, high).to_le_bytes());
+                }
+                rule => pairs.for_each(|(to, x)| *to = rule.apply(*x).to_le_bytes()),
+            }
             take(&bytes)
         })
     }
@@ -100,4 +124,38 @@ pub(crate) fn scaled(tensor: &Tensor, rule: Rule) -> Result<(Vec<usize>, Payload
     };
     let payload = Payload::Computed(std::sync::Arc::new(Scaled { tensor, count, rule }));
     Ok((strides, payload))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_those_of_the_plain_formula() {
+        for bits in [1, 2, 4, 8, 16].map(Bits::Signed) {
+            let (low, high) = bits.range();
+            for factor in [bits.one(), bits.one() * 0.77, bits.one() * 4096.0] {
+                let rule = Rule::Weight { factor, bits };
+                // Halves, what lies beside them, and the ends.
+                let halves = (-600i16..600).map(|n| (f32::from(n) / 2.0) / factor);
+                let near = halves.flat_map(|x| [x, x.next_up(), x.next_down()]);
+                for x in near.chain([0.0, -0.0, 1e-40, f32::MAX, f32::MIN]) {
+                    let plain = (factor * x + 0.5).floor().clamp(low, high);
+                    assert_eq!(rule.apply(x).to_bits(), plain.to_bits(), "{bits:?} {factor} {x}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn binary_weights_are_signs() {
+        let rule = Rule::Weight {
+            factor: 64.0,
+            bits: Bits::Binary,
+        };
+        assert_eq!(
+            [-2.0, -1e-9, -0.0, 0.0, 0.3].map(|x| rule.apply(x)),
+            [-1.0, -1.0, 1.0, 1.0, 1.0]
+        );
+    }
 }

@@ -116,10 +116,13 @@ pub fn avg_max(x: &[f32], rows: usize) -> f32 {
     mean(&minima).abs().max(mean(&maxima).abs())
 }
 
-/// The larger end of mean ± `n` deviations, within what is there, by size.
+/// The larger end of mean ± `n` deviations, within what is there, by size. NaN for a single element.
 pub fn mean_n_stds_max_abs(x: &[f32], n: f64) -> f32 {
     let (min, max) = extremes(x);
     let (mean, reach) = (mean(x), n as f32 * std(x));
+    if reach.is_nan() {
+        return reach;
+    }
     min.max(mean - reach).abs().max(max.min(mean + reach).abs())
 }
 

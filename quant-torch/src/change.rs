@@ -1,6 +1,7 @@
 //! What is changed in a checkpoint as a whole.
 
 use crate::checkpoint::{Checkpoint, Format};
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::pickle::Object;
 use crate::reference::reference;
@@ -9,7 +10,7 @@ impl Checkpoint {
     /// Changes the format in which it is written, as `torch.load` and `torch.save` would: storages are numbered.
     ///
     /// # Errors
-    /// It holds what the format cannot: the source code of modules, or views of storages.
+    /// It holds what the format cannot: the source code of modules, views of storages, or types that are too new.
     pub fn set_format(&mut self, format: Format) -> Result<()> {
         if self.format == format {
             return Ok(());
@@ -29,6 +30,13 @@ impl Checkpoint {
                     place,
                     "it is a view of another",
                     "save it with a newer torch",
+                ));
+            }
+            if reference.dtype == DType::Untyped && format == Format::Legacy {
+                return Err(Error::unsupported(
+                    format!("storage {}", reference.key),
+                    "its type is too new for the legacy format",
+                    "keep the zip format",
                 ));
             }
             names.push(reference);

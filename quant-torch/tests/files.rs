@@ -35,6 +35,16 @@ fn files_come_back_byte_for_byte() {
 }
 
 #[test]
+fn types_without_a_class_are_kept_in_archives() {
+    let path = file("new_types.pth");
+    let mut checkpoint = Checkpoint::open(&path).unwrap();
+    assert!(written(&checkpoint) == fs::read(path).unwrap());
+    let error = checkpoint.set_format(Format::Legacy).unwrap_err().to_string();
+    assert!(error.contains("too new for the legacy format"), "{error}");
+    assert_eq!(checkpoint.format(), Format::Zip);
+}
+
+#[test]
 fn newer_protocols_come_back_in_older_words() {
     for name in NAMES {
         let checkpoint = Checkpoint::open(&file(&format!("{name}.protocol4.pth"))).unwrap();
