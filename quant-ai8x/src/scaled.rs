@@ -95,7 +95,7 @@ impl Compute for Scaled {
     fn write(&self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let mut bytes = Vec::new();
         self.tensor.pieces_f32(&mut |floats| {
-            bytes.resize(floats.len() * size_of::<f32>(), 0);
+            bytes.resize(size_of_val(floats), 0);
             let (singles, _) = bytes.as_chunks_mut();
             let pairs = singles.iter_mut().zip(floats);
             match self.rule {
