@@ -7,7 +7,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use quant_ai8x::{Device, Options, quantize};
+use quant_ai8x::{Device, Options, parse_network, quantize};
 use quant_torch::{Checkpoint, Id, Object};
 
 fn folder() -> Option<PathBuf> {
@@ -94,4 +94,41 @@ fn kws20_v3() {
 #[test]
 fn mnist_extrasmall_by_the_older_rule() {
     check("ai85-mnist-extrasmall-qat8", Device::Max78000, true, 34);
+}
+
+#[test]
+fn networks_are_read() {
+    let Some(folder) = folder() else {
+        return;
+    };
+    let mut layers = Vec::new();
+    for name in [
+        "ai87-kws20-v3-hwc",
+        "cats-dogs-hwc",
+        "cifar100-nas",
+        "kws20-v3-hwc",
+    ] {
+        let text = std::fs::read_to_string(folder.join(format!("networks/{name}.yaml"))).unwrap();
+        let network = parse_network(&text, Device::Max78000).unwrap();
+        layers.push(network.layers());
+        // The network has as many layers as its checkpoint has weights, so bits of none change nothing.
+        if name == "cats-dogs-hwc" {
+            let mut plain = Checkpoint::open(&folder.join("ai85-catsdogs-qat8.pth.tar")).unwrap();
+            let mut with = plain.clone();
+            let options = Options::new(Device::Max78000);
+            let report = quantize(&mut plain, &options).unwrap();
+            let options = Options {
+                network: Some(network),
+                ..options
+            };
+            let keys = |tensors: &[quant_ai8x::TensorReport]| -> Vec<String> {
+                tensors.iter().map(ToString::to_string).collect()
+            };
+            assert_eq!(
+                keys(&report.tensors),
+                keys(&quantize(&mut with, &options).unwrap().tensors)
+            );
+        }
+    }
+    assert_eq!(layers, [9, 7, 11, 9]);
 }
