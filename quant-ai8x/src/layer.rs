@@ -94,33 +94,37 @@ pub(crate) fn trained(
 /// Elements are not finite or cannot be read, or there are too few of them.
 pub(crate) fn clipped(weight: &Tensor, clip: Clip, bits: Bits) -> Result<Factor> {
     let size = largest(weight)?;
-    let f = match clip {
-        Clip::Scale(scale) => {
-            return Ok(Factor {
-                f: scale as f32,
-                whole: f64::from(bits.one()) * scale,
-                shift: None,
-            });
+    let (f, whole) = match clip {
+        Clip::Scale(scale) => (scale as f32, f64::from(bits.one()) * scale),
+        _ => {
+            let f = saturation(weight, clip, size)?;
+            (f, f64::from(bits.one() * f))
         }
-        Clip::Max => size,
+    };
+    if !(whole as f32).is_finite() {
+        return Err(Error::invalid(
+            "",
+            format!("{} gives the factor {whole}", clip.name()),
+            "use another clip method or number",
+        ));
+    }
+    Ok(Factor {
+        f,
+        whole,
+        shift: None,
+    })
+}
+
+/// What a clip method takes for the size of a layer's weights, of which `size` is the largest.
+fn saturation(weight: &Tensor, clip: Clip, size: f32) -> Result<f32> {
+    Ok(match clip {
+        Clip::Max | Clip::Scale(_) => size,
         Clip::AvgMax => statistics::avg_max(&weight.read_f32()?, rows(weight)?),
         Clip::StdDev(n) if n > 0.0 => statistics::mean_n_stds_max_abs(&in_memory_order(weight)?, n),
         Clip::StdDev(n) => {
             let what = format!("{n} is no number of standard deviations");
             return Err(Error::invalid("", what, "use a number above 0"));
         }
-    };
-    if !f.is_finite() {
-        return Err(Error::invalid(
-            "",
-            format!("{} gives the factor {f}", clip.name()),
-            "use another clip method for so few elements",
-        ));
-    }
-    Ok(Factor {
-        f,
-        whole: f64::from(bits.one() * f),
-        shift: None,
     })
 }
 

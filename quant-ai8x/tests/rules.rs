@@ -211,6 +211,21 @@ fn what_cannot_be_quantized_is_named() {
             "a.op.weight: STDDEV gives the factor NaN",
         ),
         (
+            &[weight],
+            clip(Clip::Scale(f64::NAN)),
+            "a.op.weight: SCALE gives the factor NaN",
+        ),
+        (
+            &[weight],
+            clip(Clip::Scale(1e300)),
+            "a.op.weight: SCALE gives the factor",
+        ),
+        (
+            &[("a.op.weight", &[1], &[3e38])],
+            clip(Clip::Max),
+            "a.op.weight: MAX gives the factor inf",
+        ),
+        (
             &[weight, ("a.weight_bits", &[1], &[99.0])],
             qat.clone(),
             "a.weight_bits: 99 is no count of bits",

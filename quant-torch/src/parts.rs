@@ -69,13 +69,16 @@ fn view(graph: &Graph, arguments: &[Id]) -> Result<Parts> {
             Object::Built(built) => graph.as_items(built.arguments).and_then(<[Id]>::first).copied(),
             _ => Some(id),
         };
-        let items = inner.and_then(|id| graph.as_items(id));
+        // Counted first: many tensors may share one long tuple.
+        let items = inner
+            .and_then(|id| graph.as_items(id))
+            .filter(|items| items.len() <= MAX_RANK);
         let numbers = items.and_then(|items| items.iter().map(number).collect());
-        numbers.ok_or_else(|| wrong("a tensor has dimensions that are no numbers"))
+        numbers.ok_or_else(|| wrong("a tensor has dimensions that are no numbers, or too many"))
     };
     let offset = number(&offset).ok_or_else(|| wrong("a tensor begins nowhere"))?;
     let (shape, strides) = (numbers(shape)?, numbers(strides)?);
-    if shape.len() != strides.len() || shape.len() > MAX_RANK {
+    if shape.len() != strides.len() {
         return Err(wrong(
             "a tensor has dimensions and strides that do not go together",
         ));

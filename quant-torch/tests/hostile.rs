@@ -259,7 +259,7 @@ fn tensors_that_are_none() {
             "65 dimensions",
             pickle_of("FloatStorage", 2, (0, &[1; 65], &[1; 65])),
             Invalid,
-            "go together",
+            "too many",
         ),
     ];
     for (name, pickle, kind, part) in rows {
