@@ -94,12 +94,11 @@ pub(crate) fn trained(
 /// Elements are not finite or cannot be read, or there are too few of them.
 pub(crate) fn clipped(weight: &Tensor, clip: Clip, bits: Bits) -> Result<Factor> {
     let size = largest(weight)?;
-    let (f, whole) = match clip {
-        Clip::Scale(scale) => (scale as f32, f64::from(bits.one()) * scale),
-        _ => {
-            let f = saturation(weight, clip, size)?;
-            (f, f64::from(bits.one() * f))
-        }
+    let (f, whole) = if let Clip::Scale(scale) = clip {
+        (scale as f32, f64::from(bits.one()) * scale)
+    } else {
+        let f = saturation(weight, clip, size)?;
+        (f, f64::from(bits.one() * f))
     };
     if !(whole as f32).is_finite() {
         return Err(Error::invalid(
