@@ -10,6 +10,8 @@ use quant_core::ErrorKind;
 pub enum Failure {
     /// The quantizer refused.
     Core(quant_core::Error),
+    /// A checkpoint cannot be read, quantized or written.
+    Torch(quant_torch::Error),
     /// A file that the command line reads itself is wrong.
     Invalid(String),
     /// Arguments that do not go together.
@@ -31,6 +33,11 @@ impl Failure {
                 ErrorKind::Invalid => 1,
                 ErrorKind::Unsupported | ErrorKind::Limit => 4,
                 ErrorKind::Io => 5,
+            },
+            Self::Torch(error) => match error.kind() {
+                quant_torch::ErrorKind::Invalid => 1,
+                quant_torch::ErrorKind::Unsupported | quant_torch::ErrorKind::Limit => 4,
+                quant_torch::ErrorKind::Io => 5,
             },
             Self::Invalid(_) => 1,
             Self::Usage(_) => 2,
@@ -64,6 +71,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::Core(error) => error.to_string(),
+            Self::Torch(error) => error.to_string(),
             Self::Invalid(text) | Self::Usage(text) | Self::Differs(text) | Self::Io(text) => text.clone(),
         };
         // One line, whatever names the input brings.
@@ -74,5 +82,11 @@ impl fmt::Display for Failure {
 impl From<quant_core::Error> for Failure {
     fn from(error: quant_core::Error) -> Self {
         Self::Core(error)
+    }
+}
+
+impl From<quant_torch::Error> for Failure {
+    fn from(error: quant_torch::Error) -> Self {
+        Self::Torch(error)
     }
 }

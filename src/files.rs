@@ -63,7 +63,10 @@ pub fn read_text(path: &Path) -> Result<String> {
 /// Writes a model in the format that the name of the file asks for.
 pub fn write_model(path: &Path, model: &Model) -> Result<u64> {
     let file = format::Export::new(model, format_of(path)?).map_err(|error| error.within(path.display()))?;
-    write_with(path, &|sink| file.pieces(|piece| sink.write_all(piece)))?;
+    let fail = |error: io::Error| Failure::io(path, &error.kind().into());
+    write_with(path, |sink| {
+        file.pieces(|piece| sink.write_all(piece)).map_err(fail)
+    })?;
     Ok(file.len())
 }
 
@@ -82,11 +85,12 @@ pub fn format_of(path: &Path) -> Result<FileFormat> {
 /// Writes a file beside its place, makes it durable, and renames it. A link keeps its name, a file its
 /// permissions; what is no file (a device, a pipe) is written directly.
 pub fn write(path: &Path, bytes: &[u8]) -> Result {
-    write_with(path, &|sink| sink.write_all(bytes))
+    let fail = |error: io::Error| Failure::io(path, &error.kind().into());
+    write_with(path, |out| out.write_all(bytes).map_err(fail))
 }
 
-/// The same, for what `content` writes.
-fn write_with(path: &Path, content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result {
+/// As [`write()`], the bytes coming piece by piece from `make`.
+pub fn write_with(path: &Path, make: impl FnOnce(&mut dyn Write) -> Result) -> Result {
     // Errors name the user's path, not the file beside it.
     let fail = |error: io::Error| Failure::io(path, &error.kind().into());
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -95,8 +99,9 @@ fn write_with(path: &Path, content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -
         && !old.is_file()
         && !old.is_dir()
     {
-        let done = File::create(&target).and_then(|file| write_to(&file, content));
-        return done.map_err(fail);
+        let mut device = fs::OpenOptions::new().write(true).open(&target).map_err(fail)?;
+        make(&mut device)?;
+        return device.flush().map_err(fail);
     }
     let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -111,20 +116,17 @@ fn write_with(path: &Path, content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -
         // As a file made in the ordinary way; the process's mask still applies.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let file = builder.tempfile_in(folder).map_err(fail)?;
-    write_to(file.as_file(), content).map_err(fail)?;
+    let mut file = builder.tempfile_in(folder).map_err(fail)?;
+    let mut buffered = BufWriter::with_capacity(1 << 18, file.as_file_mut());
+    make(&mut buffered)?;
+    buffered.flush().map_err(fail)?;
+    drop(buffered);
     if let Some(old) = old.filter(fs::Metadata::is_file) {
         file.as_file().set_permissions(old.permissions()).map_err(fail)?;
     }
     file.as_file().sync_all().map_err(fail)?;
     file.persist(&target).map_err(|error| fail(error.error))?;
     Ok(())
-}
-
-fn write_to(file: &File, content: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut sink = BufWriter::new(file);
-    content(&mut sink)?;
-    sink.flush()
 }
 
 /// Prints to the standard output. A reader that has seen enough may close its end.

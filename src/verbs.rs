@@ -1,5 +1,6 @@
 //! The verbs.
 
+mod ai8x;
 mod compare;
 mod convert;
 mod dump;
@@ -41,6 +42,8 @@ pub enum Verb {
     Report(report::Args),
     /// Make or check the golden values of a test bench
     Golden(golden::Args),
+    /// Quantize a PyTorch checkpoint for MAX78000 or MAX78002
+    Ai8x(ai8x::Args),
 }
 
 /// Does it.
@@ -57,5 +60,6 @@ pub fn run(verb: Verb) -> Result {
         Verb::Infer(args) => infer::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Golden(args) => golden::run(&args),
+        Verb::Ai8x(args) => ai8x::run(&args),
     }
 }

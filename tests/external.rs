@@ -22,6 +22,10 @@ impl Commands for Quant {
         env!("CARGO_BIN_EXE_quant"),
         " weights-only {in} --type {type} -o {out}"
     );
+    const CHECKPOINT: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " ai8x {in} {out} --device {type} -v [--clip-method {config}]"
+    );
 }
 
 quant_macros::value_table!(quantizer = External<Quant>);

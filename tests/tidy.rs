@@ -108,7 +108,10 @@ fn every_operator_has_a_recipe_or_vectors() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let recipes: Vec<String> = fs::read_dir(root.join("recipes"))
         .unwrap()
-        .map(|entry| fs::read_to_string(entry.unwrap().path().join("test.recipe")).unwrap())
+        .map(|entry| entry.unwrap().path())
+        // A checkpoint has no operators.
+        .filter(|path| !path.join("checkpoint.pth").exists())
+        .map(|path| fs::read_to_string(path.join("test.recipe")).unwrap())
         .collect();
     let untried = quant_case::operators::all().filter(|operator| {
         let line = format!("type: \"{}\"", operator.kind);

@@ -1,4 +1,4 @@
-//! The axes along which tests are named: granularity, quantized type, stage.
+//! The axes along which tests are named: granularity, quantized type, stage; of checkpoints, device and method.
 
 use std::fmt;
 use std::str::FromStr;
@@ -36,6 +36,30 @@ pub enum Stage {
     Quantization,
     /// The model with quantized weights and float activations.
     WoQuantization,
+}
+
+/// A device that checkpoints are quantized for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Device {
+    /// MAX78000.
+    Max78000,
+    /// MAX78002.
+    Max78002,
+}
+
+/// How a checkpoint's factors come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// By quantization-aware training: powers of two.
+    Qat,
+    /// The mean of the rows' extremes.
+    Avgmax,
+    /// The largest weight.
+    Max,
+    /// Two standard deviations around the mean.
+    Stddev,
+    /// The constant 0.85.
+    Scale,
 }
 
 /// A word that is none of the words of its axis.
@@ -94,3 +118,5 @@ words!(Stage {
     Quantization = "quantization",
     WoQuantization = "wo_quantization",
 });
+words!(Device { Max78000 = "max78000", Max78002 = "max78002" });
+words!(Method { Qat = "qat", Avgmax = "avgmax", Max = "max", Stddev = "stddev", Scale = "scale" });

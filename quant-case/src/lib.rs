@@ -7,6 +7,7 @@
 
 pub mod axes;
 pub mod case;
+pub mod checkpoint;
 pub mod compare;
 pub mod expected;
 pub mod golden;
@@ -21,5 +22,5 @@ pub mod recipe;
 pub mod records;
 pub mod textproto;
 
-pub use axes::{Granularity, QuantType, Stage};
+pub use axes::{Device, Granularity, Method, QuantType, Stage};
 pub use case::Case;

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::fmt;
 
 use crate::recipe::Recipe;
-use crate::{Granularity, QuantType, Stage, operators};
+use crate::{Granularity, QuantType, Stage, checkpoint, operators};
 
 /// A row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,11 +79,7 @@ impl Row {
 
     /// The module of its tests: the folder in lower case, made a name that Rust takes.
     pub fn module(&self) -> String {
-        let name = self.folder().to_lowercase().replace('-', "_");
-        if KEYWORDS.contains(&name.as_str()) {
-            return name + "_";
-        }
-        name
+        module(&self.folder())
     }
 
     /// The stages that the row tests. Fake quantization is one when the model has weights.
@@ -110,6 +106,34 @@ impl Row {
     }
 }
 
+/// A name in lower case, made one that Rust takes.
+pub(crate) fn module(name: &str) -> String {
+    let name = name.to_lowercase().replace('-', "_");
+    if KEYWORDS.contains(&name.as_str()) {
+        return name + "_";
+    }
+    name
+}
+
+/// Why a name cannot be that of a model.
+pub(crate) fn check_name(model: &str) -> Result<(), String> {
+    if !model
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+        || !model.starts_with(|c: char| c.is_ascii_alphabetic())
+    {
+        return Err(format!(
+            "model `{model}` is no name for a test; use letters, digits and _, a letter first"
+        ));
+    }
+    if model.ends_with("_config") {
+        return Err(format!(
+            "model `{model}` ends in _config, which names the folders of addQConfTest; rename the model"
+        ));
+    }
+    Ok(())
+}
+
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -132,7 +156,7 @@ pub fn parse(text: &str) -> (Vec<Row>, Vec<ListError>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (line, text) in (1u32..).zip(text.lines()) {
         let text = text.split('#').next().unwrap_or_default().trim();
-        if text.is_empty() {
+        if text.is_empty() || checkpoint::is_row(text) {
             continue;
         }
         match row(text, line) {
@@ -163,7 +187,7 @@ fn row(text: &str, line: u32) -> Result<Row, String> {
         "addWeightsOnlyTest" => RowKind::WeightsOnly,
         other => {
             return Err(format!(
-                "directive `{other}` is unknown; use addTest, addQConfTest or addWeightsOnlyTest"
+                "directive `{other}` is unknown; use addTest, addQConfTest, addWeightsOnlyTest or addCheckpointTest"
             ));
         }
     };
@@ -177,20 +201,7 @@ fn row(text: &str, line: u32) -> Result<Row, String> {
             words.len()
         ));
     };
-    if !model
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
-        || !model.starts_with(|c: char| c.is_ascii_alphabetic())
-    {
-        return Err(format!(
-            "model `{model}` is no name for a test; use letters, digits and _, a letter first"
-        ));
-    }
-    if model.ends_with("_config") {
-        return Err(format!(
-            "model `{model}` ends in _config, which names the folders of addQConfTest; rename the model"
-        ));
-    }
+    check_name(model)?;
     let granularity = granularity
         .parse()
         .map_err(|_| format!("granularity `{granularity}` is unknown; use layer or channel"))?;

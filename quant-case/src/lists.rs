@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::checkpoint;
 use crate::list::{self, Row};
 
 /// The list that everyone has.
@@ -17,6 +18,8 @@ pub const LOCAL: &str = "test.local.lst";
 pub struct Lists {
     /// Rows in their order, each with its place, as in `test.lst:3:1`.
     pub rows: Vec<(Row, String)>,
+    /// The rows of checkpoints, in the same way.
+    pub checkpoints: Vec<(checkpoint::Row, String)>,
     /// What is wrong, each with its place.
     pub errors: Vec<String>,
     /// Whether there is a `test.local.lst`.
@@ -46,7 +49,7 @@ pub fn read(root: &Path) -> Lists {
             Err(error) => lists.errors.push(format!("{name}:1:1: {error}; write the list as plain text")),
         }
     }
-    if lists.rows.is_empty() && lists.errors.is_empty() {
+    if lists.rows.is_empty() && lists.checkpoints.is_empty() && lists.errors.is_empty() {
         let what = "the list names no model; add a line such as addTest(Add_000 layer uint8)";
         lists.errors.push(format!("{LIST}:1:1: {what}"));
     }
@@ -60,26 +63,39 @@ impl Lists {
             .extend(errors.iter().map(|error| format!("{name}:{error}")));
         for row in rows {
             let place = format!("{name}:{}:1", row.line);
-            let text = row.to_string();
-            let clash = self
-                .modules
-                .get(&row.module())
-                .filter(|model| **model != row.model);
-            if let Some(first) = self.places.get(&text) {
-                self.errors.push(format!(
-                    "{place}: {row} stands already at {first}; remove one of them"
-                ));
-            } else if let Some(other) = clash {
-                let what = format!(
-                    "models {other} and {} give tests of one name; rename one",
-                    row.model
-                );
-                self.errors.push(format!("{place}: {what}"));
-            } else {
-                self.places.insert(text, place.clone());
-                self.modules.insert(row.module(), row.model.clone());
+            if self.is_new(row.to_string(), row.module(), &row.model, &place) {
                 self.rows.push((row, place));
             }
         }
+        let (rows, errors) = checkpoint::rows(text);
+        self.errors
+            .extend(errors.iter().map(|error| format!("{name}:{error}")));
+        for row in rows {
+            let place = format!("{name}:{}:1", row.line);
+            // A checkpoint and a model of one name would share a module.
+            let owner = format!("{} (a checkpoint)", row.name);
+            if self.is_new(row.to_string(), row.module(), &owner, &place) {
+                self.checkpoints.push((row, place));
+            }
+        }
+    }
+
+    /// Whether a row is neither there already nor gives tests the name of another model's.
+    fn is_new(&mut self, text: String, module: String, model: &str, place: &str) -> bool {
+        let clash = self.modules.get(&module).filter(|other| *other != model);
+        if let Some(first) = self.places.get(&text) {
+            self.errors.push(format!(
+                "{place}: {text} stands already at {first}; remove one of them"
+            ));
+            return false;
+        }
+        if let Some(other) = clash {
+            let what = format!("models {other} and {model} give tests of one name; rename one");
+            self.errors.push(format!("{place}: {what}"));
+            return false;
+        }
+        self.places.insert(text, place.to_owned());
+        self.modules.insert(module, model.to_owned());
+        true
     }
 }

@@ -1,13 +1,16 @@
 //! The golden tree: writing it, and checking that it is what the oracle makes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{fmt, fs, io};
 
+use quant_case::checkpoint::STAGE;
 use quant_case::compare::{Strictness, compare};
 use quant_case::golden::{self, Tensor as Golden};
 use quant_case::layout::Layout;
 use quant_case::list::Row;
 use quant_case::{Case, Stage, lists};
+
+use crate::checkpoint;
 
 /// What writing or checking found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,9 +60,8 @@ impl fmt::Display for Report {
 
 /// Recomputes every golden of the lists below `root` and compares.
 pub fn check(root: &Path) -> Report {
-    walk(root, |layout, row, stage, name, golden, report| {
-        let path = layout.golden(row, stage, name);
-        let difference = match fs::read_to_string(&path)
+    walk(root, |path, stage, golden, report| {
+        let difference = match fs::read_to_string(path)
             .map_err(|e| e.to_string())
             .and_then(|text| golden::parse(&text))
         {
@@ -79,13 +81,12 @@ pub fn check(root: &Path) -> Report {
 
 /// Recomputes every golden and writes those that differ, beside their place first.
 pub fn write(root: &Path) -> Report {
-    walk(root, |layout, row, stage, name, golden, report| {
-        let path = layout.golden(row, stage, name);
+    walk(root, |path, _, golden, report| {
         let text = golden::to_json(golden);
-        if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+        if fs::read_to_string(path).is_ok_and(|old| old == text) {
             return;
         }
-        match write_beside(&path, &text) {
+        match write_beside(path, &text) {
             Ok(()) => report.written += 1,
             Err(error) => report
                 .unwritten
@@ -94,7 +95,7 @@ pub fn write(root: &Path) -> Report {
     })
 }
 
-fn write_beside(path: &PathBuf, text: &str) -> io::Result<()> {
+fn write_beside(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -103,19 +104,30 @@ fn write_beside(path: &PathBuf, text: &str) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
-type Visit = fn(&Layout, &Row, Stage, &str, &Golden, &mut Report);
+type Visit = fn(&Path, Stage, &Golden, &mut Report);
 
 fn walk(root: &Path, visit: Visit) -> Report {
     let layout = Layout::new(root);
     let lists = lists::read(root);
     let mut report = Report {
-        rows: lists.rows.len(),
+        rows: lists.rows.len() + lists.checkpoints.len(),
         problems: lists.errors,
         ..Report::default()
     };
     for (row, place) in &lists.rows {
         if let Err(error) = self::row(&layout, row, visit, &mut report) {
             report.problems.push(format!("{place}: {row}: {error}"));
+        }
+    }
+    for (row, place) in &lists.checkpoints {
+        match checkpoint::compute(root, row) {
+            Err(error) => report.problems.push(format!("{place}: {row}: {error}")),
+            Ok(goldens) => {
+                for (name, golden) in goldens {
+                    report.files += 1;
+                    visit(&row.golden(root, &name), STAGE, &golden, &mut report);
+                }
+            }
         }
     }
     report
@@ -131,7 +143,7 @@ fn row(layout: &Layout, row: &Row, visit: Visit, report: &mut Report) -> Result<
     for stage in row.stages(&case.recipe) {
         for (name, golden) in crate::compute(&case.recipe, &inputs, row, stage, case.qconf.as_ref())? {
             report.files += 1;
-            visit(layout, row, stage, &name, &golden, report);
+            visit(&layout.golden(row, stage, &name), stage, &golden, report);
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::args::Args;
+use crate::checkpoints::checkpoints;
 use crate::manifest::{Case, FILE, Manifest};
 
 /// How many errors are shown; a forgotten folder would make thousands.
@@ -62,6 +63,11 @@ fn table(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
         let [granularity, dtype, stage] = words.map(marker);
         quote! { #krate::run::table::exists::<#granularity, #dtype, #stage>(); }
     });
+    let checkpoints = if manifest.checkpoints.is_empty() {
+        quote! { None }
+    } else {
+        quote! { Some(#krate::run::check_checkpoint::<__Quantizer>) }
+    };
     quote! {
         #[doc(hidden)]
         type __Quantizer = #quantizer;
@@ -81,6 +87,7 @@ fn table(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
                 env!("CARGO_MANIFEST_DIR"),
                 include_str!(concat!(env!("OUT_DIR"), "/", #FILE)),
                 &[#(#krate::run::table::stage::<__Quantizer, m::#stages>),*],
+                #checkpoints,
                 #krate::assert_golden!(),
             )
         }
@@ -110,6 +117,7 @@ fn functions(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStre
     let cases: Vec<&Case> = manifest.cases.iter().collect();
     let models = groups(&cases, |case| &case.module);
     let models = models.iter().map(|cases| model(krate, cases));
+    let checkpoints = checkpoints(krate, &manifest.checkpoints);
     quote! {
         #[doc(hidden)]
         type __Quantizer = #quantizer;
@@ -117,6 +125,7 @@ fn functions(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStre
         const __ACCEPT: #krate::run::Accept = #krate::assert_golden!();
         #seen
         #(#models)*
+        #checkpoints
     }
 }
 
@@ -181,7 +190,7 @@ fn groups<'a>(cases: &[&'a Case], key: impl Fn(&'a Case) -> &'a str) -> Vec<Vec<
 }
 
 /// `fake_quantization` to `FakeQuantization`.
-fn marker(word: &str) -> Ident {
+pub(crate) fn marker(word: &str) -> Ident {
     let part =
         |part: &str| part.get(..1).unwrap_or_default().to_uppercase() + part.get(1..).unwrap_or_default();
     format_ident!("{}", word.split('_').map(part).collect::<String>())

@@ -5,6 +5,7 @@
 //! become a tree of modules with one test a leaf (`expand`).
 
 mod args;
+mod checkpoints;
 mod expand;
 mod manifest;
 
@@ -24,7 +25,9 @@ use proc_macro::TokenStream;
 /// - `crate`: the path of `quant_testgen`, where the dependency has another name.
 ///
 /// A test is named `model::granularity::type::stage`, the model in lower case, as in
-/// `conv2d_000::layer::uint8::quantization`; models of addQConfTest end in `_config`. What is wrong in the
+/// `conv2d_000::layer::uint8::quantization`; models of addQConfTest end in `_config`. Checkpoints have device and method in
+/// place of granularity and type, as in `net::max78000::qat::quantization`, and need a quantizer that implements
+/// `quant_testgen::run::CheckpointQuantizer`. What is wrong in the
 /// list or in the trees beside it comes out as compile errors, all at once.
 ///
 /// The package needs a build script that calls `quant_testgen::build()`.

@@ -16,8 +16,19 @@ pub struct Manifest {
     pub seen: Option<u64>,
     /// In the order of the list; all cases of a model, granularity and type stand together.
     pub cases: Vec<Case>,
+    /// The checkpoints, in the same order.
+    pub checkpoints: Vec<Checkpoint>,
     /// What is wrong, one line each.
     pub errors: Vec<String>,
+}
+
+/// One test of a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    pub module: String,
+    pub name: String,
+    pub device: String,
+    pub method: String,
 }
 
 /// One test, in the words of list and folders.
@@ -68,6 +79,12 @@ fn parse(text: &str) -> Result<Manifest, String> {
                 granularity: granularity.to_owned(),
                 dtype: dtype.to_owned(),
                 stage: stage.to_owned(),
+            }),
+            ["checkpoint", module, name, device, method] => manifest.checkpoints.push(Checkpoint {
+                module: module.to_owned(),
+                name: name.to_owned(),
+                device: device.to_owned(),
+                method: method.to_owned(),
             }),
             ["error", error] => manifest.errors.push(error.to_owned()),
             _ => {

@@ -71,6 +71,39 @@ pub struct IntegerWeights {
     pub quantized_dimension: i32,
 }
 
+/// A tensor of a quantized checkpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckpointTensor {
+    /// Its key in the state.
+    pub name: String,
+    /// Its dimensions.
+    pub shape: Vec<usize>,
+    /// The elements, row-major; whole numbers in weights and biases.
+    pub elements: Vec<f32>,
+    /// Bits of the layer's weights (−1: binary) and what the tensor was multiplied by; of weights and biases alone.
+    pub quantized: Option<(i8, f32)>,
+}
+
+impl From<CheckpointTensor> for Named {
+    fn from(made: CheckpointTensor) -> Self {
+        let (dtype, weights) = match made.quantized {
+            Some((bits, _)) => (
+                format!("int{bits}"),
+                Numbers::Int(made.elements.iter().map(|x| *x as i64).collect()),
+            ),
+            None => ("float32".to_owned(), Numbers::Float(made.elements)),
+        };
+        let tensor = Tensor {
+            dtype: Some(dtype),
+            shape: made.shape,
+            weights: Some(weights),
+            scale: made.quantized.map(|(_, factor)| vec![factor]),
+            ..Tensor::default()
+        };
+        (made.name, tensor)
+    }
+}
+
 /// A named tensor in the form of goldens, as a dump of a model has it.
 pub type Named = (String, Tensor);
 

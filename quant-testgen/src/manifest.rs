@@ -4,6 +4,7 @@
 //! quant-testgen 2
 //! seen     FINGERPRINT, unless goldens are missing and the tests will make them
 //! case     MODULE  MODEL  test|config  GRANULARITY  TYPE  STAGE
+//! checkpoint  MODULE  NAME  DEVICE  METHOD
 //! error    TEXT
 //! ```
 
@@ -37,6 +38,14 @@ pub(crate) fn write(scan: &Scan) -> String {
             row.model,
             row.granularity,
             row.dtype
+        );
+    }
+    for row in &scan.checkpoints {
+        let (module, name) = (row.module(), &row.name);
+        let _ = writeln!(
+            text,
+            "checkpoint\t{module}\t{name}\t{}\t{}",
+            row.device, row.method
         );
     }
     for error in &scan.errors {

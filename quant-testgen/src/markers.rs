@@ -14,7 +14,7 @@
 //! case::<(Channel, Int16, Quantization)>();
 //! ```
 
-use quant_case::{Granularity, QuantType, Stage};
+use quant_case::{Granularity, Method, QuantType, Stage};
 
 use crate::made::{FakeWeights, IntegerWeights, Named, Quantized, Range};
 
@@ -38,6 +38,18 @@ pub trait GranularityMarker: sealed::Sealed {
 pub trait TypeMarker: sealed::Sealed {
     /// The type.
     const VALUE: QuantType;
+}
+
+/// A device that checkpoints are quantized for.
+pub trait DeviceMarker: sealed::Sealed {
+    /// The device.
+    const VALUE: quant_case::Device;
+}
+
+/// How a checkpoint's factors come about.
+pub trait MethodMarker: sealed::Sealed {
+    /// The method.
+    const VALUE: Method;
 }
 
 /// A stage.
@@ -74,6 +86,8 @@ macro_rules! markers {
     };
     (@of GranularityMarker) => { Granularity };
     (@of TypeMarker) => { QuantType };
+    (@of DeviceMarker) => { quant_case::Device };
+    (@of MethodMarker) => { Method };
 }
 
 markers! {
@@ -83,6 +97,13 @@ markers! {
     Int16: TypeMarker = QuantType::Int16, "Symmetric, −32767…32767.";
     Int8: TypeMarker = QuantType::Int8, "Symmetric, −127…127; weights only.";
     Int4: TypeMarker = QuantType::Int4, "Symmetric, −7…7; weights only.";
+    Max78000: DeviceMarker = quant_case::Device::Max78000, "MAX78000.";
+    Max78002: DeviceMarker = quant_case::Device::Max78002, "MAX78002.";
+    Qat: MethodMarker = Method::Qat, "Powers of two, as training left them.";
+    Avgmax: MethodMarker = Method::Avgmax, "The mean of the rows' extremes.";
+    Max: MethodMarker = Method::Max, "The largest weight.";
+    Stddev: MethodMarker = Method::Stddev, "Two standard deviations around the mean.";
+    Scale: MethodMarker = Method::Scale, "The constant 0.85.";
 }
 
 macro_rules! stages {

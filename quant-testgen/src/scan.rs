@@ -1,5 +1,6 @@
 //! Lists and trees: every case, and everything that is wrong with them.
 
+mod checkpoints;
 mod inputs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ use quant_case::list::{Row, RowKind};
 use quant_case::lists;
 use quant_case::qconf::{self, Qconf};
 use quant_case::recipe::{self, Recipe};
-use quant_case::{Stage, expected};
+use quant_case::{Stage, checkpoint, expected};
 
 use crate::TREES;
 use crate::claims::Claims;
@@ -22,6 +23,8 @@ use crate::fingerprint::fingerprint;
 pub(crate) struct Scan {
     /// The cases, in the order of the lists.
     pub cases: Vec<(Row, Stage)>,
+    /// The cases of checkpoints.
+    pub checkpoints: Vec<checkpoint::Row>,
     /// What is wrong, each on one line: place in the list, path, the way out.
     pub errors: Vec<String>,
     /// Whether there is a `test.local.lst`.
@@ -49,6 +52,9 @@ pub(crate) fn scan(root: &Path, create: bool) -> Scan {
     let whole = scanner.scan.errors.is_empty();
     for (row, place) in &lists.rows {
         scanner.row(row, place);
+    }
+    for (row, place) in &lists.checkpoints {
+        scanner.checkpoint(row, place);
     }
     // What a line that cannot be read stands for would look like nobody's.
     if whole {

@@ -106,7 +106,7 @@ pub fn seen(root: &str, seen: u64) {
 }
 
 /// Whether files may be written at all. insta alone would write on CI when it is told to update.
-fn may_write() -> bool {
+pub(super) fn may_write() -> bool {
     let ci = env::var_os("CI").is_some_and(|value| !value.is_empty());
     !ci && env::var("INSTA_UPDATE").as_deref() != Ok("no")
 }
@@ -131,6 +131,6 @@ fn offer(layout: &Layout, id: &CaseId<'_>, outcome: &Outcome, description: &str,
 }
 
 /// Whether every value is a number; a golden cannot hold others.
-fn can_be_golden(tensor: &Tensor) -> bool {
+pub(super) fn can_be_golden(tensor: &Tensor) -> bool {
     golden::parse(&golden::to_json(tensor)).as_ref() == Ok(tensor)
 }

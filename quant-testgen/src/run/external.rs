@@ -49,6 +49,10 @@ pub trait Commands {
     const QUANTIZE: &'static str;
     /// Weights only, on the float model.
     const WEIGHTS_ONLY: &'static str = "";
+    /// A checkpoint, for addCheckpointTest: `{in}`, `{out}`, the device as `{type}`; words in `[…]` are left out for
+    /// quantization-aware training, and the clip method is `{config}` in them. It must print a line
+    /// `NAME … factor: FACTOR bits: BITS` for each weight and bias, as `quantize.py -v` of ai8x-synthesis does.
+    const CHECKPOINT: &'static str = "";
     /// How long one command may take.
     const TIME_OUT: Duration = Duration::from_mins(1);
     /// The format of the models.

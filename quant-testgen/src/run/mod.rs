@@ -6,8 +6,11 @@
 mod blame;
 #[cfg(feature = "run")]
 mod check;
+mod checkpoint;
 #[cfg(feature = "core")]
 mod core;
+#[cfg(feature = "core")]
+mod core_checkpoint;
 mod describe;
 mod examine;
 #[cfg(feature = "core")]
@@ -29,12 +32,15 @@ pub mod table;
 pub use self::core::CoreQuantizer;
 #[cfg(feature = "run")]
 pub use check::{check, seen};
+pub use checkpoint::{CheckpointCase, CheckpointQuantizer};
+#[cfg(feature = "run")]
+pub use checkpoint::{check_checkpoint, checkpoint};
 pub use examine::CaseId;
 #[cfg(feature = "core")]
 pub use external::{Commands, External};
 #[cfg(feature = "run")]
 pub use pending::Pending;
-pub use quant_case::{Case, Granularity, QuantType, recipe};
+pub use quant_case::{Case, Device, Granularity, Method, QuantType, recipe};
 pub use quantizer::Quantizer;
 pub use shared::shared;
 

@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// The file in a command's folder that holds what it said.
+pub(super) const SAID: &str = "said.txt";
+
 /// How many lines of what a command said are shown.
 const LINES: usize = 20;
 
@@ -86,7 +89,7 @@ fn filled(word: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<String, 
 /// It cannot be started, takes too long, or ends with a failure: with the command and what it said.
 pub(super) fn run(words: &[String], folder: &Folder, time_out: Duration) -> Result<(), String> {
     let (program, arguments) = words.split_first().ok_or("the command is empty")?;
-    let said = folder.path("said.txt");
+    let said = folder.path(SAID);
     let file = || File::create(&said).and_then(|out| Ok((out.try_clone()?, out)));
     let (out, errors) = file().map_err(|error| format!("{}: {error}", said.display()))?;
     let shown = words.join(" ");

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use quant_case::Stage;
+use quant_case::checkpoint::{Row, STAGE};
 
 use super::{Accept, Case, CaseId, Dump, Quantizer, check, quantizer, seen};
 use crate::markers::{Exists, GranularityMarker, StageMarker, TypeMarker};
@@ -16,6 +17,9 @@ pub type StageOf = (Stage, fn(&Case) -> Result<Dump, String>);
 pub fn stage<Q: Quantizer<S>, S: StageMarker>() -> StageOf {
     (S::VALUE, quantizer::dump::<Q, S>)
 }
+
+/// How the quantizer under test does a checkpoint.
+pub type CheckpointOf = fn(&str, &Row, Accept) -> Result<(), String>;
 
 /// Compiles when granularity, type and stage go together.
 pub const fn exists<G, T, S>()
@@ -32,6 +36,7 @@ pub fn main(
     root: &'static str,
     manifest: &'static str,
     stages: &'static [fn() -> StageOf],
+    checkpoints: Option<CheckpointOf>,
     accept: Accept,
 ) -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -65,6 +70,19 @@ pub fn main(
                         .find(|(stage, _)| *stage == id.stage);
                     let (_, quantizer) = quantizer.ok_or("no such stage")?;
                     check(&id, quantizer, accept).map_err(Failed::from)
+                }));
+            }
+            ["checkpoint", module, name, device, method] => {
+                let trial = format!("{module}::{device}::{method}::{STAGE}");
+                trials.push(Trial::test(trial, move || {
+                    let row = Row {
+                        name: name.to_owned(),
+                        device: word(device)?,
+                        method: word(method)?,
+                        line: 0,
+                    };
+                    let check = checkpoints.ok_or("the quantizer does no checkpoints")?;
+                    check(root, &row, accept).map_err(Failed::from)
                 }));
             }
             _ => {}

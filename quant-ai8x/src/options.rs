@@ -1,0 +1,66 @@
+//! What can be asked for.
+
+use crate::bits::Bits;
+use crate::config::Network;
+use crate::device::Device;
+
+/// How the factor of a layer comes from its weights, where training did not quantize.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Clip {
+    /// The larger of the means of the channels' minima and maxima, by size.
+    AvgMax,
+    /// The largest weight, by size.
+    Max,
+    /// So many standard deviations around the mean.
+    StdDev(f64),
+    /// A constant.
+    Scale(f64),
+}
+
+impl Clip {
+    /// The constant of [`Clip::Scale`] when nobody gives one.
+    pub const DEFAULT_SCALE: f64 = 0.85;
+    /// The deviations of [`Clip::StdDev`] when nobody gives them.
+    pub const DEFAULT_STDDEV: f64 = 2.0;
+
+    /// The name in the command line and in the checkpoint.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AvgMax => "AVGMAX",
+            Self::Max => "MAX",
+            Self::StdDev(_) => "STDDEV",
+            Self::Scale(_) => "SCALE",
+        }
+    }
+}
+
+/// The settings of a run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The device.
+    pub device: Device,
+    /// Bits by layer, from a configuration.
+    pub network: Option<Network>,
+    /// The rule for factors; `None` for checkpoints of quantization-aware training.
+    pub clip: Option<Clip>,
+    /// Bits where neither configuration nor checkpoint says anything.
+    pub weight_bits: Option<Bits>,
+    /// The rule of older checkpoints: the shift is `ceil(log2(1 / max))`.
+    pub legacy_shift: bool,
+    /// Compute what `-v` shows.
+    pub statistics: bool,
+}
+
+impl Options {
+    /// The defaults of the original.
+    pub fn new(device: Device) -> Self {
+        Self {
+            device,
+            network: None,
+            clip: None,
+            weight_bits: None,
+            legacy_shift: false,
+            statistics: false,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Rows of checkpoints: the file, and a golden for each tensor.
+
+use std::collections::BTreeMap;
+
+use quant_case::checkpoint::Row;
+use quant_case::layout::file_name;
+
+use super::{Scanner, TREES};
+
+impl Scanner {
+    pub(super) fn checkpoint(&mut self, row: &Row, place: &str) {
+        let root = self.layout.root.clone();
+        let [recipes, _, _, goldens] = TREES;
+        self.scan.needs.extend([recipes, goldens]);
+        let (path, folder) = (row.file(&root), row.goldens(&root));
+        self.claims.file(path.clone(), place);
+        if !path.is_file() {
+            let what = format!(
+                "{} is missing; save the checkpoint there, or remove the row",
+                self.show(&path)
+            );
+            self.error(place, &what);
+            return self.claims.whole(folder, place);
+        }
+        let tensors = match row.tensors(&root) {
+            Ok(tensors) if tensors.is_empty() => Err(format!(
+                "{}: the checkpoint has no weights; remove the row",
+                self.show(&path)
+            )),
+            read => read.map_err(|error| error.replace(&path.display().to_string(), &self.show(&path))),
+        };
+        let tensors = match tensors {
+            Ok(tensors) => tensors,
+            Err(what) => {
+                self.error(place, &what);
+                return self.claims.whole(folder, place);
+            }
+        };
+        self.claims.folder(&folder, place);
+        let mut files: BTreeMap<String, &str> = BTreeMap::new();
+        for tensor in &tensors {
+            if let Some(other) = files.insert(file_name(tensor), tensor) {
+                let shown = self.show(&path);
+                let what =
+                    format!("{shown}: tensors `{other}` and `{tensor}` have goldens of one name; rename one");
+                self.error(place, &what);
+            }
+        }
+        for file in files.into_keys() {
+            let golden = folder.join(file);
+            if !golden.is_file() {
+                self.scan.missing_goldens = true;
+                if !self.create {
+                    let what = format!(
+                        "{} is missing; create it with `cargo insta test --review`, or remove {row}",
+                        self.show(&golden)
+                    );
+                    self.error(place, &what);
+                }
+            }
+            self.claims.file(golden, place);
+        }
+        self.scan.checkpoints.push(row.clone());
+    }
+}
