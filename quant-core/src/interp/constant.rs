@@ -14,6 +14,14 @@ use crate::value::{Data, Value};
 /// # Errors
 /// The buffer's size does not fit type and shape, or the type has no values here.
 pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
+    // Piece by piece, so that a mapped file does not stay in memory beside the values.
+    if tensor.dtype == DType::Float32
+        && tensor.sparsity.is_none()
+        && let Some(data) = model.f32_data(tensor).filter(|data| !data.is_empty())
+    {
+        let shape = tensor.shape.iter().map(|d| *d as usize).collect();
+        return Ok(Some(Value::f32(shape, data)));
+    }
     let place = || format!("constant `{}`", tensor.name);
     let shape: Option<Vec<usize>> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
     let bytes = match (model.data(tensor), &tensor.sparsity, &shape, tensor.dtype.size()) {

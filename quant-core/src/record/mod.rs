@@ -118,20 +118,21 @@ fn observe(
     };
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
+    let tensors = model.main().tensors.len();
     let run = || {
         let mut workspace = Workspace::new(threads);
-        let mut seen = Vec::new();
+        let mut part = Part {
+            records: Vec::new(),
+            observers: vec![None; tensors],
+        };
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= count || stop.load(Ordering::Relaxed) {
-                return (seen, None);
+                return (part, None);
             }
-            match record(model, &interpreter, records, index, &mut workspace) {
-                Ok(ranges) => seen.push(Seen { index, ranges }),
-                Err(error) => {
-                    stop.store(true, Ordering::Relaxed);
-                    return (seen, Some((index, error.within(format!("record {index}")))));
-                }
+            if let Err(error) = record(model, &interpreter, records, index, &mut workspace, &mut part) {
+                stop.store(true, Ordering::Relaxed);
+                return (part, Some((index, error.within(format!("record {index}")))));
             }
             progress(index);
         }
@@ -155,40 +156,39 @@ fn observe(
             pool.broadcast(|_| run())
         }
     };
-    let mut failed = Vec::new();
-    let mut seen = Vec::with_capacity(count);
-    for (part, failure) in done {
-        seen.extend(part);
-        failed.extend(failure);
-    }
-    if let Some((_, error)) = failed.into_iter().min_by_key(|(index, _)| *index) {
+    let (mut parts, failed): (Vec<Part>, Vec<_>) = done.into_iter().unzip();
+    if let Some((_, error)) = failed.into_iter().flatten().min_by_key(|(index, _)| *index) {
         return Err(error);
     }
-    seen.sort_by_key(|seen| seen.index);
-    let mut observers: Vec<Option<Observer>> = vec![None; model.main().tensors.len()];
-    for (id, range) in seen.into_iter().flat_map(|seen| seen.ranges) {
-        observers[id.0].get_or_insert_default().add(range);
-    }
-    Ok(observers)
+    let merge = |tensor: usize| {
+        let seen: Vec<_> = parts
+            .iter_mut()
+            .filter_map(|part| Some((part.records.as_slice(), part.observers[tensor].take()?)))
+            .collect();
+        (!seen.is_empty()).then(|| Observer::merge(&seen))
+    };
+    Ok((0..tensors).map(merge).collect())
 }
 
-/// The ranges of one record.
-struct Seen {
-    index: usize,
-    ranges: Vec<(TensorId, Range)>,
+/// What one thread has seen: its records, and for each tensor its range in each of them.
+struct Part {
+    records: Vec<usize>,
+    observers: Vec<Option<Observer>>,
 }
 
-/// Runs one record and gives the ranges of its float tensors.
+/// Runs one record and adds the ranges of its float tensors.
 fn record(
     model: &Model,
     interpreter: &Interpreter<'_>,
     records: &dyn Records,
     index: usize,
     workspace: &mut Workspace,
-) -> Result<Vec<(TensorId, Range)>> {
+    part: &mut Part,
+) -> Result<()> {
     let inputs = records.get(index)?;
     finite(model, &inputs)?;
-    let mut ranges = Vec::new();
+    let before = part.records.len();
+    part.records.push(index);
     interpreter.run_with(inputs, workspace, &mut |id, value, range| {
         let tensor = model.main().tensor(id);
         let Some(values) = value.as_f32().filter(|values| !values.is_empty()) else {
@@ -205,8 +205,8 @@ fn record(
                 "check the input data and the model",
             )
         })?;
-        ranges.push((id, range));
+        part.observers[id.0].get_or_insert_default().add(before, range);
         Ok(())
     })?;
-    Ok(ranges)
+    Ok(())
 }

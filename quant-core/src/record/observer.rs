@@ -52,10 +52,29 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Sees the tensor in one more record.
-    pub fn add(&mut self, range: Range) {
+    /// Sees the tensor in the record that comes after `before` others of this observer. In those of them that it
+    /// has not seen the tensor had no elements.
+    pub fn add(&mut self, before: usize, range: Range) {
+        self.min.resize(before, f32::NAN);
+        self.max.resize(before, f32::NAN);
         self.min.push(range.min);
         self.max.push(range.max);
+    }
+
+    /// Puts together what several observers saw, in the order of the records. With each comes the list of its
+    /// records' numbers.
+    pub fn merge(parts: &[(&[usize], Self)]) -> Self {
+        let mut rows: Vec<(usize, f32, f32)> = Vec::new();
+        for (indices, part) in parts {
+            let ranges = part.min.iter().zip(&part.max);
+            let seen = indices.iter().zip(ranges).filter(|(_, (min, _))| !min.is_nan());
+            rows.extend(seen.map(|(index, (min, max))| (*index, *min, *max)));
+        }
+        rows.sort_unstable_by_key(|row| row.0);
+        Self {
+            min: rows.iter().map(|row| row.1).collect(),
+            max: rows.iter().map(|row| row.2).collect(),
+        }
     }
 
     /// The range; `None` when no record was seen.
