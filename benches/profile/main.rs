@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use quant_core::format;
 use quant_core::interp::{Interpreter, Workspace};
-use quant_core::ir::{Graph, Model, Operator};
+use quant_core::ir::{Graph, Operator};
+use quant_core::kernel::{Clamp, Packed, product};
 use quant_core::record::{RandomRecords, Records};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -20,6 +21,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("profile: name a float model; for example cargo bench --bench profile -- model.tflite");
         return Ok(());
     };
+    let peak = peak_of_products();
+    println!(
+        "one thread: {peak:.0} GFLOP/s in products that stay in cache, {:.1} GB/s copied in memory\n",
+        copy_speed()
+    );
     let runs: usize = args.get(1).map_or(Ok(100), |runs| runs.parse())?;
     let model = format::import(&std::fs::read(Path::new(path))?)?;
     let graph = model.main();
@@ -43,12 +49,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut kinds: Vec<(String, Duration, f64, usize)> = Vec::new();
     for op in &graph.operators {
         let time: Duration = op.outputs.iter().map(|id| best[id.0]).sum();
-        let work = multiply_accumulates(&model, graph, op) * 2.0;
+        let work = multiply_accumulates(graph, op) * 2.0;
         let name = op.code.builtin.to_string();
         println!(
-            "{:8.1} us {:7.1} GFLOP/s  {name} {:?} {:?}",
+            "{:8.1} us {:7.1} GFLOP/s {:3.0} %  {name} {:?} {:?}",
             time.as_secs_f64() * 1e6,
             work / time.as_secs_f64() / 1e9,
+            work / time.as_secs_f64() / 1e7 / peak,
             op.inputs
                 .iter()
                 .flatten()
@@ -82,8 +89,36 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The best that the kernels reach, in GFLOP/s: 96 rows of 256 elements by 128 filters.
+fn peak_of_products() -> f64 {
+    let (m, n, k) = (96, 128, 256);
+    let packed = Packed::new(n, k, &vec![0.5; n * k], None);
+    let (input, mut out) = (vec![0.25; m * k], vec![0.0; m * n]);
+    let mut best = 0.0f64;
+    for _ in 0..2000 {
+        let started = Instant::now();
+        product(&packed, Clamp::NONE, &input, &mut out, 1);
+        best = best.max((2 * m * n * k) as f64 / started.elapsed().as_secs_f64() / 1e9);
+    }
+    best
+}
+
+/// GB/s of a copy that no cache holds.
+fn copy_speed() -> f64 {
+    let from = vec![1u8; 256 << 20];
+    let mut to = vec![0u8; from.len()];
+    let mut best = 0.0f64;
+    for _ in 0..5 {
+        let started = Instant::now();
+        to.copy_from_slice(std::hint::black_box(&from));
+        std::hint::black_box(&mut to);
+        best = best.max(from.len() as f64 / started.elapsed().as_secs_f64() / 1e9);
+    }
+    best
+}
+
 /// Multiply-accumulates of a convolution or product; 0 for others.
-fn multiply_accumulates(model: &Model, graph: &Graph, op: &Operator) -> f64 {
+fn multiply_accumulates(graph: &Graph, op: &Operator) -> f64 {
     let elements = |index: usize| {
         let id = op.inputs.get(index).copied().flatten();
         id.and_then(|id| graph.tensor(id).elements()).unwrap_or(0) as f64
@@ -93,7 +128,6 @@ fn multiply_accumulates(model: &Model, graph: &Graph, op: &Operator) -> f64 {
     };
     let channels = f64::from(output.shape.last().copied().unwrap_or(1).max(1));
     let out = output.elements().unwrap_or(0) as f64;
-    let _ = model;
     match op.code.builtin.to_string().as_str() {
         "DEPTHWISE_CONV_2D" | "CONV_2D" | "FULLY_CONNECTED" => out * elements(1) / channels,
         _ => 0.0,
