@@ -1,6 +1,6 @@
 //! The innermost loop: a few output positions times one panel of output channels, in registers.
 
-use pulp::{Simd, WithSimd};
+use pulp::{NullaryFnOnce, Simd, WithSimd};
 
 use super::clamp::Limit;
 use super::packed::Panel;
@@ -120,17 +120,17 @@ impl WithSimd for Block<'_> {
         let highest = if S::REGISTER_COUNT >= 32 { 12 } else { 6 };
         let positions = source.bases.len();
         let tiles = positions.div_ceil(highest);
+        let (height, taller) = (positions / tiles.max(1), positions % tiles.max(1));
         for panel in packed.panels() {
             let mut at = 0;
-            for tile in 0..tiles {
-                let height = positions / tiles + usize::from(tile < positions % tiles);
+            for (height, count) in [(height + 1, taller), (height, tiles - taller)] {
                 match (panel.double, packed.fused) {
-                    (true, true) => sums.tile_of::<2, true>(height, at, &panel),
-                    (false, true) => sums.tile_of::<1, true>(height, at, &panel),
-                    (true, false) => sums.tile_of::<2, false>(height, at, &panel),
-                    (false, false) => sums.tile_of::<1, false>(height, at, &panel),
+                    (true, true) => sums.tiles_of::<2, true>(height, count, at, &panel),
+                    (false, true) => sums.tiles_of::<1, true>(height, count, at, &panel),
+                    (true, false) => sums.tiles_of::<2, false>(height, count, at, &panel),
+                    (false, false) => sums.tiles_of::<1, false>(height, count, at, &panel),
                 }
-                at += height;
+                at += height * count;
             }
         }
         sums.seen.range(simd)
@@ -146,13 +146,46 @@ struct Sums<'a, S: Simd> {
     out: &'a mut [f32],
 }
 
-impl<S: Simd> Sums<'_, S> {
+/// Tiles of one height as a function of their own: all heights in one would take the compiler minutes.
+struct Tiles<'t, 'a, S: Simd, const MR: usize, const NV: usize, const FUSED: bool> {
+    sums: &'t mut Sums<'a, S>,
+    count: usize,
+    at: usize,
+    panel: &'t Panel<'t>,
+}
+
+impl<S: Simd, const MR: usize, const NV: usize, const FUSED: bool> NullaryFnOnce
+    for Tiles<'_, '_, S, MR, NV, FUSED>
+{
+    type Output = ();
+
     #[inline(always)]
-    fn tile_of<const NV: usize, const FUSED: bool>(&mut self, height: usize, at: usize, panel: &Panel<'_>) {
+    fn call(self) {
+        for tile in 0..self.count {
+            self.sums.tile::<MR, NV, FUSED>(self.at + tile * MR, self.panel);
+        }
+    }
+}
+
+impl<S: Simd> Sums<'_, S> {
+    /// `count` tiles of one height, from position `at` on.
+    #[inline(always)]
+    fn tiles_of<const NV: usize, const FUSED: bool>(
+        &mut self,
+        height: usize,
+        count: usize,
+        at: usize,
+        panel: &Panel<'_>,
+    ) {
         macro_rules! heights {
             ($($height:literal)*) => {
                 match height {
-                    $($height => self.tile::<$height, NV, FUSED>(at, panel),)*
+                    $($height => self.simd.vectorize(Tiles::<'_, '_, S, $height, NV, FUSED> {
+                        sums: self,
+                        count,
+                        at,
+                        panel,
+                    }),)*
                     _ => {}
                 }
             };
