@@ -136,10 +136,6 @@ def compare(program, model, threads, rounds):
     )
 
 
-def build(*arguments):
-    subprocess.run(["cargo", "build", "--release", "--quiet", *arguments], cwd=REPO, check=True)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", type=pathlib.Path)
@@ -152,8 +148,7 @@ def main():
         if not PYTHON.exists() or pathlib.Path(sys.executable).is_relative_to(PYTHON.parent):
             sys.exit("vs_litert: ai-edge-litert is missing; run tools/python_env.sh first")
         os.execv(PYTHON, [str(PYTHON), *sys.argv])
-    build("--bench", "vs_litert")
-    build()
+    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=REPO, check=True)
     output = subprocess.run(
         ["cargo", "bench", "--bench", "vs_litert", "--no-run", "--message-format=json"],
         cwd=REPO, check=True, capture_output=True, text=True,

@@ -1,7 +1,5 @@
 //! Checkpoints as cases: `addCheckpointTest(NAME DEVICE METHOD)` in a list, the file, and which tensors must have a golden.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -135,30 +133,7 @@ pub(crate) fn is_row(text: &str) -> bool {
 
 /// The rows of checkpoints in a list, and every one that is wrong.
 pub fn rows(text: &str) -> (Vec<Row>, Vec<ListError>) {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut errors = Vec::new();
-    let mut first: BTreeMap<String, u32> = BTreeMap::new();
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    for (line, text) in (1u32..).zip(text.lines()) {
-        let text = text.split('#').next().unwrap_or_default().trim();
-        if !is_row(text) {
-            continue;
-        }
-        match row(text, line) {
-            Ok(row) => match first.entry(row.to_string()) {
-                Entry::Occupied(first) => errors.push(ListError {
-                    line,
-                    what: format!("{row} stands already at line {}; remove one of them", first.get()),
-                }),
-                Entry::Vacant(free) => {
-                    free.insert(line);
-                    rows.push(row);
-                }
-            },
-            Err(what) => errors.push(ListError { line, what }),
-        }
-    }
-    (rows, errors)
+    list::collect(text, is_row, row)
 }
 
 fn row(text: &str, line: u32) -> Result<Row, String> {

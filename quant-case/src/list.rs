@@ -149,14 +149,24 @@ impl fmt::Display for Row {
 
 /// Reads a list: rows in order, and every line that is none.
 pub fn parse(text: &str) -> (Vec<Row>, Vec<ListError>) {
-    let mut rows: Vec<Row> = Vec::new();
+    collect(text, |text| !checkpoint::is_row(text), row)
+}
+
+/// The rows that are `wanted`, in order, and every one that `row` refuses or that stands twice. Comments and blank
+/// lines are no rows.
+pub(crate) fn collect<R: fmt::Display>(
+    text: &str,
+    wanted: impl Fn(&str) -> bool,
+    row: impl Fn(&str, u32) -> Result<R, String>,
+) -> (Vec<R>, Vec<ListError>) {
+    let mut rows = Vec::new();
     let mut errors = Vec::new();
     let mut first: BTreeMap<String, u32> = BTreeMap::new();
     // Some editors begin a text with a mark that nobody sees.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (line, text) in (1u32..).zip(text.lines()) {
         let text = text.split('#').next().unwrap_or_default().trim();
-        if text.is_empty() || checkpoint::is_row(text) {
+        if text.is_empty() || !wanted(text) {
             continue;
         }
         match row(text, line) {

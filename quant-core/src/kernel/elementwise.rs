@@ -94,7 +94,7 @@ fn two<S: Simd>(
     for ((out, a), b) in out_tail.iter_mut().zip(a_tail).zip(b_tail) {
         *out = singles(*a, *b).clamp(clamp.low, clamp.high);
     }
-    tail(seen.range(simd), out_tail)
+    seen.range(simd).with(out_tail)
 }
 
 struct One<'a> {
@@ -119,12 +119,6 @@ impl WithSimd for One<'_> {
         for (out, input) in out_tail.iter_mut().zip(input_tail) {
             *out = input.clamp(self.clamp.low, self.clamp.high);
         }
-        tail(seen.range(simd), out_tail)
+        seen.range(simd).with(out_tail)
     }
-}
-
-#[inline(always)]
-fn tail(range: Range, rest: &[f32]) -> Range {
-    rest.iter()
-        .fold(range, |range, x| range.join(Range { min: *x, max: *x }))
 }

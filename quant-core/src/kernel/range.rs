@@ -31,6 +31,13 @@ impl Range {
         }
     }
 
+    /// The range of these values besides, by plain comparison.
+    pub(super) fn with(self, values: &[f32]) -> Self {
+        values
+            .iter()
+            .fold(self, |range, x| range.join(Self { min: *x, max: *x }))
+    }
+
     /// The range of these values as [`min_max`] finds it; `None` when none of them counts.
     ///
     /// [`min_max`]: crate::numeric::slice::min_max
@@ -104,10 +111,7 @@ pub(super) fn scan_with<S: Simd>(simd: S, values: &[f32]) -> Range {
         seen[0].add(simd, *x);
     }
     let found = seen.map(|seen| seen.range(simd));
-    let tail = tail
-        .iter()
-        .fold(Range::EMPTY, |range, x| range.join(Range { min: *x, max: *x }));
-    found.into_iter().fold(tail, Range::join)
+    found.into_iter().fold(Range::EMPTY.with(tail), Range::join)
 }
 
 /// A range in vectors, lane by lane.

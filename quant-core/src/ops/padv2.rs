@@ -50,8 +50,7 @@ pub(super) const PREPARE: Prepare = Prepare {
             shape,
             run: |call, _, out| {
                 let value = call.f32(2)?.1.first().copied().unwrap_or_default();
-                // The range is looked for again: a padding of the lowest float does not count.
-                pad::fill(call, value, out).map(|_| None)
+                pad::fill(call, value, out)
             },
         }))
     },

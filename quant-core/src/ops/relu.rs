@@ -5,7 +5,6 @@ use super::support::{elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::Result;
 use crate::ir::Builtin;
-use crate::kernel::{self, Clamp};
 use crate::value::Value;
 
 /// The definition.
@@ -27,18 +26,7 @@ pub(super) const PREPARE: Prepare = Prepare {
     make: |_| {
         Ok(Box::new(Plain {
             shape: elementwise::same_shape,
-            run: |call, threads, out| {
-                let clamp = Clamp {
-                    low: 0.0,
-                    high: f32::INFINITY,
-                };
-                Ok(Some(kernel::elementwise::clamp(
-                    clamp,
-                    call.f32(0)?.1,
-                    out,
-                    threads,
-                )))
-            },
+            run: |call, threads, out| elementwise::clamped(call, 0.0, f32::INFINITY, threads, out),
         }))
     },
 };

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::broadcast::{self, combine};
 use crate::error::{Error, Result};
 use crate::kernel::elementwise::Binary;
-use crate::kernel::{self, Range};
+use crate::kernel::{self, Clamp, Range};
 use crate::ops::Call;
 use crate::ops::ready::Fused;
 use crate::value::{Data, Value};
@@ -53,6 +53,18 @@ pub fn binary(call: &Call<'_>, f: impl Fn(f32, f32) -> f32) -> Result<Vec<Value>
     let shape = broadcast_shape(call)?.swap_remove(0);
     let out = combine(call.f32(0)?, call.f32(1)?, &shape, f);
     Ok(vec![Value::f32(shape, out)])
+}
+
+/// Input 0 clamped to `low…high`, into `out`.
+pub fn clamped(
+    call: &Call<'_>,
+    low: f32,
+    high: f32,
+    threads: usize,
+    out: &mut [f32],
+) -> Result<Option<Range>> {
+    let range = kernel::elementwise::clamp(Clamp { low, high }, call.f32(0)?.1, out, threads);
+    Ok(Some(range))
 }
 
 /// Inputs 0 and 1, broadcast, into `out`.
