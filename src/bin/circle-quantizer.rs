@@ -1,0 +1,7 @@
+//! `circle-quantizer`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    quant::one::circle_quantizer::main()
+}

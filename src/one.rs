@@ -1,0 +1,6 @@
+//! Programs of Samsung ONE under their own names: the same command lines, files and exit codes, over the same
+//! library calls as the verbs of `quant`.
+
+pub mod circle_quantizer;
+pub mod circle_tensordump;
+pub mod record_minmax;
