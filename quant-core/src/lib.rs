@@ -56,7 +56,6 @@ pub mod fake_quantize;
 pub mod format;
 pub mod interp;
 pub mod ir;
-pub mod kernel;
 pub mod limits;
 pub mod numeric;
 pub mod ops;
@@ -66,5 +65,7 @@ pub mod record;
 pub mod value;
 pub mod weight_error;
 pub mod weights_only;
+
+pub use quant_kernel as kernel;
 
 pub use error::{Error, ErrorKind, Result};

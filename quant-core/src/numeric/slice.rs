@@ -3,25 +3,10 @@
 //! [`super::coding`] does it to whole tensors, with these functions.
 #![allow(clippy::inline_always)] // see `super::lanes`
 
+pub use quant_kernel::min_max;
+
 use super::affine::inv_scale;
 use super::round::{half_away_f32, half_away_f64};
-
-/// Smallest and largest value, NaN and the lowest float passed over; `None` when nothing remains.
-///
-/// The lowest float stands for "no value" in padded max pooling and would ruin every range.
-pub fn min_max(values: impl IntoIterator<Item = f32>) -> Option<(f32, f32)> {
-    let mut found: Option<(f32, f32)> = None;
-    for x in values {
-        if x.is_nan() || x == f32::MIN {
-            continue;
-        }
-        found = Some(match found {
-            None => (x, x),
-            Some((min, max)) => (if x < min { x } else { min }, if x > max { x } else { max }),
-        });
-    }
-    found
-}
 
 /// A whole number of magnitude up to 2²¹ as an integer, and NaN as 0: `x as i32`, for which vector units have no
 /// single instruction, since it answers for every float.

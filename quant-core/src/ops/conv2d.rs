@@ -5,7 +5,7 @@ use quant_case::recipe::Operation;
 use super::ready::{self, Fused, Prepare, Ready};
 use super::rule::{ConstInputs, Weights};
 use super::support::options;
-use super::support::padding::Window;
+use super::support::padding::window;
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
@@ -129,8 +129,7 @@ fn geometry(call: &Call<'_>, [_, rows, columns, depth]: [usize; 4]) -> Result<Co
         ));
     }
     let window = |input, size, stride, dilation| {
-        Window::new(options.padding, input, size, stride, dilation)
-            .map_err(|error| error.within(call.place()))
+        window(options.padding, input, size, stride, dilation).map_err(|error| error.within(call.place()))
     };
     Ok(Convolution {
         batch,

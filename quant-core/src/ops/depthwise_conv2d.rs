@@ -6,7 +6,7 @@ use super::conv2d::bias;
 use super::ready::{self, Fused, Prepare, Ready};
 use super::rule::{ConstInputs, Weights};
 use super::support::options;
-use super::support::padding::Window;
+use super::support::padding::window;
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
@@ -154,8 +154,7 @@ fn geometry(call: &Call<'_>, [_, rows, columns, outputs]: [usize; 4]) -> Result<
         ));
     }
     let window = |input, size, stride, dilation| {
-        Window::new(options.padding, input, size, stride, dilation)
-            .map_err(|error| error.within(call.place()))
+        window(options.padding, input, size, stride, dilation).map_err(|error| error.within(call.place()))
     };
     Ok(Depthwise {
         rows: window(height, rows, options.stride_h, options.dilation_h_factor)?,

@@ -123,10 +123,11 @@ mod where_op;
 mod while_op;
 mod zeros_like;
 
+pub use quant_kernel::Window;
 pub use ready::{Prepare, Ready};
 pub use registry::{definition, find, prepare};
 pub use rule::Rule;
-pub use support::padding::Window;
+pub use support::padding::window;
 pub(crate) use support::places::steps as steps_of;
 
 use quant_case::recipe::Operation;

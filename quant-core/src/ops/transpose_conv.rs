@@ -5,7 +5,7 @@ use quant_schema::Padding;
 
 use super::conv2d::add_bias;
 use super::rule::{ConstInputs, Mixed, Weights};
-use super::support::padding::Window;
+use super::support::padding::window;
 use super::support::{activation, options};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
@@ -78,7 +78,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let shape = shape(call)?.swap_remove(0);
     // The forward convolution over the output, whose padding this one undoes.
     let window = |size, filter, stride| {
-        Window::new(options.padding, size, filter, stride, 1).map_err(|error| error.within(&place))
+        window(options.padding, size, filter, stride, 1).map_err(|error| error.within(&place))
     };
     let rows = window(shape[1], filter_h, options.stride_h)?;
     let columns = window(shape[2], filter_w, options.stride_w)?;

@@ -2,8 +2,9 @@
 
 use quant_schema::{ActivationFunctionType as Activation, Padding};
 
-use super::padding::Window;
+use super::padding::window;
 use crate::error::{Error, Result};
+use crate::kernel::Window;
 use crate::ops::Call;
 
 /// The first `N` 32-bit little-endian integers of the custom options.
@@ -80,8 +81,7 @@ impl Pool {
     /// The windows over rows and columns of an image.
     pub fn windows(&self, call: &Call<'_>, height: usize, width: usize) -> Result<(Window, Window)> {
         let window = |input: usize, size: usize, stride: usize| {
-            Window::new(self.padding, input, size, stride as i32, 1)
-                .map_err(|error| error.within(call.place()))
+            window(self.padding, input, size, stride as i32, 1).map_err(|error| error.within(call.place()))
         };
         Ok((
             window(height, self.filter_h, self.stride_h)?,

@@ -2,8 +2,9 @@
 
 use super::activation;
 use super::options;
-use super::padding::Window;
+use super::padding::window;
 use crate::error::{Error, Result};
+use crate::kernel::Window;
 use crate::kernel::{Pool, Range};
 use crate::ops::Call;
 use crate::ops::ready::Fused;
@@ -87,7 +88,7 @@ fn windows(call: &Call<'_>) -> Result<(Window, Window)> {
     };
     let window = |input, size: i32, stride| {
         let size = usize::try_from(size).unwrap_or(0);
-        Window::new(options.padding, input, size, stride, 1).map_err(|error| error.within(call.place()))
+        window(options.padding, input, size, stride, 1).map_err(|error| error.within(call.place()))
     };
     Ok((
         window(height, options.filter_height, options.stride_h)?,

@@ -3,9 +3,9 @@
 use pulp::Simd;
 
 use super::{Depthwise, Filter};
-use crate::kernel::Clamp;
-use crate::kernel::clamp::Limit;
-use crate::ops::Window;
+use crate::Clamp;
+use crate::Window;
+use crate::clamp::Limit;
 
 /// Whether the window is 3 × 3 without gaps and moves by 1 or 2 both ways.
 pub(super) fn fits(depthwise: &Depthwise) -> bool {

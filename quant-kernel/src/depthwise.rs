@@ -7,7 +7,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::range::scan_with;
 use super::{Clamp, Range, split};
-use crate::ops::Window;
+use crate::Window;
 
 /// A depthwise convolution of `[batch, height, width, channels]` with one filter a channel.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,8 @@ impl Depthwise {
         self.run_with(Arch::new(), filter, clamp, input, out, threads)
     }
 
-    pub(super) fn run_with(
+    /// As [`Depthwise::run`], with an instruction set.
+    pub fn run_with(
         &self,
         arch: Arch,
         filter: Filter<'_>,

@@ -1,17 +1,14 @@
 //! The kernels whose windows slide over images.
 
-use quant_schema::Padding;
-
 use super::{CLAMPS, arches, assert_range, bits, naive_product, values};
-use crate::kernel::{Convolution, Depthwise, Filter, Packed, Pool};
-use crate::ops::Window;
+use quant_kernel::{Convolution, Depthwise, Filter, Packed, Pool, Window};
 
 /// Windows of many sizes, over images of many sizes.
 fn windows() -> Vec<Window> {
     let mut windows = Vec::new();
-    for padding in [Padding::SAME, Padding::VALID] {
+    for same in [true, false] {
         for (input, size, stride, dilation) in [
-            (1, 1, 1, 1),
+            (1_usize, 1, 1, 1),
             (5, 3, 1, 1),
             (6, 3, 2, 1),
             (7, 3, 2, 1),
@@ -22,7 +19,21 @@ fn windows() -> Vec<Window> {
             (40, 3, 1, 1),
             (4, 3, 1, 7),
         ] {
-            windows.extend(Window::new(padding, input, size, stride, dilation).ok());
+            let reach = (size - 1) * dilation + 1;
+            let output = match input.checked_sub(reach) {
+                _ if same => input.div_ceil(stride),
+                Some(room) => room / stride + 1,
+                None => continue,
+            };
+            let padding = ((output - 1) * stride + reach).saturating_sub(input);
+            windows.push(Window {
+                output,
+                before: if same { padding / 2 } else { 0 },
+                stride,
+                dilation,
+                size,
+                input,
+            });
         }
     }
     windows

@@ -2,10 +2,11 @@
 
 #![allow(clippy::disallowed_methods)] // the naive twins fuse as the kernels do
 
+#[path = "naive/windows.rs"]
 mod windows;
 
-use super::{Clamp, Packed, Range, elementwise, product};
 use pulp::Arch;
+use quant_kernel::{Clamp, Packed, Range, elementwise, product};
 
 /// The instruction sets that this machine has.
 fn arches() -> Vec<Arch> {

@@ -90,6 +90,16 @@ pub(super) fn block_of_tiles(source: Source<'_>, packed: &Packed, clamp: Clamp, 
     })
 }
 
+/// Rows of the highest tile: as many as the registers hold. Sums of rounded products (fully connected layers) mostly
+/// have one position.
+const fn highest<S: Simd>(fused: bool) -> usize {
+    match (fused, S::REGISTER_COUNT >= 32) {
+        (false, _) => 4,
+        (true, false) => 6,
+        (true, true) => 12,
+    }
+}
+
 struct Block<'a> {
     source: Source<'a>,
     packed: &'a Packed,
@@ -117,7 +127,7 @@ impl WithSimd for Block<'_> {
             out,
         };
         // Tiles of nearly equal height: a short one at the end would waste the panel's loads.
-        let highest = if S::REGISTER_COUNT >= 32 { 12 } else { 6 };
+        let highest = highest::<S>(packed.fused);
         let positions = source.bases.len();
         let tiles = positions.div_ceil(highest);
         let (height, taller) = (positions / tiles.max(1), positions % tiles.max(1));
@@ -190,7 +200,14 @@ impl<S: Simd> Sums<'_, S> {
                 }
             };
         }
-        heights!(1 2 3 4 5 6 7 8 9 10 11 12);
+        // The compiler makes only the tiles that this instruction set and kind of sum can reach.
+        if const { highest::<S>(FUSED) == 12 } {
+            heights!(1 2 3 4 5 6 7 8 9 10 11 12);
+        } else if const { highest::<S>(FUSED) == 6 } {
+            heights!(1 2 3 4 5 6);
+        } else {
+            heights!(1 2 3 4);
+        }
     }
 
     /// `MR` positions from `at` on times `NV` vectors of channels.

@@ -2,7 +2,7 @@
 
 use super::tile::{Bases, Source, block, block_of_tiles};
 use super::{Clamp, Packed, Range, product, split};
-use crate::ops::Window;
+use crate::Window;
 
 /// A convolution of `[batch, height, width, in]` with packed filters `[out, height, width, in]`.
 #[derive(Clone, Copy, Debug)]

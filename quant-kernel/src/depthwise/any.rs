@@ -3,8 +3,8 @@
 use pulp::Simd;
 
 use super::{Depthwise, Filter};
-use crate::kernel::Clamp;
-use crate::kernel::clamp::Limit;
+use crate::Clamp;
+use crate::clamp::Limit;
 
 /// Where one element under the window lies: in the image from the window's corner on, and in the filter.
 #[derive(Clone, Copy)]

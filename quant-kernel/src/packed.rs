@@ -13,16 +13,16 @@ pub struct Packed {
     pub n: usize,
     /// Elements a filter.
     pub k: usize,
-    pub(super) arch: Arch,
-    pub(super) lanes: usize,
+    pub(crate) arch: Arch,
+    pub(crate) lanes: usize,
     /// Whether products are fused with the sums; see [`Packed::separate`].
-    pub(super) fused: bool,
+    pub(crate) fused: bool,
     panels: Vec<f32>,
     bias: Vec<f32>,
 }
 
 /// One panel.
-pub(super) struct Panel<'a> {
+pub(crate) struct Panel<'a> {
     /// First channel.
     pub from: usize,
     /// Channels that are real.
@@ -49,7 +49,7 @@ impl Packed {
     }
 
     /// As [`Packed::new`], for an instruction set.
-    pub(super) fn with(arch: Arch, n: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
+    pub fn with(arch: Arch, n: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
         debug_assert_eq!(weights.len(), n * k);
         let lanes = arch.dispatch(Lanes);
         let channels = n.next_multiple_of(lanes);
@@ -76,7 +76,7 @@ impl Packed {
     }
 
     /// The panels, in the order of their channels.
-    pub(super) fn panels(&self) -> impl Iterator<Item = Panel<'_>> {
+    pub(crate) fn panels(&self) -> impl Iterator<Item = Panel<'_>> {
         (0..self.n).step_by(2 * self.lanes).map(|from| {
             let left = self.n - from;
             let double = left > self.lanes;

@@ -20,9 +20,8 @@ mod pool;
 mod product;
 mod range;
 mod split;
-#[cfg(test)]
-mod tests;
 mod tile;
+mod window;
 
 pub use band::Convolution;
 pub use clamp::Clamp;
@@ -30,4 +29,5 @@ pub use depthwise::{Depthwise, Filter};
 pub use packed::Packed;
 pub use pool::Pool;
 pub use product::product;
-pub use range::Range;
+pub use range::{Range, min_max};
+pub use window::Window;

@@ -4,7 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::range::scan_with;
 use super::{Clamp, Range, split};
-use crate::ops::Window;
+use crate::Window;
 
 /// A pooling of `[batch, height, width, channels]`.
 #[derive(Clone, Copy, Debug)]

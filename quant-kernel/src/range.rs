@@ -2,8 +2,6 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::numeric::slice::min_max;
-
 /// The smallest and the largest number of a tensor. Zero is always +0, so that the order of looking does not show.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Range {
@@ -39,8 +37,6 @@ impl Range {
     }
 
     /// The range of these values as [`min_max`] finds it; `None` when none of them counts.
-    ///
-    /// [`min_max`]: crate::numeric::slice::min_max
     pub fn of(values: &[f32]) -> Option<Self> {
         Arch::new().dispatch(Scan(values)).checked(values)
     }
@@ -65,6 +61,23 @@ impl Range {
             max: max + 0.0,
         })
     }
+}
+
+/// Smallest and largest value, NaN and the lowest float passed over; `None` when nothing remains.
+///
+/// The lowest float stands for "no value" in padded max pooling and would ruin every range.
+pub fn min_max(values: impl IntoIterator<Item = f32>) -> Option<(f32, f32)> {
+    let mut found: Option<(f32, f32)> = None;
+    for x in values {
+        if x.is_nan() || x == f32::MIN {
+            continue;
+        }
+        found = Some(match found {
+            None => (x, x),
+            Some((min, max)) => (if x < min { x } else { min }, if x > max { x } else { max }),
+        });
+    }
+    found
 }
 
 struct Scan<'a>(&'a [f32]);
@@ -153,47 +166,5 @@ impl<S: Simd> Seen<S> {
             min: simd.reduce_min_f32s(self.min),
             max: simd.reduce_max_f32s(self.max),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finite_sees_every_place() {
-        for length in 0..40 {
-            let mut values = vec![f32::MAX; length];
-            assert!(Range::finite(&values));
-            for at in 0..length {
-                for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-                    values[at] = wrong;
-                    assert!(!Range::finite(&values), "{length} {at}");
-                }
-                values[at] = f32::MIN;
-            }
-        }
-    }
-
-    #[test]
-    fn agrees_with_the_plain_loop() {
-        let mut values = Vec::new();
-        for length in 0..200 {
-            let plain = min_max(values.iter().copied());
-            let fast = Range::of(&values).map(|range| (range.min, range.max));
-            assert_eq!(fast, plain, "{length}");
-            values.push(match length % 23 {
-                7 => f32::NAN,
-                11 => f32::MIN,
-                n => (n as f32 - 9.5) * length as f32,
-            });
-        }
-        assert_eq!(Range::of(&[f32::NAN, f32::MIN]), None);
-        let zero = Range::of(&[-0.0; 40]).unwrap();
-        assert!(zero.min.is_sign_positive() && zero.max.is_sign_positive());
-        assert_eq!(
-            Range::of(&[f32::NEG_INFINITY, 1.0]).unwrap().min,
-            f32::NEG_INFINITY
-        );
     }
 }
