@@ -61,6 +61,7 @@ pub mod limits;
 pub mod numeric;
 pub mod ops;
 pub mod quantize;
+pub mod quantized;
 pub mod recipe;
 pub mod record;
 pub mod value;

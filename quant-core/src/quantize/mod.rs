@@ -5,7 +5,7 @@
 
 mod activations;
 mod bias;
-mod casts;
+pub(crate) mod casts;
 pub mod channels;
 pub mod constant;
 mod interface;

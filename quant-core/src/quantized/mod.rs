@@ -1,0 +1,5 @@
+//! What is done to models that hold integers already: floats again with fake quantization, other integers, other
+//! parameters.
+
+pub mod fake;
+pub mod values;
