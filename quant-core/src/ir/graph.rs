@@ -1,6 +1,6 @@
 //! A subgraph: tensors and operators in execution order.
 
-use super::{Builtin, Options, Tensor};
+use super::{Builtin, Options, QuantDetails, Tensor};
 
 /// Index of a tensor in its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -156,16 +156,22 @@ impl Graph {
         consumers
     }
 
-    /// Drops the tensors from number `from` on that no operator and no output names. They stand behind all
-    /// tensors of the file. Returns the new number of each.
+    /// Drops the tensors from number `from` on that no operator, no input and no output names. Returns the new
+    /// number of each.
     pub(super) fn drop_unused(&mut self, from: usize) -> Vec<usize> {
         let mut used = vec![false; self.tensors.len()];
         used[..from].fill(true);
+        // Numbers in other places are kept as the file has them, and may name nothing.
+        for number in self.numbers() {
+            if let Some(used) = usize::try_from(*number).ok().and_then(|at| used.get_mut(at)) {
+                *used = true;
+            }
+        }
         let operands = self
             .operators
             .iter()
             .flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
-        for id in operands.chain(&self.outputs) {
+        for id in operands.chain(&self.inputs).chain(&self.outputs) {
             used[id.0] = true;
         }
         let new_index: Vec<usize> = used
@@ -183,7 +189,28 @@ impl Graph {
             op.inputs.iter_mut().flatten().for_each(renumber);
             op.outputs.iter_mut().for_each(renumber);
         }
+        self.inputs.iter_mut().for_each(renumber);
         self.outputs.iter_mut().for_each(renumber);
+        for number in self.numbers() {
+            if let Some(new) = usize::try_from(*number).ok().and_then(|at| new_index.get(at)) {
+                *number = *new as i32;
+            }
+        }
         new_index
+    }
+
+    /// Where tensors are named besides operands: intermediate results, and scales of blocks.
+    fn numbers(&mut self) -> impl Iterator<Item = &mut i32> {
+        fn blocks(tensor: &mut Tensor) -> Option<[&mut i32; 2]> {
+            match tensor.quant.as_mut()?.details.as_mut()? {
+                QuantDetails::Blockwise {
+                    scales, zero_points, ..
+                } => Some([scales, zero_points]),
+                _ => None,
+            }
+        }
+        let blocks = self.tensors.iter_mut().filter_map(blocks).flatten();
+        let intermediates = self.operators.iter_mut().flat_map(|op| &mut op.intermediates);
+        blocks.chain(intermediates.flatten())
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-use super::{Content, DType, Graph, OpCode, Tensor};
+use super::{Content, DType, Graph, OpCode, Tensor, TensorId};
 
 /// Index of a buffer in its model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -136,6 +136,48 @@ impl Model {
         for signature in signatures.filter(|signature| signature.subgraph == 0) {
             for entry in signature.inputs.iter_mut().chain(&mut signature.outputs) {
                 entry.tensor = new_index[entry.tensor as usize] as u32;
+            }
+        }
+    }
+
+    /// Drops the tensors of the main graph that nothing names, and the bytes of buffers that nothing names.
+    pub fn compact(&mut self) {
+        self.drop_unused_tensors(0);
+        let mut used = vec![false; self.buffers.len()];
+        let tensors = self.graphs.iter().flat_map(|graph| &graph.tensors);
+        let named = tensors.map(|tensor| tensor.buffer.0);
+        let metadata = self.metadata.iter().flatten().map(|entry| entry.buffer.0);
+        let old = self.metadata_buffer.iter().flatten();
+        let old = old.filter_map(|number| usize::try_from(*number).ok());
+        for at in named.chain(metadata).chain(old) {
+            if let Some(used) = used.get_mut(at) {
+                *used = true;
+            }
+        }
+        for (buffer, _) in self.buffers.iter_mut().zip(used).filter(|(_, used)| !used) {
+            *buffer = Buffer::default();
+        }
+    }
+
+    /// Lets every operator of the main graph from number `start` on, the outputs and the signatures read `to`
+    /// instead of `from`.
+    pub fn redirect(&mut self, start: usize, from: TensorId, to: TensorId) {
+        let graph = self.main_mut();
+        let operators = graph.operators.iter_mut().skip(start);
+        let inputs = operators.flat_map(|op| op.inputs.iter_mut().flatten());
+        for read in inputs.chain(&mut graph.outputs).filter(|read| **read == from) {
+            *read = to;
+        }
+        self.redirect_signatures(from, to);
+    }
+
+    /// Lets the outputs of signatures of the main graph be `to` instead of `from`.
+    pub fn redirect_signatures(&mut self, from: TensorId, to: TensorId) {
+        let signatures = self.signatures.iter_mut().flatten();
+        let entries = signatures.filter(|signature| signature.subgraph == 0);
+        for output in entries.flat_map(|signature| &mut signature.outputs) {
+            if output.tensor as usize == from.0 {
+                output.tensor = to.0 as u32;
             }
         }
     }

@@ -167,38 +167,14 @@ impl<'a> Walk<'a> {
         to
     }
 
-    /// Lets every operator from `start` on read `to` instead of `from`.
-    fn redirect_readers(&mut self, start: usize, from: TensorId, to: TensorId) {
-        for op in &mut self.model.main_mut().operators[start..] {
-            for input in op.inputs.iter_mut().flatten().filter(|input| **input == from) {
-                *input = to;
-            }
-        }
-    }
-
-    /// The same, and the graph outputs too.
+    /// Lets every operator from `start` on, the graph outputs and the signatures read `to` instead of `from`.
     pub fn redirect(&mut self, start: usize, from: TensorId, to: TensorId) {
-        self.redirect_readers(start, from, to);
-        let graph = self.model.main_mut();
-        for output in graph.outputs.iter_mut().filter(|output| **output == from) {
-            *output = to;
-        }
-        self.redirect_signatures(from, to);
+        self.model.redirect(start, from, to);
     }
 
     /// Lets the outputs of signatures be `to` instead of `from`.
     pub fn redirect_signatures(&mut self, from: TensorId, to: TensorId) {
-        let signatures = self
-            .model
-            .signatures
-            .iter_mut()
-            .flatten()
-            .filter(|signature| signature.subgraph == 0);
-        for output in signatures.flat_map(|signature| &mut signature.outputs) {
-            if output.tensor as usize == from.0 {
-                output.tensor = to.0 as u32;
-            }
-        }
+        self.model.redirect_signatures(from, to);
     }
 
     /// Drops the tensors whose inserted operators were removed again.

@@ -1,0 +1,178 @@
+//! What the integers of a constant are, and what they mean.
+
+use crate::error::{Error, Result};
+use crate::interp::constant;
+use crate::ir::{DType, Model, QuantParam, Tensor};
+use crate::value::Data;
+
+/// Whether a tensor holds integers that stand for reals: an integer type with a scale.
+pub fn is_quantized(tensor: &Tensor) -> bool {
+    let integer = matches!(
+        tensor.dtype,
+        DType::Uint4 | DType::Int4 | DType::Uint8 | DType::Int8 | DType::Int16 | DType::Int32 | DType::Int64
+    );
+    integer && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
+}
+
+/// The integers of a constant, in order, through `map`; `None` for an activation.
+///
+/// # Errors
+/// The buffer does not fit the shape, or the constant holds no integers.
+pub fn map<T>(model: &Model, tensor: &Tensor, map: impl Fn(usize, i64) -> T) -> Result<Option<Vec<T>>> {
+    if matches!(tensor.dtype, DType::Int4 | DType::Uint4) {
+        let (Some(bytes), Some(count)) = (model.data(tensor), tensor.elements()) else {
+            return Ok(None);
+        };
+        let value = |half: u8| match tensor.dtype {
+            DType::Int4 => i64::from((half << 4).cast_signed() >> 4),
+            _ => i64::from(half & 0x0f),
+        };
+        let values = bytes.iter().flat_map(|byte| [value(*byte), value(byte >> 4)]);
+        return Ok(Some(
+            values.take(count).enumerate().map(|(at, q)| map(at, q)).collect(),
+        ));
+    }
+    let Some(value) = constant(model, tensor)? else {
+        return Ok(None);
+    };
+    macro_rules! each {
+        ($values:expr) => {
+            $values
+                .iter()
+                .enumerate()
+                .map(|(at, q)| map(at, i64::from(*q)))
+                .collect()
+        };
+    }
+    Ok(Some(match &value.data {
+        Data::U8(values) => each!(values),
+        Data::I8(values) => each!(values),
+        Data::I16(values) => each!(values),
+        Data::I32(values) => each!(values),
+        Data::I64(values) => each!(values),
+        Data::Bool(_) | Data::F32(_) | Data::F16(_) => {
+            return Err(Error::invalid(
+                format!("constant `{}`", tensor.name),
+                format!("it is {}, not integers", tensor.dtype),
+                "give a quantized constant",
+            ));
+        }
+    }))
+}
+
+/// The scale and zero point of each element.
+pub struct Steps<'a> {
+    quant: &'a QuantParam,
+    /// Elements behind one index of the dimension.
+    inner: usize,
+}
+
+impl<'a> Steps<'a> {
+    /// Those of a quantized tensor.
+    ///
+    /// # Errors
+    /// It has no parameters, or another number than its dimension has indices.
+    pub fn of(tensor: &'a Tensor) -> Result<Self> {
+        let wrong = |what: String| {
+            Error::invalid(
+                format!("tensor `{}`", tensor.name),
+                what,
+                "give it one scale and zero point, or one for each index of quantized_dimension",
+            )
+        };
+        let quant = tensor.quant.as_ref().filter(|quant| !quant.scale.is_empty());
+        let quant = quant.ok_or_else(|| wrong("it has no scale".to_owned()))?;
+        if !quant.zero_point.is_empty() && quant.zero_point.len() != quant.scale.len() {
+            let (scales, zero_points) = (quant.scale.len(), quant.zero_point.len());
+            return Err(wrong(format!(
+                "it has {scales} scales and {zero_points} zero points"
+            )));
+        }
+        let axis = usize::try_from(quant.quantized_dimension).unwrap_or(usize::MAX);
+        let size = |d: &i32| usize::try_from(*d).unwrap_or(0);
+        match (quant.scale.len(), tensor.shape.get(axis).map(size)) {
+            (1, _) => Ok(Self { quant, inner: 1 }),
+            (count, Some(dim)) if count == dim => {
+                let behind = tensor.shape.iter().skip(axis + 1).map(size);
+                Ok(Self {
+                    quant,
+                    inner: behind.product::<usize>().max(1),
+                })
+            }
+            (count, _) => Err(wrong(format!(
+                "it has {count} scales along dimension {axis} of shape {:?}",
+                tensor.shape
+            ))),
+        }
+    }
+
+    /// Scale and zero point of element `index`.
+    pub fn at(&self, index: usize) -> (f32, i64) {
+        let channel = index / self.inner % self.quant.scale.len();
+        let zero_point = self.quant.zero_point.get(channel).copied().unwrap_or(0);
+        (self.quant.scale[channel], zero_point)
+    }
+}
+
+/// The reals that a quantized constant stands for: `scale · (q − zero_point)` in f32; `None` for an activation.
+///
+/// # Errors
+/// Buffer, shape and parameters do not fit each other.
+pub fn dequantized(model: &Model, tensor: &Tensor) -> Result<Option<Vec<f32>>> {
+    let steps = Steps::of(tensor)?;
+    map(model, tensor, |at, q| {
+        let (scale, zero_point) = steps.at(at);
+        q.wrapping_sub(zero_point) as f32 * scale
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::FileFormat;
+    use crate::quantize::constant::int_bytes;
+
+    #[test]
+    fn integers_of_every_type_mean_reals() {
+        let mut model = Model::new(FileFormat::Circle);
+        for dtype in [
+            DType::Uint4,
+            DType::Int4,
+            DType::Uint8,
+            DType::Int8,
+            DType::Int16,
+            DType::Int32,
+            DType::Int64,
+        ] {
+            let values: [i64; 6] = if matches!(dtype, DType::Uint4 | DType::Uint8) {
+                [0, 1, 2, 3, 4, 15]
+            } else {
+                [-7, -2, -1, 0, 1, 7]
+            };
+            let bytes = match dtype {
+                DType::Uint4 => int_bytes(DType::Int4, &values),
+                other => int_bytes(other, &values),
+            };
+            let mut tensor = Tensor::new("w", dtype, vec![2, 3]);
+            tensor.buffer = model.add_buffer(bytes);
+            tensor.quant = Some(QuantParam {
+                scale: vec![0.5, 1.0, 2.0],
+                zero_point: vec![0, 1, -1],
+                quantized_dimension: 1,
+                ..QuantParam::default()
+            });
+            assert!(is_quantized(&tensor));
+            let wanted: Vec<f32> = (0..6)
+                .map(|i| {
+                    let (scale, zero) = [(0.5, 0.0), (1.0, 1.0), (2.0, -1.0)][i % 3];
+                    (values[i] as f32 - zero) * scale
+                })
+                .collect();
+            assert_eq!(dequantized(&model, &tensor).unwrap(), Some(wanted), "{dtype}");
+            if let Some(quant) = &mut tensor.quant {
+                quant.quantized_dimension = 0;
+            }
+            assert!(dequantized(&model, &tensor).is_err());
+        }
+    }
+}
