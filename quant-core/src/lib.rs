@@ -60,6 +60,7 @@ pub mod kernel;
 pub mod limits;
 pub mod numeric;
 pub mod ops;
+pub mod profile;
 pub mod quantize;
 pub mod recipe;
 pub mod record;
