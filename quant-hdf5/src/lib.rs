@@ -47,6 +47,13 @@ pub struct Group<'a> {
     links: BTreeMap<String, u64>,
 }
 
+/// Where an object is, to come back to it without looking at the groups above.
+#[derive(Clone, Debug)]
+pub struct Location {
+    path: String,
+    address: u64,
+}
+
 impl File {
     /// Opens a file.
     ///
@@ -63,6 +70,14 @@ impl File {
     /// It cannot be read.
     pub fn root(&self) -> Result<Group<'_>> {
         Group::open(self, String::new(), self.root)
+    }
+
+    /// The group at a place that [`Group::locate`] gave for this file.
+    ///
+    /// # Errors
+    /// It is no group, or cannot be read.
+    pub fn group_at(&self, place: &Location) -> Result<Group<'_>> {
+        Group::open(self, place.path.clone(), place.address)
     }
 }
 
@@ -82,6 +97,11 @@ impl<'a> Group<'a> {
             header,
             links,
         })
+    }
+
+    /// The path in the file.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// The names of what the group holds, sorted.
@@ -113,6 +133,15 @@ impl<'a> Group<'a> {
     pub fn dataset(&self, name: &str) -> Result<Dataset<'a>> {
         let (path, address) = self.find(name, "dataset")?;
         Dataset::open(&self.file.bytes, path, address)
+    }
+
+    /// Where the object of that name is.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn locate(&self, name: &str) -> Result<Location> {
+        let (path, address) = self.find(name, "object")?;
+        Ok(Location { path, address })
     }
 
     fn find(&self, name: &str, what: &str) -> Result<(String, u64)> {
