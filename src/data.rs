@@ -1,6 +1,10 @@
 //! Calibration data: what the argument names, as a stream of records.
 
+mod elements;
+mod hdf5;
+mod mt19937;
 mod npy;
+mod raw;
 mod shapes;
 mod text;
 
@@ -10,13 +14,18 @@ use std::str::FromStr;
 use quant_core::ir::Model;
 use quant_core::record::{RandomRecords, Records};
 
+pub use hdf5::Hdf5Records;
+pub use mt19937::Mt19937Records;
+pub use raw::RawRecords;
 pub use shapes::Shapes;
 
 use crate::failure::{Failure, Result};
 
 /// The words for it in `--help`.
 pub const HELP: &str = "Calibration data: a folder of records (0.txt, 1.txt, …; line n holds the values of graph input n), a .npy \
-file (first axis: records; several graph inputs: one file each, separated by commas), or random:SEED:N";
+file (first axis: records; several graph inputs: one file each, separated by commas), a .h5 file \
+(/value/RECORD/INPUT), list:FILE (a line a record: files of raw bytes), raw:FOLDER (a file of raw bytes a record), or \
+random:SEED:N";
 
 /// Where records come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +34,12 @@ pub enum Data {
     Folder(PathBuf),
     /// A NumPy file for each graph input.
     Npy(Vec<PathBuf>),
+    /// An HDF5 file.
+    Hdf5(PathBuf),
+    /// A text file that names files of raw bytes.
+    List(PathBuf),
+    /// A folder of files of raw bytes.
+    Raw(PathBuf),
     /// Random values.
     Random {
         /// Seed.
@@ -46,6 +61,16 @@ impl FromStr for Data {
             let (seed, count) = numbers.ok_or("write random:SEED:N, as in random:1:8")?;
             return Ok(Self::Random { seed, count });
         }
+        if let Some(path) = text.strip_prefix("list:") {
+            return Ok(Self::List(path.into()));
+        }
+        if let Some(path) = text.strip_prefix("raw:") {
+            return Ok(Self::Raw(path.into()));
+        }
+        let lower = text.to_ascii_lowercase();
+        if [".h5", ".hdf5"].iter().any(|end| lower.ends_with(end)) {
+            return Ok(Self::Hdf5(text.into()));
+        }
         let is_npy = |path: &str| path.to_ascii_lowercase().ends_with(".npy");
         if text.split(',').all(is_npy) {
             return Ok(Self::Npy(text.split(',').map(PathBuf::from).collect()));
@@ -61,12 +86,15 @@ impl Data {
         Ok(match self {
             Self::Folder(path) if path.is_file() => {
                 return Err(Failure::Usage(format!(
-                    "{}: not a folder, nor a .npy file; give a folder of .txt records, a .npy file, or random:SEED:N",
+                    "{}: not a folder, nor a .npy file; give a folder of .txt records, a .npy or .h5 file, or random:SEED:N",
                     path.display()
                 )));
             }
             Self::Folder(path) => Box::new(text::TextRecords::open(path, inputs)?),
             Self::Npy(paths) => Box::new(npy::NpyRecords::open(paths, &inputs)?),
+            Self::Hdf5(path) => Box::new(Hdf5Records::open(path, inputs)?),
+            Self::List(path) => Box::new(RawRecords::list(path, inputs)?),
+            Self::Raw(path) => Box::new(RawRecords::folder(path, inputs)?),
             Self::Random { seed, count } => Box::new(RandomRecords::new(inputs, *seed, *count)?),
         })
     }
@@ -91,6 +119,10 @@ mod tests {
             ),
             ("a/b.npy", npy(&["a/b.npy"])),
             ("a.npy,b.NPY", npy(&["a.npy", "b.NPY"])),
+            ("a/b.H5", Ok(Data::Hdf5("a/b.H5".into()))),
+            ("b.hdf5", Ok(Data::Hdf5("b.hdf5".into()))),
+            ("list:a.h5", Ok(Data::List("a.h5".into()))),
+            ("raw:a.npy", Ok(Data::Raw("a.npy".into()))),
             ("inputs", Ok(Data::Folder("inputs".into()))),
         ];
         for (text, data) in rows {

@@ -12,6 +12,8 @@ pub enum Failure {
     Core(quant_core::Error),
     /// A checkpoint cannot be read, quantized or written.
     Torch(quant_torch::Error),
+    /// An HDF5 file cannot be read or written.
+    Hdf5(quant_hdf5::Error),
     /// A file that the command line reads itself is wrong.
     Invalid(String),
     /// Arguments that do not go together.
@@ -38,6 +40,11 @@ impl Failure {
                 quant_torch::ErrorKind::Invalid => 1,
                 quant_torch::ErrorKind::Unsupported | quant_torch::ErrorKind::Limit => 4,
                 quant_torch::ErrorKind::Io => 5,
+            },
+            Self::Hdf5(error) => match error.kind() {
+                quant_hdf5::ErrorKind::Invalid => 1,
+                quant_hdf5::ErrorKind::Unsupported => 4,
+                quant_hdf5::ErrorKind::Io => 5,
             },
             Self::Invalid(_) => 1,
             Self::Usage(_) => 2,
@@ -72,6 +79,7 @@ impl fmt::Display for Failure {
         let text = match self {
             Self::Core(error) => error.to_string(),
             Self::Torch(error) => error.to_string(),
+            Self::Hdf5(error) => error.to_string(),
             Self::Invalid(text) | Self::Usage(text) | Self::Differs(text) | Self::Io(text) => text.clone(),
         };
         // One line, whatever names the input brings.
@@ -88,5 +96,11 @@ impl From<quant_core::Error> for Failure {
 impl From<quant_torch::Error> for Failure {
     fn from(error: quant_torch::Error) -> Self {
         Self::Torch(error)
+    }
+}
+
+impl From<quant_hdf5::Error> for Failure {
+    fn from(error: quant_hdf5::Error) -> Self {
+        Self::Hdf5(error)
     }
 }

@@ -3,4 +3,5 @@
 
 pub mod circle_quantizer;
 pub mod circle_tensordump;
+pub mod program;
 pub mod record_minmax;

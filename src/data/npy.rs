@@ -8,9 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use npyz::{NpyHeader, Order};
 use quant_core::ir::{DType, Tensor};
 use quant_core::record::Records;
-use quant_core::value::{Data, Value};
+use quant_core::value::Value;
 use quant_core::{Error, Result as CoreResult};
 
+use super::elements;
 use crate::failure::{Failure, Result};
 
 /// Records in `.npy` files; each is read when its turn comes.
@@ -139,27 +140,7 @@ impl Column {
             file.seek(SeekFrom::Start(self.start + (index * self.record_bytes) as u64))?;
             file.read_exact(&mut bytes)?;
         }
-        macro_rules! numbers {
-            ($variant:ident, $type:ty) => {
-                Data::$variant(
-                    bytes
-                        .as_chunks()
-                        .0
-                        .iter()
-                        .map(|b| <$type>::from_le_bytes(*b))
-                        .collect(),
-                )
-            };
-        }
-        let data = match self.dtype {
-            DType::Int16 => numbers!(I16, i16),
-            DType::Int32 => numbers!(I32, i32),
-            DType::Int64 => numbers!(I64, i64),
-            DType::Int8 => numbers!(I8, i8),
-            DType::Uint8 => Data::U8(bytes),
-            DType::Bool => Data::Bool(bytes.iter().map(|b| *b != 0).collect()),
-            _ => numbers!(F32, f32),
-        };
+        let data = elements::decode(self.dtype, bytes);
         Ok(Value {
             shape: self.shape.clone(),
             data,

@@ -1,0 +1,182 @@
+//! HDF5 files: `/value/<record>/<input>`, both numbered from 0.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use quant_core::ir::{DType, Tensor};
+use quant_core::record::Records;
+use quant_core::value::Value;
+use quant_core::{Error, Result as CoreResult};
+use quant_hdf5::{Dataset, ErrorKind, Location, Type};
+
+use super::elements;
+use crate::failure::{Failure, Result};
+
+/// Records in an HDF5 file; each is read when its turn comes.
+pub struct Hdf5Records {
+    path: PathBuf,
+    file: quant_hdf5::File,
+    records: Vec<Location>,
+    inputs: Vec<Tensor>,
+    /// The group `value` has an attribute `rawData`: elements are bytes as the inputs take them, of any type and shape.
+    raw: bool,
+}
+
+impl Hdf5Records {
+    /// Opens the file and finds its records.
+    pub fn open(path: &Path, inputs: Vec<Tensor>) -> Result<Self> {
+        let fail = |error: std::io::Error| Failure::io(path, &error);
+        let source = File::open(path).map_err(fail)?;
+        if source.metadata().map_err(fail)?.is_dir() {
+            return Err(fail(std::io::ErrorKind::IsADirectory.into()));
+        }
+        for input in &inputs {
+            elements::shape(input)?;
+        }
+        let find = || {
+            let file = quant_hdf5::File::open(Mutex::new(source))?;
+            let value = file.root()?.group("value")?;
+            let raw = value.has_attribute("rawData")?;
+            let numbers = 0..value.names().len();
+            let records: quant_hdf5::Result<Vec<_>> = numbers.map(|n| value.locate(&n.to_string())).collect();
+            let records = records?;
+            Ok((file, records, raw))
+        };
+        let (file, records, raw) = find().map_err(|error: quant_hdf5::Error| error.within(path.display()))?;
+        if records.is_empty() {
+            return Err(Failure::Invalid(format!(
+                "{}: it does not contain any record; write groups /value/0, /value/1, …",
+                path.display()
+            )));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            records,
+            inputs,
+            raw,
+        })
+    }
+
+    fn record(&self, place: &Location) -> CoreResult<Vec<Value>> {
+        let group = self.file.group_at(place).map_err(convert)?;
+        let count = group.names().len();
+        if count != self.inputs.len() {
+            return Err(Error::invalid(
+                group.path(),
+                format!(
+                    "wrong number of inputs: {count}, the model has {}",
+                    self.inputs.len()
+                ),
+                "write one dataset for each input, named 0, 1, …",
+            ));
+        }
+        let value = |(index, input): (usize, &Tensor)| {
+            let dataset = group.dataset(&index.to_string()).map_err(convert)?;
+            self.value(input, &dataset)
+                .map_err(|error| error.within(dataset.path()))
+        };
+        self.inputs.iter().enumerate().map(value).collect()
+    }
+
+    fn value(&self, input: &Tensor, dataset: &Dataset<'_>) -> CoreResult<Value> {
+        let mut shape = elements::shape(input)?;
+        if !self.raw {
+            shape = checked(input, dataset, &shape)?;
+        }
+        // Memory is taken for what the model says, not for what the file does.
+        let size = elements::bytes(input.dtype, &shape).unwrap_or(usize::MAX);
+        if dataset.size() != Some(size) {
+            let found = dataset
+                .size()
+                .map_or("too many".to_owned(), |size| size.to_string());
+            return Err(Error::invalid(
+                "",
+                format!("{found} bytes; input `{}` takes {size}", input.name),
+                "write the bytes of the input's elements",
+            ));
+        }
+        let bytes = dataset.read(size).map_err(convert)?;
+        Ok(Value {
+            shape,
+            data: elements::decode(input.dtype, bytes),
+        })
+    }
+}
+
+/// The shape of a dataset that fits an input: of its type and its shape, of any size where its signature leaves one
+/// open.
+fn checked(input: &Tensor, dataset: &Dataset<'_>, shape: &[usize]) -> CoreResult<Vec<usize>> {
+    let takes = || {
+        format!(
+            "input `{}` takes {} of shape {:?}",
+            input.name, input.dtype, input.shape
+        )
+    };
+    let wrong =
+        |what: String, way_out: &str| Err(Error::invalid("", format!("{what}; {}", takes()), way_out));
+    if dtype(dataset.dtype()) != Some(input.dtype) {
+        let what = format!("wrong input type: {}", dataset.dtype());
+        return wrong(what, "convert the array with astype");
+    }
+    let found = dataset.shape();
+    if found.len() != shape.len() {
+        return wrong(
+            format!("input rank mismatch: shape {found:?}"),
+            "reshape the array",
+        );
+    }
+    let open = input.shape_signature.as_ref().unwrap_or(&input.shape);
+    let fits = |((found, shape), open): ((&u64, &usize), Option<&i32>)| {
+        let found = usize::try_from(*found).ok()?;
+        (found == *shape || open.is_some_and(|open| *open < 0) && found > 0).then_some(found)
+    };
+    let open = open.iter().map(Some).chain(std::iter::repeat(None));
+    let dims: Option<Vec<usize>> = found.iter().zip(shape).zip(open).map(fits).collect();
+    match dims {
+        Some(dims) => Ok(dims),
+        None => wrong(
+            format!("input shape mismatch: {found:?}"),
+            "reshape or crop the array",
+        ),
+    }
+}
+
+/// The element type of a dataset.
+fn dtype(dtype: &Type) -> Option<DType> {
+    Some(match dtype {
+        Type::Float(4) => DType::Float32,
+        Type::Int(4) => DType::Int32,
+        Type::Int(8) => DType::Int64,
+        Type::Int(2) => DType::Int16,
+        Type::Int(1) => DType::Int8,
+        Type::Uint(1) => DType::Uint8,
+        Type::Bool => DType::Bool,
+        _ => return None,
+    })
+}
+
+fn convert(error: quant_hdf5::Error) -> Error {
+    let text = error.to_string();
+    match error.kind() {
+        ErrorKind::Invalid => Error::invalid("", text, ""),
+        ErrorKind::Unsupported => Error::unsupported("", text, ""),
+        ErrorKind::Io => Error::io("", text, ""),
+    }
+}
+
+impl Records for Hdf5Records {
+    fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    fn get(&self, index: usize) -> CoreResult<Vec<Value>> {
+        let place = self
+            .records
+            .get(index)
+            .ok_or_else(|| Error::invalid("records", format!("there is no record {index}"), ""))?;
+        self.record(place)
+            .map_err(|error| error.within(self.path.display()))
+    }
+}

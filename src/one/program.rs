@@ -1,0 +1,55 @@
+//! What the programs share: arguments, errors and exit codes in the original's way.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use quant_core::format::Export;
+use quant_core::ir::{FileFormat, Model};
+
+use crate::failure::{Failure, Result};
+use crate::files;
+
+/// The code of everything that goes wrong, as in the original.
+const FAILED: u8 = 255;
+
+/// Parses the arguments of the process and runs the program with them.
+pub fn main<A: Parser>(run: impl FnOnce(&A) -> Result) -> ExitCode {
+    let args = match A::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            let text = error.render().to_string();
+            eprint!("ERROR: {}", text.strip_prefix("error: ").unwrap_or(&text));
+            return ExitCode::from(FAILED);
+        }
+        // Help or version, on the standard output.
+        Err(text) => {
+            return match text.print() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::from(FAILED),
+            };
+        }
+    };
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("ERROR: {failure}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// Writes a model: Circle, whatever the name, unless it ends in `.tflite`.
+pub fn write_model(path: &Path, model: &Model) -> Result {
+    let tflite = path.extension().is_some_and(|extension| extension == "tflite");
+    let format = if tflite {
+        FileFormat::Tflite
+    } else {
+        FileFormat::Circle
+    };
+    let file = Export::new(model, format).map_err(|error| error.within(path.display()))?;
+    let fail = |error: std::io::Error| Failure::io(path, &error.kind().into());
+    files::write_with(path, |sink| {
+        file.pieces(|piece| sink.write_all(piece)).map_err(fail)
+    })
+}
