@@ -62,6 +62,9 @@ pub struct Finish {
     /// Keep the recorded ranges in the quantized model.
     #[arg(long)]
     pub save_min_max: bool,
+    /// Clip a bias that overflows its integer type; without this it is an error.
+    #[arg(long)]
+    pub saturate_bias: bool,
     /// Give MaxPool2D's output the parameters of its input, as TensorFlow does.
     #[arg(long)]
     pub tf_style_maxpool: bool,
@@ -73,6 +76,7 @@ impl Finish {
         config.input_types.clone_from(&self.input_type);
         config.output_types.clone_from(&self.output_type);
         config.save_min_max = self.save_min_max;
+        config.saturate_bias = self.saturate_bias;
         config.tf_style_maxpool = self.tf_style_maxpool;
     }
 }

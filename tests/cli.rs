@@ -387,12 +387,12 @@ fn failures_are_one_line_with_place_and_way_out() {
         (
             "run @ReLU_000 --data random:1:1 --type int16 --granularity layer",
             1,
-            "layer-wise quantization supports only uint8; use",
+            "Layer-wise quantization only supports uint8 dtype; use",
         ),
         (
             "run @ReLU_000 --data random:1:1 --config bad.json",
             1,
-            "layer `off`",
+            "No such layer named off. Check layer names in the quantization configuration file.; layers are",
         ),
         (
             "run @ReLU_000 --data random:1:1 --type float",

@@ -118,6 +118,17 @@ fn shells_complete() {
         .current_dir(folder.path())
         .status();
     assert!(syntax.map_or(true, |status| status.success()));
+    let program = passes(folder.path(), "completions bash --program circle-quantizer");
+    assert!(
+        program.contains("--quantize_with_minmax") && program.contains("complete -F"),
+        "{program}"
+    );
+    fails(
+        folder.path(),
+        "completions bash --program tar",
+        2,
+        "possible values: quant",
+    );
     fails(folder.path(), "completions csh", 2, "possible values: bash");
 }
 

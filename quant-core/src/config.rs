@@ -21,6 +21,8 @@ pub struct Config {
     pub output_types: Vec<DType>,
     /// Whether recorded ranges stay in the quantized model.
     pub save_min_max: bool,
+    /// Whether a bias that overflows its type is clipped to it, in place of an error.
+    pub saturate_bias: bool,
     /// Whether MaxPool2D's output takes its input's parameters, as TensorFlow has it.
     pub tf_style_maxpool: bool,
 }
@@ -44,6 +46,7 @@ impl Config {
             input_types: Vec::new(),
             output_types: Vec::new(),
             save_min_max: false,
+            saturate_bias: false,
             tf_style_maxpool: false,
         }
     }
@@ -74,7 +77,13 @@ impl Config {
             }
             seen.push(name);
             let index = operator_of(graph, name).ok_or_else(|| {
-                Error::invalid(&place, "no operator has an output of that name", way_out(graph))
+                Error::invalid(
+                    "the quantization configuration",
+                    format!(
+                        "No such layer named {name}. Check layer names in the quantization configuration file."
+                    ),
+                    way_out(graph),
+                )
             })?;
             let op = &graph.operators[index];
             if matches!(
@@ -88,7 +97,10 @@ impl Config {
             ) {
                 return Err(Error::unsupported(
                     place,
-                    format!("{} cannot have a setting of its own", op.code.builtin),
+                    format!(
+                        "Unsupported op now: {} cannot have a setting of its own",
+                        op.code.builtin
+                    ),
                     "remove the layer",
                 ));
             }
@@ -116,7 +128,7 @@ fn check(place: &str, setting: Setting) -> Result<()> {
         (QuantType::Uint8, _) | (QuantType::Int16, Granularity::Channel) => Ok(()),
         (QuantType::Int16, Granularity::Layer) => Err(Error::invalid(
             place,
-            "layer-wise quantization supports only uint8",
+            "Layer-wise quantization only supports uint8 dtype",
             "use granularity `channel` for int16, or type `uint8`",
         )),
         (QuantType::Int8 | QuantType::Int4, _) => Err(Error::invalid(
@@ -148,7 +160,7 @@ fn choose_layers<'a>(layers: &'a [LayerConf], graph: &Graph) -> Result<Vec<(&'a 
         return Err(Error::invalid(
             "layers of the quantization configuration",
             format!(
-                "{} of the sets of names (default and alternates) fit the model",
+                "Configuration file has layer names (and alternates) that can be mapped in multiple or no ways: {} sets fit the model",
                 fitting.len()
             ),
             "name layers so that exactly one set is wholly in the model",

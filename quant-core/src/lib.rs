@@ -63,6 +63,7 @@ pub mod metrics;
 pub mod mpq;
 pub mod numeric;
 pub mod ops;
+pub mod profile;
 pub mod quantize;
 pub mod quantized;
 pub mod recipe;

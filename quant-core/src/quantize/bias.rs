@@ -10,12 +10,12 @@ use crate::numeric::affine::inv_scale;
 use crate::numeric::round::half_away_f32;
 use crate::ops;
 
-/// Quantizes every float bias.
+/// Quantizes every float bias. Values that do not fit the bias type are clipped with `saturate`.
 ///
 /// # Errors
 /// Input or weights without parameters, a bias of another length than there are channels, a value that does
-/// not fit the bias type (the original casts, and gets anything).
-pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
+/// not fit the bias type unless `saturate` (the original casts, and gets anything).
+pub fn quantize(walk: &mut Walk<'_>, saturate: bool) -> Result<()> {
     for op in 0..walk.graph().operators.len() {
         let Some(weights) = walk.rule(op).weights else {
             continue;
@@ -40,12 +40,12 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
             ));
         };
         let scales: Vec<f32> = filters.iter().map(|filter| inputs[0] * filter).collect();
-        store(walk, op, bias, scales)?;
+        store(walk, op, bias, scales, saturate)?;
     }
     Ok(())
 }
 
-fn store(walk: &mut Walk<'_>, op: usize, bias: TensorId, scales: Vec<f32>) -> Result<()> {
+fn store(walk: &mut Walk<'_>, op: usize, bias: TensorId, scales: Vec<f32>, saturate: bool) -> Result<()> {
     let setting = walk.settings[op];
     let values = constant::floats(walk.model, bias)?;
     let tensor = walk.tensor(bias);
@@ -64,25 +64,27 @@ fn store(walk: &mut Walk<'_>, op: usize, bias: TensorId, scales: Vec<f32>) -> Re
         0
     };
     let dtype = walk.scheme.bias(setting);
-    let limit = if dtype == DType::Int64 {
-        i64::MAX as f32
+    let last = if dtype == DType::Int64 {
+        i64::MAX
     } else {
-        i32::MAX as f32
+        i64::from(i32::MAX)
     };
+    // One above the largest integer: f32 has no number between.
+    let limit = last as f32;
     let mut integers = Vec::with_capacity(values.len());
     for (element, x) in values.into_iter().enumerate() {
         let scale = scales[if per_channel { element } else { 0 }];
         let inv = if scale == 0.0 { 0.0 } else { inv_scale(scale) };
         let q = half_away_f32(x * inv);
-        // `limit` is one above the largest integer: f32 has no number between.
-        if !(q > -limit && q < limit) {
+        let fits = q > -limit && q < limit;
+        if !fits && !saturate {
             return Err(Error::invalid(
                 place,
                 format!("element {element}, {x}, is {q:e} steps of {scale:e} and overflows {dtype}"),
-                "the input's or the channel's range is tiny against the bias: record with data that moves it, or quantize to int16",
+                "the input's or the channel's range is tiny against the bias: record with data that moves it, quantize to int16, or clip with --saturate-bias",
             ));
         }
-        integers.push(q as i64);
+        integers.push((q as i64).clamp(-last, last));
     }
     constant::store_ints(walk.model, bias, dtype, &integers);
     walk.tensor_mut(bias).quant = Some(QuantParam {

@@ -29,9 +29,13 @@ fn quantize_inputs(walk: &mut Walk<'_>, op: usize) -> Result<usize> {
         Mixed::Inputs(inputs) => inputs.to_vec(),
         Mixed::All => (0..operator.inputs.len()).collect(),
         Mixed::Unsupported => {
+            let name = operator.outputs.first().map(|id| walk.tensor(*id).name.as_str());
             return Err(Error::unsupported(
                 ops::place(walk.graph(), operator),
-                "an operator of this kind cannot have a type of its own",
+                format!(
+                    "Unsupported Op for mixed-precision quantization. Layer name: {}",
+                    name.unwrap_or_default()
+                ),
                 "remove the layer from the quantization configuration",
             ));
         }

@@ -48,7 +48,7 @@ fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     activations::fixed_outputs(&mut walk);
     propagate::forward(&mut walk, config.tf_style_maxpool);
     weights::quantize(&mut walk)?;
-    bias::quantize(&mut walk)?;
+    bias::quantize(&mut walk, config.saturate_bias)?;
     interface::inputs(&mut walk, &config.input_types)?;
     interface::outputs(&mut walk, &config.output_types)?;
     redundant::remove(&mut walk);

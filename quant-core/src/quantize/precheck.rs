@@ -94,7 +94,7 @@ pub fn check(model: &Model) -> Result<()> {
             if !model.is_const(tensor) {
                 return Err(Error::unsupported(
                     ops::place(graph, op),
-                    format!("input {input}, `{}`, is not a constant", tensor.name),
+                    format!("Unsupported non const input {}", tensor.name),
                     "fold the model's weights into constants first",
                 ));
             }

@@ -41,7 +41,7 @@ fn wrong(walk: &Walk<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) 
     let place = ops::place(walk.graph(), &walk.graph().operators[op]);
     Error::invalid(
         place,
-        format!("wrong {what} of `{}`: {detail}", tensor.name),
+        format!("Wrong {what} detected in {}: {detail}", tensor.name),
         "the quantized model was not written",
     )
 }

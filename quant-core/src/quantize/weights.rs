@@ -30,10 +30,7 @@ pub fn const_inputs(walk: &mut Walk<'_>) -> Result<()> {
                 let Some(id) = constant else { continue };
                 return Err(Error::unsupported(
                     ops::place(walk.graph(), operator),
-                    format!(
-                        "its constant input `{}` has no rule for quantization",
-                        walk.tensor(*id).name
-                    ),
+                    format!("Unsupported Op for const inputs: `{}`", walk.tensor(*id).name),
                     "keep the operator out of the model, or add a rule in its operator file",
                 ));
             }

@@ -2,4 +2,7 @@
 //! parameters.
 
 pub mod fake;
+pub mod onnx;
+pub mod parameters;
+pub mod requantize;
 pub mod values;

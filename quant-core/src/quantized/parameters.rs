@@ -1,0 +1,88 @@
+//! Scales and zero points by hand: given, or copied from one tensor to another (ONE: `--force_quantparam`,
+//! `--copy_quantparam`). Types and elements stay as they are.
+
+use crate::error::{Error, Result};
+use crate::ir::{Graph, Model, QuantParam, TensorId};
+
+/// The scale and zero point that one tensor is to have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// Name of the tensor.
+    pub tensor: String,
+    /// Scale, above 0.
+    pub scale: f32,
+    /// Zero point.
+    pub zero_point: i64,
+}
+
+/// Gives tensors of the main graph one scale and zero point each; whatever else their parameters held is dropped. Of
+/// several tensors of one name the first is meant.
+///
+/// # Errors
+/// A name that no tensor has or that is given twice, a scale that is none. The model is then unchanged.
+pub fn force(model: &mut Model, given: &[Given]) -> Result<()> {
+    let mut found: Vec<(TensorId, QuantParam)> = Vec::with_capacity(given.len());
+    for one in given {
+        let id = find(model.main(), &one.tensor)?;
+        let wrong = |what: String, way_out: &str| {
+            Err(Error::invalid(format!("tensor `{}`", one.tensor), what, way_out))
+        };
+        if found.iter().any(|(other, _)| *other == id) {
+            return wrong(
+                "it is given twice".to_owned(),
+                "give each tensor one scale and zero point",
+            );
+        }
+        if !(one.scale.is_finite() && one.scale > 0.0) {
+            return wrong(format!("{} is no scale", one.scale), "give a number above 0");
+        }
+        let quant = QuantParam {
+            scale: vec![one.scale],
+            zero_point: vec![one.zero_point],
+            ..QuantParam::default()
+        };
+        found.push((id, quant));
+    }
+    for (id, quant) in found {
+        model.main_mut().tensor_mut(id).quant = Some(quant);
+    }
+    Ok(())
+}
+
+/// Copies all parameters of a tensor to another, pair after pair as (from, to), so that a copy may be copied on.
+///
+/// # Errors
+/// A name that no tensor has, or a tensor without parameters to copy. The model is then unchanged.
+pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
+    let mut work = model.clone();
+    for (from, to) in pairs {
+        let (from, to) = (find(work.main(), from)?, find(work.main(), to)?);
+        let source = work.main().tensor(from);
+        let Some(quant) = source.quant.clone() else {
+            return Err(Error::invalid(
+                format!("tensor `{}`", source.name),
+                "it has no parameters to copy",
+                "name a quantized tensor as the source",
+            ));
+        };
+        work.main_mut().tensor_mut(to).quant = Some(quant);
+    }
+    *model = work;
+    Ok(())
+}
+
+fn find(graph: &Graph, name: &str) -> Result<TensorId> {
+    graph.find(name).ok_or_else(|| {
+        let some: Vec<&str> = graph
+            .tensors
+            .iter()
+            .map(|tensor| tensor.name.as_str())
+            .take(5)
+            .collect();
+        Error::invalid(
+            "the model",
+            format!("Tensor does not exist: {name}"),
+            format!("it has {}, …", some.join(", ")),
+        )
+    })
+}
