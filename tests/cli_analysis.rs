@@ -348,6 +348,27 @@ fn error_report_agrees_with_plain_loops() {
     );
     assert_eq!(fs::read_to_string(folder.join("page.html")).unwrap(), page);
 
+    // The last activation has the same error where the model itself makes floats of it.
+    let of_prob = |output: &str| {
+        passes(
+            folder,
+            &format!("run float.circle --data random:3:5 --output-type {output} -o t.circle"),
+        );
+        passes(
+            folder,
+            "error-report float.circle t.circle --data random:9:3 -o t.json",
+        );
+        let report = read_json(&folder.join("t.json"));
+        let found = report["tensors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|t| t["name"] == "prob")
+            .cloned();
+        found.unwrap()["mpeir"].clone()
+    };
+    assert_eq!(of_prob("uint8"), of_prob("float32"));
+
     let report = "error-report float.circle q.circle";
     fails(
         folder,
@@ -642,6 +663,7 @@ fn mpq_writes_what_config_takes() {
         let found = &read_json(&folder.join("diff.json"))["outputs"][0]["mae"];
         let target = errors["target"].as_f64().unwrap();
         assert!(found.as_f64().unwrap() < target, "{found} {target}");
+        assert!(errors["int16"].as_f64().unwrap() < target && target < errors["uint8"].as_f64().unwrap());
         let steps = errors["steps"].as_array().unwrap();
         assert!(
             steps.iter().any(|step| step["error"] == *found),

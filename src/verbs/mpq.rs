@@ -79,6 +79,7 @@ pub fn run(args: &Args) -> Result {
         metric: args.metric,
         folder: args.save_intermediate.as_deref(),
         target: f64::NAN,
+        whole: Vec::new(),
         steps: Vec::new(),
         best: None,
     };

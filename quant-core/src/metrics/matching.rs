@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::interp::constant;
-use crate::ir::{DType, Graph, Model, TensorId};
+use crate::ir::{Builtin, DType, Graph, Model, TensorId};
 
 use super::{Sample, numbers};
 
@@ -21,12 +21,25 @@ pub fn activations(float: &Model, fake: &Model) -> Vec<(TensorId, TensorId)> {
             let found = fake.main().find(name)?;
             (to[found.0] && fake.main().tensor(found).dtype == DType::Float32).then_some(found)
         };
-        let seen = twin(&format!("{}_FQ_Dequantize", tensor.name)).or_else(|| twin(&tensor.name));
+        let seen = twin(&format!("{}_FQ_Dequantize", tensor.name))
+            .or_else(|| dequantized(fake.main(), &format!("{}_FQ_Quantize", tensor.name)))
+            .or_else(|| twin(&tensor.name));
         if let Some(seen) = seen {
             pairs.push((TensorId(index), seen));
         }
     }
     pairs
+}
+
+/// The floats of integers of this name; a Dequantize that the quantized model had itself stands in for the other.
+fn dequantized(graph: &Graph, integers: &str) -> Option<TensorId> {
+    let integers = graph.find(integers);
+    let mut readers = graph
+        .operators
+        .iter()
+        .filter(|op| op.code.builtin == Builtin::DEQUANTIZE);
+    let reader = readers.find(|op| integers.is_some() && op.input(0) == integers)?;
+    reader.outputs.first().copied()
 }
 
 /// Which tensors are graph inputs or made by operators.

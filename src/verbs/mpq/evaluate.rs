@@ -35,6 +35,8 @@ pub struct Evaluator<'a> {
     pub folder: Option<&'a Path>,
     /// The error to reach, once it is known.
     pub target: f64,
+    /// Errors of the models of one type.
+    pub whole: Vec<(&'static str, f64)>,
     /// Cuts and errors of the mixed models so far.
     pub steps: Vec<(usize, f64)>,
     /// The last mixed model whose error is below the target; until there is one, that with the least error.
@@ -59,8 +61,9 @@ impl Evaluator<'_> {
     }
 
     /// The whole model in one type.
-    pub fn whole(&self, dtype: QuantType) -> Result<Tried> {
+    pub fn whole(&mut self, dtype: QuantType) -> Result<Tried> {
         let tried = self.quantized(&Config::new(dtype, Granularity::Channel))?;
+        self.whole.push((dtype.word(), tried.error));
         self.keep(dtype.word(), &qconf(dtype.word(), &[]), &tried.quantized)?;
         Ok(tried)
     }
@@ -181,11 +184,14 @@ impl Evaluator<'_> {
             .steps
             .iter()
             .map(|(cut, error)| json!({"cut": cut, "error": error}));
-        let text = json!({
+        let mut text = json!({
             "metric": self.metric.word(),
             "target": self.target,
             "steps": steps.collect::<Vec<_>>(),
         });
+        for (word, error) in &self.whole {
+            text[*word] = json!(error);
+        }
         files::write(&folder.join("errors.json"), format!("{text:#}\n").as_bytes())
     }
 }
