@@ -8,8 +8,17 @@ use crate::Cli;
 use verbs::HELP;
 
 /// What the exit codes mean.
-pub const EXIT_CODES: &str = "Exit codes: 0 done; 1 a model, configuration or data is wrong; 2 wrong command line; \
-3 compared values differ; 4 not supported, or over a limit; 5 a file cannot be read or written.";
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  a model, configuration or data is wrong, or a setting does not go with the model
+  2  wrong command line
+  3  compared values differ
+  4  not supported, or over a limit
+  5  a file cannot be read or written";
+
+/// Characters of a line of prose.
+const WIDTH: usize = 100;
 
 /// The help of one verb.
 struct Help {
@@ -38,10 +47,26 @@ impl Help {
             )
         });
         let examples: String = examples.collect();
-        verb.long_about(format!("{first}\n\n{}", self.about))
+        verb.long_about(format!("{first}\n\n{}", wrapped(self.about)))
             .after_help(format!("`quant {} --help` has examples.", self.verb))
             .after_long_help(format!("Examples:\n{examples}\n{EXIT_CODES}"))
     }
+}
+
+/// Prose in lines of at most [`WIDTH`] characters.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -55,6 +80,15 @@ mod tests {
         let helped: Vec<&str> = HELP.iter().map(|help| help.verb).collect();
         assert_eq!(verbs, helped);
         command().debug_assert();
+    }
+
+    #[test]
+    fn prose_is_wrapped_between_words() {
+        for help in HELP {
+            let text = wrapped(help.about);
+            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+            assert_eq!(text.replace('\n', " "), help.about);
+        }
     }
 
     /// Examples are lines that the parser takes.

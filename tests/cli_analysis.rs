@@ -92,7 +92,7 @@ fn every_verb_has_examples() {
         for part in [
             "Examples:\n  # ",
             &format!("  quant {verb}"),
-            "Exit codes: 0 done",
+            "Exit codes:\n  0  done",
         ] {
             assert!(help.contains(part), "{part} is not in\n{help}");
         }
