@@ -5,31 +5,33 @@
 pub mod data;
 pub mod failure;
 pub mod files;
+pub mod help;
 pub mod one;
 pub mod options;
 pub mod progress;
+pub mod simulate;
 pub mod summary;
+pub mod table;
 pub mod verbs;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{FromArgMatches, Parser};
 
 /// Post-training quantizer for Circle and TFLite models.
 #[derive(Parser)]
-#[command(name = "quant", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+#[command(name = "quant", version, arg_required_else_help = true, after_help = help::EXIT_CODES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: verbs::Verb,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 a model, configuration or data is wrong; 2 wrong command line; \
-3 compared values differ; 4 not supported, or over a limit; 5 a file cannot be read or written.";
-
 /// Runs `quant` with the arguments of the process.
 pub fn main() -> ExitCode {
-    let Err(failure) = verbs::run(Cli::parse().verb) else {
+    let matches = help::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let Err(failure) = verbs::run(cli.verb) else {
         return ExitCode::SUCCESS;
     };
     eprintln!("error: {failure}");

@@ -165,7 +165,8 @@ impl Recording {
     }
 }
 
-fn available() -> usize {
+/// As many threads as the machine has.
+pub fn available() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

@@ -2,11 +2,16 @@
 
 mod ai8x;
 mod compare;
+mod completions;
 mod convert;
 mod dump;
+mod error_report;
+mod eval_diff;
 mod fake_quantize;
 mod golden;
+mod implant;
 mod infer;
+mod mpq;
 mod quantize;
 mod record;
 mod report;
@@ -38,12 +43,22 @@ pub enum Verb {
     Convert(convert::Args),
     /// Run a float model on data and write its outputs as NumPy files
     Infer(infer::Args),
+    /// Compare the outputs of two models on the same data
+    EvalDiff(eval_diff::Args),
+    /// Show how far every tensor of a quantized model is from the float model
+    ErrorReport(error_report::Args),
+    /// Write given scales, zero points and integers into a float model
+    Implant(implant::Args),
+    /// Find the layers that should be int16 in a uint8 model to reach an error
+    Mpq(Box<mpq::Args>),
     /// Run every row of a test bench and show it as one HTML page
     Report(report::Args),
     /// Make or check the golden values of a test bench
     Golden(golden::Args),
     /// Quantize a PyTorch checkpoint for MAX78000 or MAX78002
     Ai8x(ai8x::Args),
+    /// Print the completions of a shell
+    Completions(completions::Args),
 }
 
 /// Does it.
@@ -58,8 +73,13 @@ pub fn run(verb: Verb) -> Result {
         Verb::Compare(args) => compare::run(&args),
         Verb::Convert(args) => convert::run(&args),
         Verb::Infer(args) => infer::run(&args),
+        Verb::EvalDiff(args) => eval_diff::run(&args),
+        Verb::ErrorReport(args) => error_report::run(&args),
+        Verb::Implant(args) => implant::run(&args),
+        Verb::Mpq(args) => mpq::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Golden(args) => golden::run(&args),
         Verb::Ai8x(args) => ai8x::run(&args),
+        Verb::Completions(args) => completions::run(&args),
     }
 }

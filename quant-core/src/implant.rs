@@ -1,0 +1,193 @@
+//! Scales, zero points and integers from elsewhere, written into a float model (ONE: q-implant).
+
+use crate::error::{Error, Result};
+use crate::ir::{DType, Model, QuantParam, Tensor, TensorId};
+use crate::quantize::{casts, constant, precheck};
+use crate::value::Value;
+
+/// What one tensor becomes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters {
+    /// Its type: uint8, int8, int16, int32 or int64.
+    pub dtype: DType,
+    /// One scale, or one for each index of `quantized_dimension`; finite and not below 0.
+    pub scale: Vec<f32>,
+    /// As many zero points, each within the type.
+    pub zero_point: Vec<i64>,
+    /// The dimension along which they run.
+    pub quantized_dimension: i32,
+    /// The integers of a constant, of its type and shape; none for an activation.
+    pub value: Option<Value>,
+}
+
+/// Writes parameters into the tensors of the main graph that have these names. Unless `partial`, no float tensor may
+/// remain that an operator reads or makes, as in the original.
+///
+/// # Errors
+/// A name that no tensor has, or that is given twice; a tensor that is not float32; parameters that do not fit it;
+/// a constant without integers, or integers for an activation. The model is then unchanged.
+pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -> Result<()> {
+    let mut work = model.clone();
+    precheck::one_graph(&work)?;
+    let mut done: Vec<TensorId> = Vec::with_capacity(tensors.len());
+    for (name, parameters) in tensors {
+        let place = || format!("tensor `{name}`");
+        let Some(id) = work.main().find(name) else {
+            return Err(Error::invalid(
+                place(),
+                "the model has none of that name",
+                format!("names are those of `quant dump`, as in {}", first_names(&work)),
+            ));
+        };
+        if done.contains(&id) {
+            return Err(Error::invalid(
+                place(),
+                "it is given twice",
+                "give each tensor once",
+            ));
+        }
+        done.push(id);
+        one(&mut work, id, parameters).map_err(|error| error.within(place()))?;
+    }
+    if !partial {
+        whole(&work)?;
+    }
+    casts::fix(work.main_mut());
+    *model = work;
+    Ok(())
+}
+
+fn first_names(model: &Model) -> String {
+    let names = model
+        .main()
+        .tensors
+        .iter()
+        .take(5)
+        .map(|tensor| format!("`{}`", tensor.name));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
+    let tensor = model.main().tensor(id);
+    if tensor.dtype != DType::Float32 {
+        return Err(Error::invalid(
+            "",
+            format!("it is {}, not float32", tensor.dtype),
+            "start from the float model",
+        ));
+    }
+    check(tensor, parameters)?;
+    match (&parameters.value, model.is_const(tensor)) {
+        (Some(value), true) => {
+            let shape = value.shape.iter().map(|d| i32::try_from(*d).ok());
+            if value.dtype() != parameters.dtype || !shape.eq(tensor.shape.iter().map(|d| Some(*d))) {
+                return Err(Error::invalid(
+                    "",
+                    format!(
+                        "its values are {} of shape {:?}, the tensor becomes {} of shape {:?}",
+                        value.dtype(),
+                        value.shape,
+                        parameters.dtype,
+                        tensor.shape
+                    ),
+                    "give values of the tensor's new type and its shape",
+                ));
+            }
+            let bytes = value.to_le_bytes();
+            constant::store(model, id, parameters.dtype, bytes.into());
+        }
+        (None, true) => {
+            return Err(Error::invalid(
+                "",
+                "it is a constant and gets no values",
+                "give its integers",
+            ));
+        }
+        (Some(_), false) => {
+            return Err(Error::invalid(
+                "",
+                "it is no constant and gets values",
+                "leave the values out",
+            ));
+        }
+        (None, false) => {}
+    }
+    let tensor = model.main_mut().tensor_mut(id);
+    tensor.dtype = parameters.dtype;
+    tensor.quant = Some(QuantParam {
+        scale: parameters.scale.clone(),
+        zero_point: parameters.zero_point.clone(),
+        quantized_dimension: parameters.quantized_dimension,
+        ..QuantParam::default()
+    });
+    Ok(())
+}
+
+fn check(tensor: &Tensor, parameters: &Parameters) -> Result<()> {
+    let wrong = |what: String, way_out: &str| Err(Error::invalid("", what, way_out));
+    let (low, high) = match parameters.dtype {
+        DType::Uint8 => (0, 255),
+        DType::Int8 => (-128, 127),
+        DType::Int16 => (-32768, 32767),
+        DType::Int32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        DType::Int64 => (i64::MIN, i64::MAX),
+        other => {
+            return wrong(
+                format!("it cannot become {other}"),
+                "use uint8, int8, int16, int32 or int64",
+            );
+        }
+    };
+    let (scales, zero_points) = (parameters.scale.len(), parameters.zero_point.len());
+    if scales == 0 || scales != zero_points {
+        return wrong(
+            format!("{scales} scales and {zero_points} zero points are given"),
+            "give one of each, or one of each for every channel",
+        );
+    }
+    let axis = parameters.quantized_dimension;
+    let dim = usize::try_from(axis).ok().and_then(|axis| tensor.shape.get(axis));
+    // A scalar has no dimension to name.
+    let named = dim.is_some() || (axis == 0 && tensor.shape.is_empty());
+    let channels = dim.and_then(|d| usize::try_from(*d).ok()).unwrap_or(1);
+    if !named || (scales != 1 && scales != channels) {
+        return wrong(
+            format!(
+                "{scales} scales along dimension {axis} do not fit its shape {:?}",
+                tensor.shape
+            ),
+            "give one scale, or one for each index of quantized_dimension",
+        );
+    }
+    if let Some(at) = parameters.scale.iter().position(|x| !x.is_finite() || *x < 0.0) {
+        let what = format!("scale {at} is {}", parameters.scale[at]);
+        return wrong(what, "give finite scales that are not negative");
+    }
+    if let Some(at) = parameters
+        .zero_point
+        .iter()
+        .position(|x| !(low..=high).contains(x))
+    {
+        let what = format!("zero point {at} is {}", parameters.zero_point[at]);
+        return wrong(what, &format!("{} holds {low}…{high}", parameters.dtype));
+    }
+    Ok(())
+}
+
+/// Refuses float tensors that operators read or make, and float outputs.
+fn whole(model: &Model) -> Result<()> {
+    let graph = model.main();
+    let operands = graph
+        .operators
+        .iter()
+        .flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
+    let mut used = operands.chain(&graph.inputs).chain(&graph.outputs);
+    match used.find(|id| graph.tensor(**id).dtype == DType::Float32) {
+        Some(id) => Err(Error::invalid(
+            format!("tensor `{}`", graph.tensor(*id).name),
+            "it gets no parameters and remains float32",
+            "give parameters for it, or allow a model that is quantized in part (--partial)",
+        )),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,238 @@
+//! The help of every verb, in the order of the list of verbs.
+
+use super::Help;
+
+/// All of it.
+pub const HELP: &[Help] = &[
+    Help {
+        verb: "run",
+        about: "The three steps in one: weights are fake-quantized, the model runs on calibration data and the range of \
+every activation is recorded, and weights, biases and activations become integers. A summary is printed: tensors and \
+types, worst and mean error of the weights, time and memory. Without MODEL, a small embedded network is quantized.",
+        examples: &[
+            (
+                "uint8, one scale for each channel",
+                "quant run model.tflite --data calibration.npy -o model.circle",
+            ),
+            (
+                "int16, ranges as averages over batches of 16",
+                "quant run model.circle --data records/ --type int16 --moving-average 16 -o model.q.circle",
+            ),
+            (
+                "some layers with settings of their own, float inputs and outputs",
+                "quant run model.circle --data calibration.npy --config qconf.json --input-type float32 --output-type float32",
+            ),
+            (
+                "a first try without data",
+                "quant run model.tflite --data random:1:8",
+            ),
+        ],
+    },
+    Help {
+        verb: "fake-quantize",
+        about: "Step 1. The weights of Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected become the floats that \
+they will stand for after quantization, so that step 2 records what the quantized model will see.",
+        examples: &[(
+            "uint8 weights, one scale a tensor",
+            "quant fake-quantize model.circle --granularity layer -o 1.circle",
+        )],
+    },
+    Help {
+        verb: "record",
+        about: "Step 2. The model runs on every record, and the minimum and maximum of each float activation are kept: \
+percentiles over the records, or an exponential average over batches.",
+        examples: &[
+            (
+                "the first and the 99th percentile",
+                "quant record 1.circle --data calibration.npy -o 2.circle",
+            ),
+            (
+                "the smallest and the largest value of all",
+                "quant record 1.circle --data records/ --min-percentile 0 --max-percentile 100 -o 2.circle",
+            ),
+        ],
+    },
+    Help {
+        verb: "quantize",
+        about: "Step 3. A float model with recorded ranges becomes a quantized model.",
+        examples: &[(
+            "behind steps 1 and 2, with the same type and granularity",
+            "quant quantize 2.circle --type uint8 --granularity layer -o 3.circle",
+        )],
+    },
+    Help {
+        verb: "weights-only",
+        about: "Weights become symmetric integers with one scale for each output channel; activations stay float, and no \
+data is needed.",
+        examples: &[(
+            "four-bit weights",
+            "quant weights-only model.circle --type int4 -o model.int4.circle",
+        )],
+    },
+    Help {
+        verb: "dump",
+        about: "Every tensor of the main graph with its type, shape, values and quantization parameters, in the form of \
+goldens.",
+        examples: &[
+            ("one tensor, printed", "quant dump model.circle --tensor conv1"),
+            ("all tensors, in a file", "quant dump model.circle -o model.json"),
+        ],
+    },
+    Help {
+        verb: "compare",
+        about: "Tensors of the same name are compared: types and shapes, parameters, values. What differs is printed as \
+a table, and the exit code is 3. To compare what two models compute, see eval-diff and error-report.",
+        examples: &[
+            ("two models", "quant compare right.circle mine.circle"),
+            ("a model with a dump", "quant compare right.json mine.circle"),
+        ],
+    },
+    Help {
+        verb: "convert",
+        about: "The model is read and written again, in the format that the name of the output asks for. What the other \
+format cannot say is an error.",
+        examples: &[("TFLite to Circle", "quant convert model.tflite -o model.circle")],
+    },
+    Help {
+        verb: "infer",
+        about: "The model runs on every record with the float interpreter; each output becomes one .npy file whose first \
+axis counts the records.",
+        examples: &[
+            ("the outputs", "quant infer model.tflite --data images.npy -o out"),
+            (
+                "every tensor",
+                "quant infer model.tflite --data images.npy -o out --all",
+            ),
+        ],
+    },
+    Help {
+        verb: "eval-diff",
+        about: "Both models run on the same records, and their outputs are compared one by one: MAE, MAPE (percent), \
+MPEIR, MSE, and the match of the largest and the five largest elements (1 is all). Every number is a mean over records. \
+A quantized model runs as a float model with fake quantization, so its outputs are real numbers. The number of threads \
+changes nothing. This is ONE's circle-eval-diff.",
+        examples: &[
+            (
+                "float against quantized",
+                "quant eval-diff model.circle model.q.circle --data images.npy",
+            ),
+            (
+                "two numbers, and a file",
+                "quant eval-diff model.circle model.q.circle --data images.npy --metric mae,top1 --json diff.json",
+            ),
+            (
+                "each model with data of its own",
+                "quant eval-diff a.circle b.circle --data a.npy --data-b b.npy",
+            ),
+        ],
+    },
+    Help {
+        verb: "error-report",
+        about: "Both models run on the same records, and every activation that both have by name is compared, and every \
+constant that was quantized: MPEIR, MSE, TAE, cosine and SQNR. The worst are printed; errors.json has all numbers, and \
+index.html draws the graph in the colours of the errors, beside a table that can be sorted. The page needs no network. \
+This is ONE's visq.",
+        examples: &[
+            (
+                "page and numbers",
+                "quant error-report model.circle model.q.circle --data images.npy -o report",
+            ),
+            (
+                "numbers alone",
+                "quant error-report model.circle model.q.circle --data images.npy -o errors.json",
+            ),
+        ],
+    },
+    Help {
+        verb: "implant",
+        about: "Writes quantization parameters that another tool found into a float model. PARAMS is a JSON object: for \
+each tensor, dtype (uint8, int8, int16, int32, int64), scale (a .npy file, float32, one dimension), zerop (int64, one \
+dimension), quantized_dimension, and for constants value (integers of that type and the tensor's shape). Paths are \
+relative to the JSON. Everything is checked before anything is written. This is ONE's q-implant.",
+        examples: &[
+            (
+                "a whole model",
+                "quant implant model.circle params/qparam.json -o model.q.circle",
+            ),
+            (
+                "some tensors; the others stay float",
+                "quant implant model.circle qparam.json --partial -o model.part.circle",
+            ),
+        ],
+    },
+    Help {
+        verb: "mpq",
+        about: "Mixed precision: a uint8 model whose first or last layers are int16, as few of them as reach the target \
+error of the outputs, found by bisection over the depth of the operators. The target is int16's error + ratio · (uint8's \
+error - int16's), or given. Each model on the way is made as `run` makes it and compared with the float model with fake \
+quantization. The configuration goes into --config of `run`; layers that cannot have a type of their own stay uint8. The \
+exit code is 3 when nothing reaches the target. This is ONE's circle-mpqsolver.",
+        examples: &[
+            (
+                "half of the way from uint8 to int16",
+                "quant mpq model.circle --data images.npy -o qconf.json",
+            ),
+            (
+                "and then",
+                "quant run model.circle --data images.npy --config qconf.json -o model.q.circle",
+            ),
+            (
+                "an absolute target, and the model at once",
+                "quant mpq model.circle --data images.npy --target-error 0.01 --metric mse -o qconf.json --model model.q.circle",
+            ),
+        ],
+    },
+    Help {
+        verb: "report",
+        about: "Every row of a test bench is quantized and compared with its goldens; the page shows every tensor, how far \
+it is off, and the graph. The exit code is 3 when something differs.",
+        examples: &[("this repository's own bench", "quant report --root . -o report")],
+    },
+    Help {
+        verb: "golden",
+        about: "The oracle, which shares no arithmetic with the quantizer, makes the golden values of a test bench, or \
+checks that those in the tree are its own.",
+        examples: &[
+            ("make what is missing or old", "quant golden write"),
+            ("check in CI", "quant golden check --root ."),
+        ],
+    },
+    Help {
+        verb: "ai8x",
+        about: "A PyTorch checkpoint becomes integers for MAX78000 or MAX78002, with the arithmetic of ai8x-synthesis' \
+quantize.py. No Python is needed, and nothing in the checkpoint is executed.",
+        examples: &[
+            (
+                "quantization-aware training",
+                "quant ai8x best.pth.tar best-q.pth.tar --device MAX78000",
+            ),
+            (
+                "weights scaled after training",
+                "quant ai8x best.pth.tar best-q.pth.tar --device MAX78002 --clip-method SCALE --scale 0.85",
+            ),
+        ],
+    },
+    Help {
+        verb: "completions",
+        about: "Prints a script that lets a shell complete verbs, options and the words that they take: those of `quant`, or of a \
+program of ONE.",
+        examples: &[
+            (
+                "bash",
+                "quant completions bash > ~/.local/share/bash-completion/completions/quant",
+            ),
+            (
+                "zsh, in a folder of $fpath",
+                "quant completions zsh > ~/.zfunc/_quant",
+            ),
+            (
+                "fish",
+                "quant completions fish > ~/.config/fish/completions/quant.fish",
+            ),
+            (
+                "a program of ONE",
+                "quant completions fish --program circle-quantizer > ~/.config/fish/completions/circle-quantizer.fish",
+            ),
+        ],
+    },
+];

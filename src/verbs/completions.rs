@@ -1,0 +1,41 @@
+//! `completions`: what a shell completes behind `quant` and the programs of ONE.
+
+use clap::Command;
+use clap::builder::PossibleValuesParser;
+use clap_complete::Shell;
+
+use crate::failure::{Failure, Result};
+use crate::one::circle_quantizer;
+use crate::{files, help};
+
+/// A program, and its command line.
+type Program = (&'static str, fn() -> Command);
+
+/// Every program of this package.
+const PROGRAMS: &[Program] = &[
+    ("quant", help::command),
+    ("circle-quantizer", circle_quantizer::command),
+];
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The shell
+    shell: Shell,
+    /// The program
+    #[arg(long, value_name = "NAME", default_value = "quant",
+          value_parser = PossibleValuesParser::new(PROGRAMS.iter().map(|(name, _)| *name)))]
+    program: String,
+}
+
+pub fn run(args: &Args) -> Result {
+    let found = PROGRAMS.iter().find(|(name, _)| *name == args.program);
+    let Some((name, command)) = found else {
+        return Err(Failure::Usage(format!(
+            "completions: there is no program `{}`; see --help",
+            args.program
+        )));
+    };
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut command(), *name, &mut text);
+    files::print(&String::from_utf8_lossy(&text))
+}

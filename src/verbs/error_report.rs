@@ -1,0 +1,168 @@
+//! `error-report`: how far every tensor of a quantized model is from the float model, as a table, JSON and a page.
+
+mod page;
+mod rows;
+
+use std::path::{Path, PathBuf};
+
+use quant_core::metrics::{self, Side};
+use serde_json::json;
+
+use crate::data::{self, Data, Shapes};
+use crate::failure::{Failure, Result};
+use crate::table::{number, shortened, table};
+use crate::{files, options, simulate};
+use rows::Row;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Float model (.circle, .tflite or .recipe)
+    float: PathBuf,
+    /// Its quantized form; tensors are found by their names
+    quantized: PathBuf,
+    #[arg(long, help = data::HELP, value_parser = options::data)]
+    data: Data,
+    #[command(flatten)]
+    shapes: Shapes,
+    /// Folder for index.html and errors.json; or one file, by its name .html or .json
+    #[arg(short, long, value_name = "FOLDER|FILE")]
+    output: PathBuf,
+    /// Rows of the table that is printed, the worst first; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    rows: usize,
+    /// Threads that run the models; the result does not depend on it
+    #[arg(long, value_name = "N", default_value_t = options::available())]
+    threads: usize,
+}
+
+pub fn run(args: &Args) -> Result {
+    let float = files::read_running_model(&args.float)?;
+    let quantized = files::read_model(&args.quantized)?;
+    let mut fake = quantized.clone();
+    simulate::simulate(&mut fake).map_err(|error| error.within(args.quantized.display()))?;
+    let pairs = metrics::activations(&float, &fake);
+    if pairs.is_empty() {
+        return Err(Failure::Invalid(format!(
+            "{}: no activation has the name of one in {}; give two forms of one network",
+            args.quantized.display(),
+            args.float.display()
+        )));
+    }
+    let (records, records_b) = (
+        args.data.open(&float, &args.shapes)?,
+        args.data.open(&fake, &args.shapes)?,
+    );
+    let first = Side {
+        model: &float,
+        records: records.as_ref(),
+    };
+    let second = Side {
+        model: &fake,
+        records: records_b.as_ref(),
+    };
+    let within = |error: quant_core::Error| {
+        error.within(format!(
+            "{} and {}",
+            args.float.display(),
+            args.quantized.display()
+        ))
+    };
+    let errors = metrics::compare(first, second, &pairs, args.threads, &|_, _, _| Ok(())).map_err(within)?;
+    let constants = metrics::constants(&float, &fake).map_err(within)?;
+    let mut rows: Vec<Row> = Vec::with_capacity(pairs.len() + constants.len());
+    for ((id, _), errors) in pairs.iter().zip(errors) {
+        rows.push(Row::new(&float, &quantized, *id, false, errors));
+    }
+    for (id, sample) in constants {
+        let mut errors = metrics::Errors::default();
+        errors.add(&sample);
+        rows.push(Row::new(&float, &quantized, id, true, errors));
+    }
+    rows.sort_by(Row::worst_first);
+
+    let report = json!({
+        "float": args.float.display().to_string(),
+        "quantized": args.quantized.display().to_string(),
+        "records": records.len(),
+        "tensors": rows.iter().map(Row::json).collect::<Vec<_>>(),
+        "operators": rows::operators(&float),
+        "inputs": rows::names(&float, &float.main().inputs),
+        "outputs": rows::names(&float, &float.main().outputs),
+    });
+    let written = write(&args.output, &report)?;
+    files::print(&format!(
+        "{}{}records      {}\n{written}",
+        printed(&rows, args.rows),
+        totals(&rows, args.rows),
+        records.len()
+    ))
+}
+
+/// Writes the page, the numbers, or both, and tells what.
+fn write(output: &Path, report: &serde_json::Value) -> Result<String> {
+    let extension = output.extension().and_then(|extension| extension.to_str());
+    let (html, json) = match extension {
+        Some("html") => (Some(output.to_owned()), None),
+        Some("json") => (None, Some(output.to_owned())),
+        _ => {
+            std::fs::create_dir_all(output).map_err(|error| Failure::io(output, &error))?;
+            (Some(output.join("index.html")), Some(output.join("errors.json")))
+        }
+    };
+    let mut written = Vec::new();
+    if let Some(path) = json {
+        files::write(&path, format!("{report:#}\n").as_bytes())?;
+        written.push(format!("{}\n", path.display()));
+    }
+    if let Some(path) = html {
+        files::write(&path, page::html(report).as_bytes())?;
+        written.push(format!("{}\n", path.display()));
+    }
+    Ok(written.concat())
+}
+
+fn printed(rows: &[Row], most: usize) -> String {
+    let shown = if most == 0 {
+        rows.len()
+    } else {
+        most.min(rows.len())
+    };
+    let lines: Vec<Vec<String>> = rows
+        .iter()
+        .take(shown)
+        .map(|row| {
+            let errors = &row.errors;
+            vec![
+                shortened(&row.name),
+                row.kind().to_owned(),
+                row.dtype.to_owned(),
+                number(errors.relaxed_mpeir()),
+                number(errors.metric(metrics::Metric::Mse)),
+                number(errors.tae()),
+                number(errors.cosine()),
+                number(errors.sqnr()),
+            ]
+        })
+        .collect();
+    let head = [
+        "tensor", "kind", "type", "mpeir", "mse", "tae", "cosine", "sqnr dB",
+    ];
+    table(&head, &lines)
+}
+
+fn totals(rows: &[Row], most: usize) -> String {
+    let constants = rows.iter().filter(|row| row.constant).count();
+    let more = if most == 0 {
+        0
+    } else {
+        rows.len().saturating_sub(most)
+    };
+    let more = match more {
+        0 => String::new(),
+        more => format!(" ({more} more are in the files; --rows 0 prints all)"),
+    };
+    format!(
+        "tensors      {} activations, {constants} constants{more}\n",
+        rows.len() - constants
+    )
+}

@@ -1,0 +1,114 @@
+//! One tensor of the report, and the graph that it stands in.
+
+use std::cmp::Ordering;
+
+use quant_core::ir::{Model, TensorId};
+use quant_core::metrics::{Errors, Metric};
+use serde_json::{Value, json};
+
+/// A tensor with its errors.
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a constant.
+    pub constant: bool,
+    /// Its type in the quantized model.
+    pub dtype: &'static str,
+    /// The errors.
+    pub errors: Errors,
+    shape: Vec<i32>,
+    /// Scale in the quantized model; none for several.
+    scale: Option<f32>,
+    /// The operator of the float graph that makes it, or that reads the constant first.
+    operator: Option<usize>,
+}
+
+impl Row {
+    /// The row of a tensor of the float model.
+    pub fn new(float: &Model, quantized: &Model, id: TensorId, constant: bool, errors: Errors) -> Self {
+        let graph = float.main();
+        let tensor = graph.tensor(id);
+        let twin = quantized
+            .main()
+            .find(&tensor.name)
+            .map(|id| quantized.main().tensor(id));
+        let scale = twin.and_then(|twin| match twin.quant.as_ref()?.scale.as_slice() {
+            [scale] => Some(*scale),
+            _ => None,
+        });
+        let mut operators = graph.operators.iter();
+        let operator = if constant {
+            operators.position(|op| op.inputs.contains(&Some(id)))
+        } else {
+            operators.position(|op| op.outputs.contains(&id))
+        };
+        Self {
+            name: tensor.name.clone(),
+            constant,
+            dtype: twin.map_or("", |twin| twin.dtype.word()),
+            errors,
+            shape: tensor.shape.clone(),
+            scale,
+            operator,
+        }
+    }
+
+    /// The word for what it is.
+    pub fn kind(&self) -> &'static str {
+        if self.constant { "constant" } else { "activation" }
+    }
+
+    /// By MPEIR, the largest first, NaN before all; by name where it is equal.
+    pub fn worst_first(&self, other: &Self) -> Ordering {
+        let error = |row: &Self| row.errors.relaxed_mpeir().unwrap_or(0.0).abs();
+        error(other)
+            .total_cmp(&error(self))
+            .then_with(|| self.name.cmp(&other.name))
+    }
+
+    /// Everything as JSON; what is infinite or undefined is null.
+    pub fn json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "kind": self.kind(),
+            "operator": self.operator,
+            "type": self.dtype,
+            "shape": self.shape,
+            "scale": self.scale,
+            "elements": self.errors.elements / self.errors.records.max(1),
+            "mpeir": self.errors.relaxed_mpeir(),
+            "mse": self.errors.metric(Metric::Mse),
+            "tae": self.errors.tae(),
+            "mae": self.errors.metric(Metric::Mae),
+            "cosine": self.errors.cosine(),
+            "sqnr": self.errors.sqnr(),
+        })
+    }
+}
+
+/// The float graph's operators, each with the activations that it reads and makes.
+pub fn operators(float: &Model) -> Vec<Value> {
+    let graph = float.main();
+    let operators = graph.operators.iter().map(|op| {
+        let read: Vec<TensorId> = op
+            .inputs
+            .iter()
+            .flatten()
+            .copied()
+            .filter(|id| !float.is_const(graph.tensor(*id)))
+            .collect();
+        json!({
+            "kind": op.code.custom.clone().unwrap_or_else(|| op.code.builtin.to_string()),
+            "inputs": names(float, &read),
+            "outputs": names(float, &op.outputs),
+        })
+    });
+    operators.collect()
+}
+
+/// Names of tensors of the main graph.
+pub fn names(model: &Model, ids: &[TensorId]) -> Vec<String> {
+    ids.iter()
+        .map(|id| model.main().tensor(*id).name.clone())
+        .collect()
+}

@@ -1,0 +1,197 @@
+//! Models of one step: quantized as `quant run` would, and compared with the float model.
+
+use std::path::Path;
+
+use quant_case::qconf::LayerConf;
+use quant_case::{Granularity, QuantType};
+use quant_core::config::Config;
+use quant_core::ir::{FileFormat, Model};
+use quant_core::metrics::{self, Metric, Side};
+use quant_core::mpq::{End, Layers};
+use quant_core::quantized::fake;
+use quant_core::record::{self, Records};
+use quant_core::{fake_quantize, format, quantize};
+use serde_json::json;
+
+use super::outcome::qconf;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::options::Recording;
+use crate::table::number;
+
+/// What every step needs.
+pub struct Evaluator<'a> {
+    /// What the float model is called.
+    pub name: &'a Path,
+    /// The float model.
+    pub float: &'a Model,
+    /// Its data.
+    pub records: &'a dyn Records,
+    /// How ranges are recorded.
+    pub recording: &'a Recording,
+    /// What is measured.
+    pub metric: Metric,
+    /// Where steps are kept.
+    pub folder: Option<&'a Path>,
+    /// The error to reach, once it is known.
+    pub target: f64,
+    /// Errors of the models of one type.
+    pub whole: Vec<(&'static str, f64)>,
+    /// Cuts and errors of the mixed models so far.
+    pub steps: Vec<(usize, f64)>,
+    /// The last mixed model whose error is below the target; until there is one, that with the least error.
+    pub best: Option<Tried>,
+}
+
+/// A model and its error.
+pub struct Tried {
+    /// The quantized model.
+    pub quantized: Model,
+    /// Its error.
+    pub error: f64,
+}
+
+impl Evaluator<'_> {
+    /// Makes the folder of the steps.
+    pub fn prepare(&self) -> Result {
+        match self.folder {
+            Some(folder) => std::fs::create_dir_all(folder).map_err(|error| Failure::io(folder, &error)),
+            None => Ok(()),
+        }
+    }
+
+    /// The whole model in one type.
+    pub fn whole(&mut self, dtype: QuantType) -> Result<Tried> {
+        let tried = self.quantized(&Config::new(dtype, Granularity::Channel))?;
+        self.whole.push((dtype.word(), tried.error));
+        self.keep(dtype.word(), &qconf(dtype.word(), &[]), &tried.quantized)?;
+        Ok(tried)
+    }
+
+    /// A uint8 model with int16 layers.
+    pub fn mixed(&mut self, cut: usize, names: &[String]) -> Result<f64> {
+        let mut config = Config::new(QuantType::Uint8, Granularity::Channel);
+        if !names.is_empty() {
+            config.layers.push(LayerConf {
+                names: names.to_vec(),
+                dtype: QuantType::Int16,
+                granularity: Granularity::Channel,
+                alternate: Vec::new(),
+            });
+        }
+        let tried = self.quantized(&config)?;
+        let name = format!("step-{}-cut-{cut}", self.steps.len() + 1);
+        self.keep(&name, &qconf("uint8", names), &tried.quantized)?;
+        let error = tried.error;
+        self.steps.push((cut, error));
+        if error < self.target || self.best.as_ref().is_none_or(|best| error < best.error) {
+            self.best = Some(tried);
+        }
+        Ok(error)
+    }
+
+    fn quantized(&self, config: &Config) -> Result<Tried> {
+        let within = |error: quant_core::Error| error.within(self.name.display());
+        let mut quantized = self.float.clone();
+        fake_quantize::run(&mut quantized, config).map_err(within)?;
+        record::run(&mut quantized, self.records, &self.recording.options(), &|_| ()).map_err(within)?;
+        quantize::run(&mut quantized, config).map_err(within)?;
+        let mut model = quantized.clone();
+        fake::run(&mut model).map_err(within)?;
+        let outputs = self.float.main().outputs.iter().copied();
+        let pairs: Vec<_> = outputs.zip(model.main().outputs.iter().copied()).collect();
+        let errors = self.compare(&model, &pairs)?;
+        let error = metrics::of_outputs(&errors, self.metric).filter(|error| error.is_finite());
+        let error = error.ok_or_else(|| {
+            Failure::Invalid(format!(
+                "{}: its outputs have no finite {}; look at them with `quant infer`",
+                self.name.display(),
+                self.metric
+            ))
+        })?;
+        Ok(Tried { quantized, error })
+    }
+
+    fn compare(
+        &self,
+        model: &Model,
+        pairs: &[(quant_core::ir::TensorId, quant_core::ir::TensorId)],
+    ) -> Result<Vec<metrics::Errors>> {
+        let side = |model| Side {
+            model,
+            records: self.records,
+        };
+        let errors = metrics::compare(
+            side(self.float),
+            side(model),
+            pairs,
+            self.recording.threads,
+            &|_, _, _| Ok(()),
+        );
+        Ok(errors.map_err(|error| error.within(self.name.display()))?)
+    }
+
+    /// The half of the network whose activations have the larger errors in the uint8 model: visq's MPEIR, summed over
+    /// what lies before and behind the middle depth.
+    pub fn worse_end(&self, uint8: &Model, layers: &Layers) -> Result<End> {
+        let mut model = uint8.clone();
+        fake::run(&mut model).map_err(|error| error.within(self.name.display()))?;
+        let pairs = metrics::activations(self.float, &model);
+        let errors = self.compare(&model, &pairs)?;
+        let producers = self.float.main().producers();
+        let (mut front, mut back) = (0.0, 0.0);
+        for ((id, _), errors) in pairs.iter().zip(errors) {
+            let depth = match producers[id.0] {
+                Some(op) => layers.depths[op.0],
+                None => Some(0),
+            };
+            let Some(depth) = depth else { continue };
+            let sum = if 2 * depth < layers.last {
+                &mut front
+            } else {
+                &mut back
+            };
+            *sum += errors.relaxed_mpeir().unwrap_or(0.0);
+        }
+        files::print(&format!(
+            "MPEIR        {} in the front half, {} in the back half\n",
+            number(Some(front)),
+            number(Some(back))
+        ))?;
+        Ok(if front > back { End::Front } else { End::Back })
+    }
+
+    fn keep(&self, name: &str, qconf: &str, model: &Model) -> Result {
+        let Some(folder) = self.folder else { return Ok(()) };
+        files::write(&folder.join(format!("{name}.qconf.json")), qconf.as_bytes())?;
+        let extension = match self.float.format {
+            FileFormat::Circle => "circle",
+            FileFormat::Tflite => "tflite",
+        };
+        // What TFLite cannot say, Circle can.
+        let extension = match format::Export::new(model, self.float.format) {
+            Ok(_) => extension,
+            Err(_) => "circle",
+        };
+        files::write_model(&folder.join(format!("{name}.{extension}")), model)?;
+        Ok(())
+    }
+
+    /// Writes the errors of all steps.
+    pub fn write_errors(&self) -> Result {
+        let Some(folder) = self.folder else { return Ok(()) };
+        let steps = self
+            .steps
+            .iter()
+            .map(|(cut, error)| json!({"cut": cut, "error": error}));
+        let mut text = json!({
+            "metric": self.metric.word(),
+            "target": self.target,
+            "steps": steps.collect::<Vec<_>>(),
+        });
+        for (word, error) in &self.whole {
+            text[*word] = json!(error);
+        }
+        files::write(&folder.join("errors.json"), format!("{text:#}\n").as_bytes())
+    }
+}
