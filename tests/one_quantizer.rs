@@ -438,6 +438,17 @@ fn a_bias_that_overflows_is_an_error_or_clipped() {
     let bias = clipped.main().tensor(clipped.main().find("b").unwrap());
     let wanted = [i32::MAX.to_le_bytes(), (-i32::MAX).to_le_bytes()].concat();
     assert_eq!(*clipped.data(bias).unwrap(), wanted);
+    let verb = |options: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quant"));
+        command
+            .args(["quantize", "big.circle", "-o", "verb.circle"])
+            .args(options);
+        command.current_dir(folder).output().unwrap()
+    };
+    assert_eq!(verb(&[]).status.code(), Some(1));
+    assert!(verb(&["--saturate-bias"]).status.success());
+    let [ours, verbs] = ["clipped.circle", "verb.circle"].map(|name| fs::read(folder.join(name)).unwrap());
+    assert!(ours == verbs);
 }
 
 #[test]
