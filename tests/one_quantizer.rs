@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use quant_core::ir::{DType, Model, QuantParam, Tensor};
+use quant_core::ir::{Builtin, DType, Model, OpCode, Operator, Options, QuantParam, Tensor};
 use quant_core::{format, recipe};
 use tempfile::TempDir;
 
@@ -313,6 +313,53 @@ fn a_quantized_model_becomes_float() {
 }
 
 #[test]
+fn pairs_of_onnx_become_types() {
+    let folder = bench();
+    let folder = folder.path();
+    let mut model = load(folder, "float.circle");
+    let number = |model: &mut Model, name: &str, dtype: DType, bytes: &[u8]| {
+        let buffer = model.add_buffer(bytes.to_vec());
+        let mut tensor = Tensor::new(name, dtype, Vec::new());
+        tensor.buffer = buffer;
+        model.main_mut().add_tensor(tensor)
+    };
+    let scale = number(&mut model, "scale", DType::Float32, &0.25_f32.to_le_bytes());
+    let zero_point = number(&mut model, "zero_point", DType::Uint8, &[7]);
+    let shape = vec![1, 1, 1, 2];
+    let mut last = model.main().outputs[0];
+    for (kind, dtype) in [
+        ("ONNXQuantizeLinear", DType::Uint8),
+        ("ONNXDequantizeLinear", DType::Float32),
+    ] {
+        let made = model
+            .main_mut()
+            .add_tensor(Tensor::new(kind, dtype, shape.clone()));
+        let code = OpCode {
+            builtin: Builtin::CUSTOM,
+            custom: Some(kind.to_owned()),
+            version: 1,
+        };
+        let inputs = [last, scale, zero_point].map(Some).to_vec();
+        let op = Operator::new(code, inputs, vec![made], Options::default());
+        model.main_mut().operators.push(op);
+        last = made;
+    }
+    model.main_mut().outputs = vec![last];
+    save(folder, "onnx.circle", &model);
+    passes(folder, "--quantize_onnx_fq_model onnx.circle out.circle");
+    let model = load(folder, "out.circle");
+    assert_eq!(of(&model, "y"), (DType::Uint8, vec![0.25], vec![7]));
+    assert_eq!(model.main().operators.len(), 3);
+    fs::remove_file(folder.join("out.circle")).unwrap();
+    fails(
+        folder,
+        "--quantize_with_minmax float32 uint8 channel onnx.circle out.circle",
+        255,
+        "ONNXQuantizeLinear",
+    );
+}
+
+#[test]
 fn layers_have_settings_of_their_own() {
     let folder = bench();
     let folder = folder.path();
@@ -391,6 +438,17 @@ fn a_bias_that_overflows_is_an_error_or_clipped() {
     let bias = clipped.main().tensor(clipped.main().find("b").unwrap());
     let wanted = [i32::MAX.to_le_bytes(), (-i32::MAX).to_le_bytes()].concat();
     assert_eq!(*clipped.data(bias).unwrap(), wanted);
+    let verb = |options: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quant"));
+        command
+            .args(["quantize", "big.circle", "-o", "verb.circle"])
+            .args(options);
+        command.current_dir(folder).output().unwrap()
+    };
+    assert_eq!(verb(&[]).status.code(), Some(1));
+    assert!(verb(&["--saturate-bias"]).status.success());
+    let [ours, verbs] = ["clipped.circle", "verb.circle"].map(|name| fs::read(folder.join(name)).unwrap());
+    assert!(ours == verbs);
 }
 
 #[test]

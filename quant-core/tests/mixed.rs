@@ -1,6 +1,12 @@
 //! Every operator that may have a type of its own: which Quantize operators stand around it, with which types and
 //! parameters, and what becomes of constant inputs.
 
+#![expect(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "recipes are short texts"
+)]
+
 use quant_case::qconf::LayerConf;
 use quant_case::{Granularity, QuantType};
 use quant_core::config::Config;
@@ -234,9 +240,8 @@ fn by_class(class: Class, dtype: QuantType) -> (DType, f32, i64) {
     let (scale, zero_point) = match class {
         Own | Back | Input => (scale, zero_point),
         Whole => (1.0, zero_point),
-        Logistic if wide => (1.0 / 32768.0, 0),
+        Logistic | Tanh if wide => (1.0 / 32768.0, 0),
         Logistic => (1.0 / 256.0, 0),
-        Tanh if wide => (1.0 / 32768.0, 0),
         Tanh => (2.0 / 256.0, 128),
         Softmax if wide => (1.0 / 32767.0, 0),
         Softmax => (1.0 / 255.0, 0),

@@ -116,10 +116,10 @@ pub fn store(model: &mut Model, id: TensorId, dtype: DType, content: Content) {
     tensor.dtype = dtype;
 }
 
-/// Integers as the bytes of `dtype`. Values fit the type; int4 is packed, low half first.
+/// Integers as the bytes of `dtype`. Values fit the type; int4 and uint4 are packed, low half first.
 pub fn int_bytes(dtype: DType, values: &[i64]) -> Vec<u8> {
     match dtype {
-        DType::Int4 => values
+        DType::Int4 | DType::Uint4 => values
             .chunks(2)
             .map(|pair| (pair[0] as u8 & 0x0f) | (pair.get(1).map_or(0, |&high| (high as u8) << 4)))
             .collect(),

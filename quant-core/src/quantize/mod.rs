@@ -3,7 +3,7 @@
 //! The steps and their order are those of ONE's `--quantize_with_minmax`; each is a file. What an operator
 //! needs is in its [`crate::ops::Rule`], what a family decides is in its [`scheme::Scheme`].
 
-mod activations;
+pub(crate) mod activations;
 mod bias;
 pub(crate) mod casts;
 pub mod channels;
@@ -11,12 +11,12 @@ pub mod constant;
 mod interface;
 mod mixed;
 pub mod precheck;
-mod propagate;
+pub(crate) mod propagate;
 mod redundant;
 pub mod scheme;
 mod verify;
-mod walk;
-mod weights;
+pub(crate) mod walk;
+pub(crate) mod weights;
 
 use crate::config::Config;
 use crate::error::Result;
@@ -62,7 +62,7 @@ fn quantize(model: &mut Model, config: &Config) -> Result<()> {
 }
 
 /// Removes the recorded ranges, and parameters that hold nothing else.
-fn clear_ranges(model: &mut Model) {
+pub(crate) fn clear_ranges(model: &mut Model) {
     for tensor in &mut model.main_mut().tensors {
         if let Some(quant) = &mut tensor.quant {
             quant.min.clear();

@@ -7,11 +7,15 @@ use crate::value::Data;
 
 /// Whether a tensor holds integers that stand for reals: an integer type with a scale.
 pub fn is_quantized(tensor: &Tensor) -> bool {
-    let integer = matches!(
-        tensor.dtype,
+    is_integer(tensor.dtype) && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
+}
+
+/// Whether the type is one of integers that quantization makes.
+pub fn is_integer(dtype: DType) -> bool {
+    matches!(
+        dtype,
         DType::Uint4 | DType::Int4 | DType::Uint8 | DType::Int8 | DType::Int16 | DType::Int32 | DType::Int64
-    );
-    integer && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
+    )
 }
 
 /// The integers of a constant, in order, through `map`; `None` for an activation.
@@ -149,12 +153,8 @@ mod tests {
             } else {
                 [-7, -2, -1, 0, 1, 7]
             };
-            let bytes = match dtype {
-                DType::Uint4 => int_bytes(DType::Int4, &values),
-                other => int_bytes(other, &values),
-            };
             let mut tensor = Tensor::new("w", dtype, vec![2, 3]);
-            tensor.buffer = model.add_buffer(bytes);
+            tensor.buffer = model.add_buffer(int_bytes(dtype, &values));
             tensor.quant = Some(QuantParam {
                 scale: vec![0.5, 1.0, 2.0],
                 zero_point: vec![0, 1, -1],

@@ -1,0 +1,87 @@
+//! Models that carry ONNX's QuantizeLinear and DequantizeLinear as custom operators become integers (ONE:
+//! `--quantize_onnx_fq_model`).
+//!
+//! The pairs go, and their parameters become those of the tensors around them; what has none gets them from its
+//! neighbours.
+
+mod collapse;
+mod infer;
+mod mismatch;
+mod options;
+
+use quant_case::{Granularity, QuantType};
+
+use super::values::is_quantized;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::ir::{Model, TensorId};
+use crate::ops;
+use crate::ops::rule::ConstInputs;
+use crate::quantize::precheck::one_graph;
+use crate::quantize::scheme::{One, activation_type};
+use crate::quantize::walk::Walk;
+use crate::quantize::{activations, casts, clear_ranges, propagate, weights};
+
+/// Turns the main graph's QuantizeLinear and DequantizeLinear into types and parameters.
+///
+/// An activation of uint8 or int16 takes the parameters of its pair; a constant those of its DequantizeLinear, as int4
+/// or uint4 where its integers are below 16. Then, in this order: constant operands become int16; Reshape, Transpose,
+/// StridedSlice, Squeeze, Gather and, for int16, Neg, squares and Concatenation take the parameters of what they read;
+/// parameters travel back as in stage 3; Logistic, Tanh and Softmax take their fixed ones; and a Quantize stands where
+/// uint8 meets int16.
+///
+/// # Errors
+/// A model of several graphs, a pair of another form, types that do not meet in a Quantize. The model is then unchanged.
+pub fn run(model: &mut Model) -> Result<()> {
+    one_graph(model)?;
+    let mut work = model.clone();
+    collapse::pairs(&mut work)?;
+    let config = Config::new(QuantType::Int16, Granularity::Channel);
+    let mut walk = Walk::new(&mut work, &config, &One)?;
+    const_inputs(&mut walk)?;
+    infer::from_predecessors(walk.model);
+    propagate::backward(&mut walk)?;
+    // From here on an operator has the type of what it makes.
+    for op in 0..walk.graph().operators.len() {
+        let output = walk.graph().operators[op].outputs.first().copied();
+        if let Some(dtype) = output.and_then(|id| activation_type(walk.tensor(id).dtype)) {
+            walk.settings[op].dtype = dtype;
+        }
+    }
+    activations::fixed_outputs(&mut walk);
+    mismatch::insert(&mut walk)?;
+    casts::fix(walk.model.main_mut());
+    clear_ranges(&mut work);
+    work.compact();
+    *model = work;
+    Ok(())
+}
+
+/// Float constants beside quantized activations become int16 by their own range.
+fn const_inputs(walk: &mut Walk<'_>) -> Result<()> {
+    for op in 0..walk.graph().operators.len() {
+        let operator = &walk.graph().operators[op];
+        let inputs: Vec<usize> = match walk.rule(op).const_inputs {
+            ConstInputs::Own(inputs) => inputs.to_vec(),
+            ConstInputs::OwnAll => (0..operator.inputs.len()).collect(),
+            ConstInputs::Skip | ConstInputs::Unsupported => continue,
+        };
+        let mut operands = operator.inputs.iter().flatten().chain(&operator.outputs);
+        let quantized = |id: &TensorId| is_quantized(walk.tensor(*id)) && !walk.is_const(*id);
+        if operands.any(quantized) {
+            for input in inputs {
+                weights::quantize_own_range(walk, op, input)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn wrong(model: &Model, op: usize, what: impl Into<String>) -> Error {
+    let operator = &model.main().operators[op];
+    Error::unsupported(
+        ops::place(model.main(), operator),
+        what,
+        "export uint8 or int16 pairs of QuantizeLinear and DequantizeLinear with constant scales",
+    )
+}
