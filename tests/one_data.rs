@@ -1,6 +1,7 @@
 //! `record-minmax` and `circle-tensordump` as scripts meet them: data of every form, files, exit codes.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -170,8 +171,8 @@ fn lists_folders_and_h5_give_one_result_on_any_number_of_threads() {
         .unwrap();
         fs::write(folder.join(format!("{index}.a")), floats(&a)).unwrap();
         fs::write(folder.join(format!("{index}.b")), floats(&b)).unwrap();
-        list.push_str(&format!("{index}.a {index}.b\n"));
-        legacy.push_str(&format!(" raw/{index:02} \n"));
+        writeln!(list, "{index}.a {index}.b").unwrap();
+        writeln!(legacy, " raw/{index:02} ").unwrap();
         let f32 = Type::Float(4);
         records.push(vec![
             array(f32.clone(), &[2, 3], floats(&a)),
