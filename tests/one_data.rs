@@ -584,3 +584,38 @@ fn names_become_groups_or_are_refused() {
         assert!(!folder.join("o.h5").exists());
     }
 }
+
+#[test]
+fn an_open_batch_of_images_is_one_and_other_open_dimensions_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("one.recipe"), ONE).unwrap();
+    passes("quant", folder, "convert one.recipe -o one.circle");
+    let whole = format::import(&fs::read(folder.join("one.circle")).unwrap()).unwrap();
+    let line = format!("--input_model open.circle --input_data {FIXTURES}/new.h5 --output_model o.circle");
+    for (signature, works) in [
+        ([-1, 3, 4, 2], true),
+        ([1, -1, 4, 2], false),
+        ([-1, 3, 4, -1], false),
+    ] {
+        let mut model = whole.clone();
+        for name in ["x", "y"] {
+            let id = model.main().find(name).unwrap();
+            model.main_mut().tensor_mut(id).shape_signature = Some(signature.to_vec());
+        }
+        fs::write(
+            folder.join("open.circle"),
+            format::export(&model, FileFormat::Circle).unwrap(),
+        )
+        .unwrap();
+        if works {
+            passes("record-minmax", folder, &line);
+        } else {
+            let said = fails("record-minmax", folder, &line);
+            assert!(
+                said.contains("`x`") && said.contains("unknown dimension"),
+                "{said}"
+            );
+        }
+    }
+}
