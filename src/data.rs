@@ -93,8 +93,8 @@ impl Data {
             Self::Folder(path) => Box::new(text::TextRecords::open(path, inputs)?),
             Self::Npy(paths) => Box::new(npy::NpyRecords::open(paths, &inputs)?),
             Self::Hdf5(path) => Box::new(Hdf5Records::open(path, inputs)?),
-            Self::List(path) => Box::new(RawRecords::list(path, inputs)?),
-            Self::Raw(path) => Box::new(RawRecords::folder(path, inputs)?),
+            Self::List(path) => Box::new(RawRecords::list(path, &inputs)?),
+            Self::Raw(path) => Box::new(RawRecords::folder(path, &inputs)?),
             Self::Random { seed, count } => Box::new(RandomRecords::new(inputs, *seed, *count)?),
         })
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::datatype::Type;
+use crate::datatype::{self, Type};
 use crate::error::{Error, Result};
 use crate::source::NOWHERE;
 use crate::superblock::SIGNATURE;
@@ -253,7 +253,7 @@ impl Tables {
         layout.extend((size as u64).to_le_bytes());
         let messages = [
             (0x01, 0, space),
-            (0x03, 1, datatype(&array.dtype)?),
+            (0x03, 1, datatype::message(&array.dtype)?),
             // The usual fill value, written late and only when it is set.
             (0x05, 1, vec![2, 2, 2, 1, 0, 0, 0, 0]),
             (0x08, 0, layout),
@@ -283,49 +283,4 @@ impl Tables {
         header.extend(body);
         self.put(&header, 0)
     }
-}
-
-/// A datatype message.
-fn datatype(dtype: &Type) -> Result<Vec<u8>> {
-    let integer = |size: usize, signed: bool| {
-        let bits = size as u8 * 8;
-        vec![
-            0x10,
-            if signed { 8 } else { 0 },
-            0,
-            0,
-            size as u8,
-            0,
-            0,
-            0,
-            0,
-            0,
-            bits,
-            0,
-        ]
-    };
-    // Where the exponent is, its bits, and its bias.
-    let float = |size: usize, at: u8, exponent: u8, bias: u16| {
-        let bits = size as u8 * 8;
-        let [low, high] = bias.to_le_bytes();
-        let mut message = vec![0x11, 0x20, bits - 1, 0, size as u8, 0, 0, 0];
-        message.extend([0, 0, bits, 0, at, exponent, 0, at, low, high, 0, 0]);
-        message
-    };
-    Ok(match dtype {
-        Type::Int(size @ (1 | 2 | 4 | 8)) => integer(*size, true),
-        Type::Uint(size @ (1 | 2 | 4 | 8)) => integer(*size, false),
-        Type::Float(2) => float(2, 10, 5, 15),
-        Type::Float(4) => float(4, 23, 8, 127),
-        Type::Float(8) => float(8, 52, 11, 1023),
-        Type::Bool => {
-            let mut message = vec![0x18, 2, 0, 0, 1, 0, 0, 0];
-            message.extend(integer(1, true));
-            message.extend(b"FALSE\0\0\0TRUE\0\0\0\0\0\x01");
-            message
-        }
-        other => {
-            return Err(Error::unsupported(format!("writing {other}"), "take numbers"));
-        }
-    })
 }

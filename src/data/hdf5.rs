@@ -60,7 +60,7 @@ impl Hdf5Records {
     }
 
     fn record(&self, place: &Location) -> CoreResult<Vec<Value>> {
-        let group = self.file.group_at(place).map_err(convert)?;
+        let group = self.file.group_at(place).map_err(|error| convert(&error))?;
         let count = group.names().len();
         if count != self.inputs.len() {
             return Err(Error::invalid(
@@ -73,7 +73,9 @@ impl Hdf5Records {
             ));
         }
         let value = |(index, input): (usize, &Tensor)| {
-            let dataset = group.dataset(&index.to_string()).map_err(convert)?;
+            let dataset = group
+                .dataset(&index.to_string())
+                .map_err(|error| convert(&error))?;
             self.value(input, &dataset)
                 .map_err(|error| error.within(dataset.path()))
         };
@@ -97,7 +99,7 @@ impl Hdf5Records {
                 "write the bytes of the input's elements",
             ));
         }
-        let bytes = dataset.read(size).map_err(convert)?;
+        let bytes = dataset.read(size).map_err(|error| convert(&error))?;
         Ok(Value {
             shape,
             data: elements::decode(input.dtype, bytes),
@@ -157,7 +159,7 @@ fn dtype(dtype: &Type) -> Option<DType> {
     })
 }
 
-fn convert(error: quant_hdf5::Error) -> Error {
+fn convert(error: &quant_hdf5::Error) -> Error {
     let text = error.to_string();
     match error.kind() {
         ErrorKind::Invalid => Error::invalid("", text, ""),

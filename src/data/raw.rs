@@ -23,8 +23,8 @@ pub struct RawRecords {
 impl RawRecords {
     /// A text file with a line for each record: a file for each graph input, separated by blanks, or one file with
     /// all of them, one after the other. Paths are seen from the working folder.
-    pub fn list(path: &Path, inputs: Vec<Tensor>) -> Result<Self> {
-        let layout = Layout::new(&inputs)?;
+    pub fn list(path: &Path, inputs: &[Tensor]) -> Result<Self> {
+        let layout = Layout::new(inputs)?;
         let text = files::read_text(path)?;
         let mut records = Vec::new();
         for (number, line) in text.lines().enumerate() {
@@ -55,8 +55,8 @@ impl RawRecords {
 
     /// A folder in which each regular file is a record with all graph inputs, one after the other; in the order of
     /// their names.
-    pub fn folder(folder: &Path, inputs: Vec<Tensor>) -> Result<Self> {
-        let layout = Layout::new(&inputs)?;
+    pub fn folder(folder: &Path, inputs: &[Tensor]) -> Result<Self> {
+        let layout = Layout::new(inputs)?;
         let fail = |error: std::io::Error| Failure::io(folder, &error);
         let mut records = Vec::new();
         for entry in fs::read_dir(folder).map_err(fail)? {

@@ -68,29 +68,25 @@ fn run(args: &Args) -> Result {
         Failure::Invalid(text) => Failure::Invalid(format!("{}: {text}", args.circle.display())),
         other => other,
     };
-    match &args.tensors_to_hdf5 {
-        Some(path) => {
-            let root = hdf5::tree(&model).map_err(within)?;
-            files::write_with(path, |out| {
-                quant_hdf5::write(&root, out).map_err(|error| error.within(path.display()).into())
-            })
-        }
-        None => {
-            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-            let done = console::print(&model, &mut out).map_err(within);
-            match done.and_then(|()| out.flush().map_err(stdout)) {
-                // A reader that has seen enough may close its end.
-                Err(Failure::Io(text)) if text.is_empty() => Ok(()),
-                done => done,
-            }
-        }
+    if let Some(path) = &args.tensors_to_hdf5 {
+        let root = hdf5::tree(&model).map_err(within)?;
+        return files::write_with(path, |out| {
+            quant_hdf5::write(&root, out).map_err(|error| error.within(path.display()).into())
+        });
+    }
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let done = console::print(&model, &mut out).map_err(within);
+    match done.and_then(|()| out.flush().map_err(|error| stdout(&error))) {
+        // A reader that has seen enough may close its end.
+        Err(Failure::Io(text)) if text.is_empty() => Ok(()),
+        done => done,
     }
 }
 
 /// The failure of the standard output; without text when its reader went away.
-fn stdout(error: std::io::Error) -> Failure {
+fn stdout(error: &std::io::Error) -> Failure {
     if error.kind() == std::io::ErrorKind::BrokenPipe {
         return Failure::Io(String::new());
     }
-    Failure::io(Path::new("standard output"), &error)
+    Failure::io(Path::new("standard output"), error)
 }

@@ -209,8 +209,8 @@ fn open(args: &Args, model: &Model) -> Result<Box<dyn Records>> {
     };
     Ok(match args.input_data_format {
         DataFormat::H5 => Box::new(Hdf5Records::open(data, inputs)?),
-        DataFormat::List => Box::new(RawRecords::list(data, inputs)?),
-        DataFormat::Directory => Box::new(RawRecords::folder(data, inputs)?),
+        DataFormat::List => Box::new(RawRecords::list(data, &inputs)?),
+        DataFormat::Directory => Box::new(RawRecords::folder(data, &inputs)?),
     })
 }
 

@@ -14,7 +14,7 @@ use crate::failure::Result;
 pub fn print(model: &Model, out: &mut dyn Write) -> Result {
     for tensor in model.graphs.iter().flat_map(|graph| &graph.tensors) {
         let weights = elements::elements(model, tensor)?;
-        one(tensor, weights.as_ref(), out).map_err(stdout)?;
+        one(tensor, weights.as_ref(), out).map_err(|error| stdout(&error))?;
     }
     Ok(())
 }
