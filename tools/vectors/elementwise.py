@@ -41,6 +41,17 @@ def unary(case):
     yield case("ZerosLike", [((9,), F)], [((9,), F)], values=[SPECIAL])
 
 
+def many(case):
+    for count in (2, 3, 5):
+        for shape in ((2, 3), (1,), (2, 1, 2, 3)):
+            yield case("AddN", [(shape, F)] * count, [(shape, F)])
+    yield case("AddN", [((2, 3), I)] * 3, [((2, 3), I)])
+    huge = [np.array([2147483647, -2147483648, 1], np.int32), np.array([1, -1, -5], np.int32)]
+    yield case("AddN", [((3,), I)] * 2, [((3,), I)], values=huge)
+    wide = [np.array([1e8, np.inf, np.nan], np.float32), np.array([1.0, -np.inf, 1], np.float32), np.array([-1e8, 1, 1], np.float32)]
+    yield case("AddN", [((3,), F)] * 3, [((3,), F)], values=wide)
+
+
 def binary(case):
     def shapes(kind, dtype, out=None, options="", make=None):
         for a, b, c in (((2, 3), (2, 3), (2, 3)), ((2, 1, 3), (4, 1), (2, 4, 3)), ((1,), (5,), (5,)), ((2, 3), (), (2, 3)),
@@ -158,5 +169,5 @@ def quantized(case):
 
 
 def variants(case):
-    for family in (unary, binary, select, cast, quantized):
+    for family in (unary, many, binary, select, cast, quantized):
         yield from family(case)

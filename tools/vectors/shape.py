@@ -225,6 +225,11 @@ def makers(case):
     for kind, dtype in ((I, np.int32), (L, np.int64), (U, np.uint8), (O, np.bool_)):
         yield case("OneHot", [((3,), I), one(5), one(1, dtype), one(0, dtype)], [((3, 5), kind)])
     yield case("OneHot", [one(1), one(3), f(1), f(0)], [((3,), F)])
+    for kind, dtype in ((F, np.float32), (I, np.int32), (L, np.int64)):
+        for index, made in ((I, "INT32"), (L, "INT64")):
+            repeated = np.array([3, 1, 3, 0, 7, 1, 0], dtype)
+            yield case("Unique", [((7,), kind)], [((4,), kind), ((7,), index)], f"unique_options {{ idx_out_type: {made} }}", values=[repeated])
+    yield case("Unique", [((3,), F)], [((2,), F), ((3,), I)], values=[np.array([-0.0, 0.0, 1.5], np.float32)])
     mask = np.array([[True, False, True], [False, False, True]])
     yield case("Where", [((2, 3), O)], [((3, 2), L)], values=[mask])
     for kind, dtype in ((F, np.float32), (I, np.int32), (L, np.int64), (U, np.uint8)):

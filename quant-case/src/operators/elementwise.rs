@@ -13,6 +13,11 @@ const fn dtype(name: &'static str) -> OptionField {
 /// The operators, by name.
 pub const TABLE: &[OperatorSchema] = &[
     OperatorSchema {
+        inputs: (2, usize::MAX),
+        activations: Activations::All,
+        ..unary("AddN")
+    },
+    OperatorSchema {
         options: "cast_options",
         fields: &[dtype("in_data_type"), dtype("out_data_type")],
         ..unary("Cast")

@@ -179,6 +179,11 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("TopKV2")
     },
     OperatorSchema {
+        options: "unique_options",
+        fields: &[word("idx_out_type", &["INT32", "INT64"])],
+        ..unary("Unique")
+    },
+    OperatorSchema {
         options: "unpack_options",
         fields: &[int("num", 0), int("axis", 0)],
         ..unary("Unpack")

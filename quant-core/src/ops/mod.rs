@@ -5,6 +5,7 @@
 
 mod abs;
 mod add;
+mod add_n;
 mod arg_max;
 mod arg_min;
 mod assign_variable;
@@ -117,6 +118,7 @@ mod topk_v2;
 mod transpose;
 mod transpose_conv;
 mod unidirectional_sequence_lstm;
+mod unique;
 mod unpack;
 mod var_handle;
 mod where_op;

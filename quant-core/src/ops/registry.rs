@@ -8,6 +8,7 @@ use crate::ir::{Builtin, OpCode};
 pub static OPS: &[&OpDef] = &[
     &super::abs::DEF,
     &super::add::DEF,
+    &super::add_n::DEF,
     &super::arg_max::DEF,
     &super::arg_min::DEF,
     &super::assign_variable::DEF,
@@ -116,6 +117,7 @@ pub static OPS: &[&OpDef] = &[
     &super::transpose::DEF,
     &super::transpose_conv::DEF,
     &super::unidirectional_sequence_lstm::DEF,
+    &super::unique::DEF,
     &super::unpack::DEF,
     &super::var_handle::DEF,
     &super::where_op::DEF,

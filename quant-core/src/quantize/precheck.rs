@@ -22,13 +22,17 @@ pub fn float_model(model: &Model) -> Result<()> {
     float_unless(model, |_| false)
 }
 
-/// The same, but weights may be stored as integers that DEQUANTIZE makes floats of: the model runs as a float model.
+/// The same, but weights may be stored as integers that DEQUANTIZE makes floats of, and activations pass through
+/// QUANTIZE and DEQUANTIZE: the model runs as a float model.
 pub fn float_activations(model: &Model) -> Result<()> {
     let graph = model.main();
-    let consumers = graph.consumers();
+    let (consumers, producers) = (graph.consumers(), graph.producers());
     float_unless(model, |index| {
-        let by_dequantize = |op: &OpId| graph.operators[op.0].code.builtin == Builtin::DEQUANTIZE;
-        model.is_const(&graph.tensors[index]) && consumers[index].iter().all(by_dequantize)
+        let by = |op: &OpId, builtin: Builtin| graph.operators[op.0].code.builtin == builtin;
+        let quantized = producers[index].is_some_and(|op| by(&op, Builtin::QUANTIZE));
+        let inside = quantized && !graph.outputs.contains(&TensorId(index));
+        let mut readers = consumers[index].iter();
+        (inside || model.is_const(&graph.tensors[index])) && readers.all(|op| by(op, Builtin::DEQUANTIZE))
     })
 }
 

@@ -1,0 +1,423 @@
+//! Every operator that may have a type of its own: which Quantize operators stand around it, with which types and
+//! parameters, and what becomes of constant inputs.
+
+use quant_case::qconf::LayerConf;
+use quant_case::{Granularity, QuantType};
+use quant_core::config::Config;
+use quant_core::ir::{Builtin, DType, Model, QuantParam};
+use quant_core::{Error, quantize};
+
+/// Where the parameters of an operator's outputs come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Class {
+    /// The recorded range.
+    Own,
+    /// The same, with whole numbers as scales.
+    Whole,
+    /// Fixed ones.
+    Logistic,
+    Tanh,
+    Softmax,
+    /// Those of the first quantized input.
+    Input,
+    /// The recorded range, which quantized inputs take over.
+    Back,
+}
+use Class::{Back, Input, Logistic, Own, Softmax, Tanh, Whole};
+
+/// Recorded ranges of `x`, `y` and each output.
+const X: (f32, f32) = (-1.0, 3.0);
+const Y: (f32, f32) = (-2.0, 1.5);
+const O: (f32, f32) = (-4.0, 2.0);
+
+/// Operator, its inputs, options, the inputs that are quantized, how many outputs, their class.
+/// `x` and `y` are activations; `i` and `n` integer constants (four elements, one element), `k` a filter, `b` its
+/// bias, `g` parameters along the last dimension, `-` an absent input.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    usize,
+    Class,
+);
+
+const ROWS: &[Row] = &[
+    ("Abs", "x", "", "x", 1, Own),
+    ("AveragePool2D", "x", "", "x", 1, Own),
+    ("BatchToSpaceND", "x i i", "", "x", 1, Own),
+    ("Conv2D", "x k b", "", "x", 1, Own),
+    ("DepthToSpace", "x", "", "x", 1, Own),
+    ("DepthwiseConv2D", "x k b", "", "x", 1, Own),
+    ("ELU", "x", "", "x", 1, Own),
+    ("Exp", "x", "", "x", 1, Own),
+    ("Floor", "x", "", "x", 1, Whole),
+    ("FullyConnected", "x k b", "", "x", 1, Own),
+    ("Gather", "x i", "", "x", 1, Input),
+    ("Gelu", "x", "", "x", 1, Own),
+    ("InstanceNorm", "x g g", "", "x", 1, Own),
+    ("LeakyRelu", "x", "", "x", 1, Own),
+    ("LocalResponseNormalization", "x", "", "x", 1, Own),
+    ("Logistic", "x", "", "x", 1, Logistic),
+    ("MaxPool2D", "x", "", "x", 1, Own),
+    ("Mean", "x i", "", "x", 1, Own),
+    ("MirrorPad", "x i", "", "x", 1, Own),
+    ("Neg", "x", "", "x", 1, Own),
+    ("Pad", "x i", "", "x", 1, Own),
+    ("PadV2", "x i f", "", "x", 1, Back),
+    ("PRelu", "x g", "", "x", 1, Own),
+    ("ReduceProd", "x i", "", "x", 1, Own),
+    ("ReduceMax", "x i", "", "x", 1, Own),
+    ("ReduceMin", "x i", "", "x", 1, Own),
+    ("ReLU", "x", "", "x", 1, Own),
+    ("ReLU6", "x", "", "x", 1, Own),
+    ("Reshape", "x i", "", "x", 1, Back),
+    ("ResizeBilinear", "x i", "", "x", 1, Own),
+    ("ResizeNearestNeighbor", "x i", "", "x", 1, Own),
+    ("ReverseSequence", "x i", "", "x", 1, Own),
+    ("RmsNorm", "x g", "", "x", 1, Own),
+    ("Rsqrt", "x", "", "x", 1, Own),
+    ("Slice", "x i i", "", "x", 1, Own),
+    ("Softmax", "x", "", "x", 1, Softmax),
+    ("SpaceToBatchND", "x i i", "", "x", 1, Own),
+    ("SpaceToDepth", "x", "", "x", 1, Own),
+    ("Squeeze", "x", "", "x", 1, Own),
+    ("Sqrt", "x", "", "x", 1, Own),
+    ("StridedSlice", "x i i i", "", "x", 1, Input),
+    ("Sum", "x i", "", "x", 1, Own),
+    ("Tanh", "x", "", "x", 1, Tanh),
+    ("Tile", "x i", "", "x", 1, Own),
+    ("Transpose", "x i", "", "x", 1, Back),
+    ("TransposeConv", "i k x b", "", "x", 1, Own),
+    ("Add", "x y", "", "x y", 1, Own),
+    ("Add", "x y", "add_options { activation: TANH }", "x y", 1, Tanh),
+    ("Add", "x x", "", "x", 1, Own),
+    ("BatchMatMul", "x y", "", "x y", 1, Own),
+    ("Div", "x y", "", "x y", 1, Own),
+    ("FloorDiv", "x y", "", "x y", 1, Whole),
+    ("Maximum", "x y", "", "x y", 1, Own),
+    ("Minimum", "x y", "", "x y", 1, Own),
+    ("Mul", "x y", "", "x y", 1, Own),
+    ("Mul", "x x", "", "x", 1, Own),
+    ("OneHot", "i n x y", "", "x y", 1, Back),
+    ("Pow", "x y", "", "x y", 1, Own),
+    ("Sub", "x y", "", "x y", 1, Own),
+    ("Split", "n x", "split_options { num_splits: 2 }", "x", 2, Input),
+    (
+        "SplitV",
+        "x i n",
+        "split_v_options { num_splits: 2 }",
+        "x",
+        2,
+        Input,
+    ),
+    ("TopKV2", "x n", "", "x", 1, Own),
+    ("Unique", "x", "", "x", 1, Own),
+    ("Unpack", "x", "unpack_options { num: 2 }", "x", 2, Input),
+    ("AddN", "x y x", "", "x y", 1, Own),
+    ("Concatenation", "x y", "", "x y", 1, Back),
+    ("Pack", "x y", "", "x y", 1, Back),
+];
+
+/// The model of a row over `x` and `y`, or, with `constant`, over constants of the same ranges.
+fn model(row: &Row, constant: bool) -> Model {
+    let (kind, inputs, options, _, outputs, _) = row;
+    let mut text = String::new();
+    let mut operand = |name: &str, dtype: &str, shape: &[usize], values: &[f32]| {
+        let dims: String = shape.iter().map(|d| format!("dim: {d} ")).collect();
+        let args: String = values.iter().map(|x| format!("arg: \"{x}\" ")).collect();
+        let filler = if values.is_empty() {
+            String::new()
+        } else {
+            format!("filler {{ tag: \"explicit\" {args} }}")
+        };
+        text += &format!("operand {{ name: \"{name}\" type: {dtype} shape {{ {dims} }} {filler} }}\n");
+    };
+    let four = |(min, max): (f32, f32)| {
+        if constant {
+            vec![min, 0.5, 1.0, max]
+        } else {
+            Vec::new()
+        }
+    };
+    operand("x", "FLOAT32", &[1, 1, 1, 4], &four(X));
+    operand("y", "FLOAT32", &[1, 1, 1, 4], &four(Y));
+    operand("u", "FLOAT32", &[1, 4], &[]);
+    operand("i", "INT32", &[4], &[0.0, 1.0, 2.0, 3.0]);
+    operand("n", "INT32", &[1], &[1.0]);
+    operand("f", "FLOAT32", &[1], &[0.75]);
+    let filter = [
+        0.5, -0.25, 1.0, 0.125, 0.75, 0.5, -1.0, 0.25, 1.5, -0.5, 1.25, 0.25, 0.5, 0.5, 0.5, -2.0,
+    ];
+    operand("k", "FLOAT32", &[4, 1, 1, 4], &filter);
+    operand("b", "FLOAT32", &[4], &[0.5, -0.5, 1.0, 2.0]);
+    operand("g", "FLOAT32", &[4], &[0.5, -0.5, 1.0, 2.0]);
+    operand("v", "FLOAT32", &[1, 4], &[]);
+    for output in 0..*outputs {
+        operand(&format!("o{output}"), "FLOAT32", &[1, 1, 1, 4], &[]);
+    }
+    operand("indices", "INT32", &[4], &[]);
+    let mut inputs: Vec<&str> = inputs.split(' ').collect();
+    // A depthwise filter has its channels last.
+    if *kind == "DepthwiseConv2D" {
+        text = text.replace("dim: 4 dim: 1 dim: 1 dim: 4", "dim: 1 dim: 1 dim: 4 dim: 4");
+    }
+    for input in &mut inputs {
+        *input = if *input == "-" { "" } else { *input };
+    }
+    text += &format!("operation {{ type: \"{kind}\" ");
+    inputs
+        .iter()
+        .for_each(|input| text += &format!("input: \"{input}\" "));
+    (0..*outputs).for_each(|output| text += &format!("output: \"o{output}\" "));
+    if matches!(*kind, "TopKV2" | "Unique") {
+        text += "output: \"indices\" ";
+    }
+    text += &format!("{options} }}\noperation {{ type: \"Abs\" input: \"u\" output: \"v\" }} input: \"u\"\n");
+    for activation in ["x", "y"] {
+        if !constant && inputs.contains(&activation) {
+            text += &format!("input: \"{activation}\" ");
+        }
+    }
+    (0..*outputs).for_each(|output| text += &format!("output: \"o{output}\" "));
+    text += "output: \"v\"";
+    let parsed = quant_case::recipe::parse(&text).unwrap_or_else(|error| panic!("{kind}: {error}\n{text}"));
+    let mut model = quant_core::recipe::build(&parsed).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    for tensor in 0..model.main().tensors.len() {
+        let tensor = quant_core::ir::TensorId(tensor);
+        let found = model.main().tensor(tensor);
+        if found.dtype != DType::Float32 || model.is_const(found) {
+            continue;
+        }
+        let (min, max) = match found.name.as_str() {
+            "x" => X,
+            "y" => Y,
+            _ => O,
+        };
+        model.main_mut().tensor_mut(tensor).quant = Some(QuantParam {
+            min: vec![min],
+            max: vec![max],
+            ..QuantParam::default()
+        });
+    }
+    model
+}
+
+/// Quantizes to `default`, the operator of the row to `own`.
+fn quantized(row: &Row, constant: bool, default: QuantType, own: QuantType) -> Result<Model, Error> {
+    let mut model = model(row, constant);
+    let mut config = Config::new(default, Granularity::Channel);
+    config.layers = vec![LayerConf {
+        names: vec!["o0".to_owned()],
+        dtype: own,
+        granularity: Granularity::Channel,
+        alternate: Vec::new(),
+    }];
+    quantize::run(&mut model, &config)?;
+    Ok(model)
+}
+
+/// Type, scale and zero point of an activation with a recorded range, by the book.
+fn by_range(dtype: QuantType, (min, max): (f32, f32)) -> (DType, f32, i64) {
+    let (min, max) = (f64::from(min), f64::from(max));
+    if dtype == QuantType::Int16 {
+        return (DType::Int16, (max.max(-min) / 32767.0) as f32, 0);
+    }
+    let scale = (max - min) / 255.0;
+    (DType::Uint8, scale as f32, (-min / scale + 0.5).floor() as i64)
+}
+
+/// The same for a class of outputs, for the operator or the Quantize behind it.
+fn by_class(class: Class, dtype: QuantType) -> (DType, f32, i64) {
+    let (storage, scale, zero_point) = by_range(dtype, O);
+    let wide = dtype == QuantType::Int16;
+    let (scale, zero_point) = match class {
+        Own | Back | Input => (scale, zero_point),
+        Whole => (1.0, zero_point),
+        Logistic if wide => (1.0 / 32768.0, 0),
+        Logistic => (1.0 / 256.0, 0),
+        Tanh if wide => (1.0 / 32768.0, 0),
+        Tanh => (2.0 / 256.0, 128),
+        Softmax if wide => (1.0 / 32767.0, 0),
+        Softmax => (1.0 / 255.0, 0),
+    };
+    (storage, scale, zero_point)
+}
+
+#[track_caller]
+fn of(model: &Model, name: &str) -> (DType, f32, i64) {
+    let id = model
+        .main()
+        .find(name)
+        .unwrap_or_else(|| panic!("no tensor `{name}`"));
+    let tensor = model.main().tensor(id);
+    let quant = tensor
+        .quant
+        .as_ref()
+        .unwrap_or_else(|| panic!("`{name}` has no parameters"));
+    assert_eq!((quant.scale.len(), quant.zero_point.len()), (1, 1), "{name}");
+    (tensor.dtype, quant.scale[0], quant.zero_point[0])
+}
+
+/// Input and output names of every Quantize, in order.
+fn conversions(model: &Model) -> Vec<(String, String)> {
+    let graph = model.main();
+    let quantize = graph
+        .operators
+        .iter()
+        .filter(|op| op.code.builtin == Builtin::QUANTIZE);
+    let name = |id| graph.tensor(id).name.clone();
+    quantize
+        .map(|op| (name(op.inputs[0].unwrap()), name(op.outputs[0])))
+        .collect()
+}
+
+const WAYS: [(QuantType, QuantType); 2] = [
+    (QuantType::Uint8, QuantType::Int16),
+    (QuantType::Int16, QuantType::Uint8),
+];
+
+#[test]
+fn quantize_stands_around_every_operator_of_another_type() {
+    for row in ROWS {
+        let (kind, inputs, _, activations, outputs, class) = *row;
+        for (default, own) in WAYS {
+            let model = quantized(row, false, default, own).unwrap_or_else(|error| panic!("{kind}: {error}"));
+            let show = format!("{kind} {inputs} {own} in {default}");
+            let before = activations.split(' ').map(str::to_owned);
+            let behind = (0..outputs).map(|output| format!("o{output}"));
+            let wanted: Vec<_> = before
+                .chain(behind)
+                .map(|name| (name.clone(), format!("{name}_Quantize")))
+                .collect();
+            assert_eq!(conversions(&model), wanted, "{show}");
+            for (at, name) in activations.split(' ').enumerate() {
+                let range = if name == "x" { X } else { Y };
+                assert_eq!(of(&model, name), by_range(default, range), "{show}: {name}");
+                let wanted = if class == Back {
+                    by_range(own, O)
+                } else {
+                    by_range(own, range)
+                };
+                assert_eq!(
+                    of(&model, &format!("{name}_Quantize")),
+                    wanted,
+                    "{show}: input {at}"
+                );
+            }
+            for output in 0..outputs {
+                let wanted = if class == Input {
+                    by_range(own, X)
+                } else {
+                    by_class(class, own)
+                };
+                assert_eq!(
+                    of(&model, &format!("o{output}")),
+                    wanted,
+                    "{show}: output {output}"
+                );
+                let back = of(&model, &format!("o{output}_Quantize"));
+                assert_eq!(back, by_class(class, default), "{show}: behind output {output}");
+            }
+            if kind == "PadV2" {
+                let padding = of(&model, "f");
+                assert_eq!(padding, by_range(own, O), "{show}: padding");
+            }
+        }
+    }
+}
+
+/// Operators without a rule for constant inputs.
+const NEVER_CONSTANT: &[&str] = &[
+    "AveragePool2D",
+    "LeakyRelu",
+    "MaxPool2D",
+    "Neg",
+    "ReLU",
+    "ReLU6",
+    "Unique",
+];
+/// Operators whose first input the rules leave alone when it is constant.
+const LEFT_ALONE: &[&str] = &["InstanceNorm", "PRelu", "RmsNorm"];
+
+#[test]
+fn constants_go_straight_to_the_type_of_the_operator() {
+    for row in ROWS {
+        let (kind, inputs, _, activations, outputs, class) = *row;
+        if LEFT_ALONE.contains(&kind) {
+            continue;
+        }
+        for (default, own) in WAYS {
+            let show = format!("{kind} {inputs} {own} in {default}");
+            let done = quantized(row, true, default, own);
+            if NEVER_CONSTANT.contains(&kind) {
+                let error = done.unwrap_err().to_string();
+                assert!(
+                    error.contains("Unsupported Op for const inputs: `x`"),
+                    "{show}: {error}"
+                );
+                continue;
+            }
+            let model = done.unwrap_or_else(|error| panic!("{show}: {error}"));
+            let behind = (0..outputs).map(|output| (format!("o{output}"), format!("o{output}_Quantize")));
+            assert_eq!(conversions(&model), behind.collect::<Vec<_>>(), "{show}");
+            for name in activations.split(' ') {
+                let range = if name == "x" { X } else { Y };
+                // Reshape and Transpose take nothing back from their output when they read a constant.
+                let back = class == Back && !matches!(kind, "Reshape" | "Transpose" | "PadV2");
+                // What pads comes from the output, and so does a constant that is padded.
+                let wanted = if back || kind == "PadV2" {
+                    by_range(own, O)
+                } else {
+                    by_range(own, range)
+                };
+                assert_eq!(of(&model, name), wanted, "{show}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn padding_with_the_lowest_float_follows_the_input() {
+    for (default, own) in WAYS {
+        let row = ROWS.iter().find(|row| row.0 == "PadV2").unwrap();
+        let mut model = model(row, false);
+        let padding = model.main().find("f").unwrap();
+        let buffer = model.main().tensor(padding).buffer;
+        model.buffers[buffer.0].data = Some(f32::MIN.to_le_bytes().to_vec().into());
+        let mut config = Config::new(default, Granularity::Channel);
+        config.layers = vec![LayerConf {
+            names: vec!["o0".to_owned()],
+            dtype: own,
+            granularity: Granularity::Channel,
+            alternate: Vec::new(),
+        }];
+        quantize::run(&mut model, &config).unwrap();
+        for name in ["x_Quantize", "o0", "f"] {
+            assert_eq!(of(&model, name), by_range(own, X), "{name}");
+        }
+    }
+}
+
+#[test]
+fn operators_beyond_the_list_cannot_have_a_type_of_their_own() {
+    let rows: &[Row] = &[
+        ("Ceil", "x", "", "", 1, Own),
+        ("ExpandDims", "x n", "", "", 1, Own),
+        ("BroadcastTo", "x i", "", "", 1, Own),
+        ("FloorMod", "x y", "", "", 1, Own),
+    ];
+    for row in rows {
+        let error = quantized(row, false, QuantType::Uint8, QuantType::Int16).unwrap_err();
+        let wanted = "Unsupported Op for mixed-precision quantization. Layer name: o0";
+        assert!(error.to_string().contains(wanted), "{error}");
+        // In the model's own type they are quantized, and so are their constants.
+        for constant in [false, true] {
+            if row.0 == "Ceil" && constant {
+                continue;
+            }
+            let model = quantized(row, constant, QuantType::Uint8, QuantType::Uint8).unwrap();
+            assert_eq!(of(&model, "x"), by_range(QuantType::Uint8, X), "{}", row.0);
+        }
+    }
+}
