@@ -230,6 +230,44 @@ fn eval_diff_of_numbers_by_hand() {
 }
 
 #[test]
+fn open_dimensions_take_any_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = r#"operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 4 } }
+        operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 4 } }
+        operation { type: "Abs" input: "x" output: "y" }
+        input: "x" output: "y""#;
+    let mut model = quant_core::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    for tensor in &mut model.main_mut().tensors {
+        tensor.shape_signature = Some(vec![-1, 4]);
+    }
+    let bytes = quant_core::format::export(&model, quant_core::ir::FileFormat::Tflite).unwrap();
+    fs::write(folder.join("open.tflite"), bytes).unwrap();
+    let data = "--data random:1:3 --shape x=5,4";
+    passes(folder, &format!("run open.tflite {data} -o q.circle"));
+    passes(
+        folder,
+        &format!("eval-diff open.tflite q.circle {data} --json diff.json"),
+    );
+    let mae = read_json(&folder.join("diff.json"))["outputs"][0]["mae"]
+        .as_f64()
+        .unwrap();
+    assert!(mae > 0.0 && mae < 0.02, "{mae}");
+    passes(
+        folder,
+        &format!("error-report open.tflite q.circle {data} -o errors.json"),
+    );
+    assert_eq!(
+        read_json(&folder.join("errors.json"))["tensors"][0]["elements"],
+        20
+    );
+    passes(
+        folder,
+        &format!("mpq open.tflite {data} --metric mse --ratio 1 -o qconf.json"),
+    );
+}
+
+#[test]
 fn any_number_of_threads_finds_the_same_errors() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
