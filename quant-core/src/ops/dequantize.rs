@@ -25,15 +25,36 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     }
     let tensor = call.op.inputs.first().copied().flatten();
     let steps = Steps::of(call, tensor, &value.shape)?;
-    let elements = match &value.data {
-        Data::I8(_) | Data::U8(_) | Data::I16(_) | Data::I32(_) => value.to_i64(),
-        _ => None,
+    // Without looking for the step of each element where all have one.
+    macro_rules! floats {
+        ($elements:expr) => {
+            match steps.single() {
+                Some((scale, zero_point)) => $elements
+                    .iter()
+                    .map(|q| scale * (i64::from(*q) - zero_point) as f32)
+                    .collect(),
+                None => $elements
+                    .iter()
+                    .enumerate()
+                    .map(|(at, q)| {
+                        let (scale, zero_point) = steps.at(at);
+                        scale * (i64::from(*q) - zero_point) as f32
+                    })
+                    .collect(),
+            }
+        };
+    }
+    let floats: Vec<f32> = match &value.data {
+        Data::I8(data) => floats!(data),
+        Data::U8(data) => floats!(data),
+        Data::I16(data) => floats!(data),
+        Data::I32(data) => floats!(data),
+        _ => {
+            return Err(elementwise::wrong_type(
+                call,
+                "float16, int8, uint8, int16 and int32",
+            ));
+        }
     };
-    let elements =
-        elements.ok_or_else(|| elementwise::wrong_type(call, "float16, int8, uint8, int16 and int32"))?;
-    let floats = elements.iter().enumerate().map(|(at, q)| {
-        let (scale, zero_point) = steps.at(at);
-        scale * (q - zero_point) as f32
-    });
-    Ok(vec![Value::f32(value.shape.clone(), floats.collect())])
+    Ok(vec![Value::f32(value.shape.clone(), floats)])
 }

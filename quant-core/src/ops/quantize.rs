@@ -29,16 +29,26 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let data = match &value.data {
         Data::F32(data) => {
             let quantized = |low: i16, high: i16| {
-                data.iter().enumerate().map(move |(at, x)| {
-                    let (scale, zero_point) = steps.at(at);
-                    let q = half_away_f32(x / scale) + zero_point as f32;
-                    i64::from(q.clamp(f32::from(low), f32::from(high)) as i32)
-                })
+                let (low, high) = (f32::from(low), f32::from(high));
+                let one = move |x: &f32, (scale, zero_point): (f32, i64)| {
+                    (half_away_f32(x / scale) + zero_point as f32).clamp(low, high) as i32
+                };
+                // Without looking for the step of each element where all have one.
+                match steps.single() {
+                    Some(step) => data.iter().map(|x| one(x, step)).collect::<Vec<i32>>(),
+                    None => data
+                        .iter()
+                        .enumerate()
+                        .map(|(at, x)| one(x, steps.at(at)))
+                        .collect(),
+                }
             };
             match made {
-                DType::Int8 => stored(quantized(-128, 127), made),
-                DType::Uint8 => stored(quantized(0, 255), made),
-                DType::Int16 => stored(quantized(i16::MIN, i16::MAX), made),
+                DType::Int8 => Some(Data::I8(quantized(-128, 127).iter().map(|q| *q as i8).collect())),
+                DType::Uint8 => Some(Data::U8(quantized(0, 255).iter().map(|q| *q as u8).collect())),
+                DType::Int16 => Some(Data::I16(
+                    quantized(i16::MIN, i16::MAX).iter().map(|q| *q as i16).collect(),
+                )),
                 _ => None,
             }
         }
