@@ -3,22 +3,16 @@
 mod args;
 mod modes;
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
-use clap::error::ErrorKind;
-use quant_core::format;
-use quant_core::ir::{FileFormat, Model};
 use quant_core::profile::Profile;
 
-use crate::failure::{Failure, Result};
+use super::program::{self, Failed, failed};
+use crate::failure::Failure;
 use crate::files;
 use args::{Args, EXCLUSIVE};
 
-/// What the original returns for everything that is wrong but the input model.
-const FAILED: u8 = 255;
 /// What it returns when the input model cannot be read.
 const NO_MODEL: u8 = 1;
 
@@ -29,31 +23,16 @@ pub fn command() -> clap::Command {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => {
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            // Nothing is left to do when the message cannot be shown.
-            let _ = error.print();
-            return ExitCode::from(if asked { 0 } else { FAILED });
-        }
-    };
-    if args.modes() != 1 {
-        let count = args.modes();
-        eprintln!("ERROR: {count} modes are given; use exactly one of these options:{EXCLUSIVE}");
-        return ExitCode::from(FAILED);
-    }
-    match run(&args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((code, failure)) => {
-            eprintln!("ERROR: {failure}");
-            ExitCode::from(code)
-        }
-    }
+    program::main(run)
 }
 
-fn run(args: &Args) -> std::result::Result<(), (u8, Failure)> {
-    let failed = |failure| (FAILED, failure);
+fn run(args: &Args) -> std::result::Result<(), Failed> {
+    if args.modes() != 1 {
+        return Err(failed(Failure::Usage(format!(
+            "{} modes are given; use exactly one of these options: {EXCLUSIVE}",
+            args.modes()
+        ))));
+    }
     let mode = modes::Mode::of(args).map_err(failed)?;
     mode.warn_of_unused(args);
     let say = |what: &str, start: Instant| {
@@ -74,20 +53,7 @@ fn run(args: &Args) -> std::result::Result<(), (u8, Failure)> {
     }
     say(mode.name(), start);
     let start = Instant::now();
-    write(&args.output, &model).map_err(failed)?;
+    program::write_model(&args.output, &model).map_err(failed)?;
     say(&format!("export {}", args.output.display()), start);
     Ok(())
-}
-
-/// Writes the model beside its place and renames it. Any name is one of a Circle file, but `.tflite`.
-fn write(path: &Path, model: &Model) -> Result {
-    let format = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("tflite") => FileFormat::Tflite,
-        _ => FileFormat::Circle,
-    };
-    let file = format::Export::new(model, format).map_err(|error| error.within(path.display()))?;
-    let fail = |error: std::io::Error| Failure::io(path, &error.kind().into());
-    files::write_with(path, |sink| {
-        file.pieces(|piece| sink.write_all(piece)).map_err(fail)
-    })
 }

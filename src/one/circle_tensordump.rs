@@ -56,9 +56,14 @@ Exit codes:
   0    done
   255  anything else; one line on the standard error begins with ERROR and tells place, what is wrong, the way out";
 
+/// The command line of the program, for completions.
+pub fn command() -> clap::Command {
+    <Args as clap::CommandFactory>::command()
+}
+
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    program::main(run)
+    program::main(|args| run(args).map_err(program::failed))
 }
 
 fn run(args: &Args) -> Result {

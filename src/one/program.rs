@@ -10,11 +10,19 @@ use quant_core::ir::{FileFormat, Model};
 use crate::failure::{Failure, Result};
 use crate::files;
 
+/// The exit code of what goes wrong, and why.
+pub type Failed = (u8, Failure);
+
 /// The code of everything that goes wrong, as in the original.
 const FAILED: u8 = 255;
 
+/// A failure with the code of everything.
+pub fn failed(failure: Failure) -> Failed {
+    (FAILED, failure)
+}
+
 /// Parses the arguments of the process and runs the program with them.
-pub fn main<A: Parser>(run: impl FnOnce(&A) -> Result) -> ExitCode {
+pub fn main<A: Parser>(run: impl FnOnce(&A) -> std::result::Result<(), Failed>) -> ExitCode {
     let args = match A::try_parse() {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {
@@ -32,9 +40,9 @@ pub fn main<A: Parser>(run: impl FnOnce(&A) -> Result) -> ExitCode {
     };
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
+        Err((code, failure)) => {
             eprintln!("ERROR: {failure}");
-            ExitCode::from(FAILED)
+            ExitCode::from(code)
         }
     }
 }

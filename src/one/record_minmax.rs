@@ -147,9 +147,14 @@ enum DataFormat {
     Directory,
 }
 
+/// The command line of the program, for completions.
+pub fn command() -> clap::Command {
+    <Args as clap::CommandFactory>::command()
+}
+
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    program::main(run)
+    program::main(|args| run(args).map_err(program::failed))
 }
 
 fn run(args: &Args) -> Result {

@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use crate::failure::{Failure, Result};
-use crate::one::circle_quantizer;
+use crate::one::{circle_quantizer, circle_tensordump, record_minmax};
 use crate::{files, help};
 
 /// A program, and its command line.
@@ -15,6 +15,8 @@ type Program = (&'static str, fn() -> Command);
 const PROGRAMS: &[Program] = &[
     ("quant", help::command),
     ("circle-quantizer", circle_quantizer::command),
+    ("record-minmax", record_minmax::command),
+    ("circle-tensordump", circle_tensordump::command),
 ];
 
 #[derive(clap::Args)]

@@ -19,15 +19,8 @@ Post-training quantization is three commands, with record-minmax between the two
   circle-quantizer --quantize_with_minmax float32 uint8 channel recorded.circle quantized.circle";
 
 /// The list that is shown when no mode, or several, are given.
-pub const EXCLUSIVE: &str = "
-    --quantize_dequantize_weights
-    --quantize_with_minmax
-    --quantize_weights
-    --requantize
-    --force_quantparam
-    --copy_quantparam
-    --fake_quantize
-    --quantize_onnx_fq_model";
+pub const EXCLUSIVE: &str = "--quantize_dequantize_weights, --quantize_with_minmax, --quantize_weights, --requantize, \
+--force_quantparam, --copy_quantparam, --fake_quantize, --quantize_onnx_fq_model";
 
 const AFTER: &str = "\
 Exit status:
