@@ -3,6 +3,13 @@
 //! The file is an object with any of the keys `dtype`, `shape`, `weights` (nested as the shape), `min`,
 //! `max`, `scale`, `zero_point`, `quantized_dimension`. A parameter of one value may be written as a bare
 //! number. f32 is written as the shortest decimal that reads back equal.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 /// The elements of a tensor, row-major.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,10 @@
 //! What a model holds, tensor by tensor, in the form of goldens.
 
+use std::collections::BTreeMap;
+
 use quant_case::golden::{Numbers, Tensor as Golden};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::interp::constant;
 use crate::ir::{DType, Model, Tensor};
 use crate::value::Data;
@@ -10,8 +12,18 @@ use crate::value::Data;
 /// Every tensor of the main graph, in the order of the graph, with all that it has.
 ///
 /// # Errors
-/// A constant that does not fit its shape or has no values here.
+/// Two tensors of one name, which nobody could tell apart; a constant that does not fit its shape or has no values here.
 pub fn tensors(model: &Model) -> Result<Vec<(String, Golden)>> {
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (number, tensor) in model.main().tensors.iter().enumerate() {
+        if let Some(other) = first.insert(&tensor.name, number) {
+            return Err(Error::invalid(
+                "the model",
+                format!("tensors {other} and {number} are both named `{}`", tensor.name),
+                "rename one of them",
+            ));
+        }
+    }
     model
         .main()
         .tensors

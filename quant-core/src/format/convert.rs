@@ -1,9 +1,15 @@
 //! Parts that read and write share: bytes beyond the FlatBuffer, quantization details.
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use quant_schema as schema;
 
 use crate::error::{Error, Result};
 use crate::ir::{FileFormat, QuantDetails};
+
+/// An index of the file. On a machine that cannot count to it, it names nothing.
+pub fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
 
 /// Bytes that stand beyond the FlatBuffer; `None` when offset and size say that there are none (0 and 1 are
 /// placeholders of converters).

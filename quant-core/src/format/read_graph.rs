@@ -1,4 +1,5 @@
 //! Import: one subgraph.
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use quant_schema as schema;
 
@@ -96,7 +97,7 @@ fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
         shape,
         shape_signature: tensor.shape_signature().map(|list| list.iter().collect()),
         dtype,
-        buffer: BufferId(tensor.buffer() as usize),
+        buffer: BufferId(convert::index(tensor.buffer())),
         quant: tensor
             .quantization()
             .map(|quant| self::quant(&quant, format, &name))
@@ -136,7 +137,7 @@ fn quant(quant: &schema::QuantizationParameters<'_>, format: FileFormat, name: &
 }
 
 fn operator(op: &schema::Operator<'_>, opcodes: &[OpCode], file: &[u8]) -> Result<Operator> {
-    let index = op.opcode_index() as usize;
+    let index = convert::index(op.opcode_index());
     let code = opcodes.get(index).ok_or_else(|| {
         Error::invalid(
             "",

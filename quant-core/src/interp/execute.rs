@@ -124,10 +124,10 @@ impl Interpreter<'_> {
             (_, outputs) => {
                 let call = self.call(op, values, run, false)?;
                 // Before anything is computed or allocated: a wrong option can ask for any size.
-                for (id, shape) in outputs.iter().zip((step.def.shape)(&call)?) {
-                    checks::check_output(self.graph, op, *id, &shape, said)?;
-                }
+                checks::check_outputs(self.graph, op, &(step.def.shape)(&call)?, said)?;
                 let mut made = (step.def.eval)(&call)?;
+                // Behind the outputs stand the new values of variables.
+                checks::check_number(self.graph, op, made.len(), outputs.len() <= made.len())?;
                 state::update(self.graph, op, &mut made, values);
                 for (id, value) in outputs.iter().zip(made) {
                     observe(*id, &value, None)?;

@@ -38,6 +38,7 @@ impl<'a> Interpreter<'a> {
                     "remove it from the model, or add its operator file",
                 )
             })?;
+            ops::check_inputs(graph, op, def)?;
             let kind = maker.kind(op, def)?;
             steps.push(Step { def, kind, dying });
         }
@@ -110,9 +111,7 @@ impl Maker<'_> {
         };
         let run = Run::new(&[], false);
         let call = self.call(op, &inputs, &run);
-        for (id, shape) in op.outputs.iter().zip((def.shape)(&call)?) {
-            super::checks::check_output(self.graph, op, *id, &shape, true)?;
-        }
+        super::checks::check_outputs(self.graph, op, &(def.shape)(&call)?, true)?;
         (def.eval)(&call).map(Some)
     }
 
