@@ -34,6 +34,12 @@ pub const MAX_ELEMENTS: usize = 1 << 29;
 /// The same under a fuzzer, which wants thousands of runs a second.
 #[cfg(fuzzing)]
 pub const MAX_ELEMENTS: usize = 1 << 14;
+/// Elements of all activations of a graph that live at once: 2³¹ floats are 8 GiB.
+#[cfg(not(fuzzing))]
+pub const MAX_LIVE_ELEMENTS: usize = 1 << 31;
+/// The same under a fuzzer.
+#[cfg(fuzzing)]
+pub const MAX_LIVE_ELEMENTS: usize = 1 << 18;
 /// A FlatBuffer addresses with 31 bits; from here on, exported buffers move beyond it.
 pub const MAX_FLATBUFFER_BYTES: usize = (1 << 31) - (1 << 24);
 /// Graphs that call each other in depth; converters nest a few, and each takes some of the stack.

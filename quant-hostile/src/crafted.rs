@@ -28,3 +28,23 @@ pub fn shared_tensor(tensors: usize, dims: usize) -> Vec<u8> {
     schema::finish_model_buffer(&mut builder, model);
     builder.finished_data().to_vec()
 }
+
+/// A file with so many of one kind of thing, each of them empty.
+pub fn many(operator_codes: usize, subgraphs: usize, buffers: usize) -> Vec<u8> {
+    let mut model = schema::ModelT::default();
+    model.operator_codes = Some(vec![schema::OperatorCodeT::default(); operator_codes]);
+    model.subgraphs = Some(vec![schema::SubGraphT::default(); subgraphs]);
+    model.buffers = Some(vec![schema::BufferT::default(); buffers]);
+    crate::mutate::file(&model)
+}
+
+/// A file of one graph with so many tensors and operators.
+pub fn large_graph(tensors: usize, operators: usize) -> Vec<u8> {
+    let mut graph = schema::SubGraphT::default();
+    graph.tensors = Some(vec![schema::TensorT::default(); tensors]);
+    graph.operators = Some(vec![schema::OperatorT::default(); operators]);
+    let mut model = schema::ModelT::default();
+    model.operator_codes = Some(vec![schema::OperatorCodeT::default()]);
+    model.subgraphs = Some(vec![graph]);
+    crate::mutate::file(&model)
+}

@@ -139,6 +139,41 @@ fn vectors_folded_onto_one_table() {
     assert_eq!(table.counts(), (4, 5));
 }
 
+/// One more than there may be is told before any of them is read.
+#[test]
+fn more_than_any_limit_allows() {
+    let _alone = alone();
+    let mut table = Table::new("counts");
+    let rows: [(&str, Vec<u8>, bool); 8] = [
+        ("65536 operator codes", crafted::many(1 << 16, 1, 0), true),
+        ("65537 operator codes", crafted::many((1 << 16) + 1, 1, 0), false),
+        ("4096 subgraphs", crafted::many(0, 1 << 12, 0), true),
+        ("4097 subgraphs", crafted::many(0, (1 << 12) + 1, 0), false),
+        ("2097153 buffers", crafted::many(0, 1, (1 << 21) + 1), false),
+        ("1048577 tensors", crafted::large_graph((1 << 20) + 1, 0), false),
+        ("262144 operators", crafted::large_graph(0, 1 << 18), true),
+        ("262145 operators", crafted::large_graph(0, (1 << 18) + 1), false),
+    ];
+    for (what, file, allowed) in rows {
+        let run = || {
+            let read = import(&file).map(drop);
+            if let Err(error) = &read {
+                assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+                assert!(error.to_string().contains(what), "{error}");
+            }
+            read.is_ok()
+        };
+        if allowed {
+            // What is right may take its time and memory.
+            assert!(run(), "{what}");
+        } else {
+            table.case(&|| what.to_owned(), run);
+        }
+    }
+    table.print();
+    assert_eq!(table.counts(), (5, 5));
+}
+
 /// Recipes of less than 1 kB whose models claim 2⁴⁰ elements or 2³¹ of something.
 #[test]
 fn small_files_that_claim_much() {

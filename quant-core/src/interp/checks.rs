@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::ir::{Graph, Operator, Tensor, TensorId};
-use crate::limits::MAX_ELEMENTS;
+use crate::limits::{MAX_ELEMENTS, MAX_LIVE_ELEMENTS};
 use crate::ops;
 use crate::value::Value;
 
@@ -95,6 +95,18 @@ pub(super) fn check_output(
             tensor.shape
         ),
         "correct the shape in the model",
+    ))
+}
+
+/// Refuses more elements of activations than may live at once.
+pub(super) fn check_live(graph: &Graph, op: &Operator, live: usize) -> Result<()> {
+    if live <= MAX_LIVE_ELEMENTS {
+        return Ok(());
+    }
+    Err(Error::limit(
+        ops::place(graph, op),
+        format!("activations of {live} elements live at once, more than {MAX_LIVE_ELEMENTS}"),
+        "use smaller inputs, or fewer graph outputs",
     ))
 }
 

@@ -69,9 +69,15 @@ impl Interpreter<'_> {
             values[id.0] = Some(value);
         }
         run.enter(self.number, self.graph, &mut values)?;
+        let size = |value: &Option<Value>| value.as_ref().map_or(0, Value::len);
+        let mut live: usize = values.iter().map(size).sum();
         for (index, step) in self.steps.iter().enumerate() {
             self.step(index, run, &mut values, workspace, observe)?;
+            let op = &self.graph.operators[index];
+            live += op.outputs.iter().map(|id| size(&values[id.0])).sum::<usize>();
+            checks::check_live(self.graph, op, live)?;
             for id in &step.dying {
+                live = live.saturating_sub(size(&values[id.0]));
                 let buffer = values[id.0].take().map(|value| value.data);
                 if let (Some(slot), Some(Data::F32(buffer))) = (self.plan.slots[id.0], buffer) {
                     workspace.buffers[slot] = buffer;
