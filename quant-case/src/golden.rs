@@ -20,6 +20,21 @@ pub enum Numbers {
     Int(Vec<i64>),
 }
 
+impl Numbers {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Float(values) => values.len(),
+            Self::Int(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// What a stage makes of one tensor; absent parts are `None` (in a golden: not compared).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tensor {

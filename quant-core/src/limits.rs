@@ -34,7 +34,7 @@ pub const MAX_ELEMENTS: usize = 1 << 29;
 /// The same under a fuzzer, which wants thousands of runs a second.
 #[cfg(fuzzing)]
 pub const MAX_ELEMENTS: usize = 1 << 14;
-/// Elements of all activations of a graph that live at once: 2³¹ floats are 8 GiB.
+/// Elements of all activations of a graph that live at once, and of all its constants: 2³¹ floats are 8 GiB.
 #[cfg(not(fuzzing))]
 pub const MAX_LIVE_ELEMENTS: usize = 1 << 31;
 /// The same under a fuzzer.
