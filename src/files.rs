@@ -5,8 +5,10 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use quant_case::text_file;
 use quant_core::format;
 use quant_core::ir::{Bytes, FileFormat, Model};
+use quant_core::limits::MAX_STREAM_BYTES;
 use quant_core::quantize::precheck;
 
 use crate::failure::{Failure, Result};
@@ -31,7 +33,7 @@ fn map_or_read(path: &Path) -> io::Result<Bytes> {
     {
         return Ok(Bytes::new(mapping));
     }
-    Ok(fs::read(path)?.into())
+    Ok(text_file::bytes(file, MAX_STREAM_BYTES)?.into())
 }
 
 /// Reads a model that is not quantized yet.
@@ -57,7 +59,7 @@ pub fn recipe(text: &str, shown: &str) -> Result<Model> {
 
 /// Reads a text file.
 pub fn read_text(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| Failure::io(path, &error))
+    text_file::read(path).map_err(|error| Failure::io(path, &error))
 }
 
 /// Writes a model in the format that the name of the file asks for.

@@ -1,6 +1,5 @@
 //! One case with all that it reads from files, the goldens excepted.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +7,7 @@ use crate::layout::Layout;
 use crate::list::{Row, RowKind};
 use crate::qconf::{self, Qconf};
 use crate::recipe::{self, Operation, Recipe};
-use crate::{Granularity, QuantType, records};
+use crate::{Granularity, QuantType, records, text_file};
 
 /// A row with its recipe, configuration and records.
 #[derive(Clone, Debug)]
@@ -93,7 +92,7 @@ fn texts(folder: &Path) -> Result<Vec<String>, String> {
     let mut records = Vec::new();
     loop {
         let path = folder.join(format!("{}.txt", records.len()));
-        match fs::read_to_string(&path) {
+        match text_file::read(&path) {
             Ok(text) => records.push(text),
             Err(error) if error.kind() == ErrorKind::NotFound && !records.is_empty() => return Ok(records),
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -105,5 +104,5 @@ fn texts(folder: &Path) -> Result<Vec<String>, String> {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}; check the file", path.display()))
+    text_file::read(path).map_err(|error| format!("{}: {error}; check the file", path.display()))
 }

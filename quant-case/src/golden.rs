@@ -3,6 +3,13 @@
 //! The file is an object with any of the keys `dtype`, `shape`, `weights` (nested as the shape), `min`,
 //! `max`, `scale`, `zero_point`, `quantized_dimension`. A parameter of one value may be written as a bare
 //! number. f32 is written as the shortest decimal that reads back equal.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 /// The elements of a tensor, row-major.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +18,21 @@ pub enum Numbers {
     Float(Vec<f32>),
     /// Any integer type, widened.
     Int(Vec<i64>),
+}
+
+impl Numbers {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Float(values) => values.len(),
+            Self::Int(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// What a stage makes of one tensor; absent parts are `None` (in a golden: not compared).

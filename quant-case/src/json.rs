@@ -1,6 +1,14 @@
 //! JSON objects as lists of keys with their raw text, so that a doubled key is an error and large values are
 //! read where they stand.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserializer as _;
@@ -31,8 +39,9 @@ impl<'de> Visitor<'de> for Entries {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut entries: Self::Value = Vec::new();
+        let mut keys = BTreeSet::new();
         while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
-            if entries.iter().any(|(other, _)| *other == key) {
+            if !keys.insert(key.clone()) {
                 return Err(serde::de::Error::custom(format!(
                     "key `{key}` stands there twice"
                 )));

@@ -1,4 +1,11 @@
 //! Where the files of a case lie.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use std::path::PathBuf;
 
@@ -70,8 +77,8 @@ pub fn file_name(tensor: &str) -> String {
         return format!("{safe}.json");
     }
     let hash = hash::of(tensor.bytes());
-    let end = safe.floor_char_boundary(LONGEST);
-    format!("{}~{hash:016x}.json", &safe[..end])
+    let (start, _) = safe.split_at(safe.floor_char_boundary(LONGEST));
+    format!("{start}~{hash:016x}.json")
 }
 
 #[cfg(test)]

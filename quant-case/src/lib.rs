@@ -14,12 +14,14 @@ pub mod golden;
 pub mod hash;
 pub mod json;
 pub mod layout;
+pub mod limits;
 pub mod list;
 pub mod lists;
 pub mod operators;
 pub mod qconf;
 pub mod recipe;
 pub mod records;
+pub mod text_file;
 pub mod textproto;
 
 pub use axes::{Device, Granularity, Method, QuantType, Stage};

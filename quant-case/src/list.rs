@@ -1,9 +1,17 @@
 //! `test.lst`: one row a model, granularity and type.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 
+use crate::limits::MAX_MODEL_NAME;
 use crate::recipe::Recipe;
 use crate::{Granularity, QuantType, Stage, checkpoint, operators};
 
@@ -124,6 +132,12 @@ pub(crate) fn check_name(model: &str) -> Result<(), String> {
     {
         return Err(format!(
             "model `{model}` is no name for a test; use letters, digits and _, a letter first"
+        ));
+    }
+    if model.len() > MAX_MODEL_NAME {
+        return Err(format!(
+            "a model's name has {} characters; use at most {MAX_MODEL_NAME}, it names files",
+            model.len()
         ));
     }
     if model.ends_with("_config") {

@@ -1,4 +1,11 @@
 //! Both lists of a package: `test.lst`, and `test.local.lst` for rows that are not for everyone.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +14,7 @@ use std::path::Path;
 
 use crate::checkpoint;
 use crate::list::{self, Row};
+use crate::text_file;
 
 /// The list that everyone has.
 pub const LIST: &str = "test.lst";
@@ -41,7 +49,7 @@ pub fn read(root: &Path) -> Lists {
             continue;
         }
         lists.has_local |= name == LOCAL;
-        match fs::read_to_string(&path) {
+        match text_file::read(&path) {
             Ok(text) => lists.add(name, &text),
             Err(_) if absent => lists.errors.push(format!(
                 "{name}:1:1: the list is missing; write it beside Cargo.toml, with a line such as addTest(Add_000 layer uint8)"

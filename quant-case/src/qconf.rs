@@ -1,6 +1,15 @@
 //! `qconf.json`: layers with a type and granularity of their own.
 //!
 //! Only the top-level `layers` array is read, as in the original; comments (`//`, `/* */`) are allowed.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
+
+use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
@@ -28,14 +37,14 @@ pub struct LayerConf {
 
 /// The sets of names of which one holds: the default names of all layers, and each alternate list.
 pub fn sets(layers: &[LayerConf]) -> Vec<Vec<(&str, &LayerConf)>> {
-    let mut sets: Vec<Vec<(&str, &LayerConf)>> = vec![Vec::new()];
-    for layer in layers {
-        sets[0].extend(layer.names.iter().map(|name| (name.as_str(), layer)));
-        for (_, names) in &layer.alternate {
-            sets.push(names.iter().map(|name| (name.as_str(), layer)).collect());
-        }
-    }
-    sets
+    let default = layers
+        .iter()
+        .flat_map(|layer| layer.names.iter().map(move |name| (name.as_str(), layer)));
+    let alternates = layers.iter().flat_map(|layer| {
+        let lists = layer.alternate.iter();
+        lists.map(move |(_, names)| names.iter().map(|name| (name.as_str(), layer)).collect())
+    });
+    std::iter::once(default.collect()).chain(alternates).collect()
 }
 
 impl Qconf {
@@ -46,30 +55,34 @@ impl Qconf {
     /// A name that is not present or named twice, or alternates that leave no set or several.
     pub fn names(&self, present: &dyn Fn(&str) -> bool) -> Result<Vec<(&str, &LayerConf)>, String> {
         let sets = sets(&self.layers);
-        let missing = |set: &[(&str, &LayerConf)]| set.iter().position(|(name, _)| !present(name));
-        if let ([only], Some(at)) = (sets.as_slice(), missing(&sets[0])) {
+        let missing = |set: &[(&str, &LayerConf)]| {
+            set.iter()
+                .map(|(name, _)| *name)
+                .find(|name| !present(name))
+                .map(str::to_owned)
+        };
+        if let [only] = sets.as_slice()
+            && let Some(name) = missing(only)
+        {
             return Err(format!(
-                "no operation makes `{}`; name a layer by the output of its operation",
-                only[at].0
+                "no operation makes `{name}`; name a layer by the output of its operation"
             ));
         }
-        let mut fitting: Vec<_> = sets.into_iter().filter(|set| missing(set).is_none()).collect();
-        match (fitting.pop(), fitting.len()) {
-            (Some(set), 0) => match set
-                .iter()
-                .enumerate()
-                .find(|(at, one)| set[..*at].iter().any(|o| o.0 == one.0))
-            {
-                Some((_, twice)) => Err(format!(
-                    "layer `{}` is named twice; name each layer once",
-                    twice.0
-                )),
-                None => Ok(set),
-            },
-            (found, others) => Err(format!(
-                "{} of the sets of names (default and alternates) fit the model; name layers so that exactly one does",
-                others + usize::from(found.is_some())
-            )),
+        let mut fitting = sets.into_iter().filter(|set| missing(set).is_none());
+        let (first, others) = (fitting.next(), fitting.count());
+        let set = match first {
+            Some(set) if others == 0 => set,
+            first => {
+                return Err(format!(
+                    "{} of the sets of names (default and alternates) fit the model; name layers so that exactly one does",
+                    others.saturating_add(usize::from(first.is_some()))
+                ));
+            }
+        };
+        let mut seen = BTreeSet::new();
+        match set.iter().find(|(name, _)| !seen.insert(*name)) {
+            Some((twice, _)) => Err(format!("layer `{twice}` is named twice; name each layer once")),
+            None => Ok(set),
         }
     }
 }

@@ -1,4 +1,11 @@
 //! The text of a record, and whether it fits a model: one line with values for each graph input, in their order.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use crate::recipe::{Operand, Recipe};
 

@@ -2,11 +2,18 @@
 //!
 //! Reading into descriptors (as libraries do) drops positions once the text is parsed; errors such as a
 //! wrong number of filler values need them, so this reader keeps a tree of fields with their places.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use std::fmt;
+use std::str::Chars;
 
-/// Deepest nesting of messages.
-const MAX_DEPTH: u32 = 32;
+use crate::limits::MAX_MESSAGE_DEPTH;
 
 /// A place in a text file, both counted from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,22 +80,22 @@ impl std::error::Error for TextError {}
 /// The first place that is not text format.
 pub fn parse(text: &str) -> Result<Vec<Field>, TextError> {
     let mut parser = Parser {
-        rest: text,
+        rest: text.chars(),
         pos: Pos { line: 1, column: 1 },
     };
     parser.fields(0)
 }
 
 struct Parser<'a> {
-    rest: &'a str,
+    rest: Chars<'a>,
     pos: Pos,
 }
 
 impl Parser<'_> {
     /// Fields up to the closing brace (inside a message) or the end (outside).
     fn fields(&mut self, depth: u32) -> Result<Vec<Field>, TextError> {
-        if depth > MAX_DEPTH {
-            return Err(self.error(format!("messages are nested deeper than {MAX_DEPTH}")));
+        if depth > MAX_MESSAGE_DEPTH {
+            return Err(self.error(format!("messages are nested deeper than {MAX_MESSAGE_DEPTH}")));
         }
         let mut fields = Vec::new();
         loop {
@@ -157,7 +164,7 @@ impl Parser<'_> {
         match self.peek() {
             Some('{') => {
                 self.next();
-                Ok(Value::Message(self.fields(depth + 1)?))
+                Ok(Value::Message(self.fields(depth.saturating_add(1))?))
             }
             _ if !colon => Err(self.error(format!("`{name}` needs `:` and a value, or `{{`"))),
             Some('"' | '\'') => self.text().map(Value::Text),
@@ -198,11 +205,12 @@ impl Parser<'_> {
     }
 
     fn word(&mut self) -> String {
-        let end = self
-            .rest
-            .find(|c: char| !(c.is_ascii_alphanumeric() || "_.+-".contains(c)));
-        let word = self.rest[..end.unwrap_or(self.rest.len())].to_owned();
-        for _ in word.chars() {
+        let mut word = String::new();
+        while let Some(c) = self
+            .peek()
+            .filter(|c| c.is_ascii_alphanumeric() || "_.+-".contains(*c))
+        {
+            word.push(c);
             self.next();
         }
         word
@@ -231,19 +239,15 @@ impl Parser<'_> {
     }
 
     fn peek(&self) -> Option<char> {
-        self.rest.chars().next()
+        self.rest.clone().next()
     }
 
     fn next(&mut self) -> Option<char> {
-        let c = self.peek()?;
-        self.rest = &self.rest[c.len_utf8()..];
+        let c = self.rest.next()?;
+        self.pos.column = self.pos.column.saturating_add(1);
         if c == '\n' {
-            self.pos = Pos {
-                line: self.pos.line + 1,
-                column: 1,
-            };
-        } else {
-            self.pos.column += 1;
+            self.pos.line = self.pos.line.saturating_add(1);
+            self.pos.column = 1;
         }
         Some(c)
     }

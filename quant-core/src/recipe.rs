@@ -1,4 +1,13 @@
 //! From a recipe to a model.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
+
+use std::collections::BTreeMap;
 
 use quant_case::recipe::{Filler, Operand, Recipe};
 
@@ -18,13 +27,9 @@ pub fn build(recipe: &Recipe) -> Result<Model> {
         model.main_mut().add_tensor(tensor);
     }
     let graph = model.main_mut();
-    let id = |name: &String| {
-        recipe
-            .operands
-            .iter()
-            .position(|operand| operand.name == *name)
-            .map(TensorId)
-    };
+    let places = recipe.operands.iter().enumerate();
+    let places: BTreeMap<&str, TensorId> = places.map(|(at, o)| (o.name.as_str(), TensorId(at))).collect();
+    let id = |name: &String| places.get(name.as_str()).copied();
     graph.inputs = recipe.inputs.iter().filter_map(id).collect();
     graph.outputs = recipe.outputs.iter().filter_map(id).collect();
     for operation in &recipe.operations {

@@ -1,8 +1,16 @@
 //! A folder of text files, one record each.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use quant_case::text_file;
 use quant_core::ir::Tensor;
 use quant_core::record::{Records, text_record};
 use quant_core::value::Value;
@@ -56,7 +64,7 @@ impl Records for TextRecords {
             .get(index)
             .ok_or_else(|| Error::invalid("records", format!("there is no record {index}"), ""))?;
         let shown = path.display();
-        let text = fs::read_to_string(path)
+        let text = text_file::read(path)
             .map_err(|error| Error::io(shown.to_string(), error.to_string(), "check the file"))?;
         text_record(&self.inputs, &text).map_err(|error| error.within(shown))
     }

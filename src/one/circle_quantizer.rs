@@ -26,7 +26,7 @@ pub fn main() -> ExitCode {
     program::main(run)
 }
 
-fn run(args: &Args) -> std::result::Result<(), Failed> {
+fn run(args: &Args) -> Result<(), Failed> {
     if args.modes() != 1 {
         return Err(failed(Failure::Usage(format!(
             "{} modes are given; use exactly one of these options: {EXCLUSIVE}",

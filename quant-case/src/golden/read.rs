@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use super::{Numbers, Tensor};
 use crate::json;
+use crate::limits::MAX_RANK;
 
 const KEYS: [&str; 7] = [
     "dtype",
@@ -89,59 +90,64 @@ fn list<T>(text: &str, one: fn(&str) -> Result<T, String>) -> Result<Vec<T>, Str
 
 /// Nested lists of equal lengths, row-major, with their lengths. The text is valid JSON.
 fn nested<T>(text: &str, one: fn(&str) -> Result<T, String>) -> Result<(Vec<usize>, Vec<T>), String> {
-    let bytes = text.as_bytes();
+    let different = || "rows of different lengths".to_owned();
     let mut values = Vec::new();
     // Lengths that are known, and for each open list how many elements it has so far.
     let mut shape: Vec<Option<usize>> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     let mut leaf_depth = None;
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'[' => {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_end = |c: char| ",] \n\r\t".contains(c);
+        let end = match first {
+            '[' | ']' | ',' | ' ' | '\n' | '\r' | '\t' => 1,
+            _ => rest.find(is_end).unwrap_or(rest.len()),
+        };
+        let Some((word, behind)) = rest.split_at_checked(end) else {
+            return Err(format!("{rest} is no number"));
+        };
+        rest = behind;
+        match first {
+            '[' => {
+                if open.len() == MAX_RANK {
+                    return Err(format!("lists are nested deeper than {MAX_RANK}"));
+                }
                 open.push(0);
                 if open.len() > shape.len() {
                     shape.push(None);
                 }
-                at += 1;
             }
-            b']' => {
+            ']' => {
                 let count = open.pop().unwrap_or_default();
-                let known = &mut shape[open.len()];
-                if known.is_some_and(|known| known != count) {
-                    return Err("rows of different lengths".to_owned());
+                match shape.get_mut(open.len()) {
+                    Some(known) if known.is_none_or(|known| known == count) => *known = Some(count),
+                    _ => return Err(different()),
                 }
-                *known = Some(count);
-                if let Some(around) = open.last_mut() {
-                    *around += 1;
-                }
-                at += 1;
+                one_more(&mut open);
             }
-            b',' | b' ' | b'\n' | b'\r' | b'\t' => at += 1,
+            _ if word == "," || word.trim().is_empty() => {}
             _ => {
-                let rest = &bytes[at..];
-                let end = rest
-                    .iter()
-                    .position(|b| b",] \n\r\t".contains(b))
-                    .unwrap_or(rest.len());
-                let word = text.get(at..at + end).unwrap_or_default();
                 if *leaf_depth.get_or_insert(open.len()) != open.len() {
                     return Err(format!("{word} stands where a row should"));
                 }
                 values.push(one(word)?);
-                if let Some(around) = open.last_mut() {
-                    *around += 1;
-                }
-                at += end;
+                one_more(&mut open);
             }
         }
     }
     let shape: Vec<usize> = shape.into_iter().map(Option::unwrap_or_default).collect();
-    if leaf_depth.is_some_and(|depth| depth != shape.len()) || shape.iter().product::<usize>() != values.len()
-    {
-        return Err("rows of different lengths".to_owned());
+    let elements = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    if leaf_depth.is_some_and(|depth| depth != shape.len()) || elements != Some(values.len()) {
+        return Err(different());
     }
     Ok((shape, values))
+}
+
+/// The innermost open list has one element more. There is memory for all of them, so the count is no overflow.
+fn one_more(open: &mut [usize]) {
+    if let Some(count) = open.last_mut() {
+        *count = count.saturating_add(1);
+    }
 }
 
 /// A finite number as f32: through the decimal, so that the nearest f32 is found.
@@ -157,7 +163,8 @@ fn exact(word: &str) -> Result<i64, String> {
     word.parse().map_err(|_| format!("{word} is no integer"))
 }
 
-/// An integer, also when written as a float.
+/// An integer, also when written as a float; both types hold integers below 2⁵³ exactly.
+#[allow(clippy::as_conversions)]
 fn int(word: &str) -> Result<i64, String> {
     match (word.parse(), word.parse::<f64>()) {
         (Ok(x), _) => Ok(x),

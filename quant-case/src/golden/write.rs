@@ -16,7 +16,7 @@ pub fn to_json(tensor: &Tensor) -> String {
     };
     if let Some(dtype) = &tensor.dtype {
         key(&mut text, "dtype");
-        let _ = write!(text, "\"{dtype}\"");
+        let _ = write!(text, "{}", serde_json::Value::from(dtype.as_str()));
     }
     if let Some(dimension) = tensor.quantized_dimension {
         key(&mut text, "quantized_dimension");
@@ -91,13 +91,18 @@ fn nested<T: Copy>(text: &mut String, values: &[T], shape: &[usize], depth: usiz
         },
         [_] | [0, ..] => row(text, values, show),
         [count, inner @ ..] => {
-            let size: usize = inner.iter().product();
+            // A shape that is no shape of the values ends the list early.
+            let size = values.len().checked_div(*count).unwrap_or_default();
             let pad = "  ".repeat(depth);
+            let deeper = depth.saturating_add(1);
             text.push('[');
+            let mut rest = values;
             for n in 0..*count {
                 let comma = if n > 0 { "," } else { "" };
                 let _ = write!(text, "{comma}\n{pad}  ");
-                nested(text, &values[n * size..(n + 1) * size], inner, depth + 1, show);
+                let (row, behind) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+                rest = behind;
+                nested(text, row, inner, deeper, show);
             }
             let _ = write!(text, "\n{pad}]");
         }

@@ -36,14 +36,9 @@ pub fn expand(source: &Source, name: &str, dtype: &str, elements: usize) -> Resu
             return Err(RecipeError::new(source.tag.1, what));
         }
     }
-    if source.tag.0 == "gaussian" {
-        let (mean, stddev) = (parse_f32(&source.args[0])?, parse_f32(&source.args[1])?);
-        let mut normal = Normal::new(name);
-        let values = (0..elements).map(|_| f64::from(mean) + f64::from(stddev) * normal.next());
-        return Ok(match dtype {
-            "FLOAT32" => Filler::Float(values.map(|x| x as f32).collect()),
-            _ => Filler::Int(values.map(|x| x as i64).collect()),
-        });
+    if let ("gaussian", [mean, stddev]) = (source.tag.0.as_str(), source.args.as_slice()) {
+        let (mean, stddev) = (parse_f32(mean)?, parse_f32(stddev)?);
+        return Ok(gaussian(name, dtype, elements, (mean.into(), stddev.into())));
     }
     let count = if source.tag.0 == "constant" { elements } else { 1 };
     if dtype == "FLOAT32" {
@@ -65,6 +60,17 @@ pub fn expand(source: &Source, name: &str, dtype: &str, elements: usize) -> Resu
     };
     let values = source.args.iter().map(parse_int).collect::<Result<Vec<_>, _>>()?;
     Ok(Filler::Int(values.repeat(count)))
+}
+
+/// Integers saturate at those of 64 bits.
+#[allow(clippy::as_conversions)] // the rounding is the definition
+fn gaussian(name: &str, dtype: &str, elements: usize, (mean, stddev): (f64, f64)) -> Filler {
+    let mut normal = Normal::new(name);
+    let values = (0..elements).map(|_| mean + stddev * normal.next());
+    match dtype {
+        "FLOAT32" => Filler::Float(values.map(|x| x as f32).collect()),
+        _ => Filler::Int(values.map(|x| x as i64).collect()),
+    }
 }
 
 /// A finite decimal, as the nearest f32.
@@ -102,6 +108,7 @@ impl Normal {
     }
 
     /// Uniform in (0, 1].
+    #[allow(clippy::as_conversions)] // 53 bits are exact
     fn uniform(&mut self) -> f64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;

@@ -1,7 +1,16 @@
 //! `test.recipe`: the text source of a small model, and its reader.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 mod filler;
 mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::textproto::Pos;
 pub use read::parse;
@@ -111,29 +120,38 @@ impl Recipe {
     /// `name_1`, `name_2`, … (or the next name that is free).
     #[must_use]
     pub fn separated(&self) -> Self {
+        let names: BTreeSet<&str> = self
+            .operands
+            .iter()
+            .map(|operand| operand.name.as_str())
+            .collect();
+        let constants = self.operands.iter().filter(|operand| operand.is_float_const());
+        let constants: BTreeMap<&str, &Operand> = constants.map(|o| (o.name.as_str(), o)).collect();
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        let mut read: BTreeSet<&str> = self.outputs.iter().map(String::as_str).collect();
         let mut recipe = self.clone();
-        let mut read: Vec<String> = self.outputs.clone();
-        for operation in 0..recipe.operations.len() {
-            for input in 0..recipe.operations[operation].inputs.len() {
-                let name = recipe.operations[operation].inputs[input].clone();
-                let Some(operand) = recipe.operand(&name).filter(|operand| operand.is_float_const()) else {
-                    continue;
-                };
-                if !read.contains(&name) {
-                    read.push(name);
-                    continue;
-                }
-                let free = (1..=recipe.operands.len() + 1)
-                    .map(|number| format!("{name}_{number}"))
-                    .find(|name| recipe.operand(name).is_none())
-                    .unwrap_or_default();
-                let copy = Operand {
-                    name: free.clone(),
-                    ..operand.clone()
-                };
-                recipe.operands.push(copy);
-                recipe.operations[operation].inputs[input] = free;
+        let inputs = self.operations.iter().flat_map(|operation| &operation.inputs);
+        let places = recipe
+            .operations
+            .iter_mut()
+            .flat_map(|operation| &mut operation.inputs);
+        for (name, place) in inputs.zip(places) {
+            let Some(operand) = constants.get(name.as_str()) else {
+                continue;
+            };
+            if read.insert(name) {
+                continue;
             }
+            let free = (1..=u64::MAX)
+                .map(|number| format!("{name}_{number}"))
+                .find(|free| !names.contains(free.as_str()) && !taken.contains(free))
+                .unwrap_or_default();
+            taken.insert(free.clone());
+            recipe.operands.push(Operand {
+                name: free.clone(),
+                ..(*operand).clone()
+            });
+            *place = free;
         }
         recipe
     }

@@ -3,7 +3,11 @@
 mod operand;
 mod scalar;
 
-use super::{Operation, OptionValue, Pos, Recipe, RecipeError};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Operand, Operation, OptionValue, Pos, Recipe, RecipeError};
+use crate::layout::file_name;
+use crate::limits::MAX_RECIPE_ELEMENTS;
 use crate::operators::{self, FieldKind, OperatorSchema};
 use crate::textproto::{self, Field};
 use operand::operand;
@@ -21,19 +25,28 @@ pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
         outputs: Vec::new(),
         version: 1,
     };
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    let mut contents = Vec::new();
+    let mut room = MAX_RECIPE_ELEMENTS;
     let mut interface: Vec<(String, Pos)> = Vec::new();
     for field in textproto::parse(text)? {
         match field.name.as_str() {
             "operand" => {
-                let operand = operand(&field)?;
-                if recipe.operand(&operand.name).is_some() {
-                    let what = format!(
-                        "operand `{}` is defined twice; give each its own name",
-                        operand.name
-                    );
+                let (operand, filler) = operand(&field, &mut room)?;
+                // Names that give one file would share a golden.
+                if let Some(other) = files.insert(file_name(&operand.name), operand.name.clone()) {
+                    let name = &operand.name;
+                    let what = if other == *name {
+                        format!("operand `{name}` is defined twice; give each its own name")
+                    } else {
+                        format!(
+                            "operands `{other}` and `{name}` would have one golden file; rename one of them"
+                        )
+                    };
                     return Err(RecipeError::new(field.pos, what));
                 }
                 recipe.operands.push(operand);
+                contents.push(filler);
             }
             "operation" => recipe.operations.push(operation(&field)?),
             "input" => {
@@ -57,6 +70,11 @@ pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
             }
         }
     }
+    for (operand, contents) in recipe.operands.iter_mut().zip(contents) {
+        if let Some(contents) = contents {
+            contents.fill(operand)?;
+        }
+    }
     if recipe.operations.is_empty() {
         let what = "there is no operation; add `operation { type: … input: … output: … }`";
         return Err(RecipeError::new(Pos { line: 1, column: 1 }, what));
@@ -68,19 +86,20 @@ pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
 fn check_names(recipe: &Recipe, interface: &[(String, Pos)]) -> Result<(), RecipeError> {
     let undefined =
         |name: &str| format!("operand `{name}` is not defined; add `operand {{ name: \"{name}\" … }}`");
+    let operands: BTreeMap<&str, &Operand> = recipe.operands.iter().map(|o| (o.name.as_str(), o)).collect();
     for (name, pos) in interface {
-        if recipe.operand(name).is_none() {
+        if !operands.contains_key(name.as_str()) {
             return Err(RecipeError::new(*pos, undefined(name)));
         }
     }
-    let mut made: Vec<&str> = recipe.inputs.iter().map(String::as_str).collect();
+    let mut made: BTreeSet<&str> = recipe.inputs.iter().map(String::as_str).collect();
     for operation in &recipe.operations {
         let error = |what: String| Err(RecipeError::new(operation.pos, what));
         for input in operation.inputs.iter().filter(|input| !input.is_empty()) {
-            let Some(operand) = recipe.operand(input) else {
+            let Some(operand) = operands.get(input.as_str()) else {
                 return error(undefined(input));
             };
-            if operand.filler.is_none() && !made.contains(&input.as_str()) {
+            if operand.filler.is_none() && !made.contains(input.as_str()) {
                 return error(format!(
                     "{} reads `{input}` before anything makes it; list operations in execution order, or give it a filler",
                     operation.kind
@@ -88,21 +107,21 @@ fn check_names(recipe: &Recipe, interface: &[(String, Pos)]) -> Result<(), Recip
             }
         }
         for output in &operation.outputs {
-            let Some(operand) = recipe.operand(output) else {
+            let Some(operand) = operands.get(output.as_str()) else {
                 return error(undefined(output));
             };
-            if operand.filler.is_some() || made.contains(&output.as_str()) {
+            if operand.filler.is_some() || made.contains(output.as_str()) {
                 return error(format!(
                     "`{output}` is made twice; give each output its own operand"
                 ));
             }
-            made.push(output);
+            made.insert(output);
         }
     }
     match recipe
         .outputs
         .iter()
-        .find(|output| !made.contains(&output.as_str()))
+        .find(|output| !made.contains(output.as_str()))
     {
         Some(output) => {
             let pos = interface

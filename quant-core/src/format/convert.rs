@@ -1,9 +1,21 @@
 //! Parts that read and write share: bytes beyond the FlatBuffer, quantization details.
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use quant_schema as schema;
 
 use crate::error::{Error, Result};
 use crate::ir::{FileFormat, QuantDetails};
+
+/// Whether a union is of a kind that the schema names and has a value of that kind. The verifier looks only at values of
+/// kinds that it knows: at others, NONE among them, nobody may look.
+pub fn union_is_sound<T>(kind: u8, name: Option<&str>, value: impl FnOnce() -> Option<T>) -> bool {
+    name.is_some() && (kind == 0 || value().is_some())
+}
+
+/// An index of the file. On a machine that cannot count to it, it names nothing.
+pub fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
 
 /// Bytes that stand beyond the FlatBuffer; `None` when offset and size say that there are none (0 and 1 are
 /// placeholders of converters).

@@ -170,7 +170,7 @@ impl<'m> Export<'m> {
         let mut at = self.head.len() as u64;
         for part in &self.parts {
             let gap = part.at.saturating_sub(at).min(ALIGN) as usize;
-            take(&[0; ALIGN as usize][..gap])?;
+            take(&vec![0; gap])?;
             let length = part.data.len();
             if part.vector {
                 take(&(length as u32).to_le_bytes())?;

@@ -2,8 +2,16 @@
 //!
 //! One schema reads both (see `quant-schema`). What a stage does not understand is carried along; what this
 //! schema does not understand is an error.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 mod check;
+mod check_graph;
+mod check_tensor;
 mod convert;
 mod export;
 mod read;

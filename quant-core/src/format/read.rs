@@ -1,4 +1,5 @@
 //! Import: the whole file.
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use quant_schema as schema;
 
@@ -39,7 +40,10 @@ fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
     let options = flatbuffers::VerifierOptions {
         max_depth: limits::MAX_DEPTH,
         max_tables: limits::MAX_TABLES,
-        max_apparent_size: limits::MAX_APPARENT_BYTES,
+        max_apparent_size: bytes
+            .len()
+            .saturating_mul(limits::MAX_SHARING)
+            .max(limits::MIN_APPARENT_BYTES),
         ..Default::default()
     };
     let file = schema::root_as_model_with_opts(&options, bytes).map_err(|error| {
@@ -56,6 +60,7 @@ fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
             "copy or convert it again",
         )
     })?;
+    check::counts(&file)?;
     let opcodes: Vec<OpCode> = file.operator_codes().iter().flatten().map(opcode).collect();
     let mut model = Model {
         format,
@@ -75,7 +80,7 @@ fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
             .map_err(|error| error.within(format!("subgraph {index}")))?;
         model.graphs.push(graph);
     }
-    check::references(&model)?;
+    check::model(&model)?;
     Ok(model)
 }
 
@@ -131,7 +136,7 @@ fn buffers(file: &schema::Model<'_>, bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes
 fn metadata(metadata: schema::Metadata<'_>) -> Metadata {
     Metadata {
         name: metadata.name().unwrap_or_default().to_owned(),
-        buffer: BufferId(metadata.buffer() as usize),
+        buffer: BufferId(convert::index(metadata.buffer())),
     }
 }
 

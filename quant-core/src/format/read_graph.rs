@@ -1,4 +1,5 @@
 //! Import: one subgraph.
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use quant_schema as schema;
 
@@ -77,14 +78,10 @@ fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
     }
     if let Some(sparsity) = tensor.sparsity() {
         for dim in sparsity.dim_metadata().iter().flatten() {
-            let unions = [
-                (dim.array_segments_type(), dim.array_segments().is_some()),
-                (dim.array_indices_type(), dim.array_indices().is_some()),
-            ];
-            if unions
-                .iter()
-                .any(|(kind, there)| kind.variant_name().is_none() || (kind.0 != 0) != *there)
-            {
+            let (segments, indices) = (dim.array_segments_type(), dim.array_indices_type());
+            let sound = convert::union_is_sound(segments.0, segments.variant_name(), || dim.array_segments())
+                && convert::union_is_sound(indices.0, indices.variant_name(), || dim.array_indices());
+            if !sound {
                 return Err(place(
                     "its sparse index vectors are unknown or missing".into(),
                     "convert the model again",
@@ -96,7 +93,7 @@ fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
         shape,
         shape_signature: tensor.shape_signature().map(|list| list.iter().collect()),
         dtype,
-        buffer: BufferId(tensor.buffer() as usize),
+        buffer: BufferId(convert::index(tensor.buffer())),
         quant: tensor
             .quantization()
             .map(|quant| self::quant(&quant, format, &name))
@@ -114,7 +111,7 @@ fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
 
 fn quant(quant: &schema::QuantizationParameters<'_>, format: FileFormat, name: &str) -> Result<QuantParam> {
     let kind = quant.details_type();
-    if kind.variant_name().is_none() || (kind.0 != 0) != quant.details().is_some() {
+    if !convert::union_is_sound(kind.0, kind.variant_name(), || quant.details()) {
         return Err(Error::unsupported(
             format!("`{name}`"),
             format!(
@@ -136,7 +133,7 @@ fn quant(quant: &schema::QuantizationParameters<'_>, format: FileFormat, name: &
 }
 
 fn operator(op: &schema::Operator<'_>, opcodes: &[OpCode], file: &[u8]) -> Result<Operator> {
-    let index = op.opcode_index() as usize;
+    let index = convert::index(op.opcode_index());
     let code = opcodes.get(index).ok_or_else(|| {
         Error::invalid(
             "",
@@ -147,20 +144,18 @@ fn operator(op: &schema::Operator<'_>, opcodes: &[OpCode], file: &[u8]) -> Resul
             "convert the model again",
         )
     })?;
-    let unions = [
+    let (first, second) = (op.builtin_options_type(), op.builtin_options_2_type());
+    for (kind, sound) in [
         (
-            op.builtin_options_type().0,
-            op.builtin_options_type().variant_name().is_some(),
-            op.builtin_options().is_some(),
+            first.0,
+            convert::union_is_sound(first.0, first.variant_name(), || op.builtin_options()),
         ),
         (
-            op.builtin_options_2_type().0,
-            op.builtin_options_2_type().variant_name().is_some(),
-            op.builtin_options_2().is_some(),
+            second.0,
+            convert::union_is_sound(second.0, second.variant_name(), || op.builtin_options_2()),
         ),
-    ];
-    for (kind, known, there) in unions {
-        if !known || (kind != 0) != there {
+    ] {
+        if !sound {
             return Err(Error::unsupported(
                 code.builtin.to_string(),
                 format!("its options are of unknown kind {kind} or missing"),

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::ir::{Graph, Operator, Tensor, TensorId};
-use crate::limits::MAX_ELEMENTS;
+use crate::limits::{MAX_ELEMENTS, MAX_LIVE_ELEMENTS};
 use crate::ops;
 use crate::value::Value;
 
@@ -41,6 +41,28 @@ pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
     Ok(())
 }
 
+/// Refuses another number of outputs than the operator makes, and what [`check_output`] refuses. `shapes` is empty for
+/// operators that only know when they have run.
+pub(super) fn check_outputs(graph: &Graph, op: &Operator, shapes: &[Vec<usize>], said: bool) -> Result<()> {
+    if !shapes.is_empty() {
+        check_number(graph, op, shapes.len(), op.outputs.len() == shapes.len())?;
+    }
+    let mut outputs = op.outputs.iter().zip(shapes);
+    outputs.try_for_each(|(id, shape)| check_output(graph, op, *id, shape, said))
+}
+
+/// Refuses another number of outputs than the operator makes, when it is not `right`.
+pub(super) fn check_number(graph: &Graph, op: &Operator, made: usize, right: bool) -> Result<()> {
+    if right {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        ops::place(graph, op),
+        format!("it has {} outputs, it makes {made}", op.outputs.len()),
+        "convert the model again",
+    ))
+}
+
 /// Refuses an output of another shape than the model says, or larger than any tensor may be.
 /// Unless `said`, the file's shapes do not hold for this run (inputs of another size, a called graph), and only
 /// those count that a signature repeats.
@@ -73,6 +95,18 @@ pub(super) fn check_output(
             tensor.shape
         ),
         "correct the shape in the model",
+    ))
+}
+
+/// Refuses more elements of activations than may live at once.
+pub(super) fn check_live(graph: &Graph, op: &Operator, live: usize) -> Result<()> {
+    if live <= MAX_LIVE_ELEMENTS {
+        return Ok(());
+    }
+    Err(Error::limit(
+        ops::place(graph, op),
+        format!("activations of {live} elements live at once, more than {MAX_LIVE_ELEMENTS}"),
+        "use smaller inputs, or fewer graph outputs",
     ))
 }
 

@@ -69,9 +69,15 @@ impl Interpreter<'_> {
             values[id.0] = Some(value);
         }
         run.enter(self.number, self.graph, &mut values)?;
+        let size = |value: &Option<Value>| value.as_ref().map_or(0, Value::len);
+        let mut live: usize = values.iter().map(size).sum();
         for (index, step) in self.steps.iter().enumerate() {
             self.step(index, run, &mut values, workspace, observe)?;
+            let op = &self.graph.operators[index];
+            live += op.outputs.iter().map(|id| size(&values[id.0])).sum::<usize>();
+            checks::check_live(self.graph, op, live)?;
             for id in &step.dying {
+                live = live.saturating_sub(size(&values[id.0]));
                 let buffer = values[id.0].take().map(|value| value.data);
                 if let (Some(slot), Some(Data::F32(buffer))) = (self.plan.slots[id.0], buffer) {
                     workspace.buffers[slot] = buffer;
@@ -124,10 +130,10 @@ impl Interpreter<'_> {
             (_, outputs) => {
                 let call = self.call(op, values, run, false)?;
                 // Before anything is computed or allocated: a wrong option can ask for any size.
-                for (id, shape) in outputs.iter().zip((step.def.shape)(&call)?) {
-                    checks::check_output(self.graph, op, *id, &shape, said)?;
-                }
+                checks::check_outputs(self.graph, op, &(step.def.shape)(&call)?, said)?;
                 let mut made = (step.def.eval)(&call)?;
+                // Behind the outputs stand the new values of variables.
+                checks::check_number(self.graph, op, made.len(), outputs.len() <= made.len())?;
                 state::update(self.graph, op, &mut made, values);
                 for (id, value) in outputs.iter().zip(made) {
                     observe(*id, &value, None)?;

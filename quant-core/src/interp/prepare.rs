@@ -4,6 +4,7 @@ use super::plan::{Plan, Span};
 use super::{Interpreter, Kind, Run, Step, constant, control};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, DType, Graph, Model, Operator, TensorId};
+use crate::limits::{MAX_LIVE_ELEMENTS, at_most};
 use crate::ops::{self, Call, OpDef};
 use crate::value::Value;
 
@@ -38,6 +39,7 @@ impl<'a> Interpreter<'a> {
                     "remove it from the model, or add its operator file",
                 )
             })?;
+            ops::check_inputs(graph, op, def)?;
             let kind = maker.kind(op, def)?;
             steps.push(Step { def, kind, dying });
         }
@@ -110,9 +112,7 @@ impl Maker<'_> {
         };
         let run = Run::new(&[], false);
         let call = self.call(op, &inputs, &run);
-        for (id, shape) in op.outputs.iter().zip((def.shape)(&call)?) {
-            super::checks::check_output(self.graph, op, *id, &shape, true)?;
-        }
+        super::checks::check_outputs(self.graph, op, &(def.shape)(&call)?, true)?;
         (def.eval)(&call).map(Some)
     }
 
@@ -155,6 +155,7 @@ impl Maker<'_> {
         for id in &self.graph.outputs {
             self.read[id.0] = true;
         }
+        let mut elements = 0usize;
         for (index, tensor) in self.graph.tensors.iter().enumerate() {
             if tensor.is_variable {
                 if self.model.is_const(tensor) {
@@ -168,6 +169,9 @@ impl Maker<'_> {
             } else if self.read[index] && self.constants[index].is_none() {
                 self.constants[index] = constant(self.model, tensor)?;
             }
+            // Tensors may share a buffer, and sparse ones store little: the file does not bound what is decoded.
+            elements = elements.saturating_add(self.constants[index].as_ref().map_or(0, Value::len));
+            at_most(MAX_LIVE_ELEMENTS, elements, "constants", "elements")?;
         }
         Ok(self.constants)
     }

@@ -112,8 +112,11 @@ impl Model {
         &mut self.graphs[0]
     }
 
-    /// What a constant holds; `None` for an activation.
+    /// What a constant holds; `None` for an activation. Buffer 0 stands for no buffer, whatever a file keeps there.
     pub fn content(&self, tensor: &Tensor) -> Option<&Content> {
+        if tensor.buffer.0 == 0 {
+            return None;
+        }
         let data = self.buffers.get(tensor.buffer.0)?.data.as_ref()?;
         (!data.is_empty()).then_some(data)
     }

@@ -230,6 +230,21 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Refuses an operator with more inputs than its definition knows: the kernel would leave them out. Those that are
+/// missing are told by whoever reads them, since optional ones may be absent at the end.
+pub(crate) fn check_inputs(graph: &Graph, op: &Operator, def: &OpDef) -> Result<()> {
+    let most = quant_case::operators::find(def.name).map_or(usize::MAX, |schema| schema.inputs.1);
+    let found = op.inputs.len();
+    if found <= most {
+        return Ok(());
+    }
+    Err(Error::unsupported(
+        place(graph, op),
+        format!("it has {found} inputs, it takes {most}"),
+        "convert the model with operators of TensorFlow Lite or Circle",
+    ))
+}
+
 /// An operator as errors name it: its code and first output.
 pub fn place(graph: &Graph, op: &Operator) -> String {
     let name = op

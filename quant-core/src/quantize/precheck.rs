@@ -85,6 +85,7 @@ pub fn check(model: &Model) -> Result<()> {
                 "keep the float model, or replace the operator",
             ));
         };
+        ops::check_inputs(graph, op, def)?;
         let mut must_be_const: Vec<usize> = def.rule.params.to_vec();
         if let Some(weights) = def.rule.weights {
             must_be_const.extend([weights.filter, weights.bias]);

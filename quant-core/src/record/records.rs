@@ -1,9 +1,17 @@
 //! Records: what the model is run on.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use quant_case::records;
 
 use crate::error::{Error, Result};
 use crate::ir::{DType, Tensor};
+use crate::limits::MAX_ELEMENTS;
 use crate::value::{Data, Value};
 
 /// A set of records. A record is one value for each graph input.
@@ -68,6 +76,7 @@ impl Records for RandomRecords {
         self.count
     }
 
+    #[allow(clippy::as_conversions)] // the bits that are left fit exactly
     fn get(&self, index: usize) -> Result<Vec<Value>> {
         let mut state = self.seed ^ (index as u64).wrapping_mul(0xd1b5_4a32_d192_ed03);
         let mut next = || {
@@ -117,8 +126,8 @@ pub fn text_record(inputs: &[Tensor], text: &str) -> Result<Vec<Value>> {
         ));
     }
     let mut record = Vec::with_capacity(lines.len());
-    for (number, (line, input)) in lines.into_iter().zip(inputs).enumerate() {
-        record.push(text_value(input, line).map_err(|error| error.within(format!("line {}", number + 1)))?);
+    for (number, (line, input)) in (1u64..).zip(lines.into_iter().zip(inputs)) {
+        record.push(text_value(input, line).map_err(|error| error.within(format!("line {number}")))?);
     }
     Ok(record)
 }
@@ -168,11 +177,19 @@ fn parse<T: std::str::FromStr>(place: &str, words: &[&str]) -> Result<Vec<T>> {
 /// The shape of a graph input; −1 in the signature of the first dimension counts as 1.
 fn shape_of(tensor: &Tensor) -> Result<Vec<usize>> {
     let dims: Option<Vec<usize>> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
-    dims.ok_or_else(|| {
+    let dims = dims.ok_or_else(|| {
         Error::invalid(
             format!("input `{}`", tensor.name),
             format!("shape {:?} is not known", tensor.shape),
             "fix the model's input shape",
         )
-    })
+    })?;
+    match dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d)) {
+        Some(elements) if elements <= MAX_ELEMENTS => Ok(dims),
+        _ => Err(Error::limit(
+            format!("input `{}`", tensor.name),
+            format!("shape {dims:?} has more than {MAX_ELEMENTS} elements"),
+            "use a smaller input",
+        )),
+    }
 }

@@ -1,16 +1,32 @@
 //! Operands.
 
 use super::scalar::{bad, float, int, message, string, unknown, word};
+use crate::limits::MAX_RECIPE_ELEMENTS;
 use crate::recipe::filler::{self, Source};
 use crate::recipe::{Operand, Quant, RecipeError};
 use crate::textproto::Field;
 
-/// Most elements of one operand.
-const MAX_ELEMENTS: i64 = 1 << 24;
 /// Element types that operands can have.
 const TYPES: &[&str] = &["FLOAT32", "INT32", "INT64", "UINT8", "INT8", "INT16", "BOOL"];
 
-pub(super) fn operand(field: &Field) -> Result<Operand, RecipeError> {
+/// What an operand is filled with when the recipe is read to its end: until then, nobody knows whether it is small
+/// enough.
+pub(super) struct Contents {
+    source: Source,
+    elements: usize,
+}
+
+impl Contents {
+    /// Fills the operand.
+    pub(super) fn fill(&self, operand: &mut Operand) -> Result<(), RecipeError> {
+        let filler = filler::expand(&self.source, &operand.name, &operand.dtype, self.elements)?;
+        operand.filler = Some(filler);
+        Ok(())
+    }
+}
+
+/// Reads an operand. `room` is how many elements the recipe may still have; it shrinks.
+pub(super) fn operand(field: &Field, room: &mut usize) -> Result<(Operand, Option<Contents>), RecipeError> {
     let mut operand = Operand {
         name: String::new(),
         dtype: String::new(),
@@ -56,24 +72,18 @@ pub(super) fn operand(field: &Field) -> Result<Operand, RecipeError> {
             ));
         }
     }
-    let elements = operand
-        .shape
-        .iter()
-        .try_fold(1i64, |n, &dim| n.checked_mul(i64::from(dim)));
-    let elements = match elements {
-        Some(n) if operand.shape.iter().all(|dim| *dim >= 0) && n <= MAX_ELEMENTS => n as usize,
-        _ => {
-            let what = format!(
-                "shape {:?} is negative or beyond {MAX_ELEMENTS} elements",
-                operand.shape
-            );
-            return Err(RecipeError::new(field.pos, what));
-        }
+    let mut elements = operand.shape.iter().map(|dim| usize::try_from(*dim).ok());
+    let elements = elements.try_fold(1usize, |n, dim| n.checked_mul(dim?));
+    let left = elements.and_then(|elements| room.checked_sub(elements));
+    let (Some(elements), Some(left)) = (elements, left) else {
+        let what = format!(
+            "shape {:?} is negative, or takes the recipe beyond {MAX_RECIPE_ELEMENTS} elements",
+            operand.shape
+        );
+        return Err(RecipeError::new(field.pos, what));
     };
-    if let Some(source) = source {
-        operand.filler = Some(filler::expand(&source, &operand.name, &operand.dtype, elements)?);
-    }
-    Ok(operand)
+    *room = left;
+    Ok((operand, source.map(|source| Contents { source, elements })))
 }
 
 fn filler_source(field: &Field) -> Result<Source, RecipeError> {

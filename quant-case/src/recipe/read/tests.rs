@@ -96,7 +96,7 @@ fn errors_name_line_column_and_the_way_out() {
         (
             "dim: 2",
             "dim: -2",
-            "2:1: shape [-2] is negative or beyond 16777216 elements",
+            "2:1: shape [-2] is negative, or takes the recipe beyond 16777216 elements",
         ),
     ];
     for (from, to, error) in rows {

@@ -29,12 +29,18 @@ pub fn window(padding: Padding, input: usize, size: usize, stride: i32, dilation
     let Some(reach) = reach else {
         return Err(wrong(format!("window of {size} elements")));
     };
-    let output = if padding == Padding::SAME {
-        input.div_ceil(stride)
-    } else {
-        (input + 1)
+    let output = match padding {
+        Padding::SAME => input.div_ceil(stride),
+        Padding::VALID => (input + 1)
             .checked_sub(reach)
-            .map_or(0, |room| room.div_ceil(stride))
+            .map_or(0, |room| room.div_ceil(stride)),
+        _ => {
+            return Err(Error::invalid(
+                "",
+                format!("padding {} is neither SAME nor VALID", padding.0),
+                "convert the model again",
+            ));
+        }
     };
     if output == 0 {
         return Err(wrong(format!(

@@ -1,0 +1,4 @@
+//! Calibration data, under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quant_hostile::targets::run("data", bytes));

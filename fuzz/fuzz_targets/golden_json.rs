@@ -1,0 +1,4 @@
+//! Golden JSON, under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quant_hostile::targets::run("golden_json", bytes));

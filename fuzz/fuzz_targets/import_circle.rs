@@ -1,0 +1,4 @@
+//! Import of Circle files, under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quant_hostile::targets::run("import_circle", bytes));

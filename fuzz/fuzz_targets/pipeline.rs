@@ -1,0 +1,4 @@
+//! All stages on changed models, under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quant_hostile::targets::run("pipeline", bytes));

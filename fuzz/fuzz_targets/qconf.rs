@@ -1,0 +1,4 @@
+//! Mixed-precision configurations, under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quant_hostile::targets::run("qconf", bytes));

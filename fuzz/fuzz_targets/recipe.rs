@@ -1,0 +1,4 @@
+//! Recipes, and all stages on their models, under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quant_hostile::targets::run("recipe", bytes));

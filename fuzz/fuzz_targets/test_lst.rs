@@ -1,0 +1,4 @@
+//! Lists of tests, under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quant_hostile::targets::run("test_lst", bytes));

@@ -1,0 +1,34 @@
+//! The targets.
+
+mod model;
+mod text;
+
+/// A function that takes any bytes, and panics when something is wrong with the program, not with the bytes.
+pub type Target = fn(&[u8]);
+
+/// All targets, by name. Each has a folder of `tests/hostile/`, and a file of `fuzz/fuzz_targets/`.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("import_circle", model::import_circle),
+    ("import_tflite", model::import_tflite),
+    ("round_trip", model::round_trip),
+    ("pipeline", model::pipeline),
+    ("recipe", text::recipe),
+    ("test_lst", text::test_lst),
+    ("qconf", text::qconf),
+    ("golden_json", text::golden_json),
+    ("data", text::data),
+];
+
+pub use model::all_stages;
+
+/// Runs a target by its name.
+///
+/// # Panics
+/// There is no such target, or it found something.
+pub fn run(name: &str, bytes: &[u8]) {
+    let target = TARGETS.iter().find(|(known, _)| *known == name);
+    let Some((_, target)) = target else {
+        panic!("there is no target {name}");
+    };
+    target(bytes);
+}

@@ -1,0 +1,184 @@
+//! Targets that take models.
+
+use quant_case::{Granularity, QuantType};
+use quant_core::config::Config;
+use quant_core::ir::{DType, FileFormat, Model, QuantParam, Tensor};
+use quant_core::record::{Mode, RandomRecords, RecordOptions};
+use quant_core::{dump, fake_quantize, format, quantize, record, weights_only};
+
+use crate::choices::Choices;
+use crate::{mutate, patch, seeds};
+
+/// Bytes with the identifier of Circle: an error, or a model that can be written and shown.
+pub fn import_circle(bytes: &[u8]) {
+    import(bytes, *b"CIR0");
+}
+
+/// The same for TFLite.
+pub fn import_tflite(bytes: &[u8]) {
+    import(bytes, *b"TFL3");
+}
+
+fn import(bytes: &[u8], identifier: [u8; 4]) {
+    let mut bytes = bytes.to_vec();
+    if let Some(place) = bytes.get_mut(4..8) {
+        place.copy_from_slice(&identifier);
+    }
+    let Ok(model) = format::import(&bytes) else {
+        return;
+    };
+    for graph in &model.graphs {
+        let _ = (graph.producers(), graph.consumers());
+    }
+    for to in [FileFormat::Circle, FileFormat::Tflite] {
+        if let Ok(written) = format::export(&model, to) {
+            again(&written);
+        }
+    }
+    let _ = dump::tensors(&model);
+}
+
+/// What was written is read.
+fn again(bytes: &[u8]) -> Model {
+    match format::import(bytes) {
+        Ok(model) => model,
+        Err(error) => panic!("what export wrote is refused: {error}"),
+    }
+}
+
+/// A model that is read and written in its own format is the same model, and writing it again gives the same bytes.
+///
+/// # Panics
+/// Something got lost.
+pub fn round_trip(bytes: &[u8]) {
+    let Ok(model) = format::import(bytes) else {
+        return;
+    };
+    let Ok(first) = format::export(&model, model.format) else {
+        return;
+    };
+    let second = again(&first);
+    // NaN differs from itself; its bytes do not.
+    assert_eq!(
+        format!("{:?}", model.graphs),
+        format!("{:?}", second.graphs),
+        "graphs changed"
+    );
+    assert_eq!(model.buffers, second.buffers, "buffers changed");
+    assert_eq!(model.metadata, second.metadata, "metadata changed");
+    assert_eq!(model.signatures, second.signatures, "signatures changed");
+    match format::export(&second, second.format) {
+        Ok(bytes) => assert!(first == bytes, "the second file differs from the first"),
+        Err(error) => panic!("what was written once is not written again: {error}"),
+    }
+}
+
+/// A valid model of a recipe, changed as the bytes say, goes through everything.
+pub fn pipeline(bytes: &[u8]) {
+    let mut choices = Choices::new(bytes);
+    let files = seeds::files();
+    let Some((_, file)) = files.get(choices.below(files.len())) else {
+        return;
+    };
+    let how = choices.byte();
+    let patches = choices.below(3);
+    let mut file = file.clone();
+    for _ in 0..patches {
+        patch::any(&mut file, &mut choices);
+    }
+    if patches == 0 {
+        let mut model = mutate::tree(&file);
+        while choices.more() {
+            mutate::change(&mut model, &mut choices);
+        }
+        file = mutate::file(&model);
+    }
+    all_stages(&file, how);
+}
+
+/// Elements of one input: a model that takes more is sound, and data for it takes the memory that it asks for.
+const MOST_DATA: usize = 1 << 20;
+
+/// Import and all stages of a file; whether it was imported.
+pub fn all_stages(file: &[u8], how: u8) -> bool {
+    let model = format::import(file);
+    let large = |tensor: &Tensor| tensor.elements().is_none_or(|elements| elements > MOST_DATA);
+    if let Ok(model) = &model
+        && !model.main().input_tensors().iter().any(large)
+    {
+        whole(model, how);
+    }
+    model.is_ok()
+}
+
+/// All stages, one after the other; any may refuse. `how` chooses types and modes.
+pub(super) fn whole(model: &Model, how: u8) {
+    let dtype = if how & 1 == 0 {
+        QuantType::Uint8
+    } else {
+        QuantType::Int16
+    };
+    let granularity = if how.is_multiple_of(4) {
+        Granularity::Layer
+    } else {
+        Granularity::Channel
+    };
+    let config = Config {
+        save_min_max: how & 4 != 0,
+        tf_style_maxpool: how & 8 != 0,
+        ..Config::new(dtype, granularity)
+    };
+    let mode = if how & 16 == 0 {
+        RecordOptions::default().mode
+    } else {
+        Mode::MovingAverage {
+            batch: 1,
+            constant: 0.1,
+        }
+    };
+    told(model, &config);
+    let mut weights = model.clone();
+    if weights_only::run(&mut weights, QuantType::Int8).is_ok() {
+        written(&weights);
+    }
+    let mut model = model.clone();
+    let before = model.clone();
+    if fake_quantize::run(&mut model, &config).is_err() {
+        // A stage that fails leaves its model as it was.
+        assert_eq!(
+            format!("{model:?}"),
+            format!("{before:?}"),
+            "a failed stage changed the model"
+        );
+    }
+    let options = RecordOptions { mode, threads: 1 };
+    if let Ok(records) = RandomRecords::new(model.main().input_tensors(), u64::from(how), 2) {
+        let _ = record::run(&mut model, &records, &options, &|_| ());
+    }
+    written(&model);
+    if quantize::run(&mut model, &config).is_ok() {
+        written(&model);
+        let _ = dump::tensors(&model);
+    }
+}
+
+/// Quantizes without a run, as a file that brings its ranges along is: nothing but `quantize` has looked at it.
+fn told(model: &Model, config: &Config) {
+    let mut model = model.clone();
+    for tensor in &mut model.main_mut().tensors {
+        let quant = tensor.quant.get_or_insert_with(QuantParam::default);
+        if tensor.dtype == DType::Float32 && quant.min.is_empty() && quant.max.is_empty() {
+            (quant.min, quant.max) = (vec![-1.0], vec![1.0]);
+        }
+    }
+    if quantize::run(&mut model, config).is_ok() {
+        written(&model);
+        let _ = dump::tensors(&model);
+    }
+}
+
+fn written(model: &Model) {
+    if let Ok(bytes) = format::export(model, FileFormat::Circle) {
+        again(&bytes);
+    }
+}
