@@ -482,7 +482,7 @@ fn wrong_command_lines_return_255() {
     let folder = folder.path();
     let files = "recorded.circle out.circle";
     let exclusive =
-        "use exactly one of these options:\n    --quantize_dequantize_weights\n    --quantize_with_minmax\n";
+        "use exactly one of these options: --quantize_dequantize_weights, --quantize_with_minmax,";
     for (line, message) in [
         ("", exclusive),
         ("--fake_quantize --requantize int8 uint8", exclusive),

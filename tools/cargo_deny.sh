@@ -7,7 +7,7 @@ version=0.20.2
 deny=$PWD/target/tools/bin/cargo-deny
 if [ ! -x "$deny" ] && command -v cargo-deny > /dev/null; then deny=$(command -v cargo-deny); fi
 if [ ! -x "$deny" ]; then
-  CARGO_TARGET_DIR=$PWD/target/tools/build cargo install --quiet --locked --root target/tools "cargo-deny@$version"
+  CARGO_TARGET_DIR=$PWD/target/tools/build cargo install --quiet --locked --debug --root target/tools "cargo-deny@$version"
   rm -rf target/tools/build
 fi
 for manifest in Cargo.toml fuzz/Cargo.toml; do

@@ -1,32 +1,20 @@
 //! Damaged files: an error, never a panic, and no more memory than the file and the caller give reason for.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::System;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use peakmem_alloc::{INSTRUMENTED_SYSTEM, PeakMemAlloc, PeakMemAllocTrait};
 use quant_hdf5::{Array, File, Group, Node, Result, Type};
 
-/// Notes the largest piece of memory that anybody asked for.
-struct Watch;
-static LARGEST: AtomicUsize = AtomicUsize::new(0);
-
-#[allow(unsafe_code)]
-// SAFETY: hands everything on to the system's allocator.
-unsafe impl GlobalAlloc for Watch {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LARGEST.fetch_max(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
 #[global_allocator]
-static WATCH: Watch = Watch;
+static ALLOCATOR: &PeakMemAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Tests of this program take turns: the allocator counts what all threads allocate.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Most bytes of a dataset that the reader below accepts.
 const MOST: usize = 4096;
@@ -103,6 +91,7 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn whole_files_are_read() {
+    let _turn = alone();
     for (name, bytes) in fixtures() {
         let count = read(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(count >= 2, "{name}: {count} datasets");
@@ -111,14 +100,16 @@ fn whole_files_are_read() {
 
 #[test]
 fn damage_is_an_error_or_nothing() {
+    let _turn = alone();
     for (name, bytes) in fixtures() {
         // What zlib and the test itself take, besides the file and the largest dataset.
         let most = 2 * bytes.len() + 4 * MOST + 300_000;
         let check = |bytes: Vec<u8>, what: &dyn Fn() -> String| {
-            LARGEST.store(0, Ordering::Relaxed);
+            ALLOCATOR.reset_peak_memory();
+            let before = ALLOCATOR.get_peak_memory();
             let done = read(bytes);
-            let largest = LARGEST.load(Ordering::Relaxed);
-            assert!(largest <= most, "{name}, {}: {largest} bytes, {done:?}", what());
+            let taken = ALLOCATOR.get_peak_memory().saturating_sub(before);
+            assert!(taken <= most, "{name}, {}: {taken} bytes, {done:?}", what());
             done.is_ok()
         };
         // Short ones in full, of longer ones a part: the places of damage are the same every time.
@@ -151,6 +142,7 @@ fn damage_is_an_error_or_nothing() {
 
 #[test]
 fn what_is_no_hdf5_file_is_told() {
+    let _turn = alone();
     for bytes in [vec![], b"hello".to_vec(), vec![0; 5000]] {
         let error = read(bytes).unwrap_err().to_string();
         assert!(error.contains("no HDF5 file"), "{error}");

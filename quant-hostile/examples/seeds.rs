@@ -7,6 +7,7 @@ use std::path::Path;
 
 use quant_core::format;
 use quant_core::ir::FileFormat;
+use quant_hdf5::{Array, Node, Type};
 use quant_hostile::seeds;
 
 fn main() -> io::Result<()> {
@@ -48,7 +49,8 @@ fn main() -> io::Result<()> {
     }
     write("data", "text", b"\x001,2,3,4\n5\n0 1 1\n")?;
     write("data", "npy", &npy("'<f4'", "(3, 2, 2)", 48))?;
-    write("data", "npy_batch", &npy("'<f4'", "(2, 2)", 16))
+    write("data", "npy_batch", &npy("'<f4'", "(2, 2)", 16))?;
+    write("data", "h5", &h5())
 }
 
 /// The byte that says NumPy, and a file of version 1 with this type, this shape and so many bytes.
@@ -62,4 +64,22 @@ fn npy(descr: &str, shape: &str, bytes: usize) -> Vec<u8> {
         vec![0; bytes],
     ]
     .concat()
+}
+
+/// The byte that says HDF5, and a file with two records of one input.
+fn h5() -> Vec<u8> {
+    let array = || {
+        Node::Array(Array {
+            dtype: Type::Float(4),
+            shape: vec![2, 2],
+            bytes: vec![0; 16].into(),
+        })
+    };
+    let record = || Node::Group([("0".to_owned(), array())].into());
+    let records = Node::Group([("0".to_owned(), record()), ("1".to_owned(), record())].into());
+    let mut bytes = vec![2];
+    if let Err(error) = quant_hdf5::write(&[("value".to_owned(), records)].into(), &mut bytes) {
+        panic!("{error}");
+    }
+    bytes
 }

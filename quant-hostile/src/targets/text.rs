@@ -1,7 +1,7 @@
 //! Targets that take texts and data.
 
 use std::io::Write;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use quant::data::{Data, Shapes};
 use quant_case::layout::{Layout, file_name};
@@ -103,10 +103,10 @@ pub fn data(bytes: &[u8]) {
     let Some((kind, bytes)) = bytes.split_first() else {
         return;
     };
-    // Further kinds of files (HDF5) take further values of the first byte.
-    match kind % 2 {
+    match kind % 3 {
         0 => text(&String::from_utf8_lossy(bytes)),
-        _ => npy(bytes),
+        1 => file(bytes, ".npy", |path| Data::Npy(vec![path])),
+        _ => file(bytes, ".h5", Data::Hdf5),
     }
 }
 
@@ -134,19 +134,20 @@ fn text(text: &str) {
     );
 }
 
-fn npy(bytes: &[u8]) {
+/// Opens the bytes as a file of data for one input, and reads the first records.
+fn file(bytes: &[u8], suffix: &str, data: impl FnOnce(PathBuf) -> Data) {
     let mut model = Model::new(FileFormat::Circle);
     let input = model
         .main_mut()
         .add_tensor(Tensor::new("a", DType::Float32, vec![2, 2]));
     model.main_mut().inputs = vec![input];
-    let Ok(mut file) = tempfile::Builder::new().suffix(".npy").tempfile() else {
+    let Ok(mut file) = tempfile::Builder::new().suffix(suffix).tempfile() else {
         return;
     };
     if file.write_all(bytes).is_err() {
         return;
     }
-    let data = Data::Npy(vec![file.path().to_owned()]);
+    let data = data(file.path().to_owned());
     if let Ok(records) = data.open(&model, &Shapes::default()) {
         for record in 0..records.len().min(4) {
             let _ = records.get(record);
