@@ -3,7 +3,7 @@
 mod elements;
 mod hdf5;
 mod mt19937;
-mod npy;
+pub(crate) mod npy;
 mod raw;
 mod shapes;
 mod text;

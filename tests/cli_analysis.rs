@@ -784,6 +784,63 @@ fn mpq_at_the_ends() {
 }
 
 #[test]
+fn mpq_falls_back_on_int16_and_on_uint8() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    // No mixed model is below this target at either end, and the best of them is worse than uint8.
+    for end in ["true", "false"] {
+        let said = passes(
+            folder,
+            &format!(
+                "mpq @Net_000 --data random:1:4 --bisection {end} --ratio 0.3 -o q.json --model int16.circle --save-intermediate steps"
+            ),
+        );
+        assert!(said.contains("--type int16"), "{said}");
+        let errors = read_json(&folder.join("steps/errors.json"));
+        let number = |word: &str| errors[word].as_f64().unwrap();
+        assert!(number("int16") < number("target"), "{errors}");
+        for step in errors["steps"].as_array().unwrap() {
+            assert!(step["error"].as_f64().unwrap() > number("uint8"), "{errors}");
+        }
+        let qconf = read_json(&folder.join("q.json"));
+        assert_eq!(qconf["default_quantization_dtype"], "int16");
+        assert_eq!(qconf["layers"].as_array().unwrap().len(), 6);
+        passes(
+            folder,
+            "run @Net_000 --data random:1:4 --type int16 -o run.circle",
+        );
+        assert!(read("run.circle") == read("int16.circle"), "{end}");
+        fs::remove_dir_all(folder.join("steps")).unwrap();
+    }
+    // Integers up to 255 are exact in uint8 and not in int16; half a thousandth is in neither.
+    let recipe = r#"
+        operand { name: "x" type: FLOAT32 shape { dim: 4 } }
+        operand { name: "y" type: FLOAT32 shape { dim: 4 } }
+        operation { type: "Abs" input: "x" output: "y" }
+        input: "x" output: "y""#;
+    fs::write(folder.join("abs.recipe"), recipe).unwrap();
+    fs::create_dir(folder.join("data")).unwrap();
+    fs::write(folder.join("data/0.txt"), "0, 101, 200.0005, 255\n").unwrap();
+    fails(
+        folder,
+        "mpq abs.recipe --data data --target-error 0.00001 -o q.json --model uint8.circle --save-intermediate steps",
+        3,
+        "the target error was not reached",
+    );
+    let errors = read_json(&folder.join("steps/errors.json"));
+    assert!(
+        errors["uint8"].as_f64().unwrap() < errors["int16"].as_f64().unwrap(),
+        "{errors}"
+    );
+    let qconf = read_json(&folder.join("q.json"));
+    assert_eq!(qconf["default_quantization_dtype"], "uint8");
+    assert_eq!(qconf["layers"], json!([]));
+    passes(folder, "run abs.recipe --data data -o run.circle");
+    assert!(read("run.circle") == read("uint8.circle"));
+}
+
+#[test]
 fn a_real_network() {
     if !models().join("resnet8_float32.tflite").exists() {
         eprintln!("skipped: {} is not there", models().display());

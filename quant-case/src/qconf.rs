@@ -116,12 +116,14 @@ fn layer(text: &str) -> Result<LayerConf, String> {
             "names" => names.extend(strings(value, "names")?),
             "dtype" => {
                 let word: QuantType = string(value, "dtype")?
+                    .to_ascii_lowercase()
                     .parse()
                     .map_err(|e| format!("dtype: {e}"))?;
                 dtype = Some(word);
             }
             "granularity" => {
                 let word: Granularity = string(value, "granularity")?
+                    .to_ascii_lowercase()
                     .parse()
                     .map_err(|e| format!("granularity: {e}"))?;
                 granularity = Some(word);
@@ -216,10 +218,11 @@ mod tests {
     #[test]
     fn names_types_and_comments() {
         let text = r#"{ "default_quantization_dtype": "uint8", // ignored
-            "layers": [ { "name": "a//b", "names": ["c"], "dtype": "int16", "granularity": "channel",
+            "layers": [ { "name": "a//b", "names": ["c"], "dtype": "INT16", "granularity": "Channel",
                           "alternate": { "x": ["d"] } /* note */ } ] }"#;
         let qconf = parse(text).unwrap();
         assert_eq!(qconf.layers[0].names, ["a//b", "c"]);
+        assert_eq!(qconf.layers[0].dtype, QuantType::Int16);
         assert_eq!(
             qconf.layers[0].alternate,
             [("x".to_owned(), vec!["d".to_owned()])]

@@ -5,10 +5,13 @@
 //! `ONE_source_table` is a count, then for each source its number, the length of its name with the final zero, and the
 //! name; `ONE_op_table` is a count, then for each operator its index, the count of its sources, and their numbers.
 
+mod tables;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::{Error, Result};
-use crate::ir::{Buffer, BufferId, Metadata, Model};
+use crate::error::Result;
+use crate::ir::Model;
+use tables::{decode_operators, decode_sources, encode_operators, encode_sources, put, table};
 
 const SOURCES: &str = "ONE_source_table";
 const OPERATORS: &str = "ONE_op_table";
@@ -18,41 +21,46 @@ const OPERATORS: &str = "ONE_op_table";
 pub struct Profile {
     /// Names of sources, by number.
     sources: BTreeMap<u32, String>,
-    /// Numbers of sources, by the name of an operator's first output.
+    /// Numbers of sources, by the name of an operator's first output; none where they are not known.
     operators: BTreeMap<String, BTreeSet<u32>>,
 }
 
 impl Profile {
-    /// What a model says of itself: its tables, or, where it has none, each operator is a source with its own index
-    /// and the name of its first output. To be taken before a stage changes the operators.
+    /// What a model says of itself. Where it has no operator table, each operator is a source with its own index and the
+    /// name of its first output. Where it has one, nothing is known of an operator that is not listed: its own index
+    /// would be the number of another source. Nor is it of operators whose first outputs share a name. To be taken
+    /// before a stage changes the operators.
     ///
     /// # Errors
     /// Tables that are cut short, or name a source or an operator twice.
     pub fn of(model: &Model) -> Result<Self> {
-        let graph = model.main();
-        let name = |index: usize| {
-            let output = graph.operators.get(index)?.outputs.first()?;
-            Some(graph.tensor(*output).name.clone())
-        };
-        let itself = |index: usize| BTreeSet::from([index as u32]);
-        let sources = table(model, SOURCES, decode_sources)?;
-        let listed = table(model, OPERATORS, decode_operators)?;
-        let mut operators = BTreeMap::new();
-        let mut own = BTreeMap::new();
-        for index in 0..graph.operators.len() {
-            let Some(name) = name(index) else { continue };
-            let from = listed.as_ref().and_then(|listed| listed.get(&(index as u32)));
-            operators.insert(name.clone(), from.cloned().unwrap_or_else(|| itself(index)));
-            own.insert(index as u32, name);
+        if let Some(kept) = Self::kept(model)? {
+            return Ok(kept);
         }
+        let own = |(index, name): (u32, &str)| (index, name.to_owned());
         Ok(Self {
-            sources: sources.unwrap_or(own),
-            operators,
+            sources: results(model).map(own).collect(),
+            operators: by_name(model, |index| BTreeSet::from([index])),
         })
     }
 
+    /// As [`Profile::of`], but `None` where the model has no operator table.
+    ///
+    /// # Errors
+    /// Those of [`Profile::of`].
+    pub fn kept(model: &Model) -> Result<Option<Self>> {
+        let sources = table(model, SOURCES, decode_sources)?;
+        let Some(listed) = table(model, OPERATORS, decode_operators)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            sources: sources.unwrap_or_default(),
+            operators: by_name(model, |index| listed.get(&index).cloned().unwrap_or_default()),
+        }))
+    }
+
     /// Writes the tables into a model that came of the one that [`Profile::of`] saw. An operator that is new there
-    /// has the sources of the operator whose result is its first input; without one it has no entry.
+    /// has the sources of the operator whose result is its first input; without any it has no entry.
     pub fn write(&self, model: &mut Model) {
         let graph = model.main();
         let mut known = self.operators.clone();
@@ -65,7 +73,9 @@ impl Profile {
             let from = known.get(output).or_else(|| known.get(before?)).cloned();
             if let Some(from) = from {
                 known.insert(output.clone(), from.clone());
-                rows.push((index as u32, from));
+                if !from.is_empty() {
+                    rows.push((index as u32, from));
+                }
             }
         }
         put(model, SOURCES, encode_sources(&self.sources));
@@ -73,119 +83,44 @@ impl Profile {
     }
 }
 
-/// The table of that name; `None` when the model has none.
-fn table<T>(
-    model: &Model,
-    name: &str,
-    decode: fn(&mut Words<'_>) -> Option<BTreeMap<u32, T>>,
-) -> Result<Option<BTreeMap<u32, T>>> {
-    let named = model
-        .metadata
-        .iter()
-        .flatten()
-        .find(|metadata| metadata.name == name);
-    let content = named.and_then(|metadata| model.buffers.get(metadata.buffer.0)?.data.as_ref());
-    let Some(content) = content.filter(|content| !content.is_empty()) else {
-        return Ok(None);
-    };
-    let table = decode(&mut Words(&content.bytes()));
-    let wrong = || {
-        Error::invalid(
-            format!("metadata `{name}`"),
-            "the table is cut short, or names an entry twice",
-            "leave profiling data out, or make the model again",
-        )
-    };
-    table.map(Some).ok_or_else(wrong)
+/// Runs a stage that may change operators, and lets the tables that the model has follow it.
+///
+/// # Errors
+/// Those of [`Profile::of`] and of the stage.
+pub fn keeping(model: &mut Model, stage: impl FnOnce(&mut Model) -> Result<()>) -> Result<()> {
+    let profile = Profile::kept(model)?;
+    stage(model)?;
+    if let Some(profile) = profile {
+        profile.write(model);
+    }
+    Ok(())
 }
 
-fn put(model: &mut Model, name: &str, bytes: Vec<u8>) {
-    let list = model.metadata.get_or_insert_default();
-    let buffer = Buffer {
-        data: Some(bytes.into()),
-        external: false,
-    };
-    if let Some(old) = list.iter().find(|metadata| metadata.name == name)
-        && let Some(place) = model.buffers.get_mut(old.buffer.0)
-    {
-        *place = buffer;
-        return;
-    }
-    model.buffers.push(buffer);
-    list.push(Metadata {
-        name: name.to_owned(),
-        buffer: BufferId(model.buffers.len() - 1),
-    });
-}
-
-/// Bytes that are read from the front.
-struct Words<'a>(&'a [u8]);
-
-impl<'a> Words<'a> {
-    fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (front, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(front)
-    }
-
-    fn u32(&mut self) -> Option<u32> {
-        Some(u32::from_le_bytes(self.bytes(4)?.try_into().ok()?))
-    }
-}
-
-/// Reads a count and so many entries, each of its own number, until the end.
-fn entries<T>(
-    words: &mut Words<'_>,
-    mut entry: impl FnMut(&mut Words<'_>) -> Option<T>,
-) -> Option<BTreeMap<u32, T>> {
-    let count = words.u32()?;
-    let mut table = BTreeMap::new();
-    for _ in 0..count {
-        let number = words.u32()?;
-        let entry = entry(words)?;
-        table.insert(number, entry).is_none().then_some(())?;
-    }
-    words.0.is_empty().then_some(table)
-}
-
-fn decode_sources(words: &mut Words<'_>) -> Option<BTreeMap<u32, String>> {
-    entries(words, |words| {
-        let length = words.u32()?;
-        let name = words.bytes(length as usize)?.split_last()?.1;
-        String::from_utf8(name.to_vec()).ok()
+/// Index of each operator of the main graph, and the name of its first output.
+fn results(model: &Model) -> impl Iterator<Item = (u32, &str)> {
+    let graph = model.main();
+    let named = graph.operators.iter().enumerate();
+    named.filter_map(|(index, operator)| {
+        let output = operator.outputs.first()?;
+        Some((index as u32, graph.tensor(*output).name.as_str()))
     })
 }
 
-fn decode_operators(words: &mut Words<'_>) -> Option<BTreeMap<u32, BTreeSet<u32>>> {
-    entries(words, |words| {
-        let count = words.u32()?;
-        (0..count).map(|_| words.u32()).collect()
-    })
-}
-
-fn encode_sources(sources: &BTreeMap<u32, String>) -> Vec<u8> {
-    let mut bytes = (sources.len() as u32).to_le_bytes().to_vec();
-    for (number, name) in sources {
-        bytes.extend(number.to_le_bytes());
-        bytes.extend((name.len() as u32 + 1).to_le_bytes());
-        bytes.extend(name.as_bytes());
-        bytes.push(0);
+/// Sources of the operators by name; none where several have that name.
+fn by_name(model: &Model, sources: impl Fn(u32) -> BTreeSet<u32>) -> BTreeMap<String, BTreeSet<u32>> {
+    let mut operators: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+    for (index, name) in results(model) {
+        match operators.get_mut(name) {
+            Some(shared) => shared.clear(),
+            None => drop(operators.insert(name.to_owned(), sources(index))),
+        }
     }
-    bytes
-}
-
-fn encode_operators(rows: &[(u32, BTreeSet<u32>)]) -> Vec<u8> {
-    let mut bytes = (rows.len() as u32).to_le_bytes().to_vec();
-    for (index, from) in rows {
-        bytes.extend(index.to_le_bytes());
-        bytes.extend((from.len() as u32).to_le_bytes());
-        from.iter().for_each(|source| bytes.extend(source.to_le_bytes()));
-    }
-    bytes
+    operators
 }
 
 #[cfg(test)]
 mod tests {
+    use super::tables::Words;
     use super::*;
     use crate::ir::{Builtin, DType, FileFormat, OpCode, Operator, Options, Tensor, TensorId};
 
@@ -243,6 +178,53 @@ mod tests {
         let buffers = after.buffers.len();
         again.write(&mut after);
         assert_eq!(after.buffers.len(), buffers);
+    }
+
+    /// Rows of the operator table: index and sources.
+    fn rows(model: &Model) -> Vec<(u32, Vec<u32>)> {
+        let table = decode_operators(&mut Words(&bytes(model, OPERATORS))).unwrap();
+        let row = |(index, from): (u32, BTreeSet<u32>)| (index, from.into_iter().collect());
+        table.into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn operators_that_a_table_does_not_list_have_no_sources() {
+        let mut model = chain(&["a", "b", "c"]);
+        put(
+            &mut model,
+            OPERATORS,
+            encode_operators(&[(0, BTreeSet::from([2, 7])), (2, BTreeSet::from([1]))]),
+        );
+        // With a new operator behind one that is listed, and one behind the one that is not.
+        let mut after = chain(&["a", "a_Quantize", "b", "b_Quantize", "c"]);
+        let profile = Profile::of(&model).unwrap();
+        profile.write(&mut after);
+        assert_eq!(rows(&after), [(0, vec![2, 7]), (1, vec![2, 7]), (4, vec![1])]);
+        // The numbers are those of sources that have no name here, not of this model's operators.
+        assert!(profile.sources.is_empty());
+    }
+
+    #[test]
+    fn names_that_operators_share_have_no_sources() {
+        let mut model = chain(&["a", "a", "b"]);
+        Profile::of(&model).unwrap().write(&mut model);
+        assert_eq!(rows(&model), [(2, vec![2])]);
+    }
+
+    #[test]
+    fn tables_follow_a_stage() {
+        let grow = |model: &mut Model| {
+            let graphs = chain(&["a", "a_Quantize", "b"]).graphs;
+            model.graphs = graphs;
+            Ok(())
+        };
+        let mut model = chain(&["a", "b"]);
+        keeping(&mut model, grow).unwrap();
+        assert_eq!(model.metadata, None, "nothing comes of nothing");
+        let mut model = chain(&["a", "b"]);
+        Profile::of(&model).unwrap().write(&mut model);
+        keeping(&mut model, grow).unwrap();
+        assert_eq!(rows(&model), [(0, vec![0]), (1, vec![0]), (2, vec![1])]);
     }
 
     #[test]

@@ -187,7 +187,7 @@ const MAX_NESTING: usize = 16;
 const MAX_PRODUCT: u64 = 1 << 56;
 
 /// The header of a file, and where the elements begin. What it says of its own length is not believed.
-fn header(file: &mut File) -> std::io::Result<(NpyHeader, u64)> {
+pub fn header(file: &mut File) -> std::io::Result<(NpyHeader, u64)> {
     let wrong = |what: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, what.to_owned());
     let mut bytes = Vec::new();
     file.take(MAX_HEADER).read_to_end(&mut bytes)?;

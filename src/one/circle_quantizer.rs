@@ -45,8 +45,13 @@ fn run(args: &Args) -> Result<(), Failed> {
     say(&format!("import {}", args.input.display()), start);
     let within = |error: quant_core::Error| failed(error.within(args.input.display()).into());
     let start = Instant::now();
-    let profile = args.generate_profile_data.then(|| Profile::of(&model));
-    let profile = profile.transpose().map_err(within)?;
+    // Tables that the model has already follow its operators without the option too.
+    let profile = if args.generate_profile_data {
+        Profile::of(&model).map(Some)
+    } else {
+        Profile::kept(&model)
+    };
+    let profile = profile.map_err(within)?;
     mode.run(&mut model, args).map_err(failed)?;
     if let Some(profile) = profile {
         profile.write(&mut model);

@@ -109,7 +109,7 @@ struct Args {
 const AFTER: &str = "\
 Data:
   h5         an HDF5 file: dataset /value/<record>/<input>, both numbered from 0, of the input's type (float32,
-             int32, int64, or bool as NumPy writes it) and shape. With an attribute rawData on /value, datasets are
+             int8, int16, int32, int64, uint8, or bool as NumPy writes it) and shape. With an attribute rawData on /value, datasets are
              bytes of the input's size, of any type and shape
   list       a text file with a line for each record: one file of raw little-endian elements for each graph input,
              separated by blanks, or one file with all inputs, one after the other

@@ -1,7 +1,7 @@
 //! `implant`: scales, zero points and integers from JSON and NumPy files, written into a float model.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek};
 use std::path::{Path, PathBuf};
 
 use npyz::{NpyFile, Order};
@@ -10,6 +10,7 @@ use quant_core::implant::{self, Parameters};
 use quant_core::ir::DType;
 use quant_core::value::{Data, Value};
 
+use crate::data::npy;
 use crate::failure::{Failure, Result};
 use crate::files;
 
@@ -147,10 +148,14 @@ fn array(path: &Path, place: &str) -> Result<Value> {
         other => other,
     };
     let wrong = |what: String| Failure::Invalid(format!("{place}: {}: {what}", path.display()));
-    let file = File::open(path).map_err(io)?;
+    let mut file = File::open(path).map_err(io)?;
     let length = file.metadata().map_err(io)?.len();
-    let npy = NpyFile::new(BufReader::new(file))
-        .map_err(|error| wrong(format!("no .npy header: {error}; write the file with numpy.save")))?;
+    let no_header =
+        |error: std::io::Error| wrong(format!("no .npy header: {error}; write the file with numpy.save"));
+    // What the header claims is checked before the library believes it.
+    npy::header(&mut file).map_err(no_header)?;
+    file.rewind().map_err(io)?;
+    let npy = NpyFile::new(BufReader::new(file)).map_err(no_header)?;
     if npy.order() != Order::C && npy.shape().len() > 1 {
         return Err(wrong(
             "it is in column-major order; save numpy.ascontiguousarray(array)".to_owned(),
@@ -186,4 +191,21 @@ fn array(path: &Path, place: &str) -> Result<Value> {
     };
     let data = data.map_err(|error| wrong(format!("{error}; save the array again")))?;
     Ok(Value { shape, data })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_claims_gigabytes_takes_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scale.npy");
+        std::fs::write(&path, b"\x93NUMPY\x02\x00\xf0\xff\xff\xff{}").unwrap();
+        let error = array(&path, "tensor `x`: scale").unwrap_err().to_string();
+        assert!(
+            error.contains("scale.npy: no .npy header: it claims 4294967280 bytes"),
+            "{error}"
+        );
+    }
 }

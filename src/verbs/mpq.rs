@@ -107,6 +107,8 @@ pub fn run(args: &Args) -> Result {
 
     let outcome = if uint8.error <= target {
         Outcome::uint8(uint8)
+    } else if int16.error > target {
+        Outcome::none(uint8, int16, &layers, target)
     } else if int16.error >= target {
         Outcome::int16(int16, &layers, target)
     } else {
@@ -144,7 +146,11 @@ pub fn run(args: &Args) -> Result {
             End::Back => ["int16 at the back", head[1], head[2], head[3], head[4]],
         };
         files::print(&table(&head, &rows))?;
-        Outcome::mixed(&search, evaluator.best.take(), target)
+        let best = search.best.and_then(|at| search.steps.get(at));
+        match best.zip(evaluator.best.take()) {
+            Some((step, tried)) => Outcome::mixed(step, tried, target),
+            None => Outcome::int16(int16, &layers, target),
+        }
     };
     evaluator.write_errors()?;
     outcome.write(&args.output, args.model.as_deref())

@@ -21,6 +21,8 @@ finds! {
     pipeline: transpose_conv_of_a_scalar_image;
     // Nothing verifies the value of a union of an unknown kind, or of none: its offset was followed all the same.
     import_circle: options_of_an_unknown_kind options_of_no_kind;
+    import_tflite: options_of_an_unknown_kind;
+    round_trip: union_of_another_kind;
     // A type's name was written without escapes.
     golden_json: a_type_with_escapes;
     // Found by reading, before a fuzzer could: the parser of the header goes into each list, and makes room for the

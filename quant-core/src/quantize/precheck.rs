@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, DType, Model, OpId, TensorId};
 use crate::ops;
+use crate::quantized::values::is_quantized;
 
 /// Refuses a model of several graphs: all but the main one would silently stay as they are.
 pub fn one_graph(model: &Model) -> Result<()> {
@@ -38,14 +39,7 @@ pub fn float_activations(model: &Model) -> Result<()> {
 
 fn float_unless(model: &Model, allowed: impl Fn(usize) -> bool) -> Result<()> {
     let mut tensors = model.main().tensors.iter().enumerate();
-    let quantized = tensors.find(|(index, tensor)| {
-        let integer = matches!(
-            tensor.dtype,
-            DType::Uint8 | DType::Int8 | DType::Int16 | DType::Int4 | DType::Int32 | DType::Int64
-        );
-        let scaled = tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty());
-        integer && scaled && !allowed(*index)
-    });
+    let quantized = tensors.find(|(index, tensor)| is_quantized(tensor) && !allowed(*index));
     match quantized {
         Some((_, tensor)) => Err(Error::unsupported(
             format!("tensor `{}`", tensor.name),

@@ -52,7 +52,8 @@ pub fn force(model: &mut Model, given: &[Given]) -> Result<()> {
 /// Copies all parameters of a tensor to another, pair after pair as (from, to), so that a copy may be copied on.
 ///
 /// # Errors
-/// A name that no tensor has, or a tensor without parameters to copy. The model is then unchanged.
+/// A name that no tensor has, a tensor without parameters to copy, parameters of channels that the other tensor does not
+/// have. The model is then unchanged.
 pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
     let mut work = model.clone();
     for (from, to) in pairs {
@@ -65,6 +66,23 @@ pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
                 "name a quantized tensor as the source",
             ));
         };
+        let target = work.main().tensor(to);
+        let channels = usize::try_from(quant.quantized_dimension)
+            .ok()
+            .and_then(|dimension| target.shape.get(dimension));
+        if quant.scale.len() > 1 && channels != Some(&(quant.scale.len() as i32)) {
+            return Err(Error::invalid(
+                format!("tensor `{}`", target.name),
+                format!(
+                    "the {} scales of `{}` along dimension {} do not fit its shape {:?}",
+                    quant.scale.len(),
+                    source.name,
+                    quant.quantized_dimension,
+                    target.shape
+                ),
+                "copy from a tensor with one scale, or of the same channels",
+            ));
+        }
         work.main_mut().tensor_mut(to).quant = Some(quant);
     }
     *model = work;

@@ -1,4 +1,4 @@
-//! The modes: their arguments, checked before any file is opened, and the library calls that they stand for.
+//! The modes: their arguments, and the library calls that they stand for.
 
 use std::path::Path;
 

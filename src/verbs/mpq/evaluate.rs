@@ -10,7 +10,7 @@ use quant_core::metrics::{self, Metric, Side};
 use quant_core::mpq::{End, Layers};
 use quant_core::quantized::fake;
 use quant_core::record::{self, Records};
-use quant_core::{fake_quantize, format, quantize};
+use quant_core::{fake_quantize, format, profile, quantize};
 use serde_json::json;
 
 use super::outcome::qconf;
@@ -39,7 +39,7 @@ pub struct Evaluator<'a> {
     pub whole: Vec<(&'static str, f64)>,
     /// Cuts and errors of the mixed models so far.
     pub steps: Vec<(usize, f64)>,
-    /// The last mixed model whose error is below the target; until there is one, that with the least error.
+    /// The last mixed model whose error is below the target.
     pub best: Option<Tried>,
 }
 
@@ -84,7 +84,7 @@ impl Evaluator<'_> {
         self.keep(&name, &qconf("uint8", names), &tried.quantized)?;
         let error = tried.error;
         self.steps.push((cut, error));
-        if error < self.target || self.best.as_ref().is_none_or(|best| error < best.error) {
+        if error < self.target {
             self.best = Some(tried);
         }
         Ok(error)
@@ -95,7 +95,7 @@ impl Evaluator<'_> {
         let mut quantized = self.float.clone();
         fake_quantize::run(&mut quantized, config).map_err(within)?;
         record::run(&mut quantized, self.records, &self.recording.options(), &|_| ()).map_err(within)?;
-        quantize::run(&mut quantized, config).map_err(within)?;
+        profile::keeping(&mut quantized, |model| quantize::run(model, config)).map_err(within)?;
         let mut model = quantized.clone();
         fake::run(&mut model).map_err(within)?;
         let outputs = self.float.main().outputs.iter().copied();

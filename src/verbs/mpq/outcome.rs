@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use quant_core::ir::Model;
-use quant_core::mpq::{Layers, Search};
+use quant_core::mpq::{Layers, Step};
 use serde_json::json;
 
 use super::evaluate::Tried;
@@ -15,7 +15,7 @@ use crate::table::number;
 pub struct Outcome {
     default: &'static str,
     layers: Vec<String>,
-    model: Option<Model>,
+    model: Model,
     what: String,
     reached: bool,
 }
@@ -26,48 +26,62 @@ impl Outcome {
         Self {
             default: "uint8",
             layers: Vec::new(),
-            model: Some(tried.quantized),
+            model: tried.quantized,
             what: "uint8 reaches the target: no layer need be int16".to_owned(),
             reached: true,
         }
     }
 
-    /// Only int16 comes near. Layers that cannot be named are uint8 with the configuration alone.
+    /// int16 reaches the target, and no mixed model that was tried does. Layers that cannot be named are uint8 with the
+    /// configuration alone.
     pub fn int16(tried: Tried, layers: &Layers, target: f64) -> Self {
         Self {
             default: "int16",
             layers: layers.layers.iter().map(|layer| layer.name.clone()).collect(),
-            what: "no mixed model can reach the target: quantize with --type int16".to_owned(),
+            what: format!(
+                "int16, error {}, target {}: no mixed model is known to reach it, quantize with --type int16",
+                number(Some(tried.error)),
+                number(Some(target))
+            ),
             reached: tried.error <= target,
-            model: Some(tried.quantized),
+            model: tried.quantized,
+        }
+    }
+
+    /// Neither type reaches the target: the one with the lesser error.
+    pub fn none(uint8: Tried, int16: Tried, layers: &Layers, target: f64) -> Self {
+        let error = uint8.error.min(int16.error);
+        let outcome = if uint8.error < int16.error {
+            Self::uint8(uint8)
+        } else {
+            Self::int16(int16, layers, target)
+        };
+        Self {
+            what: format!(
+                "{}, error {}, target {}: no mixed model was tried",
+                outcome.default,
+                number(Some(error)),
+                number(Some(target))
+            ),
+            reached: false,
+            ..outcome
         }
     }
 
     /// The best mixed model.
-    pub fn mixed(search: &Search, tried: Option<Tried>, target: f64) -> Self {
-        let least = || {
-            let errors = search.steps.iter().enumerate();
-            errors
-                .min_by(|(_, a), (_, b)| a.error.total_cmp(&b.error))
-                .map(|(at, _)| at)
-        };
-        let reached = search.best.is_some();
-        let best = search.best.or_else(least).and_then(|at| search.steps.get(at));
-        let what = best.map_or_else(String::new, |step| {
-            format!(
+    pub fn mixed(step: &Step, tried: Tried, target: f64) -> Self {
+        Self {
+            default: "uint8",
+            layers: step.layers.clone(),
+            model: tried.quantized,
+            what: format!(
                 "cut {}: {} int16 layers, error {}, target {}",
                 step.cut,
                 step.layers.len(),
                 number(Some(step.error)),
                 number(Some(target))
-            )
-        });
-        Self {
-            default: "uint8",
-            layers: best.map(|step| step.layers.clone()).unwrap_or_default(),
-            model: tried.map(|tried| tried.quantized),
-            what,
-            reached,
+            ),
+            reached: true,
         }
     }
 
@@ -80,8 +94,8 @@ impl Outcome {
             output.display(),
             self.layers.len()
         )];
-        if let (Some(path), Some(model)) = (model_path, &self.model) {
-            let bytes = files::write_model(path, model)?;
+        if let Some(path) = model_path {
+            let bytes = files::write_model(path, &self.model)?;
             lines.push(format!("{}: {bytes} bytes\n", path.display()));
         }
         files::print(&lines.concat())?;
