@@ -31,24 +31,36 @@ pub fn table<T>(
     table.map(Some).ok_or_else(wrong)
 }
 
-/// Puts a table into the model, in the place of an old one of that name.
+/// Puts a table into the model, in the place of an old one of that name: into its buffer when nothing else has that.
 pub fn put(model: &mut Model, name: &str, bytes: Vec<u8>) {
     let list = model.metadata.get_or_insert_default();
+    let old = list.iter().position(|metadata| metadata.name == name);
+    let own = |id: BufferId| {
+        let mut tensors = model.graphs.iter().flat_map(|graph| &graph.tensors);
+        id.0 != 0
+            && tensors.all(|tensor| tensor.buffer != id)
+            && list.iter().filter(|metadata| metadata.buffer == id).count() == 1
+    };
     let buffer = Buffer {
         data: Some(bytes.into()),
         external: false,
     };
-    if let Some(old) = list.iter().find(|metadata| metadata.name == name)
-        && let Some(place) = model.buffers.get_mut(old.buffer.0)
+    if let Some(id) = old.map(|at| list[at].buffer)
+        && own(id)
+        && let Some(place) = model.buffers.get_mut(id.0)
     {
         *place = buffer;
         return;
     }
     model.buffers.push(buffer);
-    list.push(Metadata {
+    let metadata = Metadata {
         name: name.to_owned(),
         buffer: BufferId(model.buffers.len() - 1),
-    });
+    };
+    match old {
+        Some(at) => list[at] = metadata,
+        None => list.push(metadata),
+    }
 }
 
 /// Bytes that are read from the front.
@@ -119,4 +131,32 @@ pub fn encode_operators(rows: &[(u32, BTreeSet<u32>)]) -> Vec<u8> {
         from.iter().for_each(|source| bytes.extend(source.to_le_bytes()));
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::FileFormat;
+
+    #[test]
+    fn a_buffer_that_others_have_stays() {
+        let mut model = Model::new(FileFormat::Circle);
+        model.buffers.resize(1, Buffer::default());
+        let metadata = |name: &str| Metadata {
+            name: name.to_owned(),
+            buffer: BufferId(0),
+        };
+        model.metadata = Some(vec![metadata("a"), metadata("b")]);
+        put(&mut model, "a", vec![1]);
+        assert_eq!(model.buffers[0].data, None);
+        put(&mut model, "a", vec![2]);
+        let found: Vec<usize> = model
+            .metadata
+            .iter()
+            .flatten()
+            .map(|metadata| metadata.buffer.0)
+            .collect();
+        assert_eq!((found, model.buffers.len()), (vec![1, 0], 2));
+        assert_eq!(model.buffers[1].data, Some(vec![2].into()));
+    }
 }
