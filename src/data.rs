@@ -1,6 +1,6 @@
 //! Calibration data: what the argument names, as a stream of records.
 
-mod elements;
+pub(crate) mod elements;
 mod hdf5;
 mod mt19937;
 pub(crate) mod npy;

@@ -64,7 +64,12 @@ pub fn read_text(path: &Path) -> Result<String> {
 
 /// Writes a model in the format that the name of the file asks for.
 pub fn write_model(path: &Path, model: &Model) -> Result<u64> {
-    let file = format::Export::new(model, format_of(path)?).map_err(|error| error.within(path.display()))?;
+    write_model_as(path, model, format_of(path)?)
+}
+
+/// Writes a model in a format, whatever the name of the file.
+pub fn write_model_as(path: &Path, model: &Model, format: FileFormat) -> Result<u64> {
+    let file = format::Export::new(model, format).map_err(|error| error.within(path.display()))?;
     let fail = |error: io::Error| Failure::io(path, &error.kind().into());
     write_with(path, |sink| {
         file.pieces(|piece| sink.write_all(piece)).map_err(fail)

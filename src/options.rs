@@ -1,6 +1,6 @@
 //! Options that several verbs share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
@@ -40,14 +40,19 @@ pub struct Target {
 impl Target {
     /// The configuration, with the layers of the file.
     pub fn config(&self) -> Result<Config> {
-        let mut config = Config::new(self.dtype, self.granularity);
-        if let Some(path) = &self.config {
-            let qconf = qconf::parse(&files::read_text(path)?);
-            let qconf = qconf.map_err(|error| Failure::Invalid(format!("{}: {error}", path.display())))?;
-            config.layers = qconf.layers;
-        }
-        Ok(config)
+        configuration(self.dtype, self.granularity, self.config.as_deref())
     }
+}
+
+/// One setting for the whole model, and the layers of a `qconf.json`.
+pub fn configuration(dtype: QuantType, granularity: Granularity, qconf: Option<&Path>) -> Result<Config> {
+    let mut config = Config::new(dtype, granularity);
+    if let Some(path) = qconf {
+        let qconf = qconf::parse(&files::read_text(path)?);
+        let qconf = qconf.map_err(|error| Failure::Invalid(format!("{}: {error}", path.display())))?;
+        config.layers = qconf.layers;
+    }
+    Ok(config)
 }
 
 /// The interface of the quantized model, and what stays in it.

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::interp::constant;
 use crate::ir::{DType, Model, Tensor};
 use crate::limits::{MAX_LIVE_ELEMENTS, at_most};
+use crate::quantized::values;
 use crate::value::Data;
 
 /// Every tensor of the main graph, in the order of the graph, with all that it has.
@@ -43,7 +44,7 @@ pub fn tensors(model: &Model) -> Result<Vec<(String, Golden)>> {
 /// As [`tensors`].
 pub fn tensor(model: &Model, tensor: &Tensor) -> Result<Golden> {
     let weights = match tensor.dtype {
-        DType::Int4 => int4(model, tensor),
+        DType::Int4 => values::map(model, tensor, |_, q| q)?.map(Numbers::Int),
         _ => constant(model, tensor)?.map(|value| match &value.data {
             Data::F32(data) => Numbers::Float(data.clone()),
             Data::F16(data) => Numbers::Float(data.iter().map(|x| x.to_f32()).collect()),
@@ -68,12 +69,4 @@ pub fn tensor(model: &Model, tensor: &Tensor) -> Result<Golden> {
             .filter(|list| !list.is_empty()),
         quantized_dimension: quant.map(|quant| quant.quantized_dimension),
     })
-}
-
-/// Two signed values a byte, the low half first.
-fn int4(model: &Model, tensor: &Tensor) -> Option<Numbers> {
-    let bytes = model.data(tensor)?;
-    let halves = bytes.iter().flat_map(|byte| [byte << 4, *byte]);
-    let values = halves.map(|half| i64::from(half.cast_signed() >> 4));
-    Some(Numbers::Int(values.take(tensor.elements()?).collect()))
 }

@@ -229,7 +229,7 @@ pub fn header(file: &mut File) -> std::io::Result<(NpyHeader, u64)> {
 }
 
 /// The type of NumPy's description, little-endian alone.
-fn dtype(descr: &str) -> Option<DType> {
+pub fn dtype(descr: &str) -> Option<DType> {
     Some(match descr {
         "<f4" => DType::Float32,
         "<i4" => DType::Int32,

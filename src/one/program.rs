@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use quant_core::format::Export;
 use quant_core::ir::{FileFormat, Model};
 
 use crate::failure::{Failure, Result};
@@ -55,9 +54,6 @@ pub fn write_model(path: &Path, model: &Model) -> Result {
     } else {
         FileFormat::Circle
     };
-    let file = Export::new(model, format).map_err(|error| error.within(path.display()))?;
-    let fail = |error: std::io::Error| Failure::io(path, &error.kind().into());
-    files::write_with(path, |sink| {
-        file.pieces(|piece| sink.write_all(piece)).map_err(fail)
-    })
+    files::write_model_as(path, model, format)?;
+    Ok(())
 }

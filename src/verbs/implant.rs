@@ -1,16 +1,16 @@
 //! `implant`: scales, zero points and integers from JSON and NumPy files, written into a float model.
 
 use std::fs::File;
-use std::io::{BufReader, Seek};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use npyz::{NpyFile, Order};
+use npyz::Order;
 use quant_case::json;
 use quant_core::implant::{self, Parameters};
 use quant_core::ir::DType;
 use quant_core::value::{Data, Value};
 
-use crate::data::npy;
+use crate::data::{elements, npy};
 use crate::failure::{Failure, Result};
 use crate::files;
 
@@ -152,16 +152,13 @@ fn array(path: &Path, place: &str) -> Result<Value> {
     let length = file.metadata().map_err(io)?.len();
     let no_header =
         |error: std::io::Error| wrong(format!("no .npy header: {error}; write the file with numpy.save"));
-    // What the header claims is checked before the library believes it.
-    npy::header(&mut file).map_err(no_header)?;
-    file.rewind().map_err(io)?;
-    let npy = NpyFile::new(BufReader::new(file)).map_err(no_header)?;
-    if npy.order() != Order::C && npy.shape().len() > 1 {
+    let (header, start) = npy::header(&mut file).map_err(no_header)?;
+    if header.order() != Order::C && header.shape().len() > 1 {
         return Err(wrong(
             "it is in column-major order; save numpy.ascontiguousarray(array)".to_owned(),
         ));
     }
-    let dims: Option<Vec<usize>> = npy.shape().iter().map(|d| usize::try_from(*d).ok()).collect();
+    let dims: Option<Vec<usize>> = header.shape().iter().map(|d| usize::try_from(*d).ok()).collect();
     let shape = dims.unwrap_or_default();
     // A header may claim any size; what the file holds bounds what is read.
     let claimed = shape.iter().try_fold(1u64, |n, d| n.checked_mul(*d as u64));
@@ -170,26 +167,19 @@ fn array(path: &Path, place: &str) -> Result<Value> {
             "the file is too short for its shape; save the array again".to_owned(),
         ));
     }
-    let descr = npy.dtype().descr();
-    macro_rules! numbers {
-        ($variant:ident, $type:ty) => {
-            npy.into_vec::<$type>().map(Data::$variant)
-        };
-    }
-    let data = match descr.trim_matches('\'') {
-        "<f4" => numbers!(F32, f32),
-        "|u1" => numbers!(U8, u8),
-        "|i1" => numbers!(I8, i8),
-        "<i2" => numbers!(I16, i16),
-        "<i4" => numbers!(I32, i32),
-        "<i8" => numbers!(I64, i64),
-        _ => {
-            return Err(wrong(format!(
-                "its type is {descr}; convert the array with astype"
-            )));
-        }
+    let descr = header.dtype().descr();
+    let dtype = npy::dtype(descr.trim_matches('\'')).filter(|dtype| *dtype != DType::Bool);
+    let size = dtype.and_then(|dtype| elements::bytes(dtype, &shape));
+    let (Some(dtype), Some(size)) = (dtype, size) else {
+        return Err(wrong(format!(
+            "its type is {descr}; convert the array with astype"
+        )));
     };
-    let data = data.map_err(|error| wrong(format!("{error}; save the array again")))?;
+    let mut bytes = vec![0; size];
+    file.seek(SeekFrom::Start(start))
+        .and_then(|_| file.read_exact(&mut bytes))
+        .map_err(|error| wrong(format!("{error}; save the array again")))?;
+    let data = elements::decode(dtype, bytes);
     Ok(Value { shape, data })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use quant_core::{profile, quantize};
+use quant_core::quantize;
 
 use crate::failure::Result;
 use crate::files;
@@ -29,8 +29,7 @@ pub fn run(args: &Args) -> Result {
     let mut config = args.target.config()?;
     args.finish.apply(&mut config);
     let mut model = files::read_model(&args.model)?;
-    profile::keeping(&mut model, |model| quantize::run(model, &config))
-        .map_err(|error| error.within(args.model.display()))?;
+    quantize::run(&mut model, &config).map_err(|error| error.within(args.model.display()))?;
     let bytes = files::write_model(&args.output, &model)?;
     files::print(&format!("{}: {bytes} bytes\n", args.output.display()))
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use quant_core::ir::Model;
 use quant_core::record::Records;
-use quant_core::{fake_quantize, profile, quantize, record};
+use quant_core::{fake_quantize, quantize, record};
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
@@ -73,9 +73,7 @@ pub fn run(args: &Args) -> Result {
     record_with_bar(&mut model, records.as_ref(), &args.recording).map_err(within)?;
     times.add("record", start.elapsed());
     times
-        .take("quantize", || {
-            profile::keeping(&mut model, |model| quantize::run(model, &config))
-        })
+        .take("quantize", || quantize::run(&mut model, &config))
         .map_err(within)?;
     let bytes = times.take("export", || files::write_model(&output, &model))?;
 

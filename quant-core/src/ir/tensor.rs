@@ -49,6 +49,16 @@ impl Tensor {
         }
     }
 
+    /// A tensor of the same shape, without data or parameters.
+    #[must_use]
+    pub fn of_same_shape(&self, name: String, dtype: DType) -> Self {
+        Self {
+            shape_signature: self.shape_signature.clone(),
+            has_rank: self.has_rank,
+            ..Self::new(name, dtype, self.shape.clone())
+        }
+    }
+
     /// Number of elements of the static shape; `None` when a dimension is negative or the product overflows.
     pub fn elements(&self) -> Option<usize> {
         self.shape

@@ -21,6 +21,7 @@ pub(crate) mod weights;
 use crate::config::Config;
 use crate::error::Result;
 use crate::ir::Model;
+use crate::profile;
 use scheme::One;
 use walk::Walk;
 
@@ -31,7 +32,7 @@ use walk::Walk;
 /// then unchanged.
 pub fn run(model: &mut Model, config: &Config) -> Result<()> {
     let mut work = model.clone();
-    quantize(&mut work, config)?;
+    profile::keeping(&mut work, |work| quantize(work, config))?;
     *model = work;
     Ok(())
 }

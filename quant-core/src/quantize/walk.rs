@@ -145,14 +145,8 @@ impl<'a> Walk<'a> {
         quant: Option<QuantParam>,
     ) -> TensorId {
         let graph = self.model.main();
-        let source = graph.tensor(from);
-        let mut tensor = Tensor::new(
-            super::constant::unique_name(graph, name),
-            dtype,
-            source.shape.clone(),
-        );
-        tensor.shape_signature.clone_from(&source.shape_signature);
-        tensor.has_rank = source.has_rank;
+        let name = super::constant::unique_name(graph, name);
+        let mut tensor = graph.tensor(from).of_same_shape(name, dtype);
         tensor.quant = quant;
         let graph = self.model.main_mut();
         let to = graph.add_tensor(tensor);

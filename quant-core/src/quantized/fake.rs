@@ -4,7 +4,7 @@
 
 use super::values::{dequantized, is_quantized};
 use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, Model, OpCode, Operator, Options, QuantParam, Tensor, TensorId};
+use crate::ir::{Builtin, DType, Model, OpCode, Operator, Options, QuantParam, TensorId};
 use crate::ops;
 use crate::quantize::precheck::one_graph;
 use crate::quantize::{casts, constant};
@@ -261,10 +261,8 @@ impl Weave<'_> {
         quant: Option<QuantParam>,
     ) -> TensorId {
         let graph = self.model.main_mut();
-        let source = graph.tensor(from);
-        let mut tensor = Tensor::new(constant::unique_name(graph, name), dtype, source.shape.clone());
-        tensor.shape_signature.clone_from(&source.shape_signature);
-        tensor.has_rank = source.has_rank;
+        let name = constant::unique_name(graph, name);
+        let mut tensor = graph.tensor(from).of_same_shape(name, dtype);
         tensor.quant = quant;
         let to = graph.add_tensor(tensor);
         self.operators.push(Operator::new(

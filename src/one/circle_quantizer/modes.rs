@@ -1,9 +1,6 @@
 //! The modes: their arguments, and the library calls that they stand for.
 
-use std::path::Path;
-
-use quant_case::{Granularity, QuantType, qconf};
-use quant_core::config::Config;
+use quant_case::{Granularity, QuantType};
 use quant_core::ir::{DType, Model};
 use quant_core::quantized::parameters::{self, Given};
 use quant_core::quantized::{fake, onnx, requantize};
@@ -11,7 +8,7 @@ use quant_core::{fake_quantize, quantize, weights_only};
 
 use super::args::Args;
 use crate::failure::{Failure, Result};
-use crate::files;
+use crate::options::configuration;
 
 /// One mode with its arguments.
 pub enum Mode {
@@ -109,11 +106,11 @@ impl Mode {
     pub fn run(&self, model: &mut Model, args: &Args) -> Result {
         let done = match self {
             Self::FakeWeights(dtype, granularity) => {
-                let config = config(*dtype, *granularity, args.config.as_deref())?;
+                let config = configuration(*dtype, *granularity, args.config.as_deref())?;
                 fake_quantize::run(model, &config)
             }
             Self::WithMinmax(dtype, granularity) => {
-                let mut config = config(*dtype, *granularity, args.config.as_deref())?;
+                let mut config = configuration(*dtype, *granularity, args.config.as_deref())?;
                 config.input_types = types("input", args.input_type.as_deref())?;
                 config.output_types = types("output", args.output_type.as_deref())?;
                 config.save_min_max = args.save_min_max;
@@ -184,16 +181,6 @@ fn given(words: &[String]) -> Result<Vec<Given>> {
         })
     });
     read.collect()
-}
-
-fn config(dtype: QuantType, granularity: Granularity, path: Option<&Path>) -> Result<Config> {
-    let mut config = Config::new(dtype, granularity);
-    if let Some(path) = path {
-        let qconf = qconf::parse(&files::read_text(path)?);
-        let qconf = qconf.map_err(|error| Failure::Invalid(format!("{}: {error}", path.display())))?;
-        config.layers = qconf.layers;
-    }
-    Ok(config)
 }
 
 /// The types of an interface; an empty list without the option.

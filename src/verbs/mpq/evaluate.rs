@@ -10,7 +10,7 @@ use quant_core::metrics::{self, Metric, Side};
 use quant_core::mpq::{End, Layers};
 use quant_core::quantized::fake;
 use quant_core::record::{self, Records};
-use quant_core::{fake_quantize, format, profile, quantize};
+use quant_core::{fake_quantize, format, quantize};
 use serde_json::json;
 
 use super::outcome::qconf;
@@ -95,7 +95,7 @@ impl Evaluator<'_> {
         let mut quantized = self.float.clone();
         fake_quantize::run(&mut quantized, config).map_err(within)?;
         record::run(&mut quantized, self.records, &self.recording.options(), &|_| ()).map_err(within)?;
-        profile::keeping(&mut quantized, |model| quantize::run(model, config)).map_err(within)?;
+        quantize::run(&mut quantized, config).map_err(within)?;
         let mut model = quantized.clone();
         fake::run(&mut model).map_err(within)?;
         let outputs = self.float.main().outputs.iter().copied();
