@@ -520,6 +520,70 @@ fn links_and_permissions_stay_what_they_are() {
     assert_eq!(code, 5, "{error}");
 }
 
+/// Whatever lies in a tree and belongs to no row, and records behind a gap, stop both verbs of goldens.
+fn left_overs_are_named(root: &Path) {
+    let nobodys = |shown: &str, what: &str| format!("{shown}: no row of the list needs this {what}");
+    let goldens = "expected_outputs/ReLU_000/layer/uint8/quantization";
+    let left_overs = [
+        (
+            format!("{goldens}/gone.json"),
+            nobodys(&format!("{goldens}/gone.json"), "file"),
+        ),
+        (
+            format!("{goldens}/.json"),
+            nobodys(&format!("{goldens}/.json"), "file"),
+        ),
+        (
+            "expected_outputs/Gone_000/x.json".to_owned(),
+            nobodys("expected_outputs/Gone_000", "folder"),
+        ),
+        (
+            "recipes/Gone_000/test.recipe".to_owned(),
+            nobodys("recipes/Gone_000", "folder"),
+        ),
+        (
+            "config_files/ReLU_000/layer/uint8/qconf.json".to_owned(),
+            nobodys("config_files/ReLU_000", "folder"),
+        ),
+        (
+            "test_inputs/ReLU_000/layer/int16/0.txt".to_owned(),
+            nobodys("test_inputs/ReLU_000/layer/int16", "folder"),
+        ),
+        (
+            "test_inputs/ReLU_000/layer/uint8/9.txt".to_owned(),
+            "5.txt is missing; write records".to_owned(),
+        ),
+    ];
+    for (path, told) in &left_overs {
+        let path = root.join(path);
+        let absent = path
+            .ancestors()
+            .filter(|folder| !folder.exists())
+            .last()
+            .unwrap()
+            .to_owned();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "1,2\n").unwrap();
+        for verb in ["check", "write"] {
+            let output = quant(root, &format!("golden {verb}"));
+            let out = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{}\n{out}", path.display());
+            assert!(
+                out.contains(told) && out.ends_with(" 1 problems\n"),
+                "{}\n{out}",
+                path.display()
+            );
+        }
+        let removed = if absent.is_dir() {
+            fs::remove_dir_all(absent)
+        } else {
+            fs::remove_file(absent)
+        };
+        removed.unwrap();
+    }
+    assert!(passes(root, "golden check").ends_with(" 0 problems\n"));
+}
+
 #[test]
 fn goldens_of_a_tree() {
     let folder = tempfile::tempdir().unwrap();
@@ -539,6 +603,7 @@ fn goldens_of_a_tree() {
         passes(root, "report -o page"),
         "page/index.html: 2 cases, 0 differ\n"
     );
+    left_overs_are_named(root);
     let golden = root.join("expected_outputs/ReLU_000/layer/uint8/quantization/ofm.json");
     fs::write(
         &golden,

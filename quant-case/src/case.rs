@@ -1,5 +1,6 @@
 //! One case with all that it reads from files, the goldens excepted.
 
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -87,20 +88,39 @@ impl Case {
     }
 }
 
-/// The records `0.txt`, `1.txt`, … of a folder, up to the first number that has no file.
+/// The records `0.txt`, `1.txt`, … of a folder. A number without a file, and one with a file behind it, is an error.
 fn texts(folder: &Path) -> Result<Vec<String>, String> {
     let mut records = Vec::new();
     loop {
         let path = folder.join(format!("{}.txt", records.len()));
         match text_file::read(&path) {
             Ok(text) => records.push(text),
-            Err(error) if error.kind() == ErrorKind::NotFound && !records.is_empty() => return Ok(records),
+            Err(error)
+                if error.kind() == ErrorKind::NotFound
+                    && !records.is_empty()
+                    && !any_behind(folder, records.len()) =>
+            {
+                return Ok(records);
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(format!("{} is missing; write one record a file", path.display()));
+                return Err(format!(
+                    "{} is missing; write records 0.txt, 1.txt, … without a gap",
+                    path.display()
+                ));
             }
             Err(error) => return Err(format!("{}: {error}; check the file", path.display())),
         }
     }
+}
+
+/// Whether a folder has a record of a number from `next` on.
+fn any_behind(folder: &Path, next: usize) -> bool {
+    let number = |entry: std::io::Result<fs::DirEntry>| {
+        let name = entry.ok()?.file_name();
+        name.to_str()?.strip_suffix(".txt")?.parse::<usize>().ok()
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(number).any(|number| number > next)
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -23,6 +23,7 @@ mod scan;
 
 pub use build::{build, manifest_of};
 pub use manifest::{FILE, HEADER};
+pub use scan::left_over;
 
 /// The folders that hold files of cases.
 pub(crate) const TREES: [&str; 4] = ["recipes", "config_files", "test_inputs", "expected_outputs"];

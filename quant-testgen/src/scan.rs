@@ -27,6 +27,8 @@ pub(crate) struct Scan {
     pub checkpoints: Vec<checkpoint::Row>,
     /// What is wrong, each on one line: place in the list, path, the way out.
     pub errors: Vec<String>,
+    /// The errors among them that name files and folders of nobody.
+    pub left_over: Vec<String>,
     /// Whether there is a `test.local.lst`.
     pub has_local_list: bool,
     /// The [`fingerprint`] of what was scanned.
@@ -62,6 +64,13 @@ pub(crate) fn scan(root: &Path, create: bool) -> Scan {
     }
     scanner.scan.seen = fingerprint(root);
     scanner.scan
+}
+
+/// Files and folders in the trees below `root` that no row of the lists needs, one entry each: goldens of tensors and
+/// models that are gone, recipes, records, configurations. Lists with lines that cannot be read give none, because
+/// nobody can say what those lines need.
+pub fn left_over(root: &Path) -> Vec<String> {
+    scan(root, true).left_over
 }
 
 struct Scanner {
@@ -207,9 +216,10 @@ impl Scanner {
                     place.unwrap_or("test.lst:1:1"),
                     self.show(&path)
                 );
-                self.scan.errors.push(error);
+                self.scan.left_over.push(error);
             }
         }
+        self.scan.errors.extend_from_slice(&self.scan.left_over);
     }
 
     /// The path as a user of the package writes it.

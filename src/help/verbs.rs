@@ -191,7 +191,8 @@ it is off, and the graph. The exit code is 3 when something differs.",
     Help {
         verb: "golden",
         about: "The oracle, which shares no arithmetic with the quantizer, makes the golden values of a test bench, or \
-checks that those in the tree are its own.",
+checks that those in the tree are its own. Files in the trees that no row of the list needs are named, and the exit code \
+is 1.",
         examples: &[
             ("make what is missing or old", "quant golden write"),
             ("check in CI", "quant golden check --root ."),

@@ -32,16 +32,17 @@ pub fn run(args: &Args) -> Result {
     let list = args.root.join(lists::LIST);
     std::fs::metadata(&list).map_err(|error| Failure::io(&list, &error))?;
     runnable(&args.root)?;
-    let report = match args.what {
+    let mut report = match args.what {
         What::Write => quant_golden::write(&args.root),
         What::Check => quant_golden::check(&args.root),
     };
+    report.problems.extend(quant_testgen::left_over(&args.root));
     files::print(&format!("{report}\n"))?;
     let text = |count: usize, what: &str| format!("{count} {what}; see above");
     if !report.problems.is_empty() {
         return Err(Failure::Invalid(text(
             report.problems.len(),
-            "rows have no goldens",
+            "problems with lists and trees",
         )));
     }
     if !report.unwritten.is_empty() {
