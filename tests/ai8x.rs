@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 
 use quant_torch::{Checkpoint, Format};
 
-/// A network with a convolution and a normalization, an optimizer and a schedule, in the legacy format.
+/// A network with a convolution and a normalization, an optimizer and a schedule, in the legacy format. The original
+/// takes the normalization for a layer, and so do we with `--compat`.
 const TRAINING: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/quant-torch/tests/files/training.legacy.pth"
@@ -15,10 +16,13 @@ const TRAINING: &str = concat!(
 fn ai8x(folder: &Path, line: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_quant"))
         .arg("ai8x")
-        .args(
-            line.split(' ')
-                .map(|word| if word == "@" { TRAINING } else { word }),
-        )
+        .args(line.split(' ').flat_map(|word| {
+            if word == "@" {
+                vec![TRAINING, "--compat"]
+            } else {
+                vec![word]
+            }
+        }))
         .current_dir(folder)
         .output()
         .unwrap()
@@ -59,7 +63,16 @@ fn messages_are_those_of_the_original() {
             ["avg_max:", "max:", "mean:", "factor:", "bits:"]
         );
     }
-    assert_eq!(err, "WARNING: No `extras` in checkpoint file.\n");
+    let warnings: Vec<&str> = err.lines().collect();
+    assert!(
+        warnings[0].starts_with("WARNING: 1: it is a batch normalization, which the device does not have; "),
+        "{err}"
+    );
+    assert_eq!(warnings[1], "WARNING: No `extras` in checkpoint file.");
+    assert_eq!(
+        warnings[2],
+        "WARNING: 1.weight has shape [2]: neither a convolution nor a linear layer has such weights"
+    );
     let (_, err) = passes(
         folder.path(),
         "@ q.pth --device AI87 --clip-method STDDEV --stddev 0",
@@ -127,7 +140,13 @@ fn failures_are_one_line_and_leave_the_old_file() {
     )
     .unwrap();
     let state = concat!(env!("CARGO_MANIFEST_DIR"), "/quant-torch/tests/files/types.pth");
+    let training = format!("{TRAINING} old.pth --device 85");
     for (line, code, part) in [
+        (
+            training.as_str(),
+            1,
+            "training.legacy.pth: 1: it is a batch normalization, which the device does not have; fuse it",
+        ),
         ("none.pth old.pth --device 85", 5, "none.pth: "),
         (
             "text.pth old.pth --device 85",
@@ -190,6 +209,15 @@ fn output_may_be_the_input() {
     let path = folder.path().join("a.pth");
     fs::copy(TRAINING, &path).unwrap();
     passes(folder.path(), "@ b.pth --device MAX78002");
-    passes(folder.path(), "a.pth a.pth --device MAX78002");
+    passes(folder.path(), "a.pth a.pth --device MAX78002 --compat");
     assert!(fs::read(&path).unwrap() == fs::read(folder.path().join("b.pth")).unwrap());
+    // What was quantized is not quantized again.
+    let output = ai8x(folder.path(), "a.pth again.pth --device MAX78002");
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(
+        err.contains("a.pth: state_dict: it is quantized already: `extras` has a `clipping_method`; "),
+        "{err}"
+    );
+    assert!(!folder.path().join("again.pth").exists());
 }

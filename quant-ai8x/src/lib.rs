@@ -24,6 +24,8 @@
 //! # Ok::<(), quant_torch::Error>(())
 //! ```
 
+mod already;
+mod batch_norm;
 mod bits;
 mod config;
 mod device;
@@ -40,6 +42,6 @@ mod yaml;
 pub use bits::Bits;
 pub use config::{Network, parse as parse_network};
 pub use device::Device;
-pub use options::{Clip, Options};
+pub use options::{BatchNorm, Clip, Options};
 pub use quantize::quantize;
 pub use report::{Report, TensorReport, shown};

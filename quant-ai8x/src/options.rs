@@ -34,6 +34,15 @@ impl Clip {
     }
 }
 
+/// What becomes of a batch normalization, which no device has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchNorm {
+    /// It is an error.
+    Refuse,
+    /// It is fused into its layer first, as ai8x-training's `batchnormfuser.py` does.
+    Fuse,
+}
+
 /// The settings of a run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -47,6 +56,11 @@ pub struct Options {
     pub weight_bits: Option<Bits>,
     /// The rule of older checkpoints: the shift is `ceil(log2(1 / max))`.
     pub legacy_shift: bool,
+    /// What to do with batch normalizations.
+    pub batch_norm: BatchNorm,
+    /// Do as the original where that is wrong, with a warning: quantize normalizations as layers, unless they are fused,
+    /// and quantized checkpoints again.
+    pub compat: bool,
     /// Compute what `-v` shows.
     pub statistics: bool,
 }
@@ -60,6 +74,8 @@ impl Options {
             clip: None,
             weight_bits: None,
             legacy_shift: false,
+            batch_norm: BatchNorm::Refuse,
+            compat: false,
             statistics: false,
         }
     }

@@ -2,9 +2,11 @@
 
 use quant_torch::{Checkpoint, DType, Error, Id, Object, Result, Tensor};
 
+use crate::already;
+use crate::batch_norm;
 use crate::bits::Bits;
 use crate::layer::{self, Factor, clipped, trained};
-use crate::options::{Clip, Options};
+use crate::options::{BatchNorm, Clip, Options};
 use crate::report::{Report, TensorReport};
 use crate::scaled::{Rule, scaled};
 use crate::state::{State, one};
@@ -17,11 +19,12 @@ use crate::statistics;
 pub fn quantize(checkpoint: &mut Checkpoint, options: &Options) -> Result<Report> {
     checkpoint.move_to_cpu()?;
     checkpoint.forget_identity();
-    let (state, dict) = State::of(checkpoint)?;
+    let (mut state, dict) = State::of(checkpoint)?;
     let mut report = Report {
         keys: state.keys.clone(),
         ..Report::default()
     };
+    check(checkpoint, &mut state, options, &mut report)?;
     extras(checkpoint, options, &mut report)?;
     let masks = masks(checkpoint);
     let mut walk = Walk {
@@ -38,6 +41,31 @@ pub fn quantize(checkpoint: &mut Checkpoint, options: &Options) -> Result<Report
     let Walk { state, report, .. } = walk;
     state.finish(checkpoint, dict)?;
     Ok(report)
+}
+
+/// Refuses what must not be quantized, or fuses it, or warns of it.
+fn check(
+    checkpoint: &mut Checkpoint,
+    state: &mut State,
+    options: &Options,
+    report: &mut Report,
+) -> Result<()> {
+    let mut refuse = |error: Error| {
+        if options.compat {
+            report.warnings.push(error.to_string());
+            Ok(())
+        } else {
+            Err(error)
+        }
+    };
+    already::refuse(checkpoint, state).or_else(&mut refuse)?;
+    if options.batch_norm == BatchNorm::Fuse {
+        batch_norm::fuse(checkpoint, state)?;
+    }
+    for name in batch_norm::find(state) {
+        refuse(batch_norm::refused(state, &name))?;
+    }
+    Ok(())
 }
 
 /// Says in `extras` how the checkpoint was quantized.
@@ -148,6 +176,12 @@ impl Walk<'_> {
         let Some(weight) = self.state.tensor(self.checkpoint, key)? else {
             return Ok(());
         };
+        if weight.shape.len() < 2 {
+            self.report.warnings.push(format!(
+                "{key} has shape {:?}: neither a convolution nor a linear layer has such weights",
+                weight.shape
+            ));
+        }
         let bias = self.state.tensor(self.checkpoint, bias_key)?;
         let bits = self.bits(layer)?;
         let quantile_key = format!("{layer}.shift_quantile");

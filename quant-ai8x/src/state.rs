@@ -92,6 +92,31 @@ impl State {
         }
     }
 
+    /// Whether the state had a key.
+    pub fn has(&self, key: &str) -> bool {
+        self.old.contains_key(key)
+    }
+
+    /// Makes a value the old one of a key, as if the checkpoint had come with it.
+    ///
+    /// # Errors
+    /// There are too many objects.
+    pub fn replace(&mut self, checkpoint: &mut Checkpoint, key: &str, value: Id) -> Result<()> {
+        self.set(checkpoint, key, value)?;
+        if self.old.insert(key.to_owned(), value).is_none() {
+            self.keys.push(key.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Takes a key out, as if the checkpoint had come without it.
+    pub fn forget(&mut self, key: &str) {
+        self.remove(key);
+        if self.old.remove(key).is_some() {
+            self.keys.retain(|known| known != key);
+        }
+    }
+
     /// What a key will name; `None` when there is no such key any more.
     pub fn current(&self, key: &str) -> Option<Id> {
         let place = self.places.get(key)?;

@@ -211,6 +211,10 @@ quantize.py. No Python is needed, and nothing in the checkpoint is executed.",
                 "weights scaled after training",
                 "quant ai8x best.pth.tar best-q.pth.tar --device MAX78002 --clip-method SCALE --scale 0.85",
             ),
+            (
+                "batch normalizations are fused first",
+                "quant ai8x best.pth.tar best-q.pth.tar --device MAX78000 --fuse-batch-norm",
+            ),
         ],
     },
     Help {

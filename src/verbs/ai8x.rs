@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use clap::ValueEnum;
-use quant_ai8x::{Bits, Clip, Device, Options, parse_network, quantize};
+use quant_ai8x::{BatchNorm, Bits, Clip, Device, Options, parse_network, quantize};
 use quant_torch::{Checkpoint, ErrorKind, Format, Source};
 
 use crate::failure::{Failure, Result};
@@ -43,6 +43,12 @@ pub struct Args {
     /// The rule of older checkpoints: the shift is ceil(log2(1 / max))
     #[arg(long, conflicts_with = "clip_method")]
     legacy_shift: bool,
+    /// Fuse batch normalizations into their layers first, as ai8x-training's batchnormfuser.py does (with its factor 0.25)
+    #[arg(long)]
+    fuse_batch_norm: bool,
+    /// Do as the original where it is wrong: take batch normalizations for layers, and quantize quantized checkpoints again
+    #[arg(long)]
+    compat: bool,
 }
 
 /// The clip methods.
@@ -76,6 +82,12 @@ pub fn run(args: &Args) -> Result {
         clip,
         weight_bits: bits.map_err(|error| error.within("--qat-weight-bits"))?,
         legacy_shift: args.legacy_shift,
+        batch_norm: if args.fuse_batch_norm {
+            BatchNorm::Fuse
+        } else {
+            BatchNorm::Refuse
+        },
+        compat: args.compat,
         statistics: args.verbose,
         ..Options::new(args.device)
     };
