@@ -41,6 +41,40 @@ def unary(case):
     yield case("ZerosLike", [((9,), F)], [((9,), F)], values=[SPECIAL])
 
 
+def signs(case):
+    """Of floats and integers; and the angle of two numbers, which have signs of zeros."""
+    for kind in ("Sign", "ReLU0To1"):
+        for shape in ((2, 3, 1), (1,), (1, 2, 3, 4), (), (0, 3)):
+            yield case(kind, [(shape, F)], [(shape, F)])
+        yield case(kind, [((9,), F)], [((9,), F)], values=[SPECIAL])
+    yield case("ReLU0To1", [((7,), F)], [((7,), F)], values=[np.array([0.5, 1, np.nextafter(1, 2), 0.99999994, 2, -1, 1e-40], np.float32)])
+    yield case("Sign", [((6,), I)], [((6,), I)], values=[np.array([-5, 0, 7, 2147483647, -2147483648, -1], np.int32)])
+    for shape in ((2, 3), (1,), (1, 2, 3, 4), (), (0,)):
+        yield case("Atan2", [(shape, F)] * 2, [(shape, F)])
+    y, x = (a.ravel().copy() for a in np.meshgrid(SPECIAL, SPECIAL))
+    yield case("Atan2", [(y.shape, F)] * 2, [(y.shape, F)], values=[y, x])
+    # Angles near 0, where a share of the largest would hide an error.
+    for y in (1e-3, -1e-7, 1e-38):
+        yield case("Atan2", [((1,), F)] * 2, [((1,), F)], values=[np.array([y], np.float32), np.array([3], np.float32)])
+
+
+def bits(case):
+    """Numbers at the ends of each type; shifts by less than nothing and by more than there is."""
+    for kind in ("BitwiseXor", "RightShift"):
+        for dtype in (I, "INT16", "INT8", "UINT8"):
+            ends = np.iinfo(dtype.lower())
+            a = np.array([ends.min, ends.max, ends.min, 3, 37, ends.min, 101, ends.max, 1], dtype.lower())
+            b = np.array([1, 3, 5, 2, ends.max, ends.min, 100, 31, 7], dtype.lower())
+            yield case(kind, [((9,), dtype)] * 2, [((9,), dtype)], values=[a, b])
+            if ends.min:
+                negative = np.array([-1, -2, -3, -100, 100, 5, 0, -7, -128], dtype.lower())
+                yield case(kind, [((9,), dtype)] * 2, [((9,), dtype)], values=[negative, b])
+                yield case(kind, [((9,), dtype)] * 2, [((9,), dtype)], values=[b, negative])
+            for a, b, c in (((2, 1, 3), (4, 1), (2, 4, 3)), ((2, 3), (), (2, 3)), ((1,), (5,), (5,)), ((), (), ()),
+                            ((2, 2, 1, 2, 2), (1, 3, 1, 1), (2, 2, 3, 2, 2)), ((0, 3), (0, 3), (0, 3))):
+                yield case(kind, [(a, dtype), (b, dtype)], [(c, dtype)])
+
+
 def many(case):
     for count in (2, 3, 5):
         for shape in ((2, 3), (1,), (2, 1, 2, 3)):
@@ -169,5 +203,5 @@ def quantized(case):
 
 
 def variants(case):
-    for family in (unary, many, binary, select, cast, quantized):
+    for family in (unary, signs, bits, many, binary, select, cast, quantized):
         yield from family(case)

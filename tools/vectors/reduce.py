@@ -2,6 +2,7 @@
 import numpy as np
 
 F, I, L, B = "FLOAT32", "INT32", "INT64", "BOOL"
+LOGICAL = ("ReduceAny", "ReduceAll")
 
 
 def axes(*numbers):
@@ -23,26 +24,36 @@ def reducers(case):
     ]
     for kind, name in (
         ("Mean", "mean"), ("Sum", "sum"), ("ReduceMax", "reduce_max"), ("ReduceMin", "reduce_min"),
-        ("ReduceProd", "reduce_prod"), ("ReduceAny", "reduce_any"),
+        ("ReduceProd", "reduce_prod"), ("ReduceAny", "reduce_any"), ("ReduceAll", "reduce_all"),
     ):
         for shape, along, flat, kept in shapes:
-            dtype = B if kind == "ReduceAny" else F
+            dtype = B if kind in LOGICAL else F
             # A long product is out of any range: factors around 1.
             values = None
             if shape == (5, 129):
                 values = [np.random.default_rng(1).uniform(0.9, 1.1, shape).astype(np.float32)]
                 if dtype == B:
-                    values = [np.random.default_rng(1).random(shape) < 0.01]
+                    rare = np.random.default_rng(1).random(shape) < 0.01
+                    values = [~rare if kind == "ReduceAll" else rare]
             yield case(kind, [(shape, dtype), along], [(flat, dtype)], values=values)
             yield case(kind, [(shape, dtype), along], [(kept, dtype)], f"{name}_options {{ keep_dims: true }}",
                        values=values)
-        if kind != "ReduceAny":
+        if kind not in LOGICAL:
             odd = [np.array([[np.nan, 1, 2], [1, np.nan, 0], [1, 2, np.nan], [np.inf, 1, -np.inf]], np.float32)]
             yield case(kind, [((4, 3), F), axes(1)], [((4,), F)], values=odd)
             yield case(kind, [((4, 3), F), axes(0)], [((3,), F)], values=odd)
-        if kind not in ("Mean", "ReduceAny"):
+        if kind not in ("Mean", *LOGICAL):
             for dtype in (I, L):
                 yield case(kind, [((2, 3, 2), dtype), axes(1)], [((2, 2), dtype)])
+
+
+def nothing(case):
+    """What is folded when there is nothing to fold."""
+    for kind in LOGICAL:
+        for shape, along, out in (((2, 0), axes(1), (2,)), ((2, 0), axes(0), (0,)), ((0,), axes(0), ()), ((2, 3), axes(), (2, 3))):
+            yield case(kind, [(shape, B), along], [(out, B)])
+        for mask in (np.ones((2, 3), bool), np.zeros((2, 3), bool), np.eye(2, 3, dtype=bool)):
+            yield case(kind, [((2, 3), B), axes(1)], [((2,), B)], values=[mask])
 
 
 def args(case):
@@ -114,6 +125,7 @@ def resizes(case):
 
 def variants(case):
     yield from reducers(case)
+    yield from nothing(case)
     yield from args(case)
     yield from norms(case)
     yield from products(case)

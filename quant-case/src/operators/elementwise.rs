@@ -18,6 +18,14 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("AddN")
     },
     OperatorSchema {
+        options: "atan2_options",
+        ..pair("Atan2")
+    },
+    OperatorSchema {
+        options: "bitwise_xor_options",
+        ..pair("BitwiseXor")
+    },
+    OperatorSchema {
         options: "cast_options",
         fields: &[dtype("in_data_type"), dtype("out_data_type")],
         ..unary("Cast")
@@ -51,7 +59,12 @@ pub const TABLE: &[OperatorSchema] = &[
     pair("NotEqual"),
     pair("Pow"),
     unary("Quantize"),
+    unary("ReLU0To1"),
     unary("ReLUN1To1"),
+    OperatorSchema {
+        options: "right_shift_options",
+        ..pair("RightShift")
+    },
     unary("Round"),
     unary("Rsqrt"),
     OperatorSchema {
@@ -63,6 +76,10 @@ pub const TABLE: &[OperatorSchema] = &[
         inputs: (3, 3),
         activations: Activations::Inputs(&[1, 2]),
         ..unary("SelectV2")
+    },
+    OperatorSchema {
+        options: "sign_options",
+        ..unary("Sign")
     },
     unary("Sin"),
     unary("Sqrt"),

@@ -59,6 +59,7 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("LocalResponseNormalization")
     },
     reducer("Mean", "mean_options"),
+    reducer("ReduceAll", "reduce_all_options"),
     reducer("ReduceAny", "reduce_any_options"),
     reducer("ReduceMax", "reduce_max_options"),
     reducer("ReduceMin", "reduce_min_options"),

@@ -1,0 +1,30 @@
+//! RIGHT_SHIFT: an integer moved right by the bits that input 1 says, with broadcasting; the sign fills up.
+//!
+//! Fewer bits than 0 are 0; more than the type has, less one, are those.
+
+use super::support::integers::{self, Pairs};
+use super::support::{elementwise, options};
+use super::{Call, OpDef, Rule};
+use crate::error::Result;
+use crate::ir::Builtin;
+use crate::value::Value;
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::RIGHT_SHIFT,
+    name: "RightShift",
+    options: options::none,
+    shape: elementwise::broadcast_shape,
+    eval,
+    rule: Rule::NONE,
+};
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    let with = Pairs {
+        i32: |x, bits| x >> bits.clamp(0, 31),
+        i16: |x, bits| x >> bits.clamp(0, 15),
+        i8: |x, bits| x >> bits.clamp(0, 7),
+        u8: |x, bits| x >> bits.min(7),
+    };
+    integers::binary(call, &with)
+}
