@@ -8,6 +8,7 @@ pub mod files;
 pub mod help;
 pub mod one;
 pub mod options;
+pub mod outputs;
 pub mod progress;
 pub mod simulate;
 pub mod summary;

@@ -1,7 +1,10 @@
 //! Programs of Samsung ONE under their own names: the same command lines, files and exit codes, over the same
 //! library calls as the verbs of `quant`.
 
+pub mod circle_eval_diff;
 pub mod circle_quantizer;
 pub mod circle_tensordump;
+pub mod data;
+pub mod number;
 pub mod program;
 pub mod record_minmax;

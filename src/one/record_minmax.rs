@@ -5,17 +5,13 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
-use quant_core::ir::{Model, Tensor};
 use quant_core::profile::Profile;
-use quant_core::record::{self, Mode, RecordOptions, Records};
+use quant_core::record::{self, Mode, RecordOptions};
 
+use super::data::{self, DataFormat};
 use super::program;
-use crate::data::{Hdf5Records, Mt19937Records, RawRecords};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::{files, progress};
-
-/// Records of a run without data, as in the original.
-const RANDOM_RECORDS: usize = 3;
 
 /// Embeds the minimum and maximum of activations in a Circle model, for post-training quantization.
 ///
@@ -134,19 +130,6 @@ enum ModeName {
     MovingAverage,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum DataFormat {
-    /// An HDF5 file.
-    #[value(alias = "hdf5")]
-    H5,
-    /// A text file that names files of raw bytes.
-    #[value(alias = "filelist")]
-    List,
-    /// A folder of files of raw bytes.
-    #[value(alias = "dir")]
-    Directory,
-}
-
 /// The command line of the program, for completions.
 pub fn command() -> clap::Command {
     <Args as clap::CommandFactory>::command()
@@ -165,11 +148,8 @@ fn run(args: &Args) -> Result {
         .then(|| Profile::of(&model))
         .transpose();
     let profile = profile.map_err(|error| error.within(args.input_model.display()))?;
-    let records = open(args, &model).map_err(|failure| match failure {
-        // Errors of data have their place already; those of the model's inputs get the model's.
-        Failure::Core(error) => Failure::Core(error.within(args.input_model.display())),
-        other => other,
-    })?;
+    let records = data::open(args.input_data.as_deref(), args.input_data_format, &model)
+        .map_err(data::within(&args.input_model))?;
     let options = RecordOptions {
         mode: match args.mode {
             ModeName::Percentile => Mode::Percentile {
@@ -204,44 +184,4 @@ fn run(args: &Args) -> Result {
         "Recording finished. Number of recorded data: {}\n",
         records.len()
     ))
-}
-
-/// The records that the arguments name.
-fn open(args: &Args, model: &Model) -> Result<Box<dyn Records>> {
-    let inputs = inputs(model)?;
-    let Some(data) = &args.input_data else {
-        return Ok(Box::new(Mt19937Records::new(&inputs, RANDOM_RECORDS)?));
-    };
-    Ok(match args.input_data_format {
-        DataFormat::H5 => Box::new(Hdf5Records::open(data, inputs)?),
-        DataFormat::List => Box::new(RawRecords::list(data, &inputs)?),
-        DataFormat::Directory => Box::new(RawRecords::folder(data, &inputs)?),
-    })
-}
-
-/// The graph inputs, with an open batch of images taken as 1. Other dimensions must be known.
-fn inputs(model: &Model) -> Result<Vec<Tensor>> {
-    let mut inputs = model.main().input_tensors();
-    for input in &mut inputs {
-        let open = input
-            .shape_signature
-            .take()
-            .unwrap_or_else(|| input.shape.clone());
-        if open.len() == 4
-            && open.len() == input.shape.len()
-            && let ([-1, ..], Some(batch)) = (&open[..], input.shape.first_mut())
-        {
-            *batch = 1;
-        }
-        let batch = usize::from(open.len() == 4);
-        if open.iter().skip(batch).any(|d| *d < 0) {
-            return Err(quant_core::Error::invalid(
-                format!("input `{}`", input.name),
-                format!("it has an unknown dimension: {open:?}"),
-                "fix the shape in the model, or take `quant record --shape`",
-            )
-            .into());
-        }
-    }
-    Ok(inputs)
 }

@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use crate::failure::{Failure, Result};
-use crate::one::{circle_quantizer, circle_tensordump, record_minmax};
+use crate::one::{circle_eval_diff, circle_quantizer, circle_tensordump, record_minmax};
 use crate::{files, help};
 
 /// A program, and its command line.
@@ -17,6 +17,7 @@ const PROGRAMS: &[Program] = &[
     ("circle-quantizer", circle_quantizer::command),
     ("record-minmax", record_minmax::command),
     ("circle-tensordump", circle_tensordump::command),
+    ("circle-eval-diff", circle_eval_diff::command),
 ];
 
 #[derive(clap::Args)]

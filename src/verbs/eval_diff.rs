@@ -1,16 +1,14 @@
 //! `eval-diff`: two models, one data set, and how far their outputs are from each other.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use quant_core::Error;
-use quant_core::metrics::{self, Errors, Metric, Side};
-use quant_core::value::Value;
+use quant_core::metrics::{Errors, Metric};
 use serde_json::{Map, json};
 
 use crate::data::{self, Data, Shapes};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::table::{number, shortened, table};
-use crate::{files, options, simulate};
+use crate::{files, options, outputs, simulate};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -43,41 +41,23 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result {
     let (a, b) = (simulate::read_model(&args.a)?, simulate::read_model(&args.b)?);
-    let (outputs_a, outputs_b) = (&a.main().outputs, &b.main().outputs);
-    if outputs_a.len() != outputs_b.len() {
-        return Err(Failure::Invalid(format!(
-            "{} has {} outputs, {} has {}; compare two forms of one network",
-            args.a.display(),
-            outputs_a.len(),
-            args.b.display(),
-            outputs_b.len()
-        )));
-    }
     let records_a = args.data.open(&a, &args.shapes)?;
     let records_b = args
         .data_b
         .as_ref()
         .unwrap_or(&args.data)
         .open(&b, &args.shapes)?;
-    let pairs: Vec<_> = outputs_a.iter().copied().zip(outputs_b.iter().copied()).collect();
-    let seen = |index: usize, a: &[Option<Value>], b: &[Option<Value>]| match &args.dump_output_prefix {
-        Some(prefix) => dump(prefix, index, "first", a).and_then(|()| dump(prefix, index, "second", b)),
-        None => Ok(()),
-    };
-    let first = Side {
+    let first = outputs::Side {
+        path: &args.a,
         model: &a,
         records: records_a.as_ref(),
     };
-    let second = Side {
+    let second = outputs::Side {
+        path: &args.b,
         model: &b,
         records: records_b.as_ref(),
     };
-    let errors = metrics::compare(first, second, &pairs, args.threads, &seen)
-        .map_err(|error| error.within(format!("{} and {}", args.a.display(), args.b.display())))?;
-    let names: Vec<&str> = outputs_a
-        .iter()
-        .map(|id| a.main().tensor(*id).name.as_str())
-        .collect();
+    let outputs = outputs::compare(&first, &second, args.dump_output_prefix.as_deref(), args.threads)?;
     let mut metric = args.metric.clone();
     let mut kept = Vec::new();
     metric.retain(|metric| {
@@ -87,15 +67,14 @@ pub fn run(args: &Args) -> Result {
         }
     });
     if let Some(path) = &args.json {
-        let text = as_json(args, &names, &errors, &metric, records_a.len());
+        let text = as_json(args, &outputs, &metric, records_a.len());
         files::write(path, text.as_bytes())?;
     }
     let head: Vec<&str> = std::iter::once("output")
         .chain(metric.iter().map(|metric| metric.word()))
         .collect();
-    let rows: Vec<Vec<String>> = names
+    let rows: Vec<Vec<String>> = outputs
         .iter()
-        .zip(&errors)
         .map(|(name, errors)| {
             let numbers = metric.iter().map(|metric| number(errors.metric(*metric)));
             std::iter::once(shortened(name)).chain(numbers).collect()
@@ -104,10 +83,9 @@ pub fn run(args: &Args) -> Result {
     files::print(&format!("{}{} records\n", table(&head, &rows), records_a.len()))
 }
 
-fn as_json(args: &Args, names: &[&str], errors: &[Errors], metric: &[Metric], records: usize) -> String {
-    let outputs: Vec<_> = names
+fn as_json(args: &Args, outputs: &[(String, Errors)], metric: &[Metric], records: usize) -> String {
+    let outputs: Vec<_> = outputs
         .iter()
-        .zip(errors)
         .map(|(name, errors)| {
             let mut entry = Map::new();
             entry.insert("name".into(), json!(name));
@@ -124,14 +102,4 @@ fn as_json(args: &Args, names: &[&str], errors: &[Errors], metric: &[Metric], re
         "outputs": outputs,
     });
     format!("{report:#}\n")
-}
-
-fn dump(prefix: &str, record: usize, which: &str, outputs: &[Option<Value>]) -> quant_core::Result<()> {
-    for (number, value) in outputs.iter().enumerate() {
-        let Some(value) = value else { continue };
-        let path = format!("{prefix}.{record}.{which}.output{number}");
-        files::write(Path::new(&path), &value.to_le_bytes())
-            .map_err(|error| Error::io(String::new(), error.to_string(), ""))?;
-    }
-    Ok(())
 }
