@@ -25,6 +25,19 @@ pub struct Config {
     pub saturate_bias: bool,
     /// Whether MaxPool2D's output takes its input's parameters, as TensorFlow has it.
     pub tf_style_maxpool: bool,
+    /// What happens to operators that no rule covers.
+    pub unruled: Unruled,
+}
+
+/// What happens to operators that read or make float activations although no rule covers them (Sin, HardSwish, a
+/// custom operator, …).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unruled {
+    /// An error that names them: no kernel is known to take such integers.
+    Refuse,
+    /// Their activations become integers like any other, as in ONE's circle-quantizer. A float constant that one reads
+    /// is an error, and so is a setting of its own. [`crate::quantize::unruled::of`] tells which they are.
+    Quantize,
 }
 
 /// The settings of one operator.
@@ -48,6 +61,7 @@ impl Config {
             save_min_max: false,
             saturate_bias: false,
             tf_style_maxpool: false,
+            unruled: Unruled::Refuse,
         }
     }
 

@@ -212,7 +212,7 @@ fn quantize_refuses_what_no_rule_covers_and_record_does_not() {
         assert!(
             error
                 .to_string()
-                .contains("no rule quantizes it, and `x` is a float activation"),
+                .contains("(`y`), and every activation becomes an integer"),
             "{error}"
         );
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use quant_core::ir::Model;
+use quant_core::quantize::precheck;
 use quant_core::record::Records;
 use quant_core::{fake_quantize, quantize, record};
 
@@ -64,6 +65,8 @@ pub fn run(args: &Args) -> Result {
         None => files::recipe(EMBEDDED, EMBEDDED_NAME),
     })?;
     let within = |error: quant_core::Error| error.within(name.display());
+    // Before anything runs, which may take long.
+    precheck::operators(&float, config.unruled).map_err(within)?;
     let mut model = float.clone();
     let records = data.open(&model, &args.shapes)?;
     times

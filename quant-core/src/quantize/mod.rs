@@ -14,6 +14,7 @@ pub mod precheck;
 pub(crate) mod propagate;
 mod redundant;
 pub mod scheme;
+pub mod unruled;
 mod verify;
 pub(crate) mod walk;
 pub(crate) mod weights;
@@ -38,7 +39,7 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
 }
 
 fn quantize(model: &mut Model, config: &Config) -> Result<()> {
-    precheck::check(model)?;
+    precheck::check(model, config.unruled)?;
     constant::separate(model);
     let mut walk = Walk::new(model, config, &One)?;
     activations::quantize(&mut walk)?;

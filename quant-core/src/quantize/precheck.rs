@@ -1,5 +1,7 @@
 //! Before anything else: parameters that must be constant are, and ranges are there.
 
+use super::unruled;
+use crate::config::Unruled;
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, DType, Model, OpId, TensorId};
 use crate::ops;
@@ -53,31 +55,24 @@ fn float_unless(model: &Model, allowed: impl Fn(usize) -> bool) -> Result<()> {
     }
 }
 
-/// Refuses operators that no rule covers, weights, biases and parameters that are computed, and a model without
-/// recorded ranges.
-pub fn check(model: &Model) -> Result<()> {
+/// Refuses what no data can mend: operators that no rule covers, and weights, biases and parameters that are computed.
+///
+/// # Errors
+/// Such an operator; several graphs; a model that is quantized already.
+pub fn operators(model: &Model, unruled: Unruled) -> Result<()> {
     one_graph(model)?;
     float_model(model)?;
+    match unruled {
+        Unruled::Refuse => unruled::refuse(model)?,
+        Unruled::Quantize => {
+            unruled::refuse_state(model)?;
+            unruled::refuse_constants(model)?;
+        }
+    }
     let graph = model.main();
     for op in &graph.operators {
-        let def = ops::definition(&op.code);
-        let operands = op.inputs.iter().flatten().chain(&op.outputs);
-        let float = |id: &&TensorId| {
-            let tensor = graph.tensor(**id);
-            tensor.dtype == DType::Float32 && !model.is_const(tensor)
-        };
-        let Some(def) = def.filter(|def| def.rule.known) else {
-            let Some(id) = operands.into_iter().find(float) else {
-                continue;
-            };
-            return Err(Error::unsupported(
-                ops::place(graph, op),
-                format!(
-                    "no rule quantizes it, and `{}` is a float activation",
-                    graph.tensor(*id).name
-                ),
-                "keep the float model, or replace the operator",
-            ));
+        let Some(def) = ops::definition(&op.code).filter(|def| def.rule.known) else {
+            continue;
         };
         ops::check_inputs(graph, op, def)?;
         let mut must_be_const: Vec<usize> = def.rule.params.to_vec();
@@ -99,6 +94,13 @@ pub fn check(model: &Model) -> Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+/// Refuses what [`operators`] refuses, and a model without recorded ranges.
+pub fn check(model: &Model, unruled: Unruled) -> Result<()> {
+    operators(model, unruled)?;
+    let graph = model.main();
     let recorded = graph.tensors.iter().any(|t| {
         t.dtype == DType::Float32 && !model.is_const(t) && t.quant.as_ref().is_some_and(|q| !q.min.is_empty())
     });

@@ -9,7 +9,7 @@ use crate::ir::{Builtin, DType, Tensor};
 use crate::ops::rule::{Mixed, OutputRange, Weights};
 use crate::ops::{self};
 
-/// Checks types, granularity and bias scales of every operator.
+/// Checks types, granularity and bias scales of every operator that a rule covers.
 ///
 /// # Errors
 /// `Wrong data type`, `Wrong granularity` or `Wrong bias scale`, with operator and tensor: a defect of this
@@ -22,8 +22,11 @@ pub fn check(walk: &Walk<'_>) -> Result<()> {
         ) {
             continue;
         }
-        check_types(walk, op)?;
         let rule = walk.rule(op);
+        if !rule.known {
+            continue;
+        }
+        check_types(walk, op)?;
         if let Some(weights) = rule.weights {
             check_weights(walk, op, weights)?;
         }

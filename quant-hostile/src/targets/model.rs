@@ -1,7 +1,7 @@
 //! Targets that take models.
 
 use quant_case::{Granularity, QuantType};
-use quant_core::config::Config;
+use quant_core::config::{Config, Unruled};
 use quant_core::ir::{DType, FileFormat, Model, QuantParam, Tensor};
 use quant_core::record::{Mode, RandomRecords, RecordOptions};
 use quant_core::{dump, fake_quantize, format, quantize, record, weights_only};
@@ -126,6 +126,11 @@ pub(super) fn whole(model: &Model, how: u8) {
     let config = Config {
         save_min_max: how & 4 != 0,
         tf_style_maxpool: how & 8 != 0,
+        unruled: if how & 32 == 0 {
+            Unruled::Refuse
+        } else {
+            Unruled::Quantize
+        },
         ..Config::new(dtype, granularity)
     };
     let mode = if how & 16 == 0 {

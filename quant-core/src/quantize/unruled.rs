@@ -1,0 +1,177 @@
+//! Operators that no rule covers. ONE's tool quantizes their activations like any other; here somebody has to ask
+//! for that ([`crate::config::Unruled`]).
+
+use std::fmt::Write as _;
+
+use crate::error::{Error, Result};
+use crate::ir::{DType, Graph, Model, OpCode, Operator, TensorId};
+use crate::ops;
+
+/// How many kinds of operators a message names.
+const NAMED: usize = 16;
+
+/// The operators of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its builtin code; behind `CUSTOM`, the name of the custom code.
+    pub operator: String,
+    /// The first output of the first of them.
+    pub output: String,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// The operators of the main graph that read or make float activations although no rule covers them, kind by kind
+/// in the order in which they come.
+pub fn of(model: &Model) -> Vec<Group> {
+    group(model.main(), operators(model))
+}
+
+fn operators(model: &Model) -> impl Iterator<Item = &Operator> {
+    let graph = model.main();
+    let float = |id: &TensorId| {
+        let tensor = graph.tensor(*id);
+        tensor.dtype == DType::Float32 && !model.is_const(tensor)
+    };
+    let unruled = |code: &OpCode| ops::definition(code).is_none_or(|def| !def.rule.known);
+    let all = graph.operators.iter().filter(move |op| unruled(&op.code));
+    all.filter(move |op| op.inputs.iter().flatten().chain(&op.outputs).any(float))
+}
+
+fn group<'a>(graph: &Graph, operators: impl Iterator<Item = &'a Operator>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for op in operators {
+        let operator = match &op.code.custom {
+            Some(custom) => format!("{} {custom}", op.code.builtin),
+            None => op.code.builtin.to_string(),
+        };
+        match groups.iter_mut().find(|group| group.operator == operator) {
+            Some(group) => group.count += 1,
+            None => groups.push(Group {
+                operator,
+                output: output(graph, op).to_owned(),
+                count: 1,
+            }),
+        }
+    }
+    groups
+}
+
+fn output<'a>(graph: &'a Graph, op: &Operator) -> &'a str {
+    op.outputs.first().map_or("", |id| &graph.tensor(*id).name)
+}
+
+/// Groups as messages name them: ``SIN (`y`), ROUND (`z` and 2 more)``.
+pub fn list(groups: &[Group]) -> String {
+    let mut text = String::new();
+    for (number, group) in groups.iter().take(NAMED).enumerate() {
+        let comma = if number > 0 { ", " } else { "" };
+        let _ = write!(text, "{comma}{} (`{}`", group.operator, group.output);
+        if group.count > 1 {
+            let _ = write!(text, " and {} more", group.count - 1);
+        }
+        text.push(')');
+    }
+    if groups.len() > NAMED {
+        let _ = write!(text, " and {} other kinds", groups.len() - NAMED);
+    }
+    text
+}
+
+/// Refuses all such operators, when nobody asked for integers there.
+pub(super) fn refuse(model: &Model) -> Result<()> {
+    let groups = of(model);
+    let from_constants = groups
+        .iter()
+        .all(|group| matches!(group.operator.as_str(), "DEQUANTIZE" | "DENSIFY"));
+    let way_out = if from_constants {
+        "convert the model with plain float32 weights"
+    } else {
+        "put other operators in their place, or leave all activations float and make integers of the weights alone \
+         with `weights-only`"
+    };
+    none(
+        &groups,
+        "every activation becomes an integer: none can stay float",
+        way_out,
+    )
+}
+
+/// Refuses those that keep a state: what one run leaves, the next would read with other parameters.
+pub(super) fn refuse_state(model: &Model) -> Result<()> {
+    let graph = model.main();
+    let state = |id: &TensorId| {
+        let tensor = graph.tensor(*id);
+        tensor.is_variable || matches!(tensor.dtype, DType::Resource | DType::Variant)
+    };
+    let of_state = operators(model).filter(|op| op.inputs.iter().flatten().any(state));
+    let groups = group(graph, of_state);
+    none(
+        &groups,
+        "a state of integers has no parameters that all its readers know",
+        "quantize a model without variables",
+    )
+}
+
+fn none(groups: &[Group], why: &str, way_out: &str) -> Result<()> {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let what = format!("no rule quantizes {}, and {why}", list(groups));
+    Err(Error::unsupported("the model", what, way_out))
+}
+
+/// Constants of such operators have no rule that says which range they get: ONE's tool refuses them. Numbers that are
+/// no reals (axes, sizes, indices) are not meant.
+pub(super) fn refuse_constants(model: &Model) -> Result<()> {
+    let graph = model.main();
+    let real = |id: &&TensorId| {
+        let tensor = graph.tensor(**id);
+        let real = matches!(
+            tensor.dtype,
+            DType::Float16 | DType::Bfloat16 | DType::Float32 | DType::Float64
+        );
+        real && model.is_const(tensor)
+    };
+    let constant = |op: &Operator| op.inputs.iter().flatten().find(real).copied();
+    let Some((op, id)) = operators(model).find_map(|op| Some((op, constant(op)?))) else {
+        return Ok(());
+    };
+    let all = operators(model).filter(|op| constant(op).is_some());
+    Err(Error::unsupported(
+        ops::place(graph, op),
+        format!(
+            "Unsupported Op for const inputs: {}, where `{}` is a constant",
+            output(graph, op),
+            graph.tensor(id).name
+        ),
+        format!(
+            "no rule says what becomes of constants of {}; put other operators in their place",
+            list(&group(graph, all))
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups(count: usize) -> Vec<Group> {
+        let all = (0..count).map(|number| Group {
+            operator: format!("KIND_{number}"),
+            output: format!("t{number}"),
+            count: number + 1,
+        });
+        all.collect()
+    }
+
+    #[test]
+    fn lists_name_each_kind_once_and_end() {
+        assert_eq!(
+            list(&groups(3)),
+            "KIND_0 (`t0`), KIND_1 (`t1` and 1 more), KIND_2 (`t2` and 2 more)"
+        );
+        assert!(list(&groups(NAMED + 4)).ends_with(" and 4 other kinds"));
+        assert_eq!(list(&[]), "");
+    }
+}
