@@ -626,3 +626,63 @@ fn goldens_of_a_tree() {
         "the page asks the network for something"
     );
 }
+
+/// A ZIP archive of the stored file `labels.txt`, its offsets counted from `base` bytes before it.
+fn archive(base: usize) -> Vec<u8> {
+    let (name, text) = ("labels.txt", "cat\ndog\n");
+    let u32 = |number: usize| (number as u32).to_le_bytes();
+    // Version, flags, method, time, date, CRC-32 (not looked at here), sizes, lengths of name and extra field.
+    let common = [
+        &[10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..],
+        &u32(text.len()),
+        &u32(text.len()),
+        &u32(name.len()),
+    ]
+    .concat();
+    let local = [b"PK\x03\x04", &common[..], name.as_bytes(), text.as_bytes()].concat();
+    let directory = [
+        b"PK\x01\x02\x0a\0",
+        &common[..],
+        &[0; 10],
+        &u32(base),
+        name.as_bytes(),
+    ]
+    .concat();
+    let end = [
+        b"PK\x05\x06\0\0\0\0\x01\0\x01\0",
+        &u32(directory.len())[..],
+        &u32(base + local.len()),
+        &[0, 0],
+    ]
+    .concat();
+    [local, directory, end].concat()
+}
+
+#[test]
+fn files_behind_a_model_are_behind_the_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    passes(folder, "convert @Net_000 -o plain.tflite");
+    let plain = fs::read(folder.join("plain.tflite")).unwrap();
+    // Writers count from the beginning of the file, or from that of the archive.
+    for base in [plain.len(), 0] {
+        fs::write(folder.join("m.tflite"), [&plain[..], &archive(base)].concat()).unwrap();
+        for line in [
+            "convert m.tflite -o out.tflite",
+            "convert m.tflite -o out.circle",
+            "fake-quantize m.tflite -o out.circle",
+            "record m.tflite --data random:1:2 -o out.circle",
+            "quantize out.circle -o out.circle",
+            "run m.tflite --data random:1:2 -o out.circle",
+            "weights-only m.tflite -o out.circle",
+        ] {
+            passes(folder, line);
+            let name = line.rsplit(' ').next().unwrap();
+            let bytes = fs::read(folder.join(name)).unwrap();
+            let length = archive(0).len();
+            let start = bytes.len() - length;
+            assert!(bytes[start..] == archive(start), "{line}");
+            assert_eq!(start % 16, 0, "{line}");
+        }
+    }
+}

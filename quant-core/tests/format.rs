@@ -242,7 +242,7 @@ fn details_and_debug_indices_survive_in_both_formats() {
 #[test]
 fn what_tflite_lacks_is_unsupported() {
     let mut dtype = small();
-    dtype.main_mut().tensors[0].dtype = DType::Uint4;
+    dtype.main_mut().tensors[0].dtype = DType::GgmlQ40;
     let mut details = small();
     details.main_mut().tensors[0].quant = Some(QuantParam {
         details: Some(QuantDetails::Mx { axis: 0 }),

@@ -37540,6 +37540,356 @@ impl SignatureDefT {
     })
   }
 }
+pub enum ExternalBufferGroupOffset {}
+#[derive(Copy, Clone, PartialEq)]
+
+pub struct ExternalBufferGroup<'a> {
+  pub _tab: ::flatbuffers::Table<'a>,
+}
+
+impl<'a> ::flatbuffers::Follow<'a> for ExternalBufferGroup<'a> {
+  type Inner = ExternalBufferGroup<'a>;
+  #[inline]
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    Self { _tab: unsafe { ::flatbuffers::Table::new(buf, loc) } }
+  }
+}
+
+impl<'a> ExternalBufferGroup<'a> {
+  pub const VT_NAME: ::flatbuffers::VOffsetT = 4;
+
+  #[inline]
+  pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
+    ExternalBufferGroup { _tab: table }
+  }
+  #[allow(unused_mut)]
+  pub fn create<'bldr: 'args, 'args: 'mut_bldr, 'mut_bldr, A: ::flatbuffers::Allocator + 'bldr>(
+    _fbb: &'mut_bldr mut ::flatbuffers::FlatBufferBuilder<'bldr, A>,
+    args: &'args ExternalBufferGroupArgs<'args>
+  ) -> ::flatbuffers::WIPOffset<ExternalBufferGroup<'bldr>> {
+    let mut builder = ExternalBufferGroupBuilder::new(_fbb);
+    if let Some(x) = args.name { builder.add_name(x); }
+    builder.finish()
+  }
+
+  pub fn unpack(&self) -> ExternalBufferGroupT {
+    let name = self.name().map(|x| {
+      alloc::string::ToString::to_string(x)
+    });
+    ExternalBufferGroupT {
+      name,
+    }
+  }
+
+  #[inline]
+  pub fn name(&self) -> Option<&'a str> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<&str>>(ExternalBufferGroup::VT_NAME, None)}
+  }
+}
+
+impl ::flatbuffers::Verifiable for ExternalBufferGroup<'_> {
+  #[inline]
+  fn run_verifier(
+    v: &mut ::flatbuffers::Verifier, pos: usize
+  ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+    v.visit_table(pos)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<&str>>("name", Self::VT_NAME, false)?
+     .finish();
+    Ok(())
+  }
+}
+pub struct ExternalBufferGroupArgs<'a> {
+    pub name: Option<::flatbuffers::WIPOffset<&'a str>>,
+}
+impl<'a> Default for ExternalBufferGroupArgs<'a> {
+  #[inline]
+  fn default() -> Self {
+    ExternalBufferGroupArgs {
+      name: None,
+    }
+  }
+}
+
+pub struct ExternalBufferGroupBuilder<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> {
+  fbb_: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>,
+  start_: ::flatbuffers::WIPOffset<::flatbuffers::TableUnfinishedWIPOffset>,
+}
+impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> ExternalBufferGroupBuilder<'a, 'b, A> {
+  #[inline]
+  pub fn add_name(&mut self, name: ::flatbuffers::WIPOffset<&'b  str>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(ExternalBufferGroup::VT_NAME, name);
+  }
+  #[inline]
+  pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> ExternalBufferGroupBuilder<'a, 'b, A> {
+    let start = _fbb.start_table();
+    ExternalBufferGroupBuilder {
+      fbb_: _fbb,
+      start_: start,
+    }
+  }
+  #[inline]
+  pub fn finish(self) -> ::flatbuffers::WIPOffset<ExternalBufferGroup<'a>> {
+    let o = self.fbb_.end_table(self.start_);
+    ::flatbuffers::WIPOffset::new(o.value())
+  }
+}
+
+impl ::core::fmt::Debug for ExternalBufferGroup<'_> {
+  fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+    let mut ds = f.debug_struct("ExternalBufferGroup");
+      ds.field("name", &self.name());
+      ds.finish()
+  }
+}
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExternalBufferGroupT {
+  pub name: Option<alloc::string::String>,
+}
+impl Default for ExternalBufferGroupT {
+  fn default() -> Self {
+    Self {
+      name: None,
+    }
+  }
+}
+impl ExternalBufferGroupT {
+  pub fn pack<'b, A: ::flatbuffers::Allocator + 'b>(
+    &self,
+    _fbb: &mut ::flatbuffers::FlatBufferBuilder<'b, A>
+  ) -> ::flatbuffers::WIPOffset<ExternalBufferGroup<'b>> {
+    let name = self.name.as_ref().map(|x|{
+      _fbb.create_string(x)
+    });
+    ExternalBufferGroup::create(_fbb, &ExternalBufferGroupArgs{
+      name,
+    })
+  }
+}
+pub enum ExternalBufferOffset {}
+#[derive(Copy, Clone, PartialEq)]
+
+pub struct ExternalBuffer<'a> {
+  pub _tab: ::flatbuffers::Table<'a>,
+}
+
+impl<'a> ::flatbuffers::Follow<'a> for ExternalBuffer<'a> {
+  type Inner = ExternalBuffer<'a>;
+  #[inline]
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    Self { _tab: unsafe { ::flatbuffers::Table::new(buf, loc) } }
+  }
+}
+
+impl<'a> ExternalBuffer<'a> {
+  pub const VT_ID: ::flatbuffers::VOffsetT = 4;
+  pub const VT_GROUP: ::flatbuffers::VOffsetT = 6;
+  pub const VT_OFFSET: ::flatbuffers::VOffsetT = 8;
+  pub const VT_LENGTH: ::flatbuffers::VOffsetT = 10;
+  pub const VT_PACKING: ::flatbuffers::VOffsetT = 12;
+
+  #[inline]
+  pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
+    ExternalBuffer { _tab: table }
+  }
+  #[allow(unused_mut)]
+  pub fn create<'bldr: 'args, 'args: 'mut_bldr, 'mut_bldr, A: ::flatbuffers::Allocator + 'bldr>(
+    _fbb: &'mut_bldr mut ::flatbuffers::FlatBufferBuilder<'bldr, A>,
+    args: &'args ExternalBufferArgs<'args>
+  ) -> ::flatbuffers::WIPOffset<ExternalBuffer<'bldr>> {
+    let mut builder = ExternalBufferBuilder::new(_fbb);
+    builder.add_length(args.length);
+    builder.add_offset(args.offset);
+    if let Some(x) = args.packing { builder.add_packing(x); }
+    builder.add_group(args.group);
+    builder.add_id(args.id);
+    builder.finish()
+  }
+
+  pub fn unpack(&self) -> ExternalBufferT {
+    let id = self.id();
+    let group = self.group();
+    let offset = self.offset();
+    let length = self.length();
+    let packing = self.packing().map(|x| {
+      alloc::string::ToString::to_string(x)
+    });
+    ExternalBufferT {
+      id,
+      group,
+      offset,
+      length,
+      packing,
+    }
+  }
+
+  #[inline]
+  pub fn id(&self) -> u32 {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<u32>(ExternalBuffer::VT_ID, Some(0)).unwrap()}
+  }
+  #[inline]
+  pub fn group(&self) -> u32 {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<u32>(ExternalBuffer::VT_GROUP, Some(0)).unwrap()}
+  }
+  #[inline]
+  pub fn offset(&self) -> u64 {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<u64>(ExternalBuffer::VT_OFFSET, Some(0)).unwrap()}
+  }
+  #[inline]
+  pub fn length(&self) -> u64 {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<u64>(ExternalBuffer::VT_LENGTH, Some(0)).unwrap()}
+  }
+  #[inline]
+  pub fn packing(&self) -> Option<&'a str> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<&str>>(ExternalBuffer::VT_PACKING, None)}
+  }
+}
+
+impl ::flatbuffers::Verifiable for ExternalBuffer<'_> {
+  #[inline]
+  fn run_verifier(
+    v: &mut ::flatbuffers::Verifier, pos: usize
+  ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+    v.visit_table(pos)?
+     .visit_field::<u32>("id", Self::VT_ID, false)?
+     .visit_field::<u32>("group", Self::VT_GROUP, false)?
+     .visit_field::<u64>("offset", Self::VT_OFFSET, false)?
+     .visit_field::<u64>("length", Self::VT_LENGTH, false)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<&str>>("packing", Self::VT_PACKING, false)?
+     .finish();
+    Ok(())
+  }
+}
+pub struct ExternalBufferArgs<'a> {
+    pub id: u32,
+    pub group: u32,
+    pub offset: u64,
+    pub length: u64,
+    pub packing: Option<::flatbuffers::WIPOffset<&'a str>>,
+}
+impl<'a> Default for ExternalBufferArgs<'a> {
+  #[inline]
+  fn default() -> Self {
+    ExternalBufferArgs {
+      id: 0,
+      group: 0,
+      offset: 0,
+      length: 0,
+      packing: None,
+    }
+  }
+}
+
+pub struct ExternalBufferBuilder<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> {
+  fbb_: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>,
+  start_: ::flatbuffers::WIPOffset<::flatbuffers::TableUnfinishedWIPOffset>,
+}
+impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> ExternalBufferBuilder<'a, 'b, A> {
+  #[inline]
+  pub fn add_id(&mut self, id: u32) {
+    self.fbb_.push_slot::<u32>(ExternalBuffer::VT_ID, id, 0);
+  }
+  #[inline]
+  pub fn add_group(&mut self, group: u32) {
+    self.fbb_.push_slot::<u32>(ExternalBuffer::VT_GROUP, group, 0);
+  }
+  #[inline]
+  pub fn add_offset(&mut self, offset: u64) {
+    self.fbb_.push_slot::<u64>(ExternalBuffer::VT_OFFSET, offset, 0);
+  }
+  #[inline]
+  pub fn add_length(&mut self, length: u64) {
+    self.fbb_.push_slot::<u64>(ExternalBuffer::VT_LENGTH, length, 0);
+  }
+  #[inline]
+  pub fn add_packing(&mut self, packing: ::flatbuffers::WIPOffset<&'b  str>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(ExternalBuffer::VT_PACKING, packing);
+  }
+  #[inline]
+  pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> ExternalBufferBuilder<'a, 'b, A> {
+    let start = _fbb.start_table();
+    ExternalBufferBuilder {
+      fbb_: _fbb,
+      start_: start,
+    }
+  }
+  #[inline]
+  pub fn finish(self) -> ::flatbuffers::WIPOffset<ExternalBuffer<'a>> {
+    let o = self.fbb_.end_table(self.start_);
+    ::flatbuffers::WIPOffset::new(o.value())
+  }
+}
+
+impl ::core::fmt::Debug for ExternalBuffer<'_> {
+  fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+    let mut ds = f.debug_struct("ExternalBuffer");
+      ds.field("id", &self.id());
+      ds.field("group", &self.group());
+      ds.field("offset", &self.offset());
+      ds.field("length", &self.length());
+      ds.field("packing", &self.packing());
+      ds.finish()
+  }
+}
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExternalBufferT {
+  pub id: u32,
+  pub group: u32,
+  pub offset: u64,
+  pub length: u64,
+  pub packing: Option<alloc::string::String>,
+}
+impl Default for ExternalBufferT {
+  fn default() -> Self {
+    Self {
+      id: 0,
+      group: 0,
+      offset: 0,
+      length: 0,
+      packing: None,
+    }
+  }
+}
+impl ExternalBufferT {
+  pub fn pack<'b, A: ::flatbuffers::Allocator + 'b>(
+    &self,
+    _fbb: &mut ::flatbuffers::FlatBufferBuilder<'b, A>
+  ) -> ::flatbuffers::WIPOffset<ExternalBuffer<'b>> {
+    let id = self.id;
+    let group = self.group;
+    let offset = self.offset;
+    let length = self.length;
+    let packing = self.packing.as_ref().map(|x|{
+      _fbb.create_string(x)
+    });
+    ExternalBuffer::create(_fbb, &ExternalBufferArgs{
+      id,
+      group,
+      offset,
+      length,
+      packing,
+    })
+  }
+}
 pub enum ModelOffset {}
 #[derive(Copy, Clone, PartialEq)]
 
@@ -37564,6 +37914,8 @@ impl<'a> Model<'a> {
   pub const VT_METADATA_BUFFER: ::flatbuffers::VOffsetT = 14;
   pub const VT_METADATA: ::flatbuffers::VOffsetT = 16;
   pub const VT_SIGNATURE_DEFS: ::flatbuffers::VOffsetT = 18;
+  pub const VT_EXTERNAL_BUFFER_GROUPS: ::flatbuffers::VOffsetT = 20;
+  pub const VT_EXTERNAL_BUFFERS: ::flatbuffers::VOffsetT = 22;
 
   #[inline]
   pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
@@ -37575,6 +37927,8 @@ impl<'a> Model<'a> {
     args: &'args ModelArgs<'args>
   ) -> ::flatbuffers::WIPOffset<Model<'bldr>> {
     let mut builder = ModelBuilder::new(_fbb);
+    if let Some(x) = args.external_buffers { builder.add_external_buffers(x); }
+    if let Some(x) = args.external_buffer_groups { builder.add_external_buffer_groups(x); }
     if let Some(x) = args.signature_defs { builder.add_signature_defs(x); }
     if let Some(x) = args.metadata { builder.add_metadata(x); }
     if let Some(x) = args.metadata_buffer { builder.add_metadata_buffer(x); }
@@ -37609,6 +37963,12 @@ impl<'a> Model<'a> {
     let signature_defs = self.signature_defs().map(|x| {
       x.iter().map(|t| t.unpack()).collect()
     });
+    let external_buffer_groups = self.external_buffer_groups().map(|x| {
+      x.iter().map(|t| t.unpack()).collect()
+    });
+    let external_buffers = self.external_buffers().map(|x| {
+      x.iter().map(|t| t.unpack()).collect()
+    });
     ModelT {
       version,
       operator_codes,
@@ -37618,6 +37978,8 @@ impl<'a> Model<'a> {
       metadata_buffer,
       metadata,
       signature_defs,
+      external_buffer_groups,
+      external_buffers,
     }
   }
 
@@ -37677,6 +38039,20 @@ impl<'a> Model<'a> {
     // which contains a valid value in this slot
     unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<SignatureDef>>>>(Model::VT_SIGNATURE_DEFS, None)}
   }
+  #[inline]
+  pub fn external_buffer_groups(&self) -> Option<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<ExternalBufferGroup<'a>>>> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<ExternalBufferGroup>>>>(Model::VT_EXTERNAL_BUFFER_GROUPS, None)}
+  }
+  #[inline]
+  pub fn external_buffers(&self) -> Option<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<ExternalBuffer<'a>>>> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<ExternalBuffer>>>>(Model::VT_EXTERNAL_BUFFERS, None)}
+  }
 }
 
 impl ::flatbuffers::Verifiable for Model<'_> {
@@ -37693,6 +38069,8 @@ impl ::flatbuffers::Verifiable for Model<'_> {
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, i32>>>("metadata_buffer", Self::VT_METADATA_BUFFER, false)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<Metadata>>>>("metadata", Self::VT_METADATA, false)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<SignatureDef>>>>("signature_defs", Self::VT_SIGNATURE_DEFS, false)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<ExternalBufferGroup>>>>("external_buffer_groups", Self::VT_EXTERNAL_BUFFER_GROUPS, false)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<ExternalBuffer>>>>("external_buffers", Self::VT_EXTERNAL_BUFFERS, false)?
      .finish();
     Ok(())
   }
@@ -37706,6 +38084,8 @@ pub struct ModelArgs<'a> {
     pub metadata_buffer: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, i32>>>,
     pub metadata: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<Metadata<'a>>>>>,
     pub signature_defs: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<SignatureDef<'a>>>>>,
+    pub external_buffer_groups: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<ExternalBufferGroup<'a>>>>>,
+    pub external_buffers: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<ExternalBuffer<'a>>>>>,
 }
 impl<'a> Default for ModelArgs<'a> {
   #[inline]
@@ -37719,6 +38099,8 @@ impl<'a> Default for ModelArgs<'a> {
       metadata_buffer: None,
       metadata: None,
       signature_defs: None,
+      external_buffer_groups: None,
+      external_buffers: None,
     }
   }
 }
@@ -37761,6 +38143,14 @@ impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> ModelBuilder<'a, 'b, A> {
     self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Model::VT_SIGNATURE_DEFS, signature_defs);
   }
   #[inline]
+  pub fn add_external_buffer_groups(&mut self, external_buffer_groups: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , ::flatbuffers::ForwardsUOffset<ExternalBufferGroup<'b >>>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Model::VT_EXTERNAL_BUFFER_GROUPS, external_buffer_groups);
+  }
+  #[inline]
+  pub fn add_external_buffers(&mut self, external_buffers: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , ::flatbuffers::ForwardsUOffset<ExternalBuffer<'b >>>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Model::VT_EXTERNAL_BUFFERS, external_buffers);
+  }
+  #[inline]
   pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> ModelBuilder<'a, 'b, A> {
     let start = _fbb.start_table();
     ModelBuilder {
@@ -37786,6 +38176,8 @@ impl ::core::fmt::Debug for Model<'_> {
       ds.field("metadata_buffer", &self.metadata_buffer());
       ds.field("metadata", &self.metadata());
       ds.field("signature_defs", &self.signature_defs());
+      ds.field("external_buffer_groups", &self.external_buffer_groups());
+      ds.field("external_buffers", &self.external_buffers());
       ds.finish()
   }
 }
@@ -37800,6 +38192,8 @@ pub struct ModelT {
   pub metadata_buffer: Option<alloc::vec::Vec<i32>>,
   pub metadata: Option<alloc::vec::Vec<MetadataT>>,
   pub signature_defs: Option<alloc::vec::Vec<SignatureDefT>>,
+  pub external_buffer_groups: Option<alloc::vec::Vec<ExternalBufferGroupT>>,
+  pub external_buffers: Option<alloc::vec::Vec<ExternalBufferT>>,
 }
 impl Default for ModelT {
   fn default() -> Self {
@@ -37812,6 +38206,8 @@ impl Default for ModelT {
       metadata_buffer: None,
       metadata: None,
       signature_defs: None,
+      external_buffer_groups: None,
+      external_buffers: None,
     }
   }
 }
@@ -37842,6 +38238,12 @@ impl ModelT {
     let signature_defs = self.signature_defs.as_ref().map(|x|{
       let w: alloc::vec::Vec<_> = x.iter().map(|t| t.pack(_fbb)).collect();_fbb.create_vector(&w)
     });
+    let external_buffer_groups = self.external_buffer_groups.as_ref().map(|x|{
+      let w: alloc::vec::Vec<_> = x.iter().map(|t| t.pack(_fbb)).collect();_fbb.create_vector(&w)
+    });
+    let external_buffers = self.external_buffers.as_ref().map(|x|{
+      let w: alloc::vec::Vec<_> = x.iter().map(|t| t.pack(_fbb)).collect();_fbb.create_vector(&w)
+    });
     Model::create(_fbb, &ModelArgs{
       version,
       operator_codes,
@@ -37851,6 +38253,8 @@ impl ModelT {
       metadata_buffer,
       metadata,
       signature_defs,
+      external_buffer_groups,
+      external_buffers,
     })
   }
 }

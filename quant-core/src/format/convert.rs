@@ -4,7 +4,10 @@
 use quant_schema as schema;
 
 use crate::error::{Error, Result};
-use crate::ir::{FileFormat, QuantDetails};
+use crate::ir::{DType, FileFormat, QuantDetails};
+
+/// TFLite's code of UINT4, which came after Circle had given it one.
+const TFLITE_UINT4: i8 = 20;
 
 /// Whether a union is of a kind that the schema names and has a value of that kind. The verifier looks only at values of
 /// kinds that it knows: at others, NONE among them, nobody may look.
@@ -15,6 +18,23 @@ pub fn union_is_sound<T>(kind: u8, name: Option<&str>, value: impl FnOnce() -> O
 /// An index of the file. On a machine that cannot count to it, it names nothing.
 pub fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The element type of a code.
+pub fn dtype_from(code: i8, format: FileFormat) -> Option<DType> {
+    match (code, format) {
+        (TFLITE_UINT4, FileFormat::Tflite) => Some(DType::Uint4),
+        _ => DType::from_code(code),
+    }
+}
+
+/// The code of an element type; `None` for one that the format does not have.
+pub fn dtype_to(dtype: DType, format: FileFormat) -> Option<i8> {
+    match (dtype, format) {
+        (DType::Uint4, FileFormat::Tflite) => Some(TFLITE_UINT4),
+        (_, FileFormat::Tflite) if dtype.is_circle_only() => None,
+        _ => Some(dtype.code()),
+    }
 }
 
 /// Bytes that stand beyond the FlatBuffer; `None` when offset and size say that there are none (0 and 1 are

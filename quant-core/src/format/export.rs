@@ -10,10 +10,10 @@ use crate::error::{Error, Result};
 use crate::ir::{Content, FileFormat, Model};
 use crate::limits::MAX_FLATBUFFER_BYTES;
 
-use super::write;
+use super::{appended, write};
 
 /// Multiple at which the bytes of a buffer begin (`force_align: 16` of the schema).
-const ALIGN: u64 = 16;
+pub const ALIGN: usize = 16;
 
 /// A model as a file that is not written yet.
 pub struct Export<'m> {
@@ -21,6 +21,8 @@ pub struct Export<'m> {
     head: Vec<u8>,
     /// What follows, in the order of the file.
     parts: Vec<Part<'m>>,
+    /// What stands behind the model: where, and the bytes.
+    appended: Option<(u64, Vec<u8>)>,
     len: u64,
 }
 
@@ -65,14 +67,14 @@ impl<'m> Layout<'m> {
     /// Notes bytes that stand beyond the FlatBuffer, and returns their offset and size in the file.
     pub fn external(&mut self, data: Data<'m>) -> (u64, u64) {
         let at = self.next;
-        self.next += data.len().next_multiple_of(ALIGN);
+        self.next += data.len().next_multiple_of(ALIGN as u64);
         self.externals.push(data);
         (at, data.len())
     }
 
     fn behind(length: u64) -> Self {
         Self {
-            next: length.next_multiple_of(ALIGN),
+            next: length.next_multiple_of(ALIGN as u64),
             ..Self::default()
         }
     }
@@ -88,7 +90,14 @@ impl<'m> Export<'m> {
     /// `Unsupported`: the model has operators, types or details that `format` does not have. `Limit`: what cannot
     /// go beyond the FlatBuffer is larger than 2 GiB.
     pub fn new(model: &'m Model, format: FileFormat) -> Result<Self> {
-        Self::within(model, format, MAX_FLATBUFFER_BYTES as u64)
+        let mut file = Self::within(model, format, MAX_FLATBUFFER_BYTES as u64)?;
+        if let Some(appended) = &model.appended {
+            let at = file.len.next_multiple_of(ALIGN as u64);
+            let bytes = appended::rebased(appended, at)?.unwrap_or_else(|| appended.to_vec());
+            file.len = at + bytes.len() as u64;
+            file.appended = Some((at, bytes));
+        }
+        Ok(file)
     }
 
     /// The same, with a FlatBuffer of at most `limit` bytes.
@@ -116,7 +125,7 @@ impl<'m> Export<'m> {
         layout = Layout::behind(file.len);
         file = Self::pass(model, format, spill, &mut layout)?;
         for data in layout.externals {
-            file.push(file.len.next_multiple_of(ALIGN), false, data);
+            file.push(file.len.next_multiple_of(ALIGN as u64), false, data);
         }
         Ok(file)
     }
@@ -128,10 +137,11 @@ impl<'m> Export<'m> {
             len: head.len() as u64,
             head: Vec::new(),
             parts: Vec::new(),
+            appended: None,
         };
         for (from_end, data) in std::mem::take(&mut layout.vectors) {
             let length = size_of::<u32>() as u64;
-            let at = (file.len + length).next_multiple_of(ALIGN) - length;
+            let at = (file.len + length).next_multiple_of(ALIGN as u64) - length;
             file.push(at, true, data);
             let field = head.len().saturating_sub(from_end);
             // A file that is too long for this is refused, or written again with other vectors.
@@ -169,7 +179,7 @@ impl<'m> Export<'m> {
         take(&self.head)?;
         let mut at = self.head.len() as u64;
         for part in &self.parts {
-            let gap = part.at.saturating_sub(at).min(ALIGN) as usize;
+            let gap = part.at.saturating_sub(at).min(ALIGN as u64) as usize;
             take(&vec![0; gap])?;
             let length = part.data.len();
             if part.vector {
@@ -180,6 +190,10 @@ impl<'m> Export<'m> {
                 Data::Content(content) => content.pieces(&mut take)?,
             }
             at = part.at + if part.vector { 4 } else { 0 } + length;
+        }
+        if let Some((start, bytes)) = &self.appended {
+            take(&vec![0; start.saturating_sub(at).min(ALIGN as u64) as usize])?;
+            take(bytes)?;
         }
         Ok(())
     }

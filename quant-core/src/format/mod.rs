@@ -9,11 +9,13 @@
     clippy::string_slice
 )]
 
+mod appended;
 mod check;
 mod check_graph;
 mod check_tensor;
 mod convert;
 mod export;
+mod foreign;
 mod read;
 mod read_graph;
 mod write;

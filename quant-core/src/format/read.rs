@@ -3,7 +3,8 @@
 
 use quant_schema as schema;
 
-use super::{check, convert, identifier, read_graph};
+use super::export::ALIGN;
+use super::{appended, check, convert, foreign, identifier, read_graph};
 use crate::error::{Error, Result};
 use crate::ir::{
     Buffer, BufferId, Builtin, Bytes, Content, FileFormat, Metadata, Model, OpCode, Signature,
@@ -61,6 +62,8 @@ fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
         )
     })?;
     check::counts(&file)?;
+    foreign::lists(&file).map_err(|error| error.within("file"))?;
+    foreign::external(&file, format)?;
     let opcodes: Vec<OpCode> = file.operator_codes().iter().flatten().map(opcode).collect();
     let mut model = Model {
         format,
@@ -74,6 +77,7 @@ fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
             .signature_defs()
             .map(|list| list.iter().map(signature).collect()),
         opcodes,
+        appended: appended(&file, bytes, keep, &options)?,
     };
     for (index, graph) in file.subgraphs().iter().flatten().enumerate() {
         let graph = read_graph::graph(&graph, format, &model.opcodes, bytes)
@@ -131,6 +135,42 @@ fn buffers(file: &schema::Model<'_>, bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes
         buffers.push(Buffer::default());
     }
     Ok(buffers)
+}
+
+/// What stands behind the FlatBuffer and the bytes that it names beyond itself.
+fn appended(
+    file: &schema::Model<'_>,
+    bytes: &[u8],
+    keep: &dyn Fn(&[u8]) -> Bytes,
+    options: &flatbuffers::VerifierOptions,
+) -> Result<Option<Bytes>> {
+    let end = |part: &[u8]| {
+        let start = part.as_ptr().addr().checked_sub(bytes.as_ptr().addr());
+        start.and_then(|start| start.checked_add(part.len())).unwrap_or(0)
+    };
+    let mut covered = 0;
+    for buffer in file.buffers().iter().flatten() {
+        let external = convert::external(buffer.offset(), buffer.size(), bytes)?;
+        let ends = [external, buffer.data().map(|data| data.bytes())];
+        covered = ends.into_iter().flatten().map(end).fold(covered, usize::max);
+    }
+    let graphs = file.subgraphs();
+    for op in graphs
+        .iter()
+        .flatten()
+        .filter_map(|graph| graph.operators())
+        .flatten()
+    {
+        let (offset, size) = (op.large_custom_options_offset(), op.large_custom_options_size());
+        covered = covered.max(convert::external(offset, size, bytes)?.map_or(0, end));
+    }
+    let sound = |part: &[u8]| schema::root_as_model_with_opts(options, part).is_ok();
+    let start = appended::start(bytes, covered, ALIGN, sound);
+    let Some(tail) = start.and_then(|start| bytes.get(start..)) else {
+        return Ok(None);
+    };
+    let moved = appended::rebased(tail, 0)?.filter(|moved| moved != tail);
+    Ok(Some(moved.map_or_else(|| keep(tail), Bytes::from)))
 }
 
 fn metadata(metadata: schema::Metadata<'_>) -> Metadata {

@@ -3,10 +3,10 @@
 
 use quant_schema as schema;
 
-use super::convert;
+use super::{convert, foreign};
 use crate::error::{Error, Result};
 use crate::ir::{
-    BufferId, DType, FileFormat, Graph, OpCode, Opaque, Operator, Options, QuantParam, Tensor, TensorId,
+    BufferId, FileFormat, Graph, OpCode, Opaque, Operator, Options, QuantParam, Tensor, TensorId,
 };
 use crate::limits;
 
@@ -17,6 +17,9 @@ pub fn graph(
     opcodes: &[OpCode],
     file: &[u8],
 ) -> Result<Graph> {
+    /// `debug_metadata_index` in TFLite, Circle's deprecated data format.
+    const SLOT_5: usize = 5;
+    foreign::known(&graph._tab, "SubGraph")?;
     let (tensors, operators) = (graph.tensors(), graph.operators());
     let tensors = tensors
         .iter()
@@ -27,10 +30,10 @@ pub fn graph(
         operator(&op, opcodes, file).map_err(|error| error.within(format!("operator {index}")))
     });
     let (debug_metadata_index, data_format) = match format {
-        FileFormat::Tflite => (schema::subgraph_slot5_i32(graph).unwrap_or(-1), 0),
+        FileFormat::Tflite => (schema::slot_i32(&graph._tab, SLOT_5).unwrap_or(-1), 0),
         FileFormat::Circle => (
             graph.debug_metadata_index(),
-            schema::subgraph_slot5_i8(graph).unwrap_or(0),
+            schema::slot_i8(&graph._tab, SLOT_5).unwrap_or(0),
         ),
     };
     Ok(Graph {
@@ -61,8 +64,9 @@ fn ids(list: impl Iterator<Item = i32>) -> Result<Vec<TensorId>> {
 fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
     let name = tensor.name().unwrap_or_default().to_owned();
     let place = |what: String, way_out: &str| Error::unsupported(format!("`{name}`"), what, way_out);
+    foreign::known(&tensor._tab, "Tensor").map_err(|error| error.within(format!("`{name}`")))?;
     let code = tensor.type_().0;
-    let dtype = DType::from_code(code).ok_or_else(|| {
+    let dtype = convert::dtype_from(code, format).ok_or_else(|| {
         place(
             format!("its element type {code} is unknown"),
             "use a schema version that this program knows",
@@ -104,13 +108,22 @@ fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
         variants: tensor
             .variant_tensors()
             .map(|list| Opaque(list.iter().map(|variant| variant.unpack()).collect())),
-        compression: tensor.compression_type().0,
+        compression: foreign::compression(tensor, format),
         name,
     })
 }
 
 fn quant(quant: &schema::QuantizationParameters<'_>, format: FileFormat, name: &str) -> Result<QuantParam> {
     let kind = quant.details_type();
+    let known = foreign::known(&quant._tab, "QuantizationParameters");
+    known.map_err(|error| error.within(format!("`{name}`")))?;
+    if format == FileFormat::Tflite && kind == schema::QuantizationDetails::BlockwiseQuantization {
+        return Err(Error::unsupported(
+            format!("`{name}`"),
+            "its quantization is along several axes (TFLite's MultiAxisQuantization)",
+            "use one axis, or blocks along the last",
+        ));
+    }
     if !convert::union_is_sound(kind.0, kind.variant_name(), || quant.details()) {
         return Err(Error::unsupported(
             format!("`{name}`"),
@@ -120,6 +133,9 @@ fn quant(quant: &schema::QuantizationParameters<'_>, format: FileFormat, name: &
             ),
             "use a schema version that this program knows",
         ));
+    }
+    if let (1.., Some(table), Some(details)) = (kind.0, kind.variant_name(), quant.details()) {
+        foreign::known(&details, table).map_err(|error| error.within(format!("`{name}`")))?;
     }
     let floats = |list: Option<flatbuffers::Vector<'_, f32>>| list.iter().flatten().collect();
     Ok(QuantParam {
@@ -145,24 +161,10 @@ fn operator(op: &schema::Operator<'_>, opcodes: &[OpCode], file: &[u8]) -> Resul
         )
     })?;
     let (first, second) = (op.builtin_options_type(), op.builtin_options_2_type());
-    for (kind, sound) in [
-        (
-            first.0,
-            convert::union_is_sound(first.0, first.variant_name(), || op.builtin_options()),
-        ),
-        (
-            second.0,
-            convert::union_is_sound(second.0, second.variant_name(), || op.builtin_options_2()),
-        ),
-    ] {
-        if !sound {
-            return Err(Error::unsupported(
-                code.builtin.to_string(),
-                format!("its options are of unknown kind {kind} or missing"),
-                "use a schema version that this program knows",
-            ));
-        }
-    }
+    options(first.0, first.variant_name(), || op.builtin_options())
+        .and_then(|()| options(second.0, second.variant_name(), || op.builtin_options_2()))
+        .and_then(|()| foreign::known(&op._tab, "Operator"))
+        .map_err(|error| error.within(code.builtin.to_string()))?;
     let external = convert::external(
         op.large_custom_options_offset(),
         op.large_custom_options_size(),
@@ -192,4 +194,23 @@ fn operator(op: &schema::Operator<'_>, opcodes: &[OpCode], file: &[u8]) -> Resul
         intermediates: unpacked.intermediates,
         debug_metadata_index: unpacked.debug_metadata_index,
     })
+}
+
+/// Refuses options of a kind or with fields that the schema does not name.
+fn options<'t>(
+    kind: u8,
+    name: Option<&str>,
+    table: impl Fn() -> Option<flatbuffers::Table<'t>>,
+) -> Result<()> {
+    if !convert::union_is_sound(kind, name, &table) {
+        return Err(Error::unsupported(
+            "",
+            format!("its options are of unknown kind {kind} or missing"),
+            "use a schema version that this program knows",
+        ));
+    }
+    match (kind, name) {
+        (1.., Some(name)) => table().map_or(Ok(()), |table| foreign::known(&table, name)),
+        _ => Ok(()),
+    }
 }

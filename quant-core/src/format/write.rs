@@ -61,6 +61,7 @@ pub fn tables<'m>(
         metadata_buffer: model.metadata_buffer.as_ref().map(|list| fbb.create_vector(list)),
         metadata,
         signature_defs: signatures,
+        ..schema::ModelArgs::default()
     };
     let root = schema::Model::create(&mut fbb, &args);
     fbb.finish(root, Some(identifier(format)));

@@ -63,17 +63,19 @@ fn tensor<'a>(
     tensor: &Tensor,
     format: FileFormat,
 ) -> Result<WIPOffset<schema::Tensor<'a>>> {
-    if format == FileFormat::Tflite && (tensor.dtype.is_circle_only() || tensor.compression != 0) {
-        return Err(Error::unsupported(
-            format!("tensor `{}`", tensor.name),
-            format!("TFLite has no type {} or no compression", tensor.dtype),
-            "export to .circle",
-        ));
+    let refused = |what: String| {
+        let place = format!("tensor `{}`", tensor.name);
+        Error::unsupported(place, what, "export to .circle")
+    };
+    let code = convert::dtype_to(tensor.dtype, format)
+        .ok_or_else(|| refused(format!("TFLite has no type {}", tensor.dtype)))?;
+    if format == FileFormat::Tflite && tensor.compression != 0 {
+        return Err(refused("TFLite has no compression of buffers".to_owned()));
     }
     let mut object = schema::TensorT::default();
     object.shape = Some(tensor.shape.clone());
     object.shape_signature.clone_from(&tensor.shape_signature);
-    object.type_ = schema::TensorType(tensor.dtype.code());
+    object.type_ = schema::TensorType(code);
     object.buffer = tensor.buffer.0 as u32;
     object.name = Some(tensor.name.clone());
     object.quantization = match &tensor.quant {
@@ -119,6 +121,16 @@ fn operator<'a, 'm>(
         return Err(Error::unsupported(
             ops::place(graph, op),
             "TFLite does not have its options",
+            "export to .circle",
+        ));
+    }
+    if let (FileFormat::Tflite, schema::BuiltinOptionsT::FullyConnectedOptions(options)) =
+        (format, &object.builtin_options)
+        && options.weights_format == schema::FullyConnectedOptionsWeightsFormat::SHUFFLED16x1FLOAT32
+    {
+        return Err(Error::unsupported(
+            ops::place(graph, op),
+            "TFLite does not have its weights format SHUFFLED16x1FLOAT32",
             "export to .circle",
         ));
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-use super::{Content, DType, Graph, OpCode, Tensor, TensorId};
+use super::{Bytes, Content, DType, Graph, OpCode, Tensor, TensorId};
 
 /// Index of a buffer in its model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,6 +81,9 @@ pub struct Model {
     pub metadata: Option<Vec<Metadata>>,
     /// Entry points.
     pub signatures: Option<Vec<Signature>>,
+    /// What stands behind the model in its file, such as an archive of label files; its offsets count from its first
+    /// byte.
+    pub appended: Option<Bytes>,
 }
 
 impl Model {
@@ -99,6 +102,7 @@ impl Model {
             metadata_buffer: None,
             metadata: None,
             signatures: None,
+            appended: None,
         }
     }
 
