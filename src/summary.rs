@@ -75,7 +75,7 @@ impl fmt::Display for Summary<'_> {
                     f,
                     "  worst      {:.3e} in `{}` (its largest weight {:.3e}, its largest step {:.3e})",
                     error.worst,
-                    shortened(&error.worst_tensor),
+                    shortened(&self.quantized.main().labels()[error.worst_tensor.0]),
                     error.worst_range,
                     error.worst_step
                 )?;

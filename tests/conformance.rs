@@ -257,7 +257,7 @@ fn check_binary(root: &Path, row: &Row, stage: Stage, dump: &Dump, tally: &mut T
             .iter()
             .filter(|line| line.equal < line.count || line.problem.is_some())
         {
-            let problem = line.problem.clone().unwrap_or_default();
+            let problem = line.problem.as_ref().map(ToString::to_string).unwrap_or_default();
             let worst = line.worst.map_or(String::new(), |(at, golden, got)| {
                 format!("[{at}] {golden} got {got}")
             });

@@ -1,12 +1,12 @@
 //! Comparing what a stage made with its golden.
 
+mod show;
 mod tolerance;
-
-use std::fmt;
 
 use crate::Stage;
 use crate::golden::{Numbers, Tensor};
 
+pub use show::Words;
 pub use tolerance::{Strictness, Tolerance};
 
 /// The comparison of one tensor: a line for each key.
@@ -30,7 +30,18 @@ pub struct Line {
     /// The value that is farthest off: index, golden, got.
     pub worst: Option<(usize, f64, f64)>,
     /// What cannot be compared at all.
-    pub problem: Option<String>,
+    pub problem: Option<Problem>,
+}
+
+/// What cannot be compared.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// The golden lacks the key.
+    GoldenLacks,
+    /// The result lacks the key.
+    ResultLacks,
+    /// Both have it, in different forms: the result's, and the golden's.
+    Different(String, String),
 }
 
 impl Report {
@@ -98,7 +109,8 @@ pub fn compare(golden: &Tensor, got: &Tensor, stage: Stage, strictness: Strictne
     let scalar = |shape: &[usize]| strictness == Strictness::Present && shape.iter().product::<usize>() == 1;
     let same_shape = golden.shape == got.shape || (scalar(&golden.shape) && scalar(&got.shape));
     if golden.weights.is_some() && got.weights.is_some() && !same_shape {
-        let what = format!("shape {:?} instead of {:?}", got.shape, golden.shape);
+        let shape = |tensor: &Tensor| format!("shape {:?}", tensor.shape);
+        let what = Problem::Different(shape(got), shape(golden));
         report.lines.push(Line {
             problem: Some(what),
             ..Line::empty("weights")
@@ -153,11 +165,8 @@ fn text(
         (None, Some(_)) if strictness == Strictness::Present => return,
         (golden, got) => {
             line.out = 1;
-            line.problem = Some(format!(
-                "{} instead of {}",
-                got.unwrap_or("nothing"),
-                golden.unwrap_or("nothing")
-            ));
+            let word = |dtype: Option<&str>| dtype.unwrap_or("nothing").to_owned();
+            line.problem = Some(Problem::Different(word(got), word(golden)));
         }
     }
     report.lines.push(line);
@@ -175,8 +184,8 @@ fn list(
     match (golden, got) {
         (None, None) => return None,
         (None, Some(_)) if strictness == Strictness::Present => return None,
-        (None, Some(_)) => line.problem = Some("the golden lacks this key".to_owned()),
-        (Some(_), None) => line.problem = Some("the result lacks this key".to_owned()),
+        (None, Some(_)) => line.problem = Some(Problem::GoldenLacks),
+        (Some(_), None) => line.problem = Some(Problem::ResultLacks),
         (Some(mut golden), Some(got)) => {
             if strictness == Strictness::Present && key == "zero_point" && golden.len() == 1 {
                 golden = vec![golden[0]; got.len()];
@@ -184,20 +193,12 @@ fn list(
             if golden.len() == got.len() {
                 line.fill(&golden, &got, tolerance);
             } else {
-                line.problem = Some(format!("{} values instead of {}", got.len(), golden.len()));
+                let count = |values: Vec<f64>| format!("{} values", values.len());
+                line.problem = Some(Problem::Different(count(got), count(golden)));
             }
         }
     }
     Some(line)
-}
-
-/// An integer as it is, a float as the single float that it was.
-fn shown(x: f64) -> String {
-    if x.fract() == 0.0 {
-        x.to_string()
-    } else {
-        (x as f32).to_string()
-    }
 }
 
 impl Line {
@@ -215,22 +216,6 @@ impl Line {
                 self.worst = Some((index, *golden, *got));
             }
         }
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for line in &self.lines {
-            write!(f, "  {:<20} {:>7} {:>7}", line.key, line.count, line.out)?;
-            match (&line.problem, &line.worst) {
-                (Some(problem), _) => writeln!(f, "  {problem}")?,
-                (None, Some((index, golden, got))) => {
-                    writeln!(f, "  [{index}] golden {}, got {}", shown(*golden), shown(*got))?;
-                }
-                (None, None) => writeln!(f, "  equal")?,
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,39 +1,28 @@
 //! What a model holds, tensor by tensor, in the form of goldens.
 
-use std::collections::BTreeMap;
-
 use quant_case::golden::{Numbers, Tensor as Golden};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::interp::constant;
 use crate::ir::{DType, Model, Tensor};
 use crate::limits::{MAX_LIVE_ELEMENTS, at_most};
 use crate::quantized::values;
 use crate::value::Data;
 
-/// Every tensor of the main graph, in the order of the graph, with all that it has.
+/// Every tensor of the main graph, in the order of the graph, under its label ([`crate::ir::Graph::labels`]: its name,
+/// with its number where the name repeats), with all that it has.
 ///
 /// # Errors
-/// Two tensors of one name, which nobody could tell apart; a constant that does not fit its shape or has no values here.
+/// A constant that does not fit its shape or has no values here.
 pub fn tensors(model: &Model) -> Result<Vec<(String, Golden)>> {
-    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-    for (number, tensor) in model.main().tensors.iter().enumerate() {
-        if let Some(other) = first.insert(&tensor.name, number) {
-            return Err(Error::invalid(
-                "the model",
-                format!("tensors {other} and {number} are both named `{}`", tensor.name),
-                "rename one of them",
-            ));
-        }
-    }
     let mut elements = 0usize;
     let mut dump = Vec::with_capacity(model.main().tensors.len());
-    for tensor in &model.main().tensors {
+    for (tensor, label) in model.main().tensors.iter().zip(model.main().labels()) {
         let golden = self::tensor(model, tensor)?;
         // Tensors may share a buffer: the file does not bound what is shown.
         elements = elements.saturating_add(golden.weights.as_ref().map_or(0, Numbers::len));
         at_most(MAX_LIVE_ELEMENTS, elements, "constants", "elements")?;
-        dump.push((tensor.name.clone(), golden));
+        dump.push((label, golden));
     }
     Ok(dump)
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::ir::{Content, DType, Model, QuantParam, Tensor};
+use crate::ir::{Content, DType, Model, OpId, QuantParam, Tensor, TensorId};
 use crate::numeric::channels::Channels;
 use crate::numeric::coding::Float;
 use crate::ops;
@@ -16,8 +16,10 @@ pub struct WeightError {
     pub values: usize,
     /// Largest `|float − dequantized|`.
     pub worst: f64,
-    /// The tensor that has it.
-    pub worst_tensor: String,
+    /// The tensor of the quantized model that has it.
+    pub worst_tensor: TensorId,
+    /// The operator of the quantized model that reads it.
+    pub worst_reader: OpId,
     /// The largest `|float|` of that tensor.
     pub worst_range: f64,
     /// The largest scale of that tensor.
@@ -26,14 +28,16 @@ pub struct WeightError {
     pub mean: f64,
 }
 
-/// Compares the weights of Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected by name; `None` when
-/// none were quantized. Dequantized is `(q − zero_point) · scale`, in f64.
+/// Compares the weights of Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected; `None` when none were
+/// quantized. The floats of a tensor are those of its twin ([`crate::ir::Graph::twins`]). Dequantized is
+/// `(q − zero_point) · scale`, in f64.
 pub fn summary(float: &Model, quantized: &Model) -> Option<WeightError> {
     let graph = quantized.main();
+    let twins = graph.twins(float.main());
     let mut seen = vec![false; graph.tensors.len()];
     let mut sum = 0.0;
     let mut found: Option<WeightError> = None;
-    for op in &graph.operators {
+    for (index, op) in graph.operators.iter().enumerate() {
         let rule = ops::find(op.code.builtin).and_then(|def| def.rule.weights);
         let Some(id) = rule.and_then(|weights| op.input(weights.filter)) else {
             continue;
@@ -42,7 +46,7 @@ pub fn summary(float: &Model, quantized: &Model) -> Option<WeightError> {
             continue;
         }
         let tensor = graph.tensor(id);
-        let before = float.main().find(&tensor.name).map(|id| float.main().tensor(id));
+        let before = twins[id.0].map(|id| float.main().tensor(id));
         let Some(before) = before.filter(|before| before.dtype == DType::Float32) else {
             continue;
         };
@@ -57,7 +61,8 @@ pub fn summary(float: &Model, quantized: &Model) -> Option<WeightError> {
             tensors: 0,
             values: 0,
             worst: -1.0,
-            worst_tensor: String::new(),
+            worst_tensor: id,
+            worst_reader: OpId(index),
             worst_range: 0.0,
             worst_step: 0.0,
             mean: 0.0,
@@ -67,7 +72,8 @@ pub fn summary(float: &Model, quantized: &Model) -> Option<WeightError> {
         total.values += off.values;
         if off.worst > total.worst {
             total.worst = off.worst;
-            total.worst_tensor.clone_from(&tensor.name);
+            total.worst_tensor = id;
+            total.worst_reader = OpId(index);
             total.worst_range = off.range;
             total.worst_step = off.step;
         }

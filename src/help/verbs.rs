@@ -71,8 +71,9 @@ data is needed.",
     },
     Help {
         verb: "dump",
-        about: "Every tensor of the main graph with its type, shape, values and quantization parameters, in the form of \
-goldens.",
+        about: "Every tensor of the main graph with its type and quantization parameters, and the values of constants, nested as \
+their shape, in the form of goldens. A tensor is called by its name; where the name repeats, or is empty, by the name, # and \
+its number, as in conv#12. For shapes of activations, see info.",
         examples: &[
             ("one tensor, printed", "quant dump model.circle --tensor conv1"),
             ("all tensors, in a file", "quant dump model.circle -o model.json"),
@@ -80,8 +81,9 @@ goldens.",
     },
     Help {
         verb: "compare",
-        about: "Tensors of the same name are compared: types and shapes, parameters, values. What differs is printed as \
-a table, and the exit code is 3. To compare what two models compute, see eval-diff and error-report.",
+        about: "Tensors of the same name are compared: types and shapes, parameters, values. Of several tensors of one name, \
+the first is compared with the first, the second with the second. What differs is printed as a table, and the exit code \
+is 3. To compare what two models compute, see eval-diff and error-report.",
         examples: &[
             ("two models", "quant compare right.circle mine.circle"),
             ("a model with a dump", "quant compare right.json mine.circle"),
@@ -95,8 +97,9 @@ format cannot say is an error.",
     },
     Help {
         verb: "infer",
-        about: "The model runs on every record with the float interpreter; each output becomes one .npy file whose first \
-axis counts the records.",
+        about: "The model runs on every record with the float interpreter. Each output, constants among them, becomes one .npy \
+file of the output's own type, whose first axis counts the records. When the shape of an output differs from record to \
+record, each record has a file of its own: NAME.0.npy, NAME.1.npy and so on.",
         examples: &[
             ("the outputs", "quant infer model.tflite --data images.npy -o out"),
             (

@@ -12,7 +12,7 @@ use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::table::{number, shortened, table};
 use crate::{files, options, simulate};
-use rows::Row;
+use rows::{Names, Row};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -38,9 +38,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result {
     let float = files::read_running_model(&args.float)?;
     let quantized = files::read_model(&args.quantized)?;
-    let mut fake = quantized.clone();
-    simulate::simulate(&mut fake).map_err(|error| error.within(args.quantized.display()))?;
-    let pairs = metrics::activations(&float, &fake);
+    let fake = simulate::simulated(&quantized).map_err(|error| error.within(args.quantized.display()))?;
+    let pairs = metrics::activations(&float, &quantized, &fake);
     if pairs.is_empty() {
         return Err(Failure::Invalid(format!(
             "{}: no activation has the name of one in {}; give two forms of one network",
@@ -50,14 +49,14 @@ pub fn run(args: &Args) -> Result {
     }
     let (records, records_b) = (
         args.data.open(&float, &args.shapes)?,
-        args.data.open(&fake, &args.shapes)?,
+        args.data.open(&fake.model, &args.shapes)?,
     );
     let first = Side {
         model: &float,
         records: records.as_ref(),
     };
     let second = Side {
-        model: &fake,
+        model: &fake.model,
         records: records_b.as_ref(),
     };
     let within = |error: quant_core::Error| {
@@ -68,15 +67,16 @@ pub fn run(args: &Args) -> Result {
         ))
     };
     let errors = metrics::compare(first, second, &pairs, args.threads, &|_, _, _| Ok(())).map_err(within)?;
-    let constants = metrics::constants(&float, &fake).map_err(within)?;
+    let constants = metrics::constants(&float, &quantized, &fake).map_err(within)?;
+    let names = Names::new(&float, &quantized);
     let mut rows: Vec<Row> = Vec::with_capacity(pairs.len() + constants.len());
     for ((id, _), errors) in pairs.iter().zip(errors) {
-        rows.push(Row::new(&float, &quantized, *id, false, errors));
+        rows.push(Row::new(&names, *id, false, errors));
     }
     for (id, sample) in constants {
         let mut errors = metrics::Errors::default();
         errors.add(&sample);
-        rows.push(Row::new(&float, &quantized, id, true, errors));
+        rows.push(Row::new(&names, id, true, errors));
     }
     rows.sort_by(Row::worst_first);
 
@@ -85,9 +85,9 @@ pub fn run(args: &Args) -> Result {
         "quantized": args.quantized.display().to_string(),
         "records": records.len(),
         "tensors": rows.iter().map(Row::json).collect::<Vec<_>>(),
-        "operators": rows::operators(&float),
-        "inputs": rows::names(&float, &float.main().inputs),
-        "outputs": rows::names(&float, &float.main().outputs),
+        "operators": names.operators(),
+        "inputs": names.labels(&float.main().inputs),
+        "outputs": names.labels(&float.main().outputs),
     });
     let written = write(&args.output, &report)?;
     files::print(&format!(

@@ -1,12 +1,14 @@
 //! `infer`: runs a float model on data and writes what comes out, for other tools to compare.
 
-use std::path::{Path, PathBuf};
+mod npy;
 
-use npyz::WriterBuilder;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use quant_case::layout::file_name;
 use quant_core::interp::{Interpreter, Workspace};
-use quant_core::ir::TensorId;
-use quant_core::value::{Data as Values, Value};
+use quant_core::ir::{Graph, TensorId};
+use quant_core::value::Value;
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
@@ -20,18 +22,13 @@ pub struct Args {
     data: Data,
     #[command(flatten)]
     shapes: Shapes,
-    /// Folder for one .npy file a tensor, named by it; the first axis counts the records
+    /// Folder for one .npy file a tensor, named by it, in the tensor's type; the first axis counts the records. A tensor
+    /// whose shape differs from record to record gives a file for each: NAME.0.npy, NAME.1.npy, …
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
-    /// Write every float tensor, not only the graph outputs
+    /// Write every tensor that the model takes or computes, not only the graph outputs
     #[arg(long)]
     all: bool,
-}
-
-/// The values of one tensor over all records.
-struct Column {
-    shape: Vec<u64>,
-    values: Vec<f32>,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -40,72 +37,76 @@ pub fn run(args: &Args) -> Result {
     let graph = model.main();
     let records = args.data.open(&model, &args.shapes)?;
     let interpreter = Interpreter::new(&model).map_err(within)?;
-    let mut columns: Vec<Option<Column>> = graph.tensors.iter().map(|_| None).collect();
+    let mut columns: Vec<Vec<Value>> = vec![Vec::new(); graph.tensors.len()];
     let mut workspace = Workspace::default();
     for index in 0..records.len() {
         let inputs = records.get(index)?;
         let mut keep = |id: TensorId, value: &Value, _| {
-            if args.all || graph.outputs.contains(&id) {
-                Column::add(&mut columns[id.0], value);
+            if args.all && columns[id.0].len() == index {
+                columns[id.0].push(value.clone());
             }
             Ok(())
         };
         let run = interpreter.run_with(inputs, &mut workspace, &mut keep);
-        run.map_err(|error| within(error.within(format!("record {index}"))))?;
-    }
-    std::fs::create_dir_all(&args.output).map_err(|error| Failure::io(&args.output, &error))?;
-    let mut written: Vec<(String, &str)> = Vec::new();
-    for (tensor, column) in graph.tensors.iter().zip(columns) {
-        if let Some(column) = column {
-            let stem = file_name(&tensor.name);
-            let stem = stem.strip_suffix(".json").unwrap_or(&stem);
-            let file = format!("{stem}.npy");
-            if let Some((_, other)) = written.iter().find(|(other, _)| *other == file) {
-                let place = args.model.display();
-                let what = format!("tensors `{other}` and `{}` would both be {file}", tensor.name);
-                return Err(Failure::Invalid(format!(
-                    "{place}: {what}; rename one in the model"
-                )));
+        let outputs = run.map_err(|error| within(error.within(format!("record {index}"))))?;
+        // Among them are constants, which no operator shows.
+        for (id, value) in graph.outputs.iter().zip(outputs) {
+            if columns[id.0].len() == index {
+                columns[id.0].push(value);
             }
-            column.write(&args.output.join(&file), records.len())?;
-            written.push((file, &tensor.name));
         }
     }
+    std::fs::create_dir_all(&args.output).map_err(|error| Failure::io(&args.output, &error))?;
+    let stems = stems(graph, &columns);
+    let mut files = 0;
+    for (stem, column) in stems.iter().zip(&columns) {
+        let values: Vec<&Value> = column.iter().collect();
+        if is_one_array(column) {
+            npy::write(&args.output.join(format!("{stem}.npy")), &[values.len()], &values)?;
+            files += 1;
+        } else {
+            for (record, value) in values.iter().enumerate() {
+                npy::write(&args.output.join(format!("{stem}.{record}.npy")), &[], &[value])?;
+                files += 1;
+            }
+        }
+    }
+    let tensors = columns.iter().filter(|column| !column.is_empty()).count();
     files::print(&format!(
-        "{}: {} tensors of {} records\n",
+        "{}: {tensors} tensors of {} records in {files} files\n",
         args.output.display(),
-        written.len(),
         records.len()
     ))
 }
 
-impl Column {
-    fn add(column: &mut Option<Self>, value: &Value) {
-        let Values::F32(values) = &value.data else {
-            return;
-        };
-        let column = column.get_or_insert_with(|| Self {
-            shape: value.shape.iter().map(|d| *d as u64).collect(),
-            values: Vec::new(),
-        });
-        column.values.extend(values);
-    }
+/// Whether all records have one shape and type.
+fn is_one_array(column: &[Value]) -> bool {
+    let Some(first) = column.first() else { return false };
+    let same = |value: &Value| value.shape == first.shape && value.dtype() == first.dtype();
+    column.iter().all(same)
+}
 
-    fn write(&self, path: &Path, records: usize) -> Result {
-        let shape: Vec<u64> = [records as u64]
-            .into_iter()
-            .chain(self.shape.iter().copied())
-            .collect();
-        let mut bytes = Vec::new();
-        let writer = npyz::WriteOptions::new()
-            .default_dtype()
-            .shape(&shape)
-            .writer(&mut bytes);
-        let done = writer.begin_nd().and_then(|mut writer| {
-            writer.extend(self.values.iter().copied())?;
-            writer.finish()
-        });
-        done.map_err(|error| Failure::io(path, &error))?;
-        files::write(path, &bytes)
+/// For each tensor that has values, the start of its files' names: its label as far as a file may be called so. Where
+/// two tensors would have a file in common, the later one gets its number.
+fn stems(graph: &Graph, columns: &[Vec<Value>]) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let mut stems = Vec::with_capacity(columns.len());
+    for (index, (label, column)) in graph.labels().iter().zip(columns).enumerate() {
+        let name = file_name(label);
+        let mut stem = name.strip_suffix(".json").unwrap_or(&name).to_owned();
+        let files = |stem: &str| -> Vec<String> {
+            if is_one_array(column) {
+                return vec![stem.to_owned()];
+            }
+            (0..column.len())
+                .map(|record| format!("{stem}.{record}"))
+                .collect()
+        };
+        while files(&stem).iter().any(|file| taken.contains(file)) {
+            stem = format!("{stem}#{index}");
+        }
+        taken.extend(files(&stem));
+        stems.push(stem);
     }
+    stems
 }

@@ -422,21 +422,6 @@ const ROWS: &[Row] = &[
         Fake,
         "constant `filter`: element 2 is -inf",
     ),
-    (
-        "two tensors of one name",
-        |m| tensor(m, RELU).name = Some("conv".to_owned()),
-        Dump,
-        "tensors 3 and 4 are both named `conv`",
-    ),
-    (
-        "two tensors without names",
-        |m| {
-            tensor(m, RELU).name = None;
-            tensor(m, CONV).name = Some(String::new());
-        },
-        Dump,
-        "tensors 3 and 4 are both named ``",
-    ),
 ];
 
 fn changed(change: fn(&mut ModelT)) -> Vec<u8> {

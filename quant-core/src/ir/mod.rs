@@ -8,6 +8,7 @@ mod bytes;
 mod content;
 mod dtype;
 mod graph;
+mod labels;
 mod model;
 mod opaque;
 mod tensor;

@@ -136,8 +136,8 @@ impl Model {
         self.content(tensor).is_some()
     }
 
-    /// Drops the tensors of the main graph from number `from` on that nothing names.
-    pub fn drop_unused_tensors(&mut self, from: usize) {
+    /// Drops the tensors of the main graph from number `from` on that nothing names. Returns what became of each.
+    pub fn drop_unused_tensors(&mut self, from: usize) -> Vec<Option<TensorId>> {
         let new_index = self.main_mut().drop_unused(from);
         let signatures = self.signatures.iter_mut().flatten();
         for signature in signatures.filter(|signature| signature.subgraph == 0) {
@@ -145,11 +145,21 @@ impl Model {
                 entry.tensor = new_index[entry.tensor as usize] as u32;
             }
         }
+        // A tensor that went has the number of the next one.
+        let behind = new_index
+            .iter()
+            .skip(1)
+            .copied()
+            .chain([self.main().tensors.len()]);
+        let both = new_index.iter().zip(behind);
+        both.map(|(&at, next)| (next > at).then_some(TensorId(at)))
+            .collect()
     }
 
-    /// Drops the tensors of the main graph that nothing names, and the bytes of buffers that nothing names.
-    pub fn compact(&mut self) {
-        self.drop_unused_tensors(0);
+    /// Drops the tensors of the main graph that nothing names, and the bytes of buffers that nothing names. Returns what
+    /// became of each tensor.
+    pub fn compact(&mut self) -> Vec<Option<TensorId>> {
+        let left = self.drop_unused_tensors(0);
         let mut used = vec![false; self.buffers.len()];
         let tensors = self.graphs.iter().flat_map(|graph| &graph.tensors);
         let named = tensors.map(|tensor| tensor.buffer.0);
@@ -164,6 +174,7 @@ impl Model {
         for (buffer, _) in self.buffers.iter_mut().zip(used).filter(|(_, used)| !used) {
             *buffer = Buffer::default();
         }
+        left
     }
 
     /// Lets every operator of the main graph from number `start` on, the outputs and the signatures read `to`

@@ -2,44 +2,29 @@
 
 use crate::error::Result;
 use crate::interp::constant;
-use crate::ir::{Builtin, DType, Graph, Model, TensorId};
+use crate::ir::{DType, Graph, Model, TensorId};
+use crate::quantized::fake::Fake;
+use crate::quantized::values::is_quantized;
 
 use super::{Sample, numbers};
 
-/// Graph inputs and operators' outputs that are float32 in both models, by name, in the order of the float graph's
-/// tensors: (float, fake-quantized). Of a tensor `n` that fake quantization looks at, `n_FQ_Dequantize` is what its
-/// readers see. Tensors of inserted operators have no twin in the float model, and are left out.
-pub fn activations(float: &Model, fake: &Model) -> Vec<(TensorId, TensorId)> {
-    let (from, to) = (made(float.main()), made(fake.main()));
-    let mut pairs = Vec::new();
-    for (index, tensor) in float.main().tensors.iter().enumerate() {
-        let is_first = float.main().find(&tensor.name) == Some(TensorId(index));
-        if !from[index] || tensor.dtype != DType::Float32 || !is_first {
-            continue;
-        }
-        let twin = |name: &str| {
-            let found = fake.main().find(name)?;
-            (to[found.0] && fake.main().tensor(found).dtype == DType::Float32).then_some(found)
-        };
-        let seen = twin(&format!("{}_FQ_Dequantize", tensor.name))
-            .or_else(|| dequantized(fake.main(), &format!("{}_FQ_Quantize", tensor.name)))
-            .or_else(|| twin(&tensor.name));
-        if let Some(seen) = seen {
-            pairs.push((TensorId(index), seen));
-        }
-    }
-    pairs
-}
-
-/// The floats of integers of this name; a Dequantize that the quantized model had itself stands in for the other.
-fn dequantized(graph: &Graph, integers: &str) -> Option<TensorId> {
-    let integers = graph.find(integers);
-    let mut readers = graph
-        .operators
-        .iter()
-        .filter(|op| op.code.builtin == Builtin::DEQUANTIZE);
-    let reader = readers.find(|op| integers.is_some() && op.input(0) == integers)?;
-    reader.outputs.first().copied()
+/// Graph inputs and operators' outputs that are float32 in both models, in the order of the float graph's tensors: (float,
+/// fake-quantized). A tensor's twin in the quantized model has its name ([`Graph::twins`]); of the fake-quantized form it is
+/// the tensor that readers see. Tensors of inserted operators have no twin in the float model, and are left out.
+pub fn activations(float: &Model, quantized: &Model, fake: &Fake) -> Vec<(TensorId, TensorId)> {
+    let (from, to) = (made(float.main()), made(fake.model.main()));
+    let twins = float.main().twins(quantized.main()).into_iter().enumerate();
+    twins
+        .filter_map(|(index, twin)| {
+            let seen = fake.seen[twin?.0]?;
+            let floats = [
+                float.main().tensor(TensorId(index)),
+                fake.model.main().tensor(seen),
+            ];
+            let both = from[index] && to[seen.0] && floats.iter().all(|t| t.dtype == DType::Float32);
+            both.then_some((TensorId(index), seen))
+        })
+        .collect()
 }
 
 /// Which tensors are graph inputs or made by operators.
@@ -51,22 +36,23 @@ fn made(graph: &Graph) -> Vec<bool> {
     made
 }
 
-/// Float constants of the float model that fake quantization made of integers (`n_DQ` of a constant `n`), with how
-/// far they are off.
+/// Float constants of the float model that were quantized, with how far their reals are off.
 ///
 /// # Errors
 /// A constant that does not fit its shape.
-pub fn constants(float: &Model, fake: &Model) -> Result<Vec<(TensorId, Sample)>> {
+pub fn constants(float: &Model, quantized: &Model, fake: &Fake) -> Result<Vec<(TensorId, Sample)>> {
     let mut found = Vec::new();
-    for (index, tensor) in float.main().tensors.iter().enumerate() {
+    let twins = float.main().twins(quantized.main());
+    for (index, (tensor, twin)) in float.main().tensors.iter().zip(twins).enumerate() {
+        let twin = twin.filter(|twin| is_quantized(quantized.main().tensor(*twin)));
+        let Some(seen) = twin.and_then(|twin| fake.seen[twin.0]) else {
+            continue;
+        };
         if tensor.dtype != DType::Float32 || !float.is_const(tensor) {
             continue;
         }
-        let Some(twin) = fake.main().find(&format!("{}_DQ", tensor.name)) else {
-            continue;
-        };
-        let twin = fake.main().tensor(twin);
-        if let (Some(a), Some(b)) = (constant(float, tensor)?, constant(fake, twin)?)
+        let seen = fake.model.main().tensor(seen);
+        if let (Some(a), Some(b)) = (constant(float, tensor)?, constant(&fake.model, seen)?)
             && a.shape == b.shape
         {
             found.push((TensorId(index), Sample::of(&numbers(&a), &numbers(&b))));

@@ -23,15 +23,57 @@ pub struct Row {
     operator: Option<usize>,
 }
 
+/// The graph, with what its tensors are called and which they are in the quantized model.
+pub struct Names<'a> {
+    float: &'a Model,
+    quantized: &'a Model,
+    labels: Vec<String>,
+    twins: Vec<Option<TensorId>>,
+}
+
+impl<'a> Names<'a> {
+    /// Of both models.
+    pub fn new(float: &'a Model, quantized: &'a Model) -> Self {
+        Self {
+            float,
+            quantized,
+            labels: float.main().labels(),
+            twins: float.main().twins(quantized.main()),
+        }
+    }
+
+    /// Labels of tensors of the float model's main graph.
+    pub fn labels(&self, ids: &[TensorId]) -> Vec<&str> {
+        ids.iter().map(|id| self.labels[id.0].as_str()).collect()
+    }
+
+    /// The float graph's operators, each with the activations that it reads and makes.
+    pub fn operators(&self) -> Vec<Value> {
+        let graph = self.float.main();
+        let operators = graph.operators.iter().map(|op| {
+            let read: Vec<TensorId> = op
+                .inputs
+                .iter()
+                .flatten()
+                .copied()
+                .filter(|id| !self.float.is_const(graph.tensor(*id)))
+                .collect();
+            json!({
+                "kind": op.code.custom.clone().unwrap_or_else(|| op.code.builtin.to_string()),
+                "inputs": self.labels(&read),
+                "outputs": self.labels(&op.outputs),
+            })
+        });
+        operators.collect()
+    }
+}
+
 impl Row {
     /// The row of a tensor of the float model.
-    pub fn new(float: &Model, quantized: &Model, id: TensorId, constant: bool, errors: Errors) -> Self {
-        let graph = float.main();
+    pub fn new(names: &Names, id: TensorId, constant: bool, errors: Errors) -> Self {
+        let graph = names.float.main();
         let tensor = graph.tensor(id);
-        let twin = quantized
-            .main()
-            .find(&tensor.name)
-            .map(|id| quantized.main().tensor(id));
+        let twin = names.twins[id.0].map(|id| names.quantized.main().tensor(id));
         let scale = twin.and_then(|twin| match twin.quant.as_ref()?.scale.as_slice() {
             [scale] => Some(*scale),
             _ => None,
@@ -43,7 +85,7 @@ impl Row {
             operators.position(|op| op.outputs.contains(&id))
         };
         Self {
-            name: tensor.name.clone(),
+            name: names.labels[id.0].clone(),
             constant,
             dtype: twin.map_or("", |twin| twin.dtype.word()),
             errors,
@@ -84,31 +126,4 @@ impl Row {
             "sqnr": self.errors.sqnr(),
         })
     }
-}
-
-/// The float graph's operators, each with the activations that it reads and makes.
-pub fn operators(float: &Model) -> Vec<Value> {
-    let graph = float.main();
-    let operators = graph.operators.iter().map(|op| {
-        let read: Vec<TensorId> = op
-            .inputs
-            .iter()
-            .flatten()
-            .copied()
-            .filter(|id| !float.is_const(graph.tensor(*id)))
-            .collect();
-        json!({
-            "kind": op.code.custom.clone().unwrap_or_else(|| op.code.builtin.to_string()),
-            "inputs": names(float, &read),
-            "outputs": names(float, &op.outputs),
-        })
-    });
-    operators.collect()
-}
-
-/// Names of tensors of the main graph.
-pub fn names(model: &Model, ids: &[TensorId]) -> Vec<String> {
-    ids.iter()
-        .map(|id| model.main().tensor(*id).name.clone())
-        .collect()
 }

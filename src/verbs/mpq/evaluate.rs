@@ -8,7 +8,7 @@ use quant_core::config::Config;
 use quant_core::ir::{FileFormat, Model};
 use quant_core::metrics::{self, Metric, Side};
 use quant_core::mpq::{End, Layers};
-use quant_core::quantized::fake;
+use quant_core::quantized::fake::{self, Fake};
 use quant_core::record::{self, Records};
 use quant_core::{fake_quantize, format, quantize};
 use serde_json::json;
@@ -134,10 +134,9 @@ impl Evaluator<'_> {
     /// The half of the network whose activations have the larger errors in the uint8 model: visq's MPEIR, summed over
     /// what lies before and behind the middle depth.
     pub fn worse_end(&self, uint8: &Model, layers: &Layers) -> Result<End> {
-        let mut model = uint8.clone();
-        fake::run(&mut model).map_err(|error| error.within(self.name.display()))?;
-        let pairs = metrics::activations(self.float, &model);
-        let errors = self.compare(&model, &pairs)?;
+        let fake = Fake::of(uint8).map_err(|error| error.within(self.name.display()))?;
+        let pairs = metrics::activations(self.float, uint8, &fake);
+        let errors = self.compare(&fake.model, &pairs)?;
         let producers = self.float.main().producers();
         let (mut front, mut back) = (0.0, 0.0);
         for ((id, _), errors) in pairs.iter().zip(errors) {
