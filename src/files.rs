@@ -52,8 +52,14 @@ pub fn read_running_model(path: &Path) -> Result<Model> {
 
 /// The model of a recipe; `shown` names it in errors.
 pub fn recipe(text: &str, shown: &str) -> Result<Model> {
-    let recipe = quant_case::recipe::parse(text);
-    let recipe = recipe.map_err(|error| Failure::Invalid(format!("{shown}:{error}")))?;
+    let recipe = quant_case::recipe::parse(text).map_err(|error| {
+        let place = format!("{shown}:{}:{}", error.pos.line, error.pos.column);
+        if error.unsupported {
+            quant_core::Error::unsupported(place, error.what, "")
+        } else {
+            quant_core::Error::invalid(place, error.what, "")
+        }
+    })?;
     Ok(quant_core::recipe::build(&recipe).map_err(|error| error.within(shown))?)
 }
 

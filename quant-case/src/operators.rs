@@ -2,15 +2,20 @@
 //!
 //! One entry is an operator. Adding one is these lines here and its file in `quant-core`'s `ops`.
 
+mod custom;
 mod elementwise;
 mod inputs;
 mod reduce;
 pub mod shape;
+mod spelling;
 mod state;
 #[cfg(test)]
 mod tests;
+mod without_kernel;
 
+pub use custom::custom;
 pub use inputs::{Activations, WeightInputs};
+pub use spelling::{field, is_options, numbered};
 
 /// What recipes and goldens need to know of an operator.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,14 +58,22 @@ pub enum FieldKind {
     Ints,
 }
 
-/// The schema of an operator.
+/// The schema of an operator, by its name or another spelling of it. That of `Custom` knows no options: those depend
+/// on the operator's code, see [`custom`].
 pub fn find(kind: &str) -> Option<&'static OperatorSchema> {
-    all().find(|operator| operator.kind == kind)
+    let kind = spelling::kind(kind);
+    let mut known = all().chain(without_kernel()).chain([custom::ANY]);
+    known.find(|operator| operator.kind == kind)
 }
 
-/// Every operator.
+/// Every operator that has a definition in `quant-core`.
 pub fn all() -> impl Iterator<Item = &'static OperatorSchema> {
     TABLES.iter().copied().flatten()
+}
+
+/// Every operator that recipes can write, and that nothing runs or quantizes: it is carried.
+pub fn without_kernel() -> impl Iterator<Item = &'static OperatorSchema> {
+    without_kernel::TABLE.iter()
 }
 
 /// The tables of operators; each is sorted by name.
@@ -78,7 +91,7 @@ const PADDING: OptionField = OptionField {
 };
 const ACTIVATION: OptionField = OptionField {
     name: "activation",
-    kind: FieldKind::Word(&["NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH"]),
+    kind: FieldKind::Word(&["NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT"]),
 };
 
 const fn int(name: &'static str, default: i64) -> OptionField {
@@ -132,11 +145,19 @@ const fn binary(kind: &'static str, options: &'static str) -> OperatorSchema {
     }
 }
 
-/// Two inputs and no options.
-const fn pair(kind: &'static str) -> OperatorSchema {
+/// Two inputs, and options without fields.
+const fn pair(kind: &'static str, options: &'static str) -> OperatorSchema {
     OperatorSchema {
         fields: &[],
-        ..binary(kind, "")
+        ..binary(kind, options)
+    }
+}
+
+/// One input, and options without fields.
+const fn plain(kind: &'static str, options: &'static str) -> OperatorSchema {
+    OperatorSchema {
+        options,
+        ..unary(kind)
     }
 }
 
@@ -151,7 +172,7 @@ const fn weighted(filter: usize, bias: usize, weights_only: bool) -> Option<Weig
 
 /// The operators that the test bench's recipes use.
 const OPERATORS: &[OperatorSchema] = &[
-    unary("Abs"),
+    plain("Abs", "abs_options"),
     binary("Add", "add_options"),
     OperatorSchema {
         options: "averagepool2d_options",
@@ -214,17 +235,17 @@ const OPERATORS: &[OperatorSchema] = &[
         ..unary("LeakyRelu")
     },
     unary("Logistic"),
-    pair("Maximum"),
+    pair("Maximum", "maximum_options"),
     OperatorSchema {
         options: "maxpool2d_options",
         fields: POOL,
         ..unary("MaxPool2D")
     },
-    pair("Minimum"),
+    pair("Minimum", "minimum_options"),
     binary("Mul", "mul_options"),
     OperatorSchema {
         inputs: (2, 2),
-        ..unary("Pad")
+        ..plain("Pad", "pad_options")
     },
     OperatorSchema {
         inputs: (2, 2),
@@ -272,7 +293,7 @@ const OPERATORS: &[OperatorSchema] = &[
     unary("Tanh"),
     OperatorSchema {
         inputs: (2, 2),
-        ..unary("Transpose")
+        ..plain("Transpose", "transpose_options")
     },
     OperatorSchema {
         options: "transpose_conv_options",

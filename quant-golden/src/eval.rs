@@ -19,8 +19,10 @@ pub fn run(
         let Some(filler) = &operand.filler else { continue };
         let shape = operand.shape.iter().map(|d| *d as usize).collect();
         let data = match filler {
+            _ if operand.sparsity.is_some() => return Err(format!("`{}` is sparse", operand.name)),
             Filler::Float(data) => data.iter().map(|x| f64::from(*x)).collect(),
             Filler::Int(data) => data.iter().map(|x| *x as f64).collect(),
+            Filler::Text(_) => return Err(format!("`{}` holds strings", operand.name)),
         };
         values.insert(operand.name.clone(), Tensor::new(shape, data));
     }

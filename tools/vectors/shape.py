@@ -187,8 +187,8 @@ def orders(case):
     yield case("TopKV2", [((2, 1, 3), F), one(1)], [((2, 1, 1), F), ((2, 1, 1), I)])
     for options in ("", "exclusive: true", "reverse: true", "exclusive: true reverse: true"):
         for kind in (F, I, L):
-            yield case("Cumsum", [((2, 3, 4), kind), one(1)], [((2, 3, 4), kind)], f"cumsum_options {{ {options} }}")
-    yield case("Cumsum", [((2, 3), F), one(-1)], [((2, 3), F)])
+            yield case("CumSum", [((2, 3, 4), kind), one(1)], [((2, 3, 4), kind)], f"cumsum_options {{ {options} }}")
+    yield case("CumSum", [((2, 3), F), one(-1)], [((2, 3), F)])
 
 
 def blocks(case):

@@ -1,6 +1,6 @@
 //! Operators that work element by element.
 
-use super::{Activations, FieldKind, OperatorSchema, OptionField, boolean, pair, unary};
+use super::{Activations, FieldKind, OperatorSchema, OptionField, boolean, pair, plain, unary};
 
 /// An element type; the first is the default.
 const fn dtype(name: &'static str) -> OptionField {
@@ -15,7 +15,7 @@ pub const TABLE: &[OperatorSchema] = &[
     OperatorSchema {
         inputs: (2, usize::MAX),
         activations: Activations::All,
-        ..unary("AddN")
+        ..plain("AddN", "add_n_options")
     },
     OperatorSchema {
         options: "atan2_options",
@@ -31,33 +31,33 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("Cast")
     },
     unary("Ceil"),
-    unary("Cos"),
-    unary("Densify"),
-    unary("Dequantize"),
+    plain("Cos", "cos_options"),
+    plain("Densify", "densify_options"),
+    plain("Dequantize", "dequantize_options"),
     unary("ELU"),
-    pair("Equal"),
-    unary("Exp"),
+    pair("Equal", "equal_options"),
+    plain("Exp", "exp_options"),
     unary("Floor"),
-    pair("FloorDiv"),
-    pair("FloorMod"),
+    pair("FloorDiv", "floordiv_options"),
+    pair("FloorMod", "floormod_options"),
     OperatorSchema {
         options: "gelu_options",
         fields: &[boolean("approximate")],
         ..unary("Gelu")
     },
-    pair("Greater"),
-    pair("GreaterEqual"),
+    pair("Greater", "greater_options"),
+    pair("GreaterEqual", "greaterequal_options"),
     unary("HardSwish"),
-    pair("Less"),
-    pair("LessEqual"),
+    pair("Less", "less_options"),
+    pair("LessEqual", "lessequal_options"),
     unary("Log"),
-    pair("LogicalAnd"),
-    unary("LogicalNot"),
-    pair("LogicalOr"),
-    unary("LogSoftmax"),
-    unary("Neg"),
-    pair("NotEqual"),
-    pair("Pow"),
+    pair("LogicalAnd", "logical_and_options"),
+    plain("LogicalNot", "logical_not_options"),
+    pair("LogicalOr", "logical_or_options"),
+    plain("LogSoftmax", "log_softmax_options"),
+    plain("Neg", "neg_options"),
+    pair("NotEqual", "notequal_options"),
+    pair("Pow", "pow_options"),
     unary("Quantize"),
     unary("ReLU0To1"),
     unary("ReLUN1To1"),
@@ -70,12 +70,12 @@ pub const TABLE: &[OperatorSchema] = &[
     OperatorSchema {
         inputs: (3, 3),
         activations: Activations::Inputs(&[1, 2]),
-        ..unary("Select")
+        ..plain("Select", "select_options")
     },
     OperatorSchema {
         inputs: (3, 3),
         activations: Activations::Inputs(&[1, 2]),
-        ..unary("SelectV2")
+        ..plain("SelectV2", "select_v2_options")
     },
     OperatorSchema {
         options: "sign_options",
@@ -83,7 +83,7 @@ pub const TABLE: &[OperatorSchema] = &[
     },
     unary("Sin"),
     unary("Sqrt"),
-    unary("Square"),
-    pair("SquaredDifference"),
-    unary("ZerosLike"),
+    plain("Square", "square_options"),
+    pair("SquaredDifference", "squared_difference_options"),
+    plain("ZerosLike", "zeros_like_options"),
 ];

@@ -29,7 +29,7 @@ pub const TABLE: &[OperatorSchema] = &[
         fields: &[boolean("exclusive"), boolean("reverse")],
         inputs: (2, 2),
         activations: Activations::Inputs(&[]),
-        ..unary("Cumsum")
+        ..unary("CumSum")
     },
     OperatorSchema {
         options: "depth_to_space_options",

@@ -1,5 +1,4 @@
-//! Operators that keep values or call other graphs, and custom ones. A recipe has one graph and no custom options, so
-//! that some of them serve only models that come as files.
+//! Operators that keep values or call other graphs, and custom ones that recipes name like builtin ones.
 
 use super::{ACTIVATION, OperatorSchema, boolean, float, int, pair, unary};
 
@@ -26,7 +25,7 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("If")
     },
     unary("MaxPoolingWithArgmax2D"),
-    pair("MaxUnpooling2D"),
+    pair("MaxUnpooling2D", ""),
     unary("ReadVariable"),
     OperatorSchema {
         options: "unidirectional_sequence_lstm_options",
@@ -35,6 +34,7 @@ pub const TABLE: &[OperatorSchema] = &[
             float("cell_clip", 0.0),
             float("proj_clip", 0.0),
             boolean("time_major"),
+            boolean("asymmetric_quantize_inputs"),
         ],
         inputs: (20, 24),
         ..unary("UnidirectionalSequenceLSTM")

@@ -12,65 +12,113 @@ pub struct Source {
 
 /// Expands a filler to one value an element.
 ///
-/// `explicit` lists every element, `constant` repeats one, `gaussian` draws from a normal distribution of
-/// the given mean and standard deviation: splitmix64, seeded with the FNV-1a hash of the operand's name,
-/// makes uniform numbers, Box and Muller's formula makes them normal (in f64, rounded to f32; integers are
-/// rounded toward zero). The same recipe gives the same model everywhere.
+/// `explicit` lists the elements, and those that it leaves out are zero; `constant` repeats its first value; `gaussian`
+/// draws from a normal distribution of the given mean and standard deviation: splitmix64, seeded with the FNV-1a hash
+/// of the operand's name, makes uniform numbers, Box and Muller's formula makes them normal (in f64, rounded to f32;
+/// integers are rounded toward zero and clipped to their type). The same recipe gives the same model everywhere.
 pub fn expand(source: &Source, name: &str, dtype: &str, elements: usize) -> Result<Filler, RecipeError> {
-    let wants = |count: usize, what: &str| {
-        if source.args.len() == count {
+    let found = source.args.len();
+    let wants = |fits: bool, what: &str| {
+        if fits {
             return Ok(());
         }
-        let found = source.args.len();
-        Err(RecipeError::new(
-            source.pos,
-            format!("`{name}` has {found} values; {what}"),
-        ))
+        let plural = if found == 1 { "" } else { "s" };
+        let what = format!("`{name}` has {found} value{plural}; {what}");
+        Err(RecipeError::new(source.pos, what))
     };
-    match source.tag.0.as_str() {
-        "explicit" => wants(elements, &format!("its shape needs {elements}"))?,
-        "constant" => wants(1, "`constant` takes one")?,
-        "gaussian" => wants(2, "`gaussian` takes mean and standard deviation")?,
+    // What the values are repeated or filled up to.
+    let (repeat, missing) = match source.tag.0.as_str() {
+        "explicit" => {
+            wants(found <= elements, &format!("its shape needs {elements}"))?;
+            (1, elements.saturating_sub(found))
+        }
+        "constant" => {
+            wants(found > 0, "`constant` takes one")?;
+            (elements, 0)
+        }
+        "gaussian" => {
+            wants(found == 2, "`gaussian` takes mean and standard deviation")?;
+            return gaussian(source, name, dtype, elements);
+        }
         other => {
             let what = format!("filler `{other}` is unknown; use explicit, constant or gaussian");
-            return Err(RecipeError::new(source.tag.1, what));
+            return Err(RecipeError::unsupported(source.tag.1, what));
         }
-    }
-    if let ("gaussian", [mean, stddev]) = (source.tag.0.as_str(), source.args.as_slice()) {
-        let (mean, stddev) = (parse_f32(mean)?, parse_f32(stddev)?);
-        return Ok(gaussian(name, dtype, elements, (mean.into(), stddev.into())));
-    }
-    let count = if source.tag.0 == "constant" { elements } else { 1 };
-    if dtype == "FLOAT32" {
-        let values = source.args.iter().map(parse_f32).collect::<Result<Vec<_>, _>>()?;
-        return Ok(Filler::Float(values.repeat(count)));
-    }
-    let (low, high) = range(dtype).ok_or_else(|| {
-        RecipeError::new(
-            source.pos,
-            format!("`{name}` is {dtype}, which has no fillers; use FLOAT32 or an integer type"),
-        )
-    })?;
-    let parse_int = |(word, pos): &(String, Pos)| match word.parse::<i64>() {
+    };
+    let args = if source.tag.0 == "constant" {
+        source.args.get(..1).unwrap_or_default()
+    } else {
+        &source.args
+    };
+    Ok(match dtype {
+        "FLOAT32" | "FLOAT16" => Filler::Float(all(args, |arg| float(arg, dtype), repeat, missing)?),
+        "STRING" => Filler::Text(all(args, |(text, _)| Ok(text.clone()), repeat, missing)?),
+        _ => {
+            let range = range(dtype).ok_or_else(|| no_filler(source, name, dtype))?;
+            Filler::Int(all(args, |arg| int(arg, dtype, range), repeat, missing)?)
+        }
+    })
+}
+
+fn all<T: Clone + Default>(
+    args: &[(String, Pos)],
+    read: impl Fn(&(String, Pos)) -> Result<T, RecipeError>,
+    repeat: usize,
+    missing: usize,
+) -> Result<Vec<T>, RecipeError> {
+    let values = args.iter().map(read).collect::<Result<Vec<T>, _>>()?;
+    let count = values.len().saturating_mul(repeat);
+    let given = values.iter().cycle().take(count).cloned();
+    Ok(given.chain(std::iter::repeat_n(T::default(), missing)).collect())
+}
+
+fn no_filler(source: &Source, name: &str, dtype: &str) -> RecipeError {
+    let what = format!("`{name}` is {dtype}, which has no such filler; use FLOAT32 or an integer type");
+    RecipeError::unsupported(source.pos, what)
+}
+
+fn int((word, pos): &(String, Pos), dtype: &str, (low, high): (i64, i64)) -> Result<i64, RecipeError> {
+    let number = match (dtype, word.as_str()) {
+        ("BOOL", "true" | "TRUE" | "t" | "T") => Ok(1),
+        ("BOOL", "false" | "FALSE" | "f" | "F") => Ok(0),
+        _ => word.parse::<i64>(),
+    };
+    match number {
         Ok(x) if (low..=high).contains(&x) => Ok(x),
         _ => Err(RecipeError::new(
             *pos,
             format!("`{word}` is no {dtype}; use an integer in {low}…{high}"),
         )),
-    };
-    let values = source.args.iter().map(parse_int).collect::<Result<Vec<_>, _>>()?;
-    Ok(Filler::Int(values.repeat(count)))
+    }
 }
 
-/// Integers saturate at those of 64 bits.
+/// A float that is finite in its type.
+fn float(arg: &(String, Pos), dtype: &str) -> Result<f32, RecipeError> {
+    /// From here on, FLOAT16 rounds to infinity: half a step above its largest number.
+    const F16_END: f32 = 65520.0;
+    match parse_f32(arg)? {
+        x if dtype == "FLOAT16" && x.abs() >= F16_END => Err(RecipeError::new(
+            arg.1,
+            format!("`{}` is no finite FLOAT16", arg.0),
+        )),
+        x => Ok(x),
+    }
+}
+
 #[allow(clippy::as_conversions)] // the rounding is the definition
-fn gaussian(name: &str, dtype: &str, elements: usize, (mean, stddev): (f64, f64)) -> Filler {
+fn gaussian(source: &Source, name: &str, dtype: &str, elements: usize) -> Result<Filler, RecipeError> {
+    let [mean, stddev] = source.args.as_slice() else {
+        return Err(no_filler(source, name, dtype));
+    };
+    let (mean, stddev) = (f64::from(parse_f32(mean)?), f64::from(parse_f32(stddev)?));
     let mut normal = Normal::new(name);
     let values = (0..elements).map(|_| mean + stddev * normal.next());
-    match dtype {
-        "FLOAT32" => Filler::Float(values.map(|x| x as f32).collect()),
-        _ => Filler::Int(values.map(|x| x as i64).collect()),
-    }
+    Ok(match (dtype, range(dtype)) {
+        ("FLOAT32", _) => Filler::Float(values.map(|x| x as f32).collect()),
+        ("FLOAT16", _) => Filler::Float(values.map(|x| (x as f32).clamp(-65504.0, 65504.0)).collect()),
+        (_, Some((low, high))) => Filler::Int(values.map(|x| (x as i64).clamp(low, high)).collect()),
+        _ => return Err(no_filler(source, name, dtype)),
+    })
 }
 
 /// A finite decimal, as the nearest f32.
@@ -86,6 +134,8 @@ fn range(dtype: &str) -> Option<(i64, i64)> {
         "BOOL" => (0, 1),
         "UINT8" => (0, 255),
         "INT8" => (-128, 127),
+        "UINT4" => (0, 15),
+        "INT4" => (-8, 7),
         "INT16" => (-32768, 32767),
         "INT32" => (i64::from(i32::MIN), i64::from(i32::MAX)),
         "INT64" => (i64::MIN, i64::MAX),

@@ -9,21 +9,23 @@
 
 mod filler;
 mod read;
+mod sparse;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::textproto::Pos;
-pub use read::parse;
+pub use read::{TYPES, parse};
+pub use sparse::{Indices, SparseDim, Sparsity};
 
 /// An error in a recipe, shown as `line:column: what; way out`.
 pub type RecipeError = crate::textproto::TextError;
 
-/// A model as its recipe describes it. Names are unique and every use names an operand.
+/// A model as its recipe describes it. Names are unique in their graph and every use names an operand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
-    /// Tensors, in the order of the file.
+    /// Tensors of the main graph, in the order of the file.
     pub operands: Vec<Operand>,
-    /// Operations, in the order of the file.
+    /// Operations of the main graph, in the order of the file.
     pub operations: Vec<Operation>,
     /// Names of the graph inputs.
     pub inputs: Vec<String>,
@@ -31,6 +33,44 @@ pub struct Recipe {
     pub outputs: Vec<String>,
     /// The recipe's version field (default 1).
     pub version: u32,
+    /// The name of the main graph.
+    pub name: Option<String>,
+    /// Whether Circle's (deprecated) data format of the main graph is channels first.
+    pub channels_first: bool,
+    /// The graphs behind the main one, which is number 0, in the order of the file.
+    pub graphs: Vec<Graph>,
+    /// Entry points.
+    pub signatures: Vec<Signature>,
+    /// Whether the bytes of constants stand beyond the FlatBuffer.
+    pub external: bool,
+}
+
+/// A graph that others call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    /// Its name.
+    pub name: Option<String>,
+    /// Tensors, in the order of the file.
+    pub operands: Vec<Operand>,
+    /// Operations, in the order of the file.
+    pub operations: Vec<Operation>,
+    /// Names of its inputs.
+    pub inputs: Vec<String>,
+    /// Names of its outputs.
+    pub outputs: Vec<String>,
+}
+
+/// A named entry point.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Signature {
+    /// Its key.
+    pub key: Option<String>,
+    /// Names at the interface, and the numbers of operands in the graph.
+    pub inputs: Vec<(String, u32)>,
+    /// The same for what it returns.
+    pub outputs: Vec<(String, u32)>,
+    /// The graph that it enters.
+    pub graph: u32,
 }
 
 /// One tensor.
@@ -42,10 +82,18 @@ pub struct Operand {
     pub dtype: String,
     /// Dimensions; empty for a scalar.
     pub shape: Vec<i32>,
+    /// Dimensions with −1 for those set at run time.
+    pub shape_signature: Option<Vec<i32>>,
     /// Constant contents; `None` for an activation. Count and type are already checked.
     pub filler: Option<Filler>,
     /// Quantization parameters.
     pub quant: Option<Quant>,
+    /// The axis of Circle's microscaling.
+    pub mx_axis: Option<i32>,
+    /// How a constant is stored when not element by element; its filler holds the stored elements.
+    pub sparsity: Option<Sparsity>,
+    /// Whether the tensor keeps its value between runs.
+    pub is_variable: bool,
     /// Where the operand begins.
     pub pos: Pos,
 }
@@ -53,10 +101,12 @@ pub struct Operand {
 /// Contents of a constant, already expanded to one value an element (row-major).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filler {
-    /// Float elements.
+    /// Elements of FLOAT32 and FLOAT16.
     Float(Vec<f32>),
     /// Elements of any integer type and bool (0, 1).
     Int(Vec<i64>),
+    /// Elements of STRING.
+    Text(Vec<String>),
 }
 
 /// Quantization parameters of an operand.
@@ -77,8 +127,12 @@ pub struct Quant {
 /// One operator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
-    /// Operator name as in the recipe: `Conv2D`; known to [`crate::operators`].
+    /// Operator name: `Conv2D`; known to [`crate::operators`].
     pub kind: String,
+    /// The code of a custom operator, whose kind is `Custom`.
+    pub custom_code: Option<String>,
+    /// The operator's version, when the recipe says it.
+    pub version: Option<i32>,
     /// Operand names; the empty string is an absent optional input.
     pub inputs: Vec<String>,
     /// Operand names.
@@ -172,7 +226,7 @@ impl Recipe {
 impl Operand {
     /// Whether it is a float constant.
     pub fn is_float_const(&self) -> bool {
-        matches!(self.filler, Some(Filler::Float(_)))
+        self.dtype == "FLOAT32" && self.filler.is_some()
     }
 
     /// Whether it is a float activation.

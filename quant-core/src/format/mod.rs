@@ -21,6 +21,7 @@ mod read_graph;
 mod write;
 mod write_graph;
 
+pub(crate) use check::model as check;
 pub use export::{Export, export};
 pub use read::{import, import_shared};
 

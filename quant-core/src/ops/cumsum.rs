@@ -12,7 +12,7 @@ use crate::value::{Data, Value};
 /// The definition.
 pub static DEF: OpDef = OpDef {
     builtin: Builtin::CUMSUM,
-    name: "Cumsum",
+    name: "CumSum",
     options: read_recipe,
     shape,
     eval,

@@ -135,6 +135,7 @@ pub use quant_kernel::Window;
 pub use ready::{Prepare, Ready};
 pub use registry::{definition, find, prepare};
 pub use rule::Rule;
+pub(crate) use support::options;
 pub use support::padding::window;
 pub(crate) use support::places::steps as steps_of;
 

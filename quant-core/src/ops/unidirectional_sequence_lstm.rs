@@ -42,6 +42,7 @@ fn read_recipe(op: &Operation) -> Result<Options> {
         cell_clip: options::float(op, "cell_clip")?,
         proj_clip: options::float(op, "proj_clip")?,
         time_major: options::boolean(op, "time_major")?,
+        asymmetric_quantize_inputs: options::boolean(op, "asymmetric_quantize_inputs")?,
     })
 }
 

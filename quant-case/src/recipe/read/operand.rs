@@ -1,25 +1,73 @@
 //! Operands.
 
-use super::scalar::{bad, float, int, message, string, unknown, word};
-use crate::limits::MAX_RECIPE_ELEMENTS;
+use super::scalar::{boolean, dims, float, int, int32, message, string, unknown, word};
+use super::sparsity::sparsity;
+use crate::limits::{MAX_RANK, MAX_RECIPE_ELEMENTS};
 use crate::recipe::filler::{self, Source};
-use crate::recipe::{Operand, Quant, RecipeError};
+use crate::recipe::{Operand, Pos, Quant, RecipeError, sparse};
 use crate::textproto::Field;
 
-/// Element types that operands can have.
-const TYPES: &[&str] = &["FLOAT32", "INT32", "INT64", "UINT8", "INT8", "INT16", "BOOL"];
+/// Element types that operands can have, all of the schema.
+pub const TYPES: &[&str] = &[
+    "FLOAT32",
+    "FLOAT16",
+    "INT32",
+    "UINT8",
+    "INT64",
+    "STRING",
+    "BOOL",
+    "INT16",
+    "COMPLEX64",
+    "INT8",
+    "FLOAT64",
+    "COMPLEX128",
+    "UINT64",
+    "RESOURCE",
+    "VARIANT",
+    "UINT32",
+    "UINT16",
+    "INT4",
+    "BFLOAT16",
+    "UINT4",
+    "GGML_Q4_0",
+    "GGML_Q4_1",
+    "GGML_Q8_0",
+    "GGML_Q8_1",
+    "MXFP4",
+    "MXINT8",
+];
+
+/// Fields of an operand.
+const FIELDS: [&str; 10] = [
+    "name",
+    "type",
+    "shape",
+    "shape_signature",
+    "filler",
+    "quant",
+    "mx_quant",
+    "is_variable",
+    "sparsity",
+    "make_sparse",
+];
 
 /// What an operand is filled with when the recipe is read to its end: until then, nobody knows whether it is small
 /// enough.
 pub(super) struct Contents {
     source: Source,
     elements: usize,
+    /// Where `make_sparse` stands, when it does.
+    sparse: Option<Pos>,
 }
 
 impl Contents {
     /// Fills the operand.
     pub(super) fn fill(&self, operand: &mut Operand) -> Result<(), RecipeError> {
-        let filler = filler::expand(&self.source, &operand.name, &operand.dtype, self.elements)?;
+        let mut filler = filler::expand(&self.source, &operand.name, &operand.dtype, self.elements)?;
+        if let Some(pos) = self.sparse {
+            let (sparsity, stored) = sparse::make(&operand.shape, filler, pos)?;
+            (operand.sparsity, filler) = (Some(sparsity), stored);
+        }
         operand.filler = Some(filler);
         Ok(())
     }
@@ -31,34 +79,28 @@ pub(super) fn operand(field: &Field, room: &mut usize) -> Result<(Operand, Optio
         name: String::new(),
         dtype: String::new(),
         shape: Vec::new(),
+        shape_signature: None,
         filler: None,
         quant: None,
+        mx_axis: None,
+        sparsity: None,
+        is_variable: false,
         pos: field.pos,
     };
-    let mut source = None;
+    let (mut source, mut sparse) = (None, None);
     for field in message(field)? {
         match field.name.as_str() {
             "name" => operand.name = string(field)?,
             "type" => operand.dtype = word(field, TYPES)?,
-            "shape" => {
-                for dim in message(field)? {
-                    match dim.name.as_str() {
-                        "dim" => operand
-                            .shape
-                            .push(i32::try_from(int(dim)?).map_err(|_| bad(dim, "a dimension"))?),
-                        _ => return Err(unknown(dim, "a shape", &["dim"])),
-                    }
-                }
-            }
+            "shape" => operand.shape = dims(field, "a shape")?,
+            "shape_signature" => operand.shape_signature = Some(dims(field, "a shape")?),
             "filler" => source = Some(filler_source(field)?),
             "quant" => operand.quant = Some(quant(field)?),
-            _ => {
-                return Err(unknown(
-                    field,
-                    "an operand",
-                    &["name", "type", "shape", "filler", "quant"],
-                ));
-            }
+            "mx_quant" => operand.mx_axis = Some(axis(field)?),
+            "is_variable" => operand.is_variable = boolean(field)?,
+            "sparsity" => operand.sparsity = Some(sparsity(field)?),
+            "make_sparse" => sparse = boolean(field)?.then_some(field.pos),
+            _ => return Err(unknown(field, "an operand", &FIELDS)),
         }
     }
     for (missing, what) in [
@@ -72,18 +114,50 @@ pub(super) fn operand(field: &Field, room: &mut usize) -> Result<(Operand, Optio
             ));
         }
     }
-    let mut elements = operand.shape.iter().map(|dim| usize::try_from(*dim).ok());
+    if let (Some(pos), true) = (sparse, source.is_none() || operand.sparsity.is_some()) {
+        let what = "`make_sparse` needs a filler, and makes `sparsity` itself";
+        return Err(RecipeError::new(pos, what));
+    }
+    let elements = count(&operand, field.pos, room)?;
+    let contents = source.map(|source| Contents {
+        source,
+        elements,
+        sparse,
+    });
+    Ok((operand, contents))
+}
+
+/// How many elements the operand has. `room` shrinks by as many.
+fn count(operand: &Operand, pos: Pos, room: &mut usize) -> Result<usize, RecipeError> {
+    let shape = &operand.shape;
+    if shape.iter().any(|dim| *dim < 0) {
+        let what = format!("shape {shape:?} is negative; say in `shape_signature` what is open");
+        return Err(RecipeError::new(pos, what));
+    }
+    if shape.len() > MAX_RANK {
+        let what = format!("rank {}; at most {MAX_RANK} is read", shape.len());
+        return Err(RecipeError::unsupported(pos, what));
+    }
+    let mut elements = shape.iter().map(|dim| usize::try_from(*dim).ok());
     let elements = elements.try_fold(1usize, |n, dim| n.checked_mul(dim?));
     let left = elements.and_then(|elements| room.checked_sub(elements));
     let (Some(elements), Some(left)) = (elements, left) else {
-        let what = format!(
-            "shape {:?} is negative, or takes the recipe beyond {MAX_RECIPE_ELEMENTS} elements",
-            operand.shape
-        );
-        return Err(RecipeError::new(field.pos, what));
+        let what = format!("shape {shape:?} takes the recipe beyond {MAX_RECIPE_ELEMENTS} elements");
+        return Err(RecipeError::unsupported(pos, what));
     };
     *room = left;
-    Ok((operand, source.map(|source| Contents { source, elements })))
+    Ok(elements)
+}
+
+fn axis(field: &Field) -> Result<i32, RecipeError> {
+    let mut axis = 0;
+    for field in message(field)? {
+        match field.name.as_str() {
+            "axis" => axis = int32(field, "an axis")?,
+            _ => return Err(unknown(field, "microscaling", &["axis"])),
+        }
+    }
+    Ok(axis)
 }
 
 fn filler_source(field: &Field) -> Result<Source, RecipeError> {
@@ -111,8 +185,7 @@ fn quant(field: &Field) -> Result<Quant, RecipeError> {
             "scale" => quant.scale.push(float(field)?),
             "zero_point" => quant.zero_point.push(int(field)?),
             "quantized_dimension" => {
-                quant.quantized_dimension =
-                    i32::try_from(int(field)?).map_err(|_| bad(field, "a dimension"))?;
+                quant.quantized_dimension = int32(field, "a dimension")?;
             }
             _ => {
                 let known = ["min", "max", "scale", "zero_point", "quantized_dimension"];

@@ -113,6 +113,7 @@ macro_rules! read {
 /// not named are defaults. (The generated structs are non-exhaustive.)
 macro_rules! write {
     ($kind:ident: $type:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+        #[allow(unused_mut)] // some have no fields
         let mut options = quant_schema::$type::default();
         $(options.$field = $value;)*
         Ok($crate::ir::Options::new(quant_schema::BuiltinOptionsT::$kind(Box::new(options))))

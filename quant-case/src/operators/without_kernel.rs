@@ -1,0 +1,76 @@
+//! Operators that recipes can write and that nothing runs or quantizes. A model carries them with their options.
+//!
+//! Whoever writes the kernel moves the entry to one of the other tables, and takes the line out of `quant-core`'s
+//! `recipe/carried.rs`.
+
+use super::{ACTIVATION, Activations, FieldKind, OperatorSchema, OptionField, boolean, float, int, unary};
+
+const fn carried(kind: &'static str, inputs: (usize, usize)) -> OperatorSchema {
+    OperatorSchema {
+        inputs,
+        activations: Activations::Inputs(&[]),
+        ..unary(kind)
+    }
+}
+
+/// These operators, by name.
+pub(super) const TABLE: &[OperatorSchema] = &[
+    OperatorSchema {
+        options: "bcq_fully_connected_options",
+        fields: &[int("weights_hidden_size", 0), ACTIVATION],
+        ..carried("BCQFullyConnected", (5, 5))
+    },
+    OperatorSchema {
+        options: "bcq_gather_options",
+        fields: &[int("input_hidden_size", 0), int("axis", 0)],
+        ..carried("BCQGather", (4, 4))
+    },
+    OperatorSchema {
+        options: "bidirectional_sequence_lstm_options",
+        fields: &[
+            ACTIVATION,
+            float("cell_clip", 0.0),
+            float("proj_clip", 0.0),
+            boolean("merge_outputs"),
+            yes("time_major"),
+            boolean("asymmetric_quantize_inputs"),
+        ],
+        ..carried("BidirectionalSequenceLSTM", (48, 48))
+    },
+    OperatorSchema {
+        options: "fakequant_options",
+        fields: &[
+            float("min", 0.0),
+            float("max", 0.0),
+            int("num_bits", 0),
+            boolean("narrow_range"),
+        ],
+        ..carried("FakeQuant", (1, 1))
+    },
+    OperatorSchema {
+        options: "gru_options",
+        fields: &[ACTIVATION, boolean("return_sequences"), boolean("time_major")],
+        ..carried("GRU", (6, 6))
+    },
+    OperatorSchema {
+        options: "non_max_suppression_v4_options",
+        ..carried("NonMaxSuppressionV4", (5, 5))
+    },
+    OperatorSchema {
+        options: "non_max_suppression_v5_options",
+        ..carried("NonMaxSuppressionV5", (6, 6))
+    },
+    OperatorSchema {
+        options: "sparse_to_dense_options",
+        fields: &[yes("validate_indices")],
+        ..carried("SparseToDense", (4, 4))
+    },
+];
+
+/// A bool that is true unless the recipe says otherwise.
+const fn yes(name: &'static str) -> OptionField {
+    OptionField {
+        name,
+        kind: FieldKind::Bool(true),
+    }
+}

@@ -1,0 +1,108 @@
+//! Sparse constants: which elements are stored, and where.
+
+use super::{Filler, Pos, RecipeError};
+
+/// How a sparse constant is stored, as in the schema.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sparsity {
+    /// The order in which dimensions are walked.
+    pub traversal_order: Vec<i32>,
+    /// The dimensions that blocks cut.
+    pub block_map: Vec<i32>,
+    /// Each dimension in the order of the walk.
+    pub dims: Vec<SparseDim>,
+}
+
+/// A dimension of a sparse constant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SparseDim {
+    /// All of it is stored: its size.
+    Dense(i32),
+    /// Compressed rows: where each row's elements begin, and which elements they are.
+    Csr {
+        /// One more than there are rows.
+        segments: Indices,
+        /// One for each stored element.
+        indices: Indices,
+    },
+}
+
+/// Numbers in the type that the file stores them in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Indices {
+    /// None at all.
+    None,
+    /// `Int32Vector`.
+    Int32(Vec<i32>),
+    /// `Uint16Vector`.
+    Uint16(Vec<u16>),
+    /// `Uint8Vector`.
+    Uint8(Vec<u8>),
+}
+
+/// Makes a constant sparse along its last dimension (`make_sparse`): what is not zero is stored.
+pub fn make(shape: &[i32], filler: Filler, pos: Pos) -> Result<(Sparsity, Filler), RecipeError> {
+    let Some((last, outer)) = shape.split_last() else {
+        let what = "a scalar cannot be sparse; take `make_sparse` out";
+        return Err(RecipeError::new(pos, what));
+    };
+    let row = usize::try_from(*last).unwrap_or_default();
+    let (found, filler) = match filler {
+        Filler::Float(values) => {
+            let (found, kept) = rows(&values, row, |x| *x != 0.0);
+            (found, Filler::Float(kept))
+        }
+        Filler::Int(values) => {
+            let (found, kept) = rows(&values, row, |x| *x != 0);
+            (found, Filler::Int(kept))
+        }
+        Filler::Text(_) => {
+            let what = "strings cannot be sparse; take `make_sparse` out";
+            return Err(RecipeError::new(pos, what));
+        }
+    };
+    let mut dims: Vec<SparseDim> = outer.iter().map(|size| SparseDim::Dense(*size)).collect();
+    dims.push(SparseDim::Csr {
+        segments: Indices::Int32(found.0),
+        indices: Indices::Int32(found.1),
+    });
+    let sparsity = Sparsity {
+        traversal_order: (0..).take(shape.len()).collect(),
+        block_map: Vec::new(),
+        dims,
+    };
+    Ok((sparsity, filler))
+}
+
+/// Where each row begins among the elements that are stored, their columns, and the elements.
+type Rows<T> = ((Vec<i32>, Vec<i32>), Vec<T>);
+
+fn rows<T: Clone>(values: &[T], row: usize, stored: impl Fn(&T) -> bool) -> Rows<T> {
+    let (mut segments, mut columns, mut kept) = (vec![0], Vec::new(), Vec::new());
+    for row in values.chunks(row.max(1)) {
+        for (column, value) in (0..).zip(row).filter(|(_, value)| stored(value)) {
+            columns.push(column);
+            kept.push(value.clone());
+        }
+        segments.push(i32::try_from(kept.len()).unwrap_or(i32::MAX));
+    }
+    ((segments, columns), kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_keep_what_is_not_zero() {
+        let values = Filler::Float(vec![0.0, 5.0, 0.0, 0.0, 0.0, 0.0, 7.0, 0.0, -1.0]);
+        let (sparsity, filler) = make(&[3, 3], values, Pos::default()).unwrap();
+        assert_eq!(filler, Filler::Float(vec![5.0, 7.0, -1.0]));
+        assert_eq!(sparsity.traversal_order, [0, 1]);
+        let csr = SparseDim::Csr {
+            segments: Indices::Int32(vec![0, 1, 1, 3]),
+            indices: Indices::Int32(vec![1, 0, 2]),
+        };
+        assert_eq!(sparsity.dims, [SparseDim::Dense(3), csr]);
+    }
+}

@@ -1,0 +1,95 @@
+//! Operators that recipes can write and that have no kernel: their codes, and how their options are written.
+
+use quant_case::recipe::Operation;
+
+use crate::error::Result;
+use crate::ir::{Builtin, Options};
+use crate::ops::options;
+
+/// Writes the options of an operation.
+type Write = fn(&Operation) -> Result<Options>;
+
+/// One line each, by name; `quant_case::operators::without_kernel` has their options.
+const CARRIED: &[(&str, Builtin, Write)] = &[
+    ("BCQFullyConnected", Builtin::BCQ_FULLY_CONNECTED, |op| {
+        options::write!(BCQFullyConnectedOptions: BCQFullyConnectedOptionsT {
+            weights_hidden_size: options::int(op, "weights_hidden_size")?,
+            fused_activation_function: options::activation(op)?,
+        })
+    }),
+    ("BCQGather", Builtin::BCQ_GATHER, |op| {
+        options::write!(BCQGatherOptions: BCQGatherOptionsT {
+            input_hidden_size: options::int(op, "input_hidden_size")?,
+            axis: options::int(op, "axis")?,
+        })
+    }),
+    (
+        "BidirectionalSequenceLSTM",
+        Builtin::BIDIRECTIONAL_SEQUENCE_LSTM,
+        |op| {
+            options::write!(BidirectionalSequenceLSTMOptions: BidirectionalSequenceLSTMOptionsT {
+                fused_activation_function: options::activation(op)?,
+                cell_clip: options::float(op, "cell_clip")?,
+                proj_clip: options::float(op, "proj_clip")?,
+                merge_outputs: options::boolean(op, "merge_outputs")?,
+                time_major: options::boolean(op, "time_major")?,
+                asymmetric_quantize_inputs: options::boolean(op, "asymmetric_quantize_inputs")?,
+            })
+        },
+    ),
+    ("FakeQuant", Builtin::FAKE_QUANT, |op| {
+        options::write!(FakeQuantOptions: FakeQuantOptionsT {
+            min: options::float(op, "min")?,
+            max: options::float(op, "max")?,
+            num_bits: options::int(op, "num_bits")?,
+            narrow_range: options::boolean(op, "narrow_range")?,
+        })
+    }),
+    ("GRU", Builtin::GRU, |op| {
+        options::write!(GRUOptions: GRUOptionsT {
+            fused_activation_function: options::activation(op)?,
+            return_sequences: options::boolean(op, "return_sequences")?,
+            time_major: options::boolean(op, "time_major")?,
+        })
+    }),
+    (
+        "NonMaxSuppressionV4",
+        Builtin::NON_MAX_SUPPRESSION_V4,
+        |_| options::write!(NonMaxSuppressionV4Options: NonMaxSuppressionV4OptionsT {}),
+    ),
+    (
+        "NonMaxSuppressionV5",
+        Builtin::NON_MAX_SUPPRESSION_V5,
+        |_| options::write!(NonMaxSuppressionV5Options: NonMaxSuppressionV5OptionsT {}),
+    ),
+    ("SparseToDense", Builtin::SPARSE_TO_DENSE, |op| {
+        options::write!(SparseToDenseOptions: SparseToDenseOptionsT {
+            validate_indices: options::boolean(op, "validate_indices")?,
+        })
+    }),
+];
+
+/// The code of an operator, and how its options are written.
+pub(super) fn find(kind: &str) -> Option<(Builtin, Write)> {
+    let line = CARRIED.iter().find(|(name, ..)| *name == kind);
+    line.map(|(_, builtin, write)| (*builtin, *write))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::registry;
+
+    #[test]
+    fn each_operator_without_kernel_has_one_line() {
+        let table: Vec<_> = quant_case::operators::without_kernel().map(|o| o.kind).collect();
+        let lines: Vec<_> = CARRIED.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(lines, table);
+        for (name, builtin, _) in CARRIED {
+            assert!(
+                registry::by_name(name).is_none() && registry::find(*builtin).is_none(),
+                "{name}"
+            );
+        }
+    }
+}
