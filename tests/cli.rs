@@ -366,7 +366,7 @@ fn failures_are_one_line_with_place_and_way_out() {
             "none.circle: No such file",
         ),
         ("run bad.circle --data random:1:1", 1, "bad.circle: "),
-        ("run bad.recipe --data random:1:1", 1, "bad.recipe:2:3: "),
+        ("run bad.recipe --data random:1:1", 4, "bad.recipe:2:3: "),
         (
             "run @ReLU_000",
             2,
@@ -449,7 +449,7 @@ fn failures_are_one_line_with_place_and_way_out() {
             "threads: 0 run nothing; give at least 1",
         ),
         ("run text.recipe --data random:1:1", 1, "text.recipe: "),
-        ("run none.recipe --data random:1:1", 1, "there is no operation"),
+        ("run none.recipe --data random:1:1", 1, "there is no operand"),
         ("run @ReLU_000 --data folder.npy", 5, "folder.npy: "),
         (
             "run @ReLU_000 --data random:1:1 --input-type int4",

@@ -21,8 +21,8 @@ use quant_case::recipe::{Operand, Operation, Recipe, Signature};
 use crate::error::{Error, Result};
 use crate::format;
 use crate::ir::{
-    Builtin, DType, FileFormat, Graph, Model, OpCode, Operator, QuantDetails, QuantParam, SignatureTensor,
-    Tensor, TensorId,
+    Builtin, DType, FileFormat, Graph, Model, OpCode, Operator, Options, QuantDetails, QuantParam,
+    SignatureTensor, Tensor, TensorId,
 };
 use crate::limits;
 use crate::ops::registry;
@@ -135,7 +135,7 @@ fn operator(
             .flatten()
             .map(|id| graph.tensor(*id).dtype)
             .collect();
-        let mut operator = Operator::new(code, inputs, outputs, Default::default());
+        let mut operator = Operator::new(code, inputs, outputs, Options::default());
         operator.custom_options = custom::options(operation, custom, &types);
         return Ok(operator);
     }
