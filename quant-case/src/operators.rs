@@ -145,20 +145,17 @@ const fn binary(kind: &'static str, options: &'static str) -> OperatorSchema {
     }
 }
 
-/// Two inputs, and options without fields.
-const fn pair(kind: &'static str, options: &'static str) -> OperatorSchema {
+/// Two inputs and no options.
+const fn pair(kind: &'static str) -> OperatorSchema {
     OperatorSchema {
         fields: &[],
-        ..binary(kind, options)
+        ..binary(kind, "")
     }
 }
 
-/// One input, and options without fields.
-const fn plain(kind: &'static str, options: &'static str) -> OperatorSchema {
-    OperatorSchema {
-        options,
-        ..unary(kind)
-    }
+/// An operator whose options have no fields.
+const fn plain(schema: OperatorSchema, options: &'static str) -> OperatorSchema {
+    OperatorSchema { options, ..schema }
 }
 
 #[allow(clippy::unnecessary_wraps)] // the type of the field that it fills
@@ -172,7 +169,7 @@ const fn weighted(filter: usize, bias: usize, weights_only: bool) -> Option<Weig
 
 /// The operators that the test bench's recipes use.
 const OPERATORS: &[OperatorSchema] = &[
-    plain("Abs", "abs_options"),
+    plain(unary("Abs"), "abs_options"),
     binary("Add", "add_options"),
     OperatorSchema {
         options: "averagepool2d_options",
@@ -235,17 +232,17 @@ const OPERATORS: &[OperatorSchema] = &[
         ..unary("LeakyRelu")
     },
     unary("Logistic"),
-    pair("Maximum", "maximum_options"),
+    plain(pair("Maximum"), "maximum_options"),
     OperatorSchema {
         options: "maxpool2d_options",
         fields: POOL,
         ..unary("MaxPool2D")
     },
-    pair("Minimum", "minimum_options"),
+    plain(pair("Minimum"), "minimum_options"),
     binary("Mul", "mul_options"),
     OperatorSchema {
         inputs: (2, 2),
-        ..plain("Pad", "pad_options")
+        ..plain(unary("Pad"), "pad_options")
     },
     OperatorSchema {
         inputs: (2, 2),
@@ -293,7 +290,7 @@ const OPERATORS: &[OperatorSchema] = &[
     unary("Tanh"),
     OperatorSchema {
         inputs: (2, 2),
-        ..plain("Transpose", "transpose_options")
+        ..plain(unary("Transpose"), "transpose_options")
     },
     OperatorSchema {
         options: "transpose_conv_options",

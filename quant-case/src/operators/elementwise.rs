@@ -15,7 +15,7 @@ pub const TABLE: &[OperatorSchema] = &[
     OperatorSchema {
         inputs: (2, usize::MAX),
         activations: Activations::All,
-        ..plain("AddN", "add_n_options")
+        ..plain(unary("AddN"), "add_n_options")
     },
     OperatorSchema {
         options: "atan2_options",
@@ -31,33 +31,33 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("Cast")
     },
     unary("Ceil"),
-    plain("Cos", "cos_options"),
-    plain("Densify", "densify_options"),
-    plain("Dequantize", "dequantize_options"),
+    plain(unary("Cos"), "cos_options"),
+    plain(unary("Densify"), "densify_options"),
+    plain(unary("Dequantize"), "dequantize_options"),
     unary("ELU"),
-    pair("Equal", "equal_options"),
-    plain("Exp", "exp_options"),
+    plain(pair("Equal"), "equal_options"),
+    plain(unary("Exp"), "exp_options"),
     unary("Floor"),
-    pair("FloorDiv", "floordiv_options"),
-    pair("FloorMod", "floormod_options"),
+    plain(pair("FloorDiv"), "floordiv_options"),
+    plain(pair("FloorMod"), "floormod_options"),
     OperatorSchema {
         options: "gelu_options",
         fields: &[boolean("approximate")],
         ..unary("Gelu")
     },
-    pair("Greater", "greater_options"),
-    pair("GreaterEqual", "greaterequal_options"),
+    plain(pair("Greater"), "greater_options"),
+    plain(pair("GreaterEqual"), "greaterequal_options"),
     unary("HardSwish"),
-    pair("Less", "less_options"),
-    pair("LessEqual", "lessequal_options"),
+    plain(pair("Less"), "less_options"),
+    plain(pair("LessEqual"), "lessequal_options"),
     unary("Log"),
-    pair("LogicalAnd", "logical_and_options"),
-    plain("LogicalNot", "logical_not_options"),
-    pair("LogicalOr", "logical_or_options"),
-    plain("LogSoftmax", "log_softmax_options"),
-    plain("Neg", "neg_options"),
-    pair("NotEqual", "notequal_options"),
-    pair("Pow", "pow_options"),
+    plain(pair("LogicalAnd"), "logical_and_options"),
+    plain(unary("LogicalNot"), "logical_not_options"),
+    plain(pair("LogicalOr"), "logical_or_options"),
+    plain(unary("LogSoftmax"), "log_softmax_options"),
+    plain(unary("Neg"), "neg_options"),
+    plain(pair("NotEqual"), "notequal_options"),
+    plain(pair("Pow"), "pow_options"),
     unary("Quantize"),
     unary("ReLU0To1"),
     unary("ReLUN1To1"),
@@ -70,12 +70,12 @@ pub const TABLE: &[OperatorSchema] = &[
     OperatorSchema {
         inputs: (3, 3),
         activations: Activations::Inputs(&[1, 2]),
-        ..plain("Select", "select_options")
+        ..plain(unary("Select"), "select_options")
     },
     OperatorSchema {
         inputs: (3, 3),
         activations: Activations::Inputs(&[1, 2]),
-        ..plain("SelectV2", "select_v2_options")
+        ..plain(unary("SelectV2"), "select_v2_options")
     },
     OperatorSchema {
         options: "sign_options",
@@ -83,7 +83,7 @@ pub const TABLE: &[OperatorSchema] = &[
     },
     unary("Sin"),
     unary("Sqrt"),
-    plain("Square", "square_options"),
-    pair("SquaredDifference", "squared_difference_options"),
-    plain("ZerosLike", "zeros_like_options"),
+    plain(unary("Square"), "square_options"),
+    plain(pair("SquaredDifference"), "squared_difference_options"),
+    plain(unary("ZerosLike"), "zeros_like_options"),
 ];

@@ -25,7 +25,7 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("If")
     },
     unary("MaxPoolingWithArgmax2D"),
-    pair("MaxUnpooling2D", ""),
+    pair("MaxUnpooling2D"),
     unary("ReadVariable"),
     OperatorSchema {
         options: "unidirectional_sequence_lstm_options",
