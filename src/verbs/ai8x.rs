@@ -14,6 +14,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of the command line
 pub struct Args {
     /// Checkpoint (as torch.save writes it)
     input: PathBuf,
