@@ -22,6 +22,8 @@ def variants(case):
     yield from orders(case)
     yield from blocks(case)
     yield from makers(case)
+    yield from blocks_put(case)
+    yield from segments(case)
 
 
 def views(case):
@@ -234,3 +236,34 @@ def makers(case):
     yield case("Where", [((2, 3), O)], [((3, 2), L)], values=[mask])
     for kind, dtype in ((F, np.float32), (I, np.int32), (L, np.int64), (U, np.uint8)):
         yield case("Where", [((2, 3), kind)], [((3, 2), L)], values=[mask.astype(dtype) * 3])
+
+
+def blocks_put(case):
+    """Blocks at places within, before and beyond; shapes of shapes."""
+    for shape, block, begin in (
+        ((5,), (2,), (1,)), ((5,), (2,), (4,)), ((5,), (2,), (-3,)), ((3, 4), (2, 2), (1, 1)), ((3, 4), (2, 2), (-1, 9)),
+        ((3, 4), (3, 4), (2, 2)), ((2, 3, 2), (1, 3, 1), (1, 0, 1)), ((2, 3, 2), (2, 1, 2), (0, 2, 0)), ((3, 4), (0, 2), (1, 1)),
+        ((2, 1, 3, 2, 2), (1, 1, 2, 1, 2), (1, 0, 1, 1, 0)),
+    ):
+        for kind in (F, I, L, B, O):
+            yield case("DynamicUpdateSlice", [(shape, kind), (block, kind), ints(*begin)], [(shape, kind)])
+    yield case("DynamicUpdateSlice", [((), F), ((), F), np.zeros(0, np.int32)], [((), F)])
+    for begin in ((1, 2), (2**40, -2**40)):
+        yield case("DynamicUpdateSlice", [((3, 4), F), ((2, 1), F), ((2,), L)], [((3, 4), F)],
+                   values=[np.arange(12, dtype=np.float32).reshape(3, 4), np.array([[-1], [-2]], np.float32), np.array(begin, np.int64)])
+    for kind, to in ((I, np.int32), (L, np.int64)):
+        for a, b in (((2, 3), (2, 3)), ((1, 3), (2, 1)), ((4, 2, 3), (2, 1)), ((3,), (5, 1, 3)), ((1,), (0,)), ((), (2, 1)), ((), ())):
+            yield case("BroadcastArgs", [((len(a),), kind), ((len(b),), kind)], [((max(len(a), len(b)),), kind)],
+                       values=[np.array(a, to), np.array(b, to)])
+    for kind in (F, I, L, O):
+        for shape in ((), (3,), (1, 2, 1, 3), (2, 0)):
+            yield case("Rank", [(shape, kind)], [((), I)])
+
+
+def segments(case):
+    for kind in (F, I):
+        for shape, ids in (
+            ((3, 2), (0, 0, 1)), ((4,), (0, 1, 2, 3)), ((4,), (0, 0, 0, 0)), ((5, 2, 3), (0, 0, 1, 2, 2)), ((3, 0), (0, 1, 1)),
+            ((1, 1, 2), (0,)),
+        ):
+            yield case("SegmentSum", [(shape, kind), ints(*ids)], [((ids[-1] + 1, *shape[1:]), kind)])

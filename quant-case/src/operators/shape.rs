@@ -18,6 +18,13 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("BatchToSpaceND")
     },
     OperatorSchema {
+        options: "broadcast_args_options",
+        fields: &[],
+        inputs: (2, 2),
+        activations: Activations::Inputs(&[]),
+        ..unary("BroadcastArgs")
+    },
+    OperatorSchema {
         options: "broadcast_to_options",
         fields: &[],
         inputs: (2, 2),
@@ -35,6 +42,13 @@ pub const TABLE: &[OperatorSchema] = &[
         options: "depth_to_space_options",
         fields: &[int("block_size", 1)],
         ..unary("DepthToSpace")
+    },
+    OperatorSchema {
+        options: "dynamic_update_slice_options",
+        fields: &[],
+        inputs: (3, 3),
+        activations: Activations::Inputs(&[]),
+        ..unary("DynamicUpdateSlice")
     },
     OperatorSchema {
         options: "embedding_lookup_options",
@@ -104,6 +118,13 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("Range")
     },
     OperatorSchema {
+        options: "rank_options",
+        fields: &[],
+        inputs: (1, 1),
+        activations: Activations::Inputs(&[]),
+        ..unary("Rank")
+    },
+    OperatorSchema {
         options: "reverse_sequence_options",
         fields: &[int("seq_dim", 0), int("batch_dim", 0)],
         inputs: (2, 2),
@@ -115,6 +136,13 @@ pub const TABLE: &[OperatorSchema] = &[
         inputs: (2, 2),
         activations: Activations::Inputs(&[]),
         ..unary("ReverseV2")
+    },
+    OperatorSchema {
+        options: "segment_sum_options",
+        fields: &[],
+        inputs: (2, 2),
+        activations: Activations::Inputs(&[]),
+        ..unary("SegmentSum")
     },
     OperatorSchema {
         options: "shape_options",
