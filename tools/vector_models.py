@@ -53,8 +53,11 @@ class Graph:
         it.opcodeIndex = self.net.opcode(code, custom, version)
         it.inputs, it.outputs = list(inputs), list(outputs)
         if options is not None:
-            it.builtinOptions = options
-            it.builtinOptionsType = getattr(schema.BuiltinOptions, type(options).__name__[:-1])
+            kind = type(options).__name__[:-1]
+            if hasattr(schema.BuiltinOptions, kind):
+                it.builtinOptions, it.builtinOptionsType = options, getattr(schema.BuiltinOptions, kind)
+            else:
+                it.builtinOptions2, it.builtinOptions2Type = options, getattr(schema.BuiltinOptions2, kind)
         if custom_options is not None:
             it.customOptions = list(custom_options)
         self.it.operators.append(it)

@@ -109,6 +109,8 @@ fn one_odd_input_is_no_panic() {
             format!("unidirectional_sequence_lstm_options {{ activation: TANH time_major: {time_major} }}");
         shake("UnidirectionalSequenceLSTM", &lstm, 1, &options, &[]);
     }
+    lstm[0] = Some(&[2, 3]);
+    shake("LSTM", &lstm, 1, "lstm_options { activation: TANH }", &[]);
     let image: Option<&[i32]> = Some(&[2, 3, 3, 2]);
     shake("MaxPoolingWithArgmax2D", &[image], 2, "", &[1, 2, 2, 2, 2, 0]);
     shake("MaxUnpooling2D", &[image, image], 1, "", &[2, 2, 2, 2, 2, 0]);

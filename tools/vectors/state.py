@@ -1,5 +1,6 @@
 """Variants of the operators that keep values between steps, and of those that call other graphs."""
 import numpy as np
+from flatbuffers import flexbuffers
 from vector_models import Net, options
 
 from ai_edge_litert.schema_py_generated import ActivationFunctionType as Activation
@@ -8,7 +9,8 @@ F = np.float32
 
 
 def lstm(random, time, batch, inputs, cells, outputs=None, time_major=True, cifg=False, peephole=False, norm=False,
-         projection=False, projection_bias=False, biases=True, cell_clip=0.0, proj_clip=0.0, activation="TANH"):
+         projection=False, projection_bias=False, biases=True, cell_clip=0.0, proj_clip=0.0, activation="TANH", single=False):
+    """single: an LSTM operator for each step, which share weights and states, in place of one for the sequence."""
     outputs = outputs or cells
     net = Net()
     graph = net.graph()
@@ -20,8 +22,9 @@ def lstm(random, time, batch, inputs, cells, outputs=None, time_major=True, cifg
         """One input for each gate; the input gate has none with CIFG."""
         return [make() if there and not (cifg and gate == 0) else -1 for gate in range(4)]
 
-    shape = (time, batch, inputs) if time_major else (batch, time, inputs)
-    given = [graph.input(shape)]
+    shape = (batch, inputs) if single else (time, batch, inputs) if time_major else (batch, time, inputs)
+    steps = [graph.input(shape) for _ in range(time if single else 1)]
+    given = steps[:1]
     given += gates(True, lambda: const(cells, inputs))
     given += gates(True, lambda: const(cells, outputs))
     peepholes = gates(peephole, lambda: const(cells))
@@ -32,17 +35,21 @@ def lstm(random, time, batch, inputs, cells, outputs=None, time_major=True, cifg
     given.append(graph.tensor((batch, outputs), variable=True))
     given.append(graph.tensor((batch, cells), variable=True))
     given += gates(norm, lambda: const(cells)) if norm else []
-    made = graph.tensor((*shape[:2], outputs))
-    graph.op("UNIDIRECTIONAL_SEQUENCE_LSTM", given, [made], options(
-        "UnidirectionalSequenceLSTMOptions", fusedActivationFunction=getattr(Activation, activation), cellClip=cell_clip,
-        projClip=proj_clip, timeMajor=time_major))
-    graph.output(made)
-    return net, [np.round(random.uniform(-2, 2, shape), 3).astype(F)]
+    fields = {"fusedActivationFunction": getattr(Activation, activation), "cellClip": cell_clip, "projClip": proj_clip}
+    for step in steps:
+        made = graph.tensor((*shape[:-1], outputs))
+        if single:
+            graph.op("LSTM", [step, *given[1:]], [made], options("LSTMOptions", **fields))
+        else:
+            graph.op("UNIDIRECTIONAL_SEQUENCE_LSTM", given, [made], options(
+                "UnidirectionalSequenceLSTMOptions", timeMajor=time_major, **fields))
+        graph.output(made)
+    return net, [np.round(random.uniform(-2, 2, shape), 3).astype(F) for _ in steps]
 
 
 def lstms(case):
     random = np.random.default_rng(9)
-    for time_major in (True, False):
+    for single, time_major in ((False, True), (False, False), (True, True)):
         for sizes in ((4, 2, 3, 5), (1, 1, 1, 1), (7, 3, 2, 4)):
             for more in (
                 {}, {"cifg": True}, {"peephole": True}, {"norm": True}, {"cifg": True, "peephole": True, "norm": True},
@@ -52,8 +59,8 @@ def lstms(case):
                  "proj_clip": 0.4},
                 {"activation": "RELU"}, {"activation": "RELU6"},
             ):
-                net, values = lstm(random, *sizes, time_major=time_major, **more)
-                yield case.model("UnidirectionalSequenceLSTM", net, values)
+                net, values = lstm(random, *sizes, time_major=time_major, single=single, **more)
+                yield case.model("LSTM" if single else "UnidirectionalSequenceLSTM", net, values)
 
 
 def two_lstms(case):
@@ -290,7 +297,44 @@ def lstm_in_a_loop(case):
         yield case.model("While", net, [np.array(0, np.int32), x, np.zeros((1, 1, 2), F)])
 
 
+def composite(graph, name, number, inputs, outputs):
+    attributes = list(flexbuffers.Dumps({"epsilon": 0.5}))
+    graph.op("STABLEHLO_COMPOSITE", inputs, outputs, options(
+        "StableHLOCompositeOptions", name=name, decompositionSubgraphIndex=number, compositeAttributes=attributes))
+
+
+def composites(case):
+    x, y = np.array([[1.5, -2, 3]], F), np.array([[10], [20]], F)
+    # Two inputs and two outputs, called twice; the first output of one goes into the other.
+    net = Net()
+    main, body = net.graph("main"), net.graph("body")
+    a, b = main.input((1, 3)), main.input((2, 1))
+    for shape in ((1, 3), (2, 3)):
+        made = [main.tensor((2, 3)), main.tensor(shape)]
+        composite(main, "test.first", 1, [a, b], made)
+        a = made[0]
+        main.output(*made)
+    c, d = body.input((1, 3), signature=(-1, 3)), body.input((2, 1))
+    body.output(body.op("ADD", [c, d], [body.tensor((2, 3))], options("AddOptions")),
+                body.op("NEG", [c], [body.tensor((1, 3), signature=(-1, 3))], options("NegOptions")))
+    yield case.model("StableHLOComposite", net, [x, y])
+    # A graph in a graph, with constants, that hands on one of its inputs.
+    net = Net()
+    main, outer, inner = (net.graph(name) for name in ("main", "outer", "inner"))
+    given, made = main.input((1, 3)), [main.tensor((1, 3)), main.tensor((1, 3))]
+    composite(main, "test.outer", 1, [given], made)
+    main.output(*made)
+    e = outer.input((1, 3))
+    half = outer.tensor((1, 3))
+    composite(outer, "test.inner", 2, [e, outer.const(np.array([0.5], F))], [half])
+    outer.output(half, e)
+    f, g = inner.input((1, 3)), inner.input((1,))
+    inner.output(inner.op("MUL", [f, g], [inner.tensor((1, 3))], options("MulOptions")))
+    yield case.model("StableHLOComposite", net, [x])
+
+
 def variants(case):
+    yield from composites(case)
     yield from lstms(case)
     yield from two_lstms(case)
     yield from resources(case)

@@ -24,9 +24,19 @@ pub const TABLE: &[OperatorSchema] = &[
         inputs: (1, usize::MAX),
         ..unary("If")
     },
+    OperatorSchema {
+        options: "lstm_options",
+        fields: &[ACTIVATION, float("cell_clip", 0.0), float("proj_clip", 0.0)],
+        inputs: (20, 24),
+        ..unary("LSTM")
+    },
     unary("MaxPoolingWithArgmax2D"),
     pair("MaxUnpooling2D"),
     unary("ReadVariable"),
+    OperatorSchema {
+        inputs: (0, usize::MAX),
+        ..unary("StableHLOComposite")
+    },
     OperatorSchema {
         options: "unidirectional_sequence_lstm_options",
         fields: &[

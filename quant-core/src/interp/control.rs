@@ -1,6 +1,6 @@
 //! Graphs that the main one calls: which there are, and what goes into them.
 
-use quant_schema::BuiltinOptionsT;
+use quant_schema::{BuiltinOptions2T, BuiltinOptionsT};
 
 use super::Interpreter;
 use crate::error::{Error, Result};
@@ -14,7 +14,10 @@ fn called(op: &Operator) -> Vec<i32> {
         BuiltinOptionsT::IfOptions(o) => vec![o.then_subgraph_index, o.else_subgraph_index],
         BuiltinOptionsT::WhileOptions(o) => vec![o.cond_subgraph_index, o.body_subgraph_index],
         BuiltinOptionsT::CallOnceOptions(o) => vec![o.init_subgraph_index],
-        _ => Vec::new(),
+        _ => match &op.options.second {
+            BuiltinOptions2T::StableHLOCompositeOptions(o) => vec![o.decomposition_subgraph_index],
+            _ => Vec::new(),
+        },
     }
 }
 

@@ -5,6 +5,7 @@ pub mod arg;
 pub mod broadcast;
 pub mod elementwise;
 pub mod integers;
+pub mod lstm;
 pub mod options;
 pub mod packed;
 pub mod padding;
