@@ -8,7 +8,7 @@ mod raw;
 mod shapes;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use quant_core::ir::Model;
@@ -20,6 +20,7 @@ pub use raw::RawRecords;
 pub use shapes::Shapes;
 
 use crate::failure::{Failure, Result};
+use crate::files;
 
 /// The words for it in `--help`.
 pub const HELP: &str = "Calibration data: a folder of records (0.txt, 1.txt, …; line n holds the values of graph input n), a .npy \
@@ -67,16 +68,28 @@ impl FromStr for Data {
         if let Some(path) = text.strip_prefix("raw:") {
             return Ok(Self::Raw(path.into()));
         }
-        let lower = text.to_ascii_lowercase();
-        if [".h5", ".hdf5"].iter().any(|end| lower.ends_with(end)) {
-            return Ok(Self::Hdf5(text.into()));
-        }
-        let is_npy = |path: &str| path.to_ascii_lowercase().ends_with(".npy");
-        if text.split(',').all(is_npy) {
-            return Ok(Self::Npy(text.split(',').map(PathBuf::from).collect()));
-        }
-        Ok(Self::Folder(text.into()))
+        Ok(match files::extension(Path::new(text)).as_str() {
+            "h5" | "hdf5" => Self::Hdf5(text.into()),
+            // A file may have commas in its name.
+            "npy" if Path::new(text).exists() => Self::Npy(vec![text.into()]),
+            "npy" => Self::Npy(npy_files(text)),
+            _ => Self::Folder(text.into()),
+        })
     }
+}
+
+/// Names of `.npy` files, separated by commas. A comma within a name does not follow `.npy`.
+fn npy_files(text: &str) -> Vec<PathBuf> {
+    let mut names: Vec<String> = Vec::new();
+    let mut whole = true;
+    for part in text.split(',') {
+        match names.last_mut() {
+            Some(name) if !whole => *name = format!("{name},{part}"),
+            _ => names.push(part.to_owned()),
+        }
+        whole = files::extension(Path::new(part)) == "npy";
+    }
+    names.into_iter().map(PathBuf::from).collect()
 }
 
 impl Data {
@@ -119,6 +132,8 @@ mod tests {
             ),
             ("a/b.npy", npy(&["a/b.npy"])),
             ("a.npy,b.NPY", npy(&["a.npy", "b.NPY"])),
+            ("a,b.npy", npy(&["a,b.npy"])),
+            ("a,b.npy,c.npy,,d.npy", npy(&["a,b.npy", "c.npy", ",d.npy"])),
             ("a/b.H5", Ok(Data::Hdf5("a/b.H5".into()))),
             ("b.hdf5", Ok(Data::Hdf5("b.hdf5".into()))),
             ("list:a.h5", Ok(Data::List("a.h5".into()))),

@@ -53,6 +53,13 @@ impl Failure {
         }
     }
 
+    /// Tells the user, in colour on a terminal unless `NO_COLOR` is set, as wrong arguments are told.
+    pub fn tell(&self) {
+        let style = clap::builder::Styles::styled();
+        let style = style.get_error();
+        anstream::eprintln!("{style}error:{style:#} {self}");
+    }
+
     /// The failure of an operation on a file.
     pub fn io(path: &Path, error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::InvalidData {
@@ -67,6 +74,8 @@ impl Failure {
         let way_out = match error.kind() {
             io::ErrorKind::NotFound => "check the path",
             io::ErrorKind::PermissionDenied => "check the permissions",
+            io::ErrorKind::IsADirectory => "name a file",
+            io::ErrorKind::NotADirectory => "name a folder",
             io::ErrorKind::StorageFull => "make room on the disk",
             _ => "check the file and its disk",
         };

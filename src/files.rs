@@ -12,13 +12,20 @@ use quant_core::limits::MAX_STREAM_BYTES;
 use quant_core::quantize::precheck;
 
 use crate::failure::{Failure, Result};
+use crate::foreign;
 
 /// Reads a model: `.circle` or `.tflite` by what the file says it is, a `.recipe` by its name.
 pub fn read_model(path: &Path) -> Result<Model> {
-    if path.extension().is_some_and(|extension| extension == "recipe") {
+    if path.is_dir() {
+        return Err(foreign::folder(path));
+    }
+    if extension(path) == "recipe" {
         return recipe(&read_text(path)?, &path.display().to_string());
     }
     let bytes = map_or_read(path).map_err(|error| Failure::io(path, &error))?;
+    if let Some(failure) = foreign::file(path, &bytes) {
+        return Err(failure);
+    }
     Ok(format::import_shared(&bytes).map_err(|error| error.within(path.display()))?)
 }
 
@@ -83,14 +90,23 @@ pub fn write_model_as(path: &Path, model: &Model, format: FileFormat) -> Result<
     Ok(file.len())
 }
 
+/// The end of a file's name behind the last dot, in small letters; empty when there is none.
+pub fn extension(path: &Path) -> String {
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    extension.to_ascii_lowercase()
+}
+
 /// The format that a file's name asks for.
 pub fn format_of(path: &Path) -> Result<FileFormat> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("circle") => Ok(FileFormat::Circle),
-        Some("tflite") => Ok(FileFormat::Tflite),
-        _ => Err(Failure::Usage(format!(
-            "{}: the name does not say the format; let it end in .circle or .tflite",
-            path.display()
+    let shown = path.display();
+    match extension(path).as_str() {
+        "circle" => Ok(FileFormat::Circle),
+        "tflite" => Ok(FileFormat::Tflite),
+        "" => Err(Failure::Usage(format!(
+            "{shown}: the name does not say the format; let it end in .circle or .tflite"
+        ))),
+        other => Err(Failure::Usage(format!(
+            "{shown}: .{other} is no format that is written; let it end in .circle or .tflite"
         ))),
     }
 }
@@ -112,7 +128,8 @@ pub fn write_with(path: &Path, make: impl FnOnce(&mut dyn Write) -> Result) -> R
         && !old.is_file()
         && !old.is_dir()
     {
-        let mut device = fs::OpenOptions::new().write(true).open(&target).map_err(fail)?;
+        let device = fs::OpenOptions::new().write(true).open(&target).map_err(fail)?;
+        let mut device = Pipe(Some(device));
         make(&mut device)?;
         return device.flush().map_err(fail);
     }
@@ -142,6 +159,39 @@ pub fn write_with(path: &Path, make: impl FnOnce(&mut dyn Write) -> Result) -> R
     Ok(())
 }
 
+/// What is no file: when the reader at its other end has seen enough, what comes is let go.
+struct Pipe(Option<File>);
+
+impl Pipe {
+    fn unless_closed<T>(&mut self, done: io::Result<T>, otherwise: T) -> io::Result<T> {
+        match done {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.0 = None;
+                Ok(otherwise)
+            }
+            done => done,
+        }
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(device) = &mut self.0 else {
+            return Ok(bytes.len());
+        };
+        let done = device.write(bytes);
+        self.unless_closed(done, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let Some(device) = &mut self.0 else {
+            return Ok(());
+        };
+        let done = device.flush();
+        self.unless_closed(done, ())
+    }
+}
+
 /// Prints to the standard output. A reader that has seen enough may close its end.
 pub fn print(text: &str) -> Result {
     match io::stdout().write_all(text.as_bytes()) {
@@ -152,8 +202,20 @@ pub fn print(text: &str) -> Result {
     }
 }
 
-/// Where a result goes when nobody says: the working folder, under the model's name with `what` behind it.
-pub fn default_output(model: &Path, what: &str) -> PathBuf {
+/// Where a result goes when nobody says: the working folder, under the model's name with `what` behind it, in the
+/// format that the model has. A file that is there is replaced only with `force`: its name was nobody's choice.
+pub fn default_output(model: &Path, what: &str, force: bool) -> Result<PathBuf> {
     let stem = model.file_stem().unwrap_or(model.as_os_str()).to_string_lossy();
-    PathBuf::from(format!("{stem}.{what}.circle"))
+    let format = match extension(model).as_str() {
+        "tflite" => "tflite",
+        _ => "circle",
+    };
+    let path = PathBuf::from(format!("{stem}.{what}.{format}"));
+    if path.exists() && !force {
+        return Err(Failure::Usage(format!(
+            "{}: it exists; say where the model goes with -o, or replace the file with --force",
+            path.display()
+        )));
+    }
+    Ok(path)
 }

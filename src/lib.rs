@@ -5,6 +5,7 @@
 pub mod data;
 pub mod failure;
 pub mod files;
+pub mod foreign;
 pub mod help;
 pub mod one;
 pub mod options;
@@ -32,9 +33,10 @@ pub struct Cli {
 pub fn main() -> ExitCode {
     let matches = help::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let Err(failure) = verbs::run(cli.verb) else {
+    let done = options::no_dash(&matches).and_then(|()| verbs::run(cli.verb));
+    let Err(failure) = done else {
         return ExitCode::SUCCESS;
     };
-    eprintln!("error: {failure}");
+    failure.tell();
     ExitCode::from(failure.code())
 }

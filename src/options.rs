@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgMatches, Args};
 use quant_case::{Granularity, QuantType, qconf};
 use quant_core::config::Config;
 use quant_core::ir::DType;
@@ -105,16 +105,12 @@ fn word_of_dtype(word: &str) -> std::result::Result<DType, String> {
 #[derive(Args)]
 pub struct Threads {
     /// Threads that quantize weights; the result does not depend on it.
-    #[arg(long, value_name = "N", default_value_t = available())]
+    #[arg(long, value_name = "N", default_value_t = available(), value_parser = threads)]
     pub threads: usize,
 }
 
 /// Lets weights be quantized on so many threads.
 pub fn use_threads(threads: usize) -> Result {
-    if threads == 0 {
-        let error = quant_core::Error::invalid("threads", "0 run nothing", "give at least 1");
-        return Err(error.into());
-    }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global();
@@ -129,7 +125,7 @@ pub fn use_threads(threads: usize) -> Result {
 #[derive(Args)]
 pub struct Recording {
     /// Threads that run the model; the result does not depend on it.
-    #[arg(long, value_name = "N", default_value_t = available())]
+    #[arg(long, value_name = "N", default_value_t = available(), value_parser = threads)]
     pub threads: usize,
     /// Percentile of the records' minima that is the minimum.
     #[arg(long, value_name = "P", default_value_t = 1.0)]
@@ -175,7 +171,65 @@ pub fn available() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// More threads than the machine has get in each other's way; a few are taken all the same.
+const FEW_THREADS: usize = 16;
+
+/// So many threads, or as many as make sense on this machine: the number changes no result.
+pub fn usable(threads: usize) -> usize {
+    threads.min(available().max(FEW_THREADS))
+}
+
+/// Parses a number of threads.
+pub fn threads(text: &str) -> std::result::Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("0 run nothing; give at least 1".to_owned()),
+        Ok(threads) => Ok(usable(threads)),
+        Err(_) => Err("write a number".to_owned()),
+    }
+}
+
+/// Refuses `-` where a file or folder is named: it would make a file of that name. `dump -o -` prints.
+pub fn no_dash(matches: &ArgMatches) -> Result {
+    let Some((verb, matches)) = matches.subcommand() else {
+        return Ok(());
+    };
+    for id in matches.ids() {
+        let mut values = matches
+            .try_get_raw(id.as_str())
+            .ok()
+            .flatten()
+            .into_iter()
+            .flatten();
+        if (verb, id.as_str()) == ("dump", "output") || !values.any(|value| value == "-") {
+            continue;
+        }
+        let way_out = match id.as_str() {
+            "data" | "data_b" => "records are read in any order; name a file or a folder",
+            "output" | "json" | "save_intermediate" => {
+                "results go into files; `dump -o -` alone prints, and a file of that name is ./-"
+            }
+            _ => "name a file; the standard input is /dev/stdin, and a file of that name is ./-",
+        };
+        return Err(Failure::Usage(format!(
+            "{verb}: `-` is not taken for {}; {way_out}",
+            id.as_str()
+        )));
+    }
+    Ok(())
+}
+
 /// Parses the data argument for clap.
 pub fn data(text: &str) -> std::result::Result<Data, String> {
     text.parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_beyond_the_machine_are_cut() {
+        assert_eq!((usable(0), usable(1), usable(7)), (0, 1, 7));
+        assert!(usable(1000) <= available().max(FEW_THREADS));
+    }
 }

@@ -9,7 +9,7 @@ use quant_core::record::Records;
 use quant_core::value::Value;
 
 use crate::failure::{Failure, Result};
-use crate::files;
+use crate::{files, progress};
 
 /// A model that runs, its file, and its records.
 pub struct Side<'a> {
@@ -49,12 +49,18 @@ pub fn compare(
         )));
     }
     let pairs: Vec<_> = outputs_a.iter().copied().zip(outputs_b.iter().copied()).collect();
-    let seen = |index: usize, a: &[Option<Value>], b: &[Option<Value>]| match prefix {
-        Some(prefix) => dump(prefix, index, "first", a).and_then(|()| dump(prefix, index, "second", b)),
-        None => Ok(()),
+    let bar = progress::bar("comparing", a.records.len());
+    let seen = |index: usize, a: &[Option<Value>], b: &[Option<Value>]| {
+        bar.inc(1);
+        match prefix {
+            Some(prefix) => dump(prefix, index, "first", a).and_then(|()| dump(prefix, index, "second", b)),
+            None => Ok(()),
+        }
     };
-    let errors = metrics::compare(a.runs(), b.runs(), &pairs, threads, &seen)
-        .map_err(|error| error.within(format!("{} and {}", a.path.display(), b.path.display())))?;
+    let errors = metrics::compare(a.runs(), b.runs(), &pairs, threads, &seen);
+    bar.finish_and_clear();
+    let errors =
+        errors.map_err(|error| error.within(format!("{} and {}", a.path.display(), b.path.display())))?;
     let names = outputs_a.iter().map(|id| a.model.main().tensor(*id).name.clone());
     Ok(names.zip(errors).collect())
 }

@@ -8,7 +8,7 @@ use quant_core::ir::{DType, Tensor};
 use quant_core::record::Records;
 use quant_core::value::Value;
 use quant_core::{Error, Result as CoreResult};
-use quant_hdf5::{Dataset, ErrorKind, Location, Type};
+use quant_hdf5::{Dataset, ErrorKind, Group, Location, Type};
 
 use super::elements;
 use crate::failure::{Failure, Result};
@@ -36,10 +36,19 @@ impl Hdf5Records {
         }
         let find = || {
             let file = quant_hdf5::File::open(Mutex::new(source))?;
-            let value = file.root()?.group("value")?;
+            let root = file.root()?;
+            if root.names().all(|name| name != "value") {
+                let what = "there is no group `value`";
+                return Err(quant_hdf5::Error::invalid(
+                    what,
+                    "write each input as /value/RECORD/INPUT",
+                ));
+            }
+            let value = root.group("value")?;
             let raw = value.has_attribute("rawData")?;
             let numbers = 0..value.names().len();
-            let records: quant_hdf5::Result<Vec<_>> = numbers.map(|n| value.locate(&n.to_string())).collect();
+            let records: quant_hdf5::Result<Vec<_>> =
+                numbers.map(|n| numbered(&value, n, "record")).collect();
             let records = records?;
             Ok((file, records, raw))
         };
@@ -73,6 +82,7 @@ impl Hdf5Records {
             ));
         }
         let value = |(index, input): (usize, &Tensor)| {
+            numbered(&group, index, "input").map_err(|error| convert(&error))?;
             let dataset = group
                 .dataset(&index.to_string())
                 .map_err(|error| convert(&error))?;
@@ -105,6 +115,26 @@ impl Hdf5Records {
             data: elements::decode(input.dtype, bytes),
         })
     }
+}
+
+/// The member of that number of a group whose members are 0, 1, … without a gap.
+fn numbered(group: &Group<'_>, number: usize, what: &str) -> quant_hdf5::Result<Location> {
+    let found = group.locate(&number.to_string());
+    if !matches!(&found, Err(error) if error.kind() == ErrorKind::Invalid) {
+        return found;
+    }
+    // Names are sorted as text: 1, 10, 2.
+    let first = group
+        .names()
+        .min_by_key(|name| (name.parse().unwrap_or(u64::MAX), *name));
+    let error = quant_hdf5::Error::invalid(
+        format!(
+            "there is no {what} `{number}`, the first is `{}`",
+            first.unwrap_or_default()
+        ),
+        "number records and inputs from 0, without a gap",
+    );
+    Err(error.within(group.path()))
 }
 
 /// The shape of a dataset that fits an input: of its type and its shape, of any size where its signature leaves one

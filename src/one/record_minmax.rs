@@ -11,7 +11,7 @@ use quant_core::record::{self, Mode, RecordOptions};
 use super::data::{self, DataFormat};
 use super::program;
 use crate::failure::Result;
-use crate::{files, progress};
+use crate::{files, options, progress};
 
 /// Embeds the minimum and maximum of activations in a Circle model, for post-training quantization.
 ///
@@ -161,9 +161,9 @@ fn run(args: &Args) -> Result {
                 constant: args.moving_avg_const,
             },
         },
-        threads: args.num_threads,
+        threads: options::usable(args.num_threads),
     };
-    let bar = progress::bar(records.len());
+    let bar = progress::bar("recording", records.len());
     let done = record::run(&mut model, records.as_ref(), &options, &|_| bar.inc(1));
     bar.finish_and_clear();
     done.map_err(|error| error.within(args.input_model.display()))?;

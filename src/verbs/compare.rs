@@ -106,7 +106,7 @@ fn add_shape(report: &mut Report, a: &Tensor, b: &Tensor) {
 
 impl Side {
     fn load(path: &Path) -> Result<Self> {
-        let is_model = path.extension().is_none_or(|extension| extension != "json");
+        let is_model = files::extension(path) != "json";
         let tensors = if is_model {
             let model = files::read_model(path)?;
             dump::tensors(&model).map_err(|error| error.within(path.display()))?

@@ -15,7 +15,7 @@ pub struct Args {
     /// Only this tensor; may be given several times
     #[arg(long, value_name = "NAME")]
     tensor: Vec<String>,
-    /// File for the JSON; else it is printed
+    /// File for the JSON; without it, or with `-`, it is printed
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -34,7 +34,7 @@ pub fn run(args: &Args) -> Result {
     tensors.retain(|(name, _)| args.tensor.is_empty() || args.tensor.contains(name));
     let text = golden::dump_to_json(&tensors);
     match &args.output {
-        Some(path) => files::write(path, text.as_bytes()),
-        None => files::print(&text),
+        Some(path) if path.as_os_str() != "-" => files::write(path, text.as_bytes()),
+        _ => files::print(&text),
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::table::{number, shortened, table};
-use crate::{files, options, simulate};
+use crate::{files, options, progress, simulate};
 use rows::{Names, Row};
 
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 20)]
     rows: usize,
     /// Threads that run the models; the result does not depend on it
-    #[arg(long, value_name = "N", default_value_t = options::available())]
+    #[arg(long, value_name = "N", default_value_t = options::available(), value_parser = options::threads)]
     threads: usize,
 }
 
@@ -66,7 +66,13 @@ pub fn run(args: &Args) -> Result {
             args.quantized.display()
         ))
     };
-    let errors = metrics::compare(first, second, &pairs, args.threads, &|_, _, _| Ok(())).map_err(within)?;
+    let bar = progress::bar("comparing", records.len());
+    let errors = metrics::compare(first, second, &pairs, args.threads, &|_, _, _| {
+        bar.inc(1);
+        Ok(())
+    });
+    bar.finish_and_clear();
+    let errors = errors.map_err(within)?;
     let constants = metrics::constants(&float, &quantized, &fake).map_err(within)?;
     let names = Names::new(&float, &quantized);
     let mut rows: Vec<Row> = Vec::with_capacity(pairs.len() + constants.len());
@@ -100,10 +106,9 @@ pub fn run(args: &Args) -> Result {
 
 /// Writes the page, the numbers, or both, and tells what.
 fn write(output: &Path, report: &serde_json::Value) -> Result<String> {
-    let extension = output.extension().and_then(|extension| extension.to_str());
-    let (html, json) = match extension {
-        Some("html") => (Some(output.to_owned()), None),
-        Some("json") => (None, Some(output.to_owned())),
+    let (html, json) = match files::extension(output).as_str() {
+        "html" => (Some(output.to_owned()), None),
+        "json" => (None, Some(output.to_owned())),
         _ => {
             std::fs::create_dir_all(output).map_err(|error| Failure::io(output, &error))?;
             (Some(output.join("index.html")), Some(output.join("errors.json")))

@@ -35,7 +35,7 @@ pub struct Args {
     #[arg(long, value_name = "PREFIX")]
     dump_output_prefix: Option<String>,
     /// Threads that run the models; the result does not depend on it
-    #[arg(long, value_name = "N", default_value_t = options::available())]
+    #[arg(long, value_name = "N", default_value_t = options::available(), value_parser = options::threads)]
     threads: usize,
 }
 

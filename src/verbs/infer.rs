@@ -12,7 +12,7 @@ use quant_core::value::Value;
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
-use crate::{files, options};
+use crate::{files, options, progress};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -39,6 +39,7 @@ pub fn run(args: &Args) -> Result {
     let interpreter = Interpreter::new(&model).map_err(within)?;
     let mut columns: Vec<Vec<Value>> = vec![Vec::new(); graph.tensors.len()];
     let mut workspace = Workspace::default();
+    let bar = progress::bar("running", records.len());
     for index in 0..records.len() {
         let inputs = records.get(index)?;
         let mut keep = |id: TensorId, value: &Value, _| {
@@ -55,7 +56,9 @@ pub fn run(args: &Args) -> Result {
                 columns[id.0].push(value);
             }
         }
+        bar.inc(1);
     }
+    bar.finish_and_clear();
     std::fs::create_dir_all(&args.output).map_err(|error| Failure::io(&args.output, &error))?;
     let stems = stems(graph, &columns);
     let mut files = 0;

@@ -26,9 +26,12 @@ pub struct Args {
     data: Option<Data>,
     #[command(flatten)]
     shapes: Shapes,
-    /// Quantized model (.circle or .tflite); else MODEL.TYPE-GRANULARITY.circle in the working folder
+    /// Quantized model (.circle or .tflite); else MODEL.TYPE-GRANULARITY in the working folder, in the model's format
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Without -o, replace a file that has the name already
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
@@ -52,10 +55,10 @@ pub fn run(args: &Args) -> Result {
         }
     };
     let what = format!("{}-{}", config.dtype, config.granularity);
-    let output = args
-        .output
-        .clone()
-        .unwrap_or_else(|| files::default_output(name, &what));
+    let output = match &args.output {
+        Some(output) => output.clone(),
+        None => files::default_output(name, &what, args.force)?,
+    };
     files::format_of(&output)?;
     options::use_threads(args.recording.threads)?;
 
@@ -98,7 +101,7 @@ pub fn record_with_bar(
     records: &dyn Records,
     recording: &Recording,
 ) -> quant_core::Result<()> {
-    let bar = progress::bar(records.len());
+    let bar = progress::bar("recording", records.len());
     let result = record::run(model, records, &recording.options(), &|_| bar.inc(1));
     bar.finish_and_clear();
     result

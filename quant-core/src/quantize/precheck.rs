@@ -43,7 +43,7 @@ fn float_unless(model: &Model, allowed: impl Fn(usize) -> bool) -> Result<()> {
     let mut tensors = model.main().tensors.iter().enumerate();
     let quantized = tensors.find(|(index, tensor)| is_quantized(tensor) && !allowed(*index));
     match quantized {
-        Some((_, tensor)) => Err(Error::unsupported(
+        Some((_, tensor)) => Err(Error::invalid(
             format!("tensor `{}`", tensor.name),
             format!(
                 "it is {} with a scale: the model is quantized already",
@@ -101,9 +101,19 @@ pub fn operators(model: &Model, unruled: Unruled) -> Result<()> {
 pub fn check(model: &Model, unruled: Unruled) -> Result<()> {
     operators(model, unruled)?;
     let graph = model.main();
-    let recorded = graph.tensors.iter().any(|t| {
-        t.dtype == DType::Float32 && !model.is_const(t) && t.quant.as_ref().is_some_and(|q| !q.min.is_empty())
-    });
+    let mut activations = graph
+        .tensors
+        .iter()
+        .filter(|t| t.dtype == DType::Float32 && !model.is_const(t))
+        .peekable();
+    if activations.peek().is_none() && !graph.operators.is_empty() {
+        return Err(Error::invalid(
+            "the model",
+            "it has no float activation, so there is nothing to quantize",
+            "use it as it is",
+        ));
+    }
+    let recorded = activations.any(|t| t.quant.as_ref().is_some_and(|q| !q.min.is_empty()));
     if !recorded && !graph.operators.is_empty() {
         return Err(Error::invalid(
             "the model",
