@@ -35,6 +35,25 @@ macro_rules! each {
 }
 
 impl Data {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::F32(data) => data.len(),
+            Self::F16(data) => data.len(),
+            Self::I32(data) => data.len(),
+            Self::I64(data) => data.len(),
+            Self::I16(data) => data.len(),
+            Self::I8(data) => data.len(),
+            Self::U8(data) => data.len(),
+            Self::Bool(data) => data.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The elements at these places, in their order. Places are checked by the caller.
     #[must_use]
     pub fn gather(&self, places: impl IntoIterator<Item = usize>) -> Self {
@@ -158,6 +177,12 @@ impl Value {
     /// Number of elements.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
+    }
+
+    /// Whether there are as many elements as the shape says.
+    pub fn is_whole(&self) -> bool {
+        let wanted = self.shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+        wanted == Some(self.data.len())
     }
 
     /// Whether there are no elements.

@@ -136,6 +136,13 @@ fn value(dtype: DType, shape: Vec<usize>, list: &Json) -> Result<Value, String> 
 }
 
 fn same(made: &Data, wanted: &Data, relative: f64) -> Result<(), String> {
+    if made.len() != wanted.len() {
+        return Err(format!(
+            "{} elements, the runtime has {}",
+            made.len(),
+            wanted.len()
+        ));
+    }
     let (Data::F32(made), Data::F32(wanted)) = (made, wanted) else {
         // As text, for NaN in half precision.
         return if format!("{made:?}") == format!("{wanted:?}") {

@@ -156,8 +156,22 @@ def select(case):
     yield case("Select", [((), B), ((2, 3), F), ((2, 3), F)], [((2, 3), F)])
     yield case("Select", [((1,), B), ((1,), F), ((1,), F)], [((1,), F)])
     for a, b, c, d in (((3,), (2, 3), (2, 3), (2, 3)), ((2, 1), (1, 3), (2, 3), (2, 3)), ((), (2, 3), (), (2, 3)),
-                       ((2, 1, 1), (3, 1), (5,), (2, 3, 5)), ((1,), (1,), (1,), (1,))):
-        yield case("SelectV2", [(a, B), (b, F), (c, F)], [(d, F)])
+                       ((2, 1, 1), (3, 1), (5,), (2, 3, 5)), ((1,), (1,), (1,), (1,)),
+                       # Operands of one element, on each side and on several.
+                       ((2, 3), (2, 3), (), (2, 3)), ((2, 3), (), (2, 3), (2, 3)), ((2, 3), (), (), (2, 3)),
+                       ((), (), (2, 3), (2, 3)), ((), (2, 3), (2, 3), (2, 3)), ((2, 3), (1,), (1, 1), (2, 3)),
+                       ((1,), (2, 3), (1,), (2, 3)), ((), (), (4,), (4,)), ((2, 2, 1, 3), (), (2, 1), (2, 2, 2, 3)),
+                       ((4, 1), (), (3,), (4, 3)), ((), (2, 1), (1, 3), (2, 3))):
+        for dtype in (F, I):
+            yield case("SelectV2", [(a, B), (b, dtype), (c, dtype)], [(d, dtype)])
+    yield case("SelectV2", [((2, 3), B), ((2, 3), F), np.array(0, np.float32)], [((2, 3), F)])
+    yield case("SelectV2", [((2, 3), B), np.array([[-1]], np.float32), np.array(2, np.float32)], [((2, 3), F)])
+    yield case("Select", [((), B), ((4,), F), ((4,), F)], [((4,), F)])
+    yield case("Select", [((), B), ((), F), ((), F)], [((), F)])
+    # Single elements of several ranks: the runtime keeps the output's shape as the file has it.
+    for kind in ("Select", "SelectV2"):
+        for a, b, c, d in (((1,), (), (), ()), ((), (1,), (), ()), ((), (1, 1), (1,), (1,)), ((1,), (), (1,), (1, 1))):
+            yield case(kind, [(a, B), (b, F), (c, F)], [(d, F)])
 
 
 def cast(case):

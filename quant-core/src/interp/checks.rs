@@ -37,8 +37,36 @@ pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
                 "give data of the model's type and shape",
             ));
         }
+        if !value.is_whole() {
+            return Err(Error::invalid(
+                format!("input `{}`", tensor.name),
+                format!(
+                    "{} elements do not fill shape {:?}",
+                    value.data.len(),
+                    value.shape
+                ),
+                "give as many elements as the shape has",
+            ));
+        }
     }
     Ok(())
+}
+
+/// Refuses a result that does not fill its shape, before anything reads it: kernels go by shapes. `shape` is what the
+/// operator's shape rule said, when it said one.
+pub(super) fn check_made(graph: &Graph, op: &Operator, value: &Value, shape: Option<&[usize]>) -> Result<()> {
+    if value.is_whole() && shape.is_none_or(|shape| shape == value.shape) {
+        return Ok(());
+    }
+    Err(Error::unsupported(
+        ops::place(graph, op),
+        format!(
+            "its kernel made {} elements for an output of shape {:?}",
+            value.data.len(),
+            shape.unwrap_or(&value.shape)
+        ),
+        "report it with the model, and replace the operator",
+    ))
 }
 
 /// Refuses another number of outputs than the operator makes, and what [`check_output`] refuses. `shapes` is empty for
@@ -128,4 +156,49 @@ fn shape_fits(tensor: &Tensor, shape: &[usize]) -> bool {
             .iter()
             .zip(shape)
             .all(|(w, d)| *w < 0 || usize::try_from(*w) == Ok(*d))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::value::Data;
+
+    #[test]
+    fn values_that_do_not_fill_their_shape_are_named() {
+        let recipe = quant_case::recipe::parse(
+            r#"operand { name: "x" type: FLOAT32 shape { dim: 2 dim: 3 } }
+            operand { name: "y" type: FLOAT32 shape { dim: 2 dim: 3 } }
+            operation { type: "Abs" input: "x" output: "y" }
+            input: "x" output: "y""#,
+        );
+        let model = crate::recipe::build(&recipe.unwrap()).unwrap();
+        let (graph, op) = (model.main(), &model.main().operators[0]);
+        let value = |shape: &[usize], count| Value {
+            shape: shape.to_vec(),
+            data: Data::F32(vec![0.0; count]),
+        };
+        assert_eq!(check_made(graph, op, &value(&[2, 3], 6), Some(&[2, 3])), Ok(()));
+        let huge = [usize::MAX, 2, 0];
+        for (wrong, shape) in [
+            (value(&[2, 3], 1), None),
+            (value(&[2, 3], 7), Some(&[2, 3][..])),
+            (value(&[6], 6), Some(&[2, 3][..])),
+            (value(&huge, 0), None),
+        ] {
+            let error = check_made(graph, op, &wrong, shape).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            let told = error.to_string();
+            assert!(
+                told.starts_with("ABS `y`: its kernel made ") && told.contains(" elements"),
+                "{told}"
+            );
+        }
+        let given = crate::interp::run(&model, &[value(&[2, 3], 5)]);
+        let told = given.unwrap_err().to_string();
+        assert!(
+            told.starts_with("input `x`: 5 elements do not fill shape [2, 3]"),
+            "{told}"
+        );
+    }
 }

@@ -130,8 +130,12 @@ impl Interpreter<'_> {
             (_, outputs) => {
                 let call = self.call(op, values, run, false)?;
                 // Before anything is computed or allocated: a wrong option can ask for any size.
-                checks::check_outputs(self.graph, op, &(step.def.shape)(&call)?, said)?;
+                let shapes = (step.def.shape)(&call)?;
+                checks::check_outputs(self.graph, op, &shapes, said)?;
                 let mut made = (step.def.eval)(&call)?;
+                for (at, value) in made.iter().enumerate() {
+                    checks::check_made(self.graph, op, value, shapes.get(at).map(Vec::as_slice))?;
+                }
                 // Behind the outputs stand the new values of variables.
                 checks::check_number(self.graph, op, made.len(), outputs.len() <= made.len())?;
                 state::update(self.graph, op, &mut made, values);

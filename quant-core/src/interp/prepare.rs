@@ -1,7 +1,7 @@
 //! Getting a model ready to run.
 
 use super::plan::{Plan, Span};
-use super::{Interpreter, Kind, Run, Step, constant, control};
+use super::{Interpreter, Kind, Run, Step, checks, constant, control};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, DType, Graph, Model, Operator, TensorId};
 use crate::limits::{MAX_LIVE_ELEMENTS, at_most};
@@ -112,8 +112,12 @@ impl Maker<'_> {
         };
         let run = Run::new(&[], false);
         let call = self.call(op, &inputs, &run);
-        super::checks::check_outputs(self.graph, op, &(def.shape)(&call)?, true)?;
-        (def.eval)(&call).map(Some)
+        checks::check_outputs(self.graph, op, &(def.shape)(&call)?, true)?;
+        let made = (def.eval)(&call)?;
+        for value in &made {
+            checks::check_made(self.graph, op, value, None)?;
+        }
+        Ok(Some(made))
     }
 
     /// The values of the inputs that are `wanted`, the others absent; `None` when one of them is no constant.

@@ -17,6 +17,9 @@ pub static DEF: OpDef = OpDef {
 };
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
+    if let Some(shape) = elementwise::choice_of_one(call)? {
+        return Ok(vec![shape]);
+    }
     let (condition, x, y) = (call.input(0)?, call.input(1)?, call.input(2)?);
     let fits = match condition.shape.as_slice() {
         [] => true,
@@ -43,5 +46,5 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     if shape.len() < x.shape.len() {
         shape.resize(x.shape.len(), 1);
     }
-    elementwise::choose(call, &shape, &x.shape)
+    elementwise::choose(call, &shape, &self::shape(call)?.swap_remove(0))
 }

@@ -22,6 +22,9 @@ pub static DEF: OpDef = OpDef {
 };
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
+    if let Some(shape) = elementwise::choice_of_one(call)? {
+        return Ok(vec![shape]);
+    }
     let place = call.place();
     let choices = broadcast::shape(&call.input(1)?.shape, &call.input(2)?.shape, &place)?;
     Ok(vec![broadcast::shape(&call.input(0)?.shape, &choices, &place)?])

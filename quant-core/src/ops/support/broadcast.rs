@@ -35,7 +35,8 @@ pub fn combine<A: Copy, B: Copy, C>(
     out: &[usize],
     with: impl Fn(A, B) -> C,
 ) -> Vec<C> {
-    if a.0 == b.0 {
+    // Two equal shapes may still be repeated: a third operand can make the output larger.
+    if a.0 == out && b.0 == out {
         return a.1.iter().zip(b.1).map(|(x, y)| with(*x, *y)).collect();
     }
     let (a_steps, b_steps) = (steps(a.0, out), steps(b.0, out));
@@ -85,10 +86,11 @@ pub fn repeat<T: Copy>(shape: &[usize], data: &[T], out: &[usize]) -> Vec<T> {
 /// For each dimension of `out`, how far one step goes in a value of `shape`: 0 along repeated dimensions.
 fn steps(shape: &[usize], out: &[usize]) -> Vec<usize> {
     let mut steps = vec![0; out.len()];
-    let mut step = 1;
+    let mut step = 1usize;
     for (at, &dim) in shape.iter().enumerate().rev() {
         steps[at + out.len() - shape.len()] = if dim == 1 { 0 } else { step };
-        step *= dim;
+        // It can only overflow when another dimension is 0, and then there is nothing to step over.
+        step = step.wrapping_mul(dim);
     }
     steps
 }
@@ -108,5 +110,8 @@ mod tests {
         assert_eq!(repeat(a.0, a.1, &[2, 2, 2]), [1., 2., 1., 2., 3., 4., 3., 4.]);
         assert_eq!(repeat(&[], &[7], &[]), [7]);
         assert!(shape(&[2], &[3], "test").is_err());
+        assert_eq!(combine((&[], &[1]), (&[], &[2]), &[2, 2], |x, y| x + y), [3; 4]);
+        assert_eq!(combine((&[1], &[1]), (&[1], &[2]), &[3], |x, y| x + y), [3; 3]);
+        assert!(repeat::<u8>(&[0, usize::MAX, usize::MAX], &[], &[0, usize::MAX, usize::MAX]).is_empty());
     }
 }

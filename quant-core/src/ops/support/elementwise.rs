@@ -162,13 +162,36 @@ pub fn logical(call: &Call<'_>, f: impl Fn(bool, bool) -> bool) -> Result<Vec<Va
     Ok(vec![Value { shape, data }])
 }
 
+fn one_element(shape: &[usize]) -> bool {
+    shape.iter().all(|dim| *dim == 1)
+}
+
+/// The shape of a choice among single elements: their ranks may differ, and the runtime keeps the output's shape as
+/// the file says it. `None` when there are more elements.
+pub fn choice_of_one(call: &Call<'_>) -> Result<Option<Vec<usize>>> {
+    for input in 0..3 {
+        if !one_element(&call.input(input)?.shape) {
+            return Ok(None);
+        }
+    }
+    let output = call.op.outputs.first().map(|id| call.graph.tensor(*id));
+    let shape = output.filter(|tensor| tensor.elements() == Some(1));
+    Ok(shape.map(|tensor| vec![1; tensor.shape.len()]))
+}
+
 /// Elements of input 1 where input 0, seen in shape `condition`, holds; else of input 2.
 pub fn choose(call: &Call<'_>, condition: &[usize], out: &[usize]) -> Result<Vec<Value>> {
+    // One element stands for all, whatever its rank; the output's may be lower.
+    fn rank_0(shape: &[usize]) -> &[usize] {
+        if one_element(shape) { &[] } else { shape }
+    }
     let (chosen, x, y) = (call.input(0)?, call.input(1)?, call.input(2)?);
     let Data::Bool(chosen) = &chosen.data else {
         return Err(wrong_type(call, "a bool condition"));
     };
+    let condition = rank_0(condition);
     let places = |shape: &[usize], first: usize| {
+        let shape = rank_0(shape);
         let all: Vec<usize> = (first..first + shape.iter().product::<usize>()).collect();
         combine((shape, &all), (&[], &[()]), out, |at, ()| at)
     };
