@@ -174,3 +174,29 @@ fn several_graphs_are_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn activations_without_elements_have_the_type_of_the_others() {
+    let text = r#"operand { name: "x" type: FLOAT32 shape { dim: 0 dim: 2 } }
+        operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 2 } }
+        operand { name: "unread" type: FLOAT32 shape { dim: 0 } }
+        operand { name: "none" type: FLOAT32 shape { dim: 0 dim: 2 } }
+        operand { name: "both" type: FLOAT32 shape { dim: 1 dim: 2 } }
+        operation { type: "Add" input: "x" input: "y" output: "none" add_options { activation: NONE } }
+        operation { type: "Concatenation" input: "none" input: "y" output: "both"
+                    concatenation_options { axis: 0 activation: NONE } }
+        input: "x" input: "y" input: "unread" output: "none" output: "both""#;
+    for dtype in [QuantType::Uint8, QuantType::Int16] {
+        let mut model = quant_core::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+        run(&mut model, &Config::new(dtype, Granularity::Channel)).unwrap();
+        for tensor in &model.main().tensors {
+            let scale = tensor.quant.as_ref().map(|quant| quant.scale.len());
+            assert_eq!(
+                (tensor.dtype.word(), scale),
+                (&*dtype.to_string(), Some(1)),
+                "{}",
+                tensor.name
+            );
+        }
+    }
+}

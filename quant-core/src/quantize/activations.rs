@@ -3,13 +3,15 @@
 use super::scheme::integer_scale;
 use super::walk::Walk;
 use crate::error::{Error, Result};
-use crate::ir::{DType, TensorId};
+use crate::ir::{DType, QuantParam, TensorId};
 use crate::ops::rule::OutputRange;
 
-/// Quantizes every float activation that has a recorded range, in its producer's type.
+/// Quantizes every float activation of an operator or of the interface, and those with a recorded range, in their
+/// producer's type. One without elements has no range to record; it gets that of zero, so that it has the type of the
+/// operands beside it.
 ///
 /// # Errors
-/// A float activation that an operator makes or reads has no recorded range, or one that is not finite.
+/// One of them has elements but no recorded range, or one that is not finite.
 pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
     let producers = walk.graph().producers();
     let consumers = walk.graph().consumers();
@@ -19,25 +21,31 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
         if tensor.dtype != DType::Float32 || walk.is_const(id) {
             continue;
         }
-        let Some(quant) = tensor
+        let recorded = tensor
             .quant
             .clone()
-            .filter(|quant| quant.min.len() == 1 && quant.max.len() == 1)
-        else {
-            let used = producers[index].is_some() || !consumers[index].is_empty();
-            if used && tensor.elements() != Some(0) {
+            .filter(|quant| quant.min.len() == 1 && quant.max.len() == 1);
+        let mut interface = walk.graph().inputs.iter().chain(&walk.graph().outputs);
+        let used =
+            producers[index].is_some() || !consumers[index].is_empty() || interface.any(|named| *named == id);
+        let quant = match recorded {
+            Some(quant) => quant,
+            None if !used => continue,
+            None if tensor.elements() == Some(0) => QuantParam::default(),
+            None => {
                 return Err(Error::invalid(
                     format!("activation `{}`", tensor.name),
                     "it has no recorded range",
-                    "run `record` on this very model before `quantize`",
+                    "run `record` on this very model before `quantize`, with data that gives it elements",
                 ));
             }
-            continue;
         };
-        if !quant.min[0].is_finite() || !quant.max[0].is_finite() || quant.min > quant.max {
+        if let (&[min], &[max]) = (quant.min.as_slice(), quant.max.as_slice())
+            && (!min.is_finite() || !max.is_finite() || min > max)
+        {
             return Err(Error::invalid(
                 format!("activation `{}`", tensor.name),
-                format!("its recorded range {}…{} is none", quant.min[0], quant.max[0]),
+                format!("its recorded range {min}…{max} is none"),
                 "run `record` again on data that the model can take",
             ));
         }

@@ -1,5 +1,7 @@
 //! Step 15: the quantized model is checked against the rules that made it.
 
+mod mixture;
+
 use quant_case::Granularity;
 
 use super::scheme::{integer_scale, is_activation_type};
@@ -22,6 +24,7 @@ pub fn check(walk: &Walk<'_>) -> Result<()> {
         ) {
             continue;
         }
+        mixture::check(walk, op)?;
         let rule = walk.rule(op);
         if !rule.known {
             continue;
