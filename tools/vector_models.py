@@ -5,7 +5,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 TYPES = {
     "FLOAT32": np.float32, "FLOAT16": np.float16, "INT32": np.int32, "INT64": np.int64, "INT16": np.int16,
-    "INT8": np.int8, "UINT8": np.uint8, "BOOL": np.bool_, "RESOURCE": None,
+    "INT8": np.int8, "UINT8": np.uint8, "BOOL": np.bool_, "COMPLEX64": np.complex64, "RESOURCE": None,
 }
 
 

@@ -7,6 +7,7 @@ mod elementwise;
 mod inputs;
 mod reduce;
 pub mod shape;
+pub mod special;
 mod spelling;
 mod state;
 #[cfg(test)]
@@ -82,6 +83,7 @@ const TABLES: &[&[OperatorSchema]] = &[
     elementwise::TABLE,
     reduce::TABLE,
     shape::TABLE,
+    special::TABLE,
     state::TABLE,
 ];
 

@@ -16,6 +16,8 @@ pub enum Data {
     I8(Vec<i8>),
     U8(Vec<u8>),
     Bool(Vec<bool>),
+    /// Real and imaginary parts.
+    C64(Vec<[f32; 2]>),
 }
 
 /// Applies the same expression to the elements of every type.
@@ -30,6 +32,7 @@ macro_rules! each {
             Data::I8($elements) => Data::I8($result),
             Data::U8($elements) => Data::U8($result),
             Data::Bool($elements) => Data::Bool($result),
+            Data::C64($elements) => Data::C64($result),
         }
     };
 }
@@ -46,6 +49,7 @@ impl Data {
             Self::I8(data) => data.len(),
             Self::U8(data) => data.len(),
             Self::Bool(data) => data.len(),
+            Self::C64(data) => data.len(),
         }
     }
 
@@ -80,6 +84,7 @@ impl Data {
             (Self::I8(all), Self::I8(more)) => all.extend_from_slice(&more[places]),
             (Self::U8(all), Self::U8(more)) => all.extend_from_slice(&more[places]),
             (Self::Bool(all), Self::Bool(more)) => all.extend_from_slice(&more[places]),
+            (Self::C64(all), Self::C64(more)) => all.extend_from_slice(&more[places]),
             _ => return false,
         }
         true
@@ -97,6 +102,7 @@ impl Data {
             (Self::I8(all), Self::I8(more)) => all.extend(more),
             (Self::U8(all), Self::U8(more)) => all.extend(more),
             (Self::Bool(all), Self::Bool(more)) => all.extend(more),
+            (Self::C64(all), Self::C64(more)) => all.extend(more),
             _ => return None,
         }
         Some(self)
@@ -133,6 +139,7 @@ impl Value {
             DType::Int8 => Data::I8(Vec::new()),
             DType::Uint8 => Data::U8(Vec::new()),
             DType::Bool => Data::Bool(Vec::new()),
+            DType::Complex64 => Data::C64(Vec::new()),
             _ => return None,
         };
         let shape: Option<_> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
@@ -157,6 +164,7 @@ impl Value {
             Data::I8(data) => data.iter().map(|x| x.cast_unsigned()).collect(),
             Data::U8(data) => data.clone(),
             Data::Bool(data) => data.iter().map(|x| u8::from(*x)).collect(),
+            Data::C64(data) => data.iter().flatten().flat_map(|x| x.to_le_bytes()).collect(),
         }
     }
 
@@ -171,6 +179,7 @@ impl Value {
             Data::I8(_) => DType::Int8,
             Data::U8(_) => DType::Uint8,
             Data::Bool(_) => DType::Bool,
+            Data::C64(_) => DType::Complex64,
         }
     }
 
@@ -207,7 +216,7 @@ impl Value {
             Data::I8(d) => d.iter().map(|&x| i64::from(x)).collect(),
             Data::U8(d) => d.iter().map(|&x| i64::from(x)).collect(),
             Data::Bool(d) => d.iter().map(|&x| i64::from(x)).collect(),
-            Data::F32(_) | Data::F16(_) => return None,
+            Data::F32(_) | Data::F16(_) | Data::C64(_) => return None,
         })
     }
 }

@@ -62,6 +62,34 @@ def convolutions(case):
                "depthwiseconv2d_options { depth_multiplier: 3 }", absent=np.zeros(6, np.float32))
 
 
+def grouped(case):
+    """Filters that read a part of the channels."""
+    # image, filter [h, w, in], outputs, strides, dilations
+    for image, filters, outputs, strides, dilations in (
+        ((1, 5, 5, 4), (3, 3, 2), 6, (1, 1), (1, 1)),
+        ((2, 6, 7, 6), (3, 2, 2), 3, (2, 1), (1, 1)),
+        ((1, 9, 8, 4), (3, 3, 1), 4, (1, 1), (2, 2)),
+        ((2, 4, 5, 6), (1, 1, 3), 10, (1, 1), (1, 1)),
+        ((2, 5, 5, 8), (1, 1, 1), 16, (2, 2), (1, 1)),
+        ((1, 7, 7, 34), (3, 3, 17), 40, (1, 1), (1, 1)),
+    ):
+        for padding in ("SAME", "VALID"):
+            spatial = [out(image[1 + i], filters[i], strides[i], dilations[i], padding) for i in (0, 1)]
+            shape = (image[0], *spatial, outputs)
+            options = (f"padding: {padding} stride_h: {strides[0]} stride_w: {strides[1]} "
+                       f"dilation_h_factor: {dilations[0]} dilation_w_factor: {dilations[1]}")
+            weights = numbers(outputs, *filters)
+            yield case("Conv2D", [(image, F), weights, numbers(outputs)], [(shape, F)], f"conv2d_options {{ {options} }}")
+            yield case("Conv2D", [(image, F), weights, None], [(shape, F)], f"conv2d_options {{ {options} }}",
+                       absent=np.zeros(outputs, np.float32))
+            # Filters that are no constants.
+            yield case("Conv2D", [(image, F), (weights.shape, F), ((outputs,), F)], [(shape, F)], f"conv2d_options {{ {options} }}")
+    for activation in ("RELU", "RELU_N1_TO_1", "RELU6"):
+        yield case("Conv2D", [((1, 4, 4, 4), F), numbers(6, 2, 2, 2), numbers(6)], [((1, 3, 3, 6), F)],
+                   f"conv2d_options {{ activation: {activation} }}")
+    yield case("Conv2D", [((0, 4, 4, 4), F), numbers(6, 2, 2, 2), numbers(6)], [((0, 3, 3, 6), F)])
+
+
 def transposed(case):
     for shape, window, inputs, strides in (
         ((1, 4, 4, 2), (3, 3), 3, (1, 1)), ((2, 5, 6, 1), (2, 3), 2, (2, 2)), ((1, 8, 8, 3), (3, 3), 2, (2, 2)),
@@ -118,6 +146,7 @@ def poolings(case):
 
 def variants(case):
     yield from convolutions(case)
+    yield from grouped(case)
     yield from transposed(case)
     yield from fully_connected(case)
     yield from poolings(case)

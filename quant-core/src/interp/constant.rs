@@ -89,6 +89,10 @@ pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
         DType::Int8 => Data::I8(bytes.iter().map(|b| b.cast_signed()).collect()),
         DType::Uint8 => Data::U8(bytes.to_vec()),
         DType::Bool => Data::Bool(bytes.iter().map(|b| *b != 0).collect()),
+        DType::Complex64 => {
+            let parts = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b));
+            Data::C64(parts.collect::<Vec<f32>>().as_chunks().0.to_vec())
+        }
         other => {
             return Err(Error::unsupported(
                 place(),

@@ -19,7 +19,7 @@ pub use sample::Sample;
 
 use crate::value::{Data, Value};
 
-/// The elements of a value as f64; integers and bools are the numbers that they are.
+/// The elements of a value as f64; integers and bools are the numbers that they are, complex numbers their parts.
 pub fn numbers(value: &Value) -> Vec<f64> {
     match &value.data {
         Data::F32(data) => data.iter().map(|x| f64::from(*x)).collect(),
@@ -30,5 +30,6 @@ pub fn numbers(value: &Value) -> Vec<f64> {
         Data::I8(data) => data.iter().map(|x| f64::from(*x)).collect(),
         Data::U8(data) => data.iter().map(|x| f64::from(*x)).collect(),
         Data::Bool(data) => data.iter().map(|x| f64::from(u8::from(*x))).collect(),
+        Data::C64(data) => data.iter().flatten().map(|x| f64::from(*x)).collect(),
     }
 }

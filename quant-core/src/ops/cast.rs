@@ -41,6 +41,7 @@ fn from_f32(data: &[f32], wanted: DType) -> Option<Data> {
         DType::Int8 => Data::I8(data.iter().map(|x| ends(x) as i8).collect()),
         DType::Uint8 => Data::U8(data.iter().map(|x| ends(x) as u8).collect()),
         DType::Bool => Data::Bool(data.iter().map(|x| *x != 0.0).collect()),
+        DType::Complex64 => Data::C64(data.iter().map(|x| [*x, 0.0]).collect()),
         _ => return None,
     })
 }
@@ -56,6 +57,7 @@ fn from_int(data: &[i64], wanted: DType) -> Option<Data> {
         DType::Int8 => Data::I8(data.iter().map(|x| *x as i8).collect()),
         DType::Uint8 => Data::U8(data.iter().map(|x| *x as u8).collect()),
         DType::Bool => Data::Bool(data.iter().map(|x| *x != 0).collect()),
+        DType::Complex64 => Data::C64(data.iter().map(|x| [*x as f32, 0.0]).collect()),
         _ => return None,
     })
 }
@@ -72,6 +74,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
             let data: Vec<f32> = data.iter().map(|x| x.to_f32()).collect();
             from_f32(&data, wanted)
         }
+        // The imaginary part goes.
+        Data::C64(data) if wanted == DType::Complex64 => Some(Data::C64(data.clone())),
+        Data::C64(data) => from_f32(&data.iter().map(|z| z[0]).collect::<Vec<_>>(), wanted),
         other => {
             let data = Value {
                 shape: value.shape.clone(),
@@ -84,7 +89,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         Error::unsupported(
             call.place(),
             format!("it makes {wanted} of {}", value.dtype()),
-            "cast between float32, float16, integers of 8 to 64 bits and bool",
+            "cast between float32, float16, complex64, integers of 8 to 64 bits and bool",
         )
     })?;
     Ok(vec![Value {

@@ -1,4 +1,7 @@
 //! CONV_2D: filter `[out, height, width, in]` slides over an image; bias has one entry an output channel.
+//!
+//! An image of more channels than the filter reads, a multiple of them, is a grouped convolution: as many groups of output
+//! channels, each of which reads its own part of the channels.
 
 use quant_case::recipe::Operation;
 
@@ -9,7 +12,7 @@ use super::support::padding::window;
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
-use crate::kernel::{Convolution, Packed, Range};
+use crate::kernel::{Clamp, Convolution, Packed, Range};
 use crate::value::Value;
 
 /// The definition.
@@ -50,10 +53,10 @@ pub(super) const PREPARE: Prepare = Prepare {
     make: prepare,
 };
 
-/// Packed filters `[out, height, width, in]` and biases.
+/// Filters `[out, height, width, in]` and biases, packed group by group.
 struct Conv2d {
     filter: [usize; 4],
-    packed: Packed,
+    groups: Vec<Packed>,
     fused: Fused,
 }
 
@@ -71,11 +74,47 @@ fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
     let options = options::read!(call, Conv2DOptions);
     let weights = call.f32(1)?.1;
     let bias = bias(call, 2, filter[0])?;
+    // What does not fit is told when it runs: the shapes of open sizes in a model say nothing.
+    let inputs = channels(call).unwrap_or(filter[3]);
+    let groups = groups(call, filter, inputs).unwrap_or(1);
+    let (outputs, k) = (filter[0] / groups, filter[1..].iter().product());
+    let pack = |group: usize| {
+        let weights = &weights[group * outputs * k..][..outputs * k];
+        let bias = bias.map(|bias| &bias[group * outputs..][..outputs]);
+        Packed::new(outputs, k, weights, bias)
+    };
     Ok(Box::new(Conv2d {
         filter,
-        packed: Packed::new(filter[0], filter[1..].iter().product(), weights, bias),
+        groups: (0..groups).map(pack).collect(),
         fused: Fused::new(options.fused_activation_function, &call.place())?,
     }))
+}
+
+/// Channels of the image: of the value, or, before there is one, of the tensor in the model.
+fn channels(call: &Call<'_>) -> Option<usize> {
+    if let Some(value) = call.optional(0) {
+        return value.shape.last().copied();
+    }
+    let id = call.op.inputs.first().copied().flatten()?;
+    usize::try_from(*call.graph.tensor(id).shape.last()?).ok()
+}
+
+/// The number of groups.
+fn groups(call: &Call<'_>, filter: [usize; 4], inputs: usize) -> Result<usize> {
+    let [outputs, .., depth] = filter;
+    if inputs == depth {
+        return Ok(1);
+    }
+    let groups = inputs
+        .checked_div(depth)
+        .filter(|groups| *groups > 0 && inputs.is_multiple_of(depth));
+    groups.filter(|groups| outputs > 0 && outputs.is_multiple_of(*groups)).ok_or_else(|| {
+        Error::invalid(
+            call.place(),
+            format!("the filter of {outputs} channels reads {depth}, the input has {inputs}"),
+            "give as many; or, for a grouped convolution, a multiple, into which the filter's channels divide",
+        )
+    })
 }
 
 impl Ready for Conv2d {
@@ -84,11 +123,52 @@ impl Ready for Conv2d {
     }
 
     fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+        let (shape, input) = call.f32(0)?;
         let convolution = geometry(call, self.filter)?;
-        let input = call.f32(0)?.1;
-        let range = convolution.run(&self.packed, self.fused.clamp, input, out, threads);
+        let inputs = shape[3];
+        if groups(call, self.filter, inputs)? != self.groups.len() {
+            return Err(Error::invalid(
+                call.place(),
+                format!("the input has {inputs} channels, and the model says another number"),
+                "let the model say the shape of the input of a grouped convolution",
+            ));
+        }
+        let clamp = self.fused.clamp;
+        let range = match self.groups.as_slice() {
+            [packed] => convolution.run(packed, clamp, input, out, threads),
+            groups => grouped(&convolution, groups, clamp, (input, inputs), out, threads),
+        };
         self.fused.finish(call, out, range)
     }
+}
+
+/// Each group by itself: its part of the channels is copied out of the image, and its results into the output.
+fn grouped(
+    convolution: &Convolution,
+    groups: &[Packed],
+    clamp: Clamp,
+    (input, inputs): (&[f32], usize),
+    out: &mut [f32],
+    threads: usize,
+) -> Range {
+    let depth = convolution.inputs;
+    let outputs: usize = groups.iter().map(|packed| packed.n).sum();
+    let mut range = Range::EMPTY;
+    if out.is_empty() {
+        return range;
+    }
+    let (mut part, mut made) = (Vec::new(), vec![0.0; out.len() / groups.len()]);
+    for (group, packed) in groups.iter().enumerate() {
+        part.clear();
+        for pixel in input.chunks_exact(inputs) {
+            part.extend_from_slice(&pixel[group * depth..][..depth]);
+        }
+        range = range.join(convolution.run(packed, clamp, &part, &mut made, threads));
+        for (to, from) in out.chunks_exact_mut(outputs).zip(made.chunks_exact(packed.n)) {
+            to[group * packed.n..][..packed.n].copy_from_slice(from);
+        }
+    }
+    range
 }
 
 fn filter(call: &Call<'_>) -> Result<[usize; 4]> {
@@ -111,7 +191,9 @@ fn output(convolution: &Convolution, filter: [usize; 4]) -> Vec<usize> {
     ]
 }
 
-fn geometry(call: &Call<'_>, [_, rows, columns, depth]: [usize; 4]) -> Result<Convolution> {
+/// The convolution of one group.
+fn geometry(call: &Call<'_>, filter: [usize; 4]) -> Result<Convolution> {
+    let [_, rows, columns, depth] = filter;
     let options = options::read!(call, Conv2DOptions);
     let input = call.f32(0)?.0;
     let &[batch, height, width, inputs] = input else {
@@ -121,13 +203,7 @@ fn geometry(call: &Call<'_>, [_, rows, columns, depth]: [usize; 4]) -> Result<Co
             "give [batch, height, width, in]",
         ));
     };
-    if depth != inputs {
-        return Err(Error::unsupported(
-            call.place(),
-            format!("the filter reads {depth} channels, the input has {inputs}"),
-            "grouped convolution has no kernel; split it into one convolution a group",
-        ));
-    }
+    groups(call, filter, inputs)?;
     let window = |input, size, stride, dilation| {
         window(options.padding, input, size, stride, dilation).map_err(|error| error.within(call.place()))
     };
@@ -135,7 +211,7 @@ fn geometry(call: &Call<'_>, [_, rows, columns, depth]: [usize; 4]) -> Result<Co
         batch,
         rows: window(height, rows, options.stride_h, options.dilation_h_factor)?,
         columns: window(width, columns, options.stride_w, options.dilation_w_factor)?,
-        inputs,
+        inputs: depth,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::support::{options, places};
+use super::support::{elementwise, options, places};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::Builtin;
@@ -49,12 +49,16 @@ fn compare(data: &Data, a: usize, b: usize) -> Ordering {
         Data::I8(x) => x[a].cmp(&x[b]),
         Data::U8(x) => x[a].cmp(&x[b]),
         Data::Bool(x) => x[a].cmp(&x[b]),
+        Data::C64(_) => Ordering::Equal,
     }
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (value, shape) = (call.input(0)?, shape(call)?.swap_remove(0));
     let (mut places, mut indices) = (Vec::new(), Vec::new());
+    if matches!(value.data, Data::C64(_)) {
+        return Err(elementwise::wrong_type(call, "numbers that have an order"));
+    }
     if let (false, Some(&k), Some(&size)) = (shape.contains(&0), shape.last(), value.shape.last()) {
         for row in 0..value.len() / size {
             let mut order: Vec<usize> = (row * size..(row + 1) * size).collect();

@@ -4,7 +4,7 @@ use quant_case::recipe::{Operation, OptionValue};
 use quant_schema::TensorType;
 
 use super::rule::ConstInputs;
-use super::support::options;
+use super::support::{elementwise, options};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, Options};
@@ -64,6 +64,7 @@ fn places(call: &Call<'_>) -> Result<(Vec<usize>, Vec<usize>)> {
         Data::I8(x) => number(x.iter()),
         Data::U8(x) => number(x.iter()),
         Data::Bool(x) => number(x.iter()),
+        Data::C64(_) => return Err(elementwise::wrong_type(call, "real numbers")),
     })
 }
 

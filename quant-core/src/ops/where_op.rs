@@ -30,6 +30,7 @@ fn hits(data: &Data) -> Vec<usize> {
         Data::I8(x) => nonzero(x),
         Data::U8(x) => nonzero(x),
         Data::Bool(x) => nonzero(x),
+        Data::C64(x) => nonzero(x),
     }
 }
 

@@ -54,7 +54,7 @@ pub fn map<T>(model: &Model, tensor: &Tensor, map: impl Fn(usize, i64) -> T) -> 
         Data::I16(values) => each!(values),
         Data::I32(values) => each!(values),
         Data::I64(values) => each!(values),
-        Data::Bool(_) | Data::F32(_) | Data::F16(_) => {
+        Data::Bool(_) | Data::F32(_) | Data::F16(_) | Data::C64(_) => {
             return Err(Error::invalid(
                 format!("constant `{}`", tensor.name),
                 format!("it is {}, not integers", tensor.dtype),

@@ -65,6 +65,9 @@ pub fn conv(
     let (ow, left, sw) = window(op, 'w', x.shape[2], kw, dw)?;
     let outputs = if depthwise { w.shape[3] } else { w.shape[0] };
     let multiplier = outputs / x.shape[3];
+    // A filter that reads a part of the channels belongs to one of as many groups.
+    let depth = w.shape[3];
+    let first = |output: usize| output * (x.shape[3] / depth) / outputs * depth;
     let shape = vec![x.shape[0], oh, ow, outputs];
     let cell = |index: Vec<usize>| {
         let mut sum = bias.map_or(0.0, |bias| bias.data[index[3]]);
@@ -80,8 +83,9 @@ pub fn conv(
             if depthwise {
                 sum += x.get(&[index[0], row, column, index[3] / multiplier]) * w.get(&[0, ky, kx, index[3]]);
             } else {
-                for c in 0..x.shape[3] {
-                    sum += x.get(&[index[0], row, column, c]) * w.get(&[index[3], ky, kx, c]);
+                for c in 0..depth {
+                    sum +=
+                        x.get(&[index[0], row, column, first(index[3]) + c]) * w.get(&[index[3], ky, kx, c]);
                 }
             }
         }

@@ -3,6 +3,7 @@
 use quant_case::recipe::{Operation, OptionValue};
 use quant_schema::TensorType;
 
+use super::elementwise;
 use crate::error::{Error, Result};
 use crate::ops::Call;
 use crate::ops::concatenation::resolve;
@@ -63,6 +64,7 @@ pub fn eval(call: &Call<'_>, wanted: std::cmp::Ordering, output: TensorType) -> 
         Data::I8(data) => places(data, size, inner, |a, b| a.cmp(&b) == wanted),
         Data::U8(data) => places(data, size, inner, |a, b| a.cmp(&b) == wanted),
         Data::Bool(data) => places(data, size, inner, |a, b| a.cmp(&b) == wanted),
+        Data::C64(_) => return Err(elementwise::wrong_type(call, "numbers that have an order")),
     };
     let data = match output {
         TensorType::INT32 => Data::I32(places.into_iter().map(|at| at as i32).collect()),

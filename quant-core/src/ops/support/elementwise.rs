@@ -24,6 +24,16 @@ pub fn unary(call: &Call<'_>, f: impl Fn(f32) -> f32) -> Result<Vec<Value>> {
     )])
 }
 
+/// Input 0, complex numbers, each by itself.
+pub fn of_complex(call: &Call<'_>, f: impl Fn([f32; 2]) -> f32) -> Result<Vec<Value>> {
+    let value = call.input(0)?;
+    let Data::C64(data) = &value.data else {
+        return Err(wrong_type(call, "complex64"));
+    };
+    let data = data.iter().copied().map(f).collect();
+    Ok(vec![Value::f32(value.shape.clone(), data)])
+}
+
 /// The same for operators that take int32 and int64 as well.
 pub fn unary_with_ints(
     call: &Call<'_>,

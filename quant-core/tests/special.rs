@@ -1,0 +1,328 @@
+//! Operators of volumes, spectra, matrices and scattered values, and grouped convolutions: what does not fit is an error
+//! that names the operator, and quantization refuses what no rule covers.
+
+use std::fmt::Write as _;
+
+use quant_case::{Granularity, QuantType};
+use quant_core::config::Config;
+use quant_core::ir::{Builtin, DType, Model};
+use quant_core::record::{RecordOptions, SliceRecords};
+use quant_core::value::{Data, Value};
+use quant_core::{Error, ErrorKind, interp, quantize, recipe, record};
+
+fn model(text: &str) -> Model {
+    recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
+}
+
+/// A float of this shape.
+fn float(shape: &[i32]) -> String {
+    format!("FLOAT32 shape {{ {} }}", dims(shape))
+}
+
+/// A constant vector of these integers.
+fn ints(values: &[i32]) -> String {
+    let list: Vec<String> = values.iter().map(|x| format!("arg: \"{x}\"")).collect();
+    let list = list.join(" ");
+    format!(
+        "INT32 shape {{ dim: {} }} filler {{ tag: \"explicit\" {list} }}",
+        values.len()
+    )
+}
+
+/// A constant table of these integers, one a row.
+fn rows(values: &[i32]) -> String {
+    ints(values).replace("} filler", "dim: 1 } filler")
+}
+
+fn dims(shape: &[i32]) -> String {
+    let dims: Vec<String> = shape.iter().map(|d| format!("dim: {d}")).collect();
+    dims.join(" ")
+}
+
+/// The error of an operation on operands of these types, floats being inputs of ones; its output may have any shape.
+fn error(operation: &str, operands: &[String]) -> Error {
+    let mut text = String::from("operand { name: \"y\" type: FLOAT32 shape { } }\n");
+    let (mut reads, mut values) = (String::new(), Vec::new());
+    for (at, operand) in operands.iter().enumerate() {
+        writeln!(text, "operand {{ name: \"x{at}\" type: {operand} }}").unwrap();
+        write!(reads, "input: \"x{at}\" ").unwrap();
+        if operand.starts_with("FLOAT32") {
+            writeln!(text, "input: \"x{at}\"").unwrap();
+            values.push(at);
+        }
+    }
+    write!(
+        text,
+        "operation {{ type: {operation} {reads} output: \"y\" }}\noutput: \"y\""
+    )
+    .unwrap();
+    let mut model = model(&text);
+    let inputs: Vec<Value> = values
+        .iter()
+        .map(|at| {
+            let id = model.main().find(&format!("x{at}")).unwrap();
+            let shape: Vec<usize> = model
+                .main()
+                .tensor(id)
+                .shape
+                .iter()
+                .map(|d| *d as usize)
+                .collect();
+            Value::f32(shape.clone(), vec![1.0; shape.iter().product()])
+        })
+        .collect();
+    let output = model.main().find("y").unwrap();
+    model.main_mut().tensor_mut(output).has_rank = false;
+    interp::run(&model, &inputs).unwrap_err()
+}
+
+#[test]
+fn what_does_not_fit_is_an_error_that_names_the_operator() {
+    let volume = [1, 2, 2, 2, 3];
+    let cases: &[(&str, &[String], &str)] = &[
+        (
+            r#""ScatterNd""#,
+            &[rows(&[4]), float(&[1]), ints(&[4])],
+            "SCATTER_ND `y`: index 4 ",
+        ),
+        (
+            r#""ScatterNd""#,
+            &[rows(&[-1]), float(&[1]), ints(&[4])],
+            "SCATTER_ND `y`: index -1 ",
+        ),
+        (
+            r#""ScatterNd""#,
+            &[rows(&[0]), float(&[2]), ints(&[4])],
+            "SCATTER_ND `y`: indices ",
+        ),
+        (
+            r#""ScatterNd""#,
+            &[rows(&[0]), float(&[1, 3]), ints(&[4, 2])],
+            "SCATTER_ND `y`: indices ",
+        ),
+        (
+            r#""ScatterNd""#,
+            &[rows(&[0]), float(&[1]), ints(&[-4])],
+            "SCATTER_ND `y`: sizes [-4]",
+        ),
+        (
+            r#""ScatterNd""#,
+            &[rows(&[0]), float(&[1]), ints(&[i32::MAX])],
+            "SCATTER_ND `y`: its output ",
+        ),
+        (
+            r#""ScatterNd""#,
+            &[float(&[1, 1]), float(&[1]), ints(&[4])],
+            "SCATTER_ND `y`: input 0 is float32",
+        ),
+        (
+            r#""MatrixDiag""#,
+            &[float(&[])],
+            "MATRIX_DIAG `y`: input 0 is a scalar",
+        ),
+        (
+            r#""MatrixDiag""#,
+            &[float(&[1 << 16])],
+            "MATRIX_DIAG `y`: its output ",
+        ),
+        (
+            r#""MatrixSetDiag""#,
+            &[float(&[3, 2]), float(&[3])],
+            "MATRIX_SET_DIAG `y`: diagonals ",
+        ),
+        (
+            r#""MatrixSetDiag""#,
+            &[float(&[3]), float(&[])],
+            "MATRIX_SET_DIAG `y`: diagonals ",
+        ),
+        (
+            r#""MatrixSetDiag""#,
+            &[float(&[1, 2]), ints(&[7])],
+            "MATRIX_SET_DIAG `y`: its inputs are float32, int32",
+        ),
+        (
+            r#""Conv2D""#,
+            &[float(&[1, 4, 4, 5]), float(&[4, 1, 1, 2]), float(&[4])],
+            "CONV_2D `y`: the filter of 4 ",
+        ),
+        (
+            r#""Conv2D""#,
+            &[float(&[1, 4, 4, 4]), float(&[3, 1, 1, 2]), float(&[3])],
+            "CONV_2D `y`: the filter of 3 ",
+        ),
+        (
+            r#""Conv2D""#,
+            &[float(&[1, 4, 4, 1]), float(&[4, 1, 1, 2]), float(&[4])],
+            "CONV_2D `y`: the filter of 4 ",
+        ),
+        (
+            r#""Conv3D""#,
+            &[float(&volume), float(&[1, 1, 1, 2, 3])],
+            "CONV_3D `y`: the filter reads 2 ",
+        ),
+        (
+            r#""Conv3D""#,
+            &[float(&[1, 2, 2, 3]), float(&[1, 1, 1, 3, 3])],
+            "CONV_3D `y`: input [1, 2, 2, 3] is not",
+        ),
+        (
+            r#""Conv3D""#,
+            &[float(&volume), float(&[3, 1, 1, 3, 3])],
+            "CONV_3D `y`: a window ",
+        ),
+        (
+            r#""Conv3D""#,
+            &[float(&volume), float(&[1, 1, 1, 3, 3]), float(&[2])],
+            "CONV_3D `y`: bias ",
+        ),
+        (
+            r#""Conv3D" conv3d_options { stride_d: 0 }"#,
+            &[float(&volume), float(&[1, 1, 1, 3, 3])],
+            "CONV_3D `y`: stride 0 ",
+        ),
+        (
+            r#""Conv3DTranspose""#,
+            &[ints(&[1, 2, 2, 3, 3]), float(&[1, 1, 1, 3, 3]), float(&volume)],
+            "CONV_3D_TRANSPOSE `y`: filter ",
+        ),
+        (
+            r#""Conv3DTranspose""#,
+            &[ints(&[1, 2, 2, -2, 3]), float(&[1, 1, 1, 3, 3]), float(&volume)],
+            "CONV_3D_TRANSPOSE `y`: sizes ",
+        ),
+        (
+            r#""RFFT2D""#,
+            &[float(&[4, 4]), ints(&[3, 4])],
+            "RFFT2D `y`: transforms of size [3, 4]",
+        ),
+        (
+            r#""RFFT2D""#,
+            &[float(&[4, 4]), ints(&[4])],
+            "RFFT2D `y`: transforms of size [4]",
+        ),
+        (
+            r#""RFFT2D""#,
+            &[float(&[4, 4]), ints(&[-4, 4])],
+            "RFFT2D `y`: transforms of size [-4, 4]",
+        ),
+        (
+            r#""RFFT2D""#,
+            &[float(&[4, 4]), ints(&[1 << 30, 1 << 30])],
+            "RFFT2D `y`: 1152921504606846976 points",
+        ),
+        (
+            r#""RFFT2D""#,
+            &[float(&[4]), ints(&[1, 4])],
+            "RFFT2D `y`: input [4] is no matrix",
+        ),
+        (
+            r#""ComplexAbs""#,
+            &[float(&[4])],
+            "COMPLEX_ABS `y`: its inputs are float32",
+        ),
+        (
+            r#""Atan2""#,
+            &[float(&[4]), float(&[1])],
+            "ATAN2 `y`: y has shape [4], and x has [1]",
+        ),
+        (
+            r#""BitwiseXor""#,
+            &[float(&[4]), float(&[4])],
+            "BITWISE_XOR `y`: its inputs are float32",
+        ),
+        (
+            r#""ReduceAll""#,
+            &[float(&[4]), ints(&[0])],
+            "REDUCE_ALL `y`: input 0 is float32",
+        ),
+    ];
+    for (operation, operands, wanted) in cases {
+        let error = error(operation, operands).to_string();
+        assert!(error.starts_with(wanted), "{operation}: {error}");
+    }
+}
+
+#[test]
+fn a_state_that_nothing_keeps_is_an_error() {
+    let operands = [[1, 2], [4, 2], [4, 3]].map(|shape| float(&shape));
+    let all = |state: &[i32], rank: i32| {
+        let operands = [operands.to_vec(), vec![float(&[4 / rank]), float(state)]].concat();
+        error(&format!(r#""SVDF" svdf_options {{ rank: {rank} }}"#), &operands).to_string()
+    };
+    let found = all(&[1, 12], 1);
+    assert!(
+        found.starts_with("SVDF `y`: its state, input 4, is no variable"),
+        "{found}"
+    );
+    for (state, rank) in [(vec![1, 11], 1), (vec![1, 12], 3), (vec![12], 2)] {
+        let found = all(&state, rank);
+        assert!(found.starts_with("SVDF `y`: input [1, 2], feature"), "{found}");
+    }
+}
+
+#[test]
+fn quantize_refuses_them_by_name() {
+    let unary = |operation: &str, out: &[i32]| {
+        format!(
+            r#"operand {{ name: "x" type: FLOAT32 shape {{ dim: 2 dim: 2 }} }}
+            operand {{ name: "y" type: FLOAT32 shape {{ {} }} }}
+            operation {{ type: "{operation}" input: "x" output: "y" }}
+            input: "x" output: "y""#,
+            dims(out)
+        )
+    };
+    for (operation, builtin, out) in [
+        ("Sign", Builtin::SIGN, vec![2, 2]),
+        ("ReLU0To1", Builtin::RELU_0_TO_1, vec![2, 2]),
+        ("MatrixDiag", Builtin::MATRIX_DIAG, vec![2, 2, 2]),
+    ] {
+        let mut model = model(&unary(operation, &out));
+        let records = SliceRecords(vec![vec![Value::f32(vec![2, 2], vec![0.25, -0.5, 1.0, 2.0])]]);
+        record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
+        let error =
+            quantize::run(&mut model, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        let wanted = format!("no rule quantizes {builtin} (`y`)");
+        assert!(error.to_string().contains(&wanted), "{error}");
+    }
+}
+
+#[test]
+fn complex_numbers_have_no_order_and_no_ranges() {
+    // No recipe names the type.
+    let complex = |operation: &str, out: &str| {
+        let mut model = model(&format!(
+            r#"operand {{ name: "x" type: FLOAT32 shape {{ dim: 2 }} }}
+            operand {{ name: "z" type: FLOAT32 shape {{ dim: 2 }} }}
+            operand {{ name: "n" type: INT32 shape {{ }} filler {{ tag: "explicit" arg: "0" }} }}
+            operand {{ name: "y" type: {out} }}
+            operation {{ type: "Cast" input: "x" output: "z" }}
+            operation {{ {operation} output: "y" }}
+            input: "x" output: "y""#
+        ));
+        let z = model.main().find("z").unwrap();
+        model.main_mut().tensor_mut(z).dtype = DType::Complex64;
+        model
+    };
+    let x = Value::f32(vec![2], vec![3.0, -4.0]);
+    let arg = complex(r#"type: "ArgMax" input: "z" input: "n""#, "INT64 shape { }");
+    let error = interp::run(&arg, std::slice::from_ref(&x))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("ARG_MAX `y`: its inputs are complex64"),
+        "{error}"
+    );
+    let mut model = complex(r#"type: "ComplexAbs" input: "z""#, "FLOAT32 shape { dim: 2 }");
+    let made = interp::run(&model, std::slice::from_ref(&x)).unwrap();
+    assert_eq!(made[0].data, Data::F32(vec![3.0, 4.0]));
+    let records = SliceRecords(vec![vec![x]]);
+    record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
+    let range = |name: &str| {
+        let id = model.main().find(name).unwrap();
+        let quant = model.main().tensor(id).quant.as_ref();
+        quant.map(|quant| (quant.min[0], quant.max[0]))
+    };
+    assert_eq!(range("z"), None);
+    assert_eq!(range("y"), Some((3.0, 4.0)));
+}
