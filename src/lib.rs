@@ -11,6 +11,7 @@ pub mod one;
 pub mod options;
 pub mod outputs;
 pub mod progress;
+pub mod qparam;
 pub mod simulate;
 pub mod summary;
 pub mod table;

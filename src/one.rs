@@ -7,4 +7,5 @@ pub mod circle_tensordump;
 pub mod data;
 pub mod number;
 pub mod program;
+pub mod q_implant;
 pub mod record_minmax;

@@ -620,11 +620,6 @@ fn implant_refuses_what_does_not_fit() {
         "unknown key `zero_point`",
     );
     refused(
-        &|entries| drop(entries["w1"].as_object_mut().unwrap().remove("value")),
-        1,
-        "it is a constant and gets no values",
-    );
-    refused(
         &|entries| drop(entries["c1"].as_object_mut().unwrap().remove("dtype")),
         1,
         "tensor `c1`: `dtype` is missing",

@@ -5,12 +5,16 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use quant_core::format;
+use quant_core::ir::{DType, Model};
 use quant_hdf5::{Array, Node, Type};
+use serde_json::{Value, json};
 
 fn command(program: &str, folder: &Path, line: &str) -> Output {
     let program = match program {
         "quant" => env!("CARGO_BIN_EXE_quant"),
         "circle-eval-diff" => env!("CARGO_BIN_EXE_circle-eval-diff"),
+        "q-implant" => env!("CARGO_BIN_EXE_q-implant"),
         other => panic!("{other}"),
     };
     Command::new(program)
@@ -219,4 +223,170 @@ fn eval_diff_of_a_quantized_model() {
         sum += distances.sum::<f64>() / a.len() as f64;
     }
     assert!(mae > 0.0 && (mae - sum / 3.0).abs() <= 1e-5 * mae, "{mae} {sum}");
+}
+
+/// Writes a NumPy file.
+fn write_npy(path: &Path, descr: &str, shape: &str, bytes: &[u8]) {
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
+    while !(header.len() + 11).is_multiple_of(64) {
+        header.push(' ');
+    }
+    header.push('\n');
+    let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+    let all = [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), bytes].concat();
+    fs::write(path, all).unwrap();
+}
+
+/// An entry of q-implant's JSON of one scale and zero point; writes its arrays.
+fn entry(folder: &Path, name: &str, dtype: &str, scales: &[f32], zero_points: &[i64]) -> Value {
+    let count = format!("{},", scales.len());
+    write_npy(
+        &folder.join(format!("{name}.scale.npy")),
+        "<f4",
+        &count,
+        &bytes(scales),
+    );
+    let zero_points: Vec<u8> = zero_points.iter().flat_map(|x| x.to_le_bytes()).collect();
+    write_npy(
+        &folder.join(format!("{name}.zerop.npy")),
+        "<i8",
+        &count,
+        &zero_points,
+    );
+    json!({
+        "dtype": dtype,
+        "scale": format!("{name}.scale.npy"),
+        "zerop": format!("{name}.zerop.npy"),
+        "quantized_dimension": 0,
+    })
+}
+
+fn load(path: &Path) -> Model {
+    format::import(&fs::read(path).unwrap()).unwrap()
+}
+
+/// The bytes of a tensor, its type, scales and zero points.
+fn content(model: &Model, name: &str) -> (Option<Vec<u8>>, DType, Vec<f32>, Vec<i64>) {
+    let graph = model.main();
+    let tensor = graph.tensor(graph.find(name).unwrap());
+    let quant = tensor.quant.clone().unwrap_or_default();
+    let bytes = model.data(tensor).map(|bytes| bytes.to_vec());
+    (bytes, tensor.dtype, quant.scale, quant.zero_point)
+}
+
+/// A constant without integers gets those of its floats; Reshape, Transpose and Split hand parameters on.
+#[test]
+fn implant_computes_integers_and_forwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = r#"
+        operand { name: "x" type: FLOAT32 shape { dim: 2 dim: 2 } }
+        operand { name: "c" type: FLOAT32 shape { dim: 2 dim: 2 }
+                  filler { tag: "explicit" arg: "0.5" arg: "-0.375" arg: "3" arg: "-100" } }
+        operand { name: "shape" type: INT32 shape { dim: 1 } filler { tag: "explicit" arg: "4" } }
+        operand { name: "sum" type: FLOAT32 shape { dim: 2 dim: 2 } }
+        operand { name: "y" type: FLOAT32 shape { dim: 4 } }
+        operation { type: "Add" input: "x" input: "c" output: "sum" add_options { activation: NONE } }
+        operation { type: "Reshape" input: "sum" input: "shape" output: "y" }
+        input: "x" output: "y""#;
+    fs::write(folder.join("m.recipe"), text).unwrap();
+    let x = entry(folder, "x", "uint8", &[0.5], &[3]);
+    let sum = entry(folder, "sum", "uint8", &[1.5], &[7]);
+    let implant = |c: Value| {
+        fs::write(
+            folder.join("q.json"),
+            json!({"x": x, "sum": sum, "c": c}).to_string(),
+        )
+        .unwrap();
+        passes("q-implant", folder, "m.recipe q.json q.circle");
+        load(&folder.join("q.circle"))
+    };
+    // Ties go away from zero, and what the type does not hold is clamped: 2, -1.5, 12, -400 and 10.
+    let model = implant(entry(folder, "c", "uint8", &[0.25], &[10]));
+    assert_eq!(
+        content(&model, "c"),
+        (Some(vec![12, 8, 22, 0]), DType::Uint8, vec![0.25], vec![10])
+    );
+    assert_eq!(content(&model, "y"), (None, DType::Uint8, vec![1.5], vec![7]));
+    assert_eq!(content(&model, "x"), (None, DType::Uint8, vec![0.5], vec![3]));
+    // A scale for each row.
+    let model = implant(entry(folder, "c", "int16", &[0.25, 2.0], &[0, 1]));
+    let integers: Vec<u8> = [2i16, -2, 3, -49].iter().flat_map(|x| x.to_le_bytes()).collect();
+    assert_eq!(
+        content(&model, "c"),
+        (Some(integers), DType::Int16, vec![0.25, 2.0], vec![0, 1])
+    );
+    // Given integers are taken as they are; the verb does the same.
+    let mut c = entry(folder, "c", "uint8", &[0.25], &[10]);
+    write_npy(&folder.join("c.value.npy"), "|u1", "2, 2", &[1, 2, 3, 4]);
+    c["value"] = json!("c.value.npy");
+    assert_eq!(content(&implant(c), "c").0, Some(vec![1, 2, 3, 4]));
+    passes("quant", folder, "implant m.recipe q.json -o v.circle");
+    assert_eq!(
+        fs::read(folder.join("q.circle")).unwrap(),
+        fs::read(folder.join("v.circle")).unwrap()
+    );
+    // A scale of 0 has no integers.
+    let c = entry(folder, "c", "uint8", &[0.0], &[10]);
+    fs::write(
+        folder.join("q.json"),
+        json!({"x": x, "sum": sum, "c": c}).to_string(),
+    )
+    .unwrap();
+    fails(
+        "q-implant",
+        folder,
+        "m.recipe q.json z.circle",
+        "tensor `c`: it is a constant without values, and scale 0 is 0",
+    );
+    // What hands nothing on must be given.
+    fs::write(
+        folder.join("q.json"),
+        json!({"x": x, "c": entry(folder, "c", "uint8", &[1.0], &[0])}).to_string(),
+    )
+    .unwrap();
+    fails(
+        "q-implant",
+        folder,
+        "m.recipe q.json z.circle",
+        "tensor `sum`: it gets no parameters and remains float32",
+    );
+    fails("q-implant", folder, "m.recipe q.json", "<OUTPUT>");
+    fails(
+        "q-implant",
+        folder,
+        "m.recipe none.json z.circle",
+        "none.json: No such file",
+    );
+    assert!(!folder.join("z.circle").exists());
+}
+
+/// A constant of no elements takes a value of no elements.
+#[test]
+fn implant_of_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = r#"
+        operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 0 dim: 1 } }
+        operand { name: "c" type: FLOAT32 shape { dim: 1 dim: 0 dim: 1 } filler { tag: "explicit" } }
+        operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 0 dim: 1 } }
+        operation { type: "Add" input: "x" input: "c" output: "y" add_options { activation: NONE } }
+        input: "x" output: "y""#;
+    fs::write(folder.join("m.recipe"), text).unwrap();
+    let mut c = entry(folder, "c", "uint8", &[0.25], &[10]);
+    write_npy(&folder.join("c.value.npy"), "|u1", "1, 0, 1", &[]);
+    for value in [Some("c.value.npy"), None] {
+        match value {
+            Some(file) => c["value"] = json!(file),
+            None => drop(c.as_object_mut().unwrap().remove("value")),
+        }
+        let x = entry(folder, "x", "uint8", &[0.5], &[3]);
+        fs::write(folder.join("q.json"), json!({"x": x, "y": x, "c": c}).to_string()).unwrap();
+        passes("q-implant", folder, "m.recipe q.json q.circle");
+        let (bytes, dtype, scale, zero_point) = content(&load(&folder.join("q.circle")), "c");
+        assert_eq!(
+            (bytes.unwrap_or_default(), dtype, scale, zero_point),
+            (vec![], DType::Uint8, vec![0.25], vec![10])
+        );
+    }
 }

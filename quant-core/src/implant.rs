@@ -1,7 +1,9 @@
 //! Scales, zero points and integers from elsewhere, written into a float model (ONE: q-implant).
 
 use crate::error::{Error, Result};
-use crate::ir::{DType, Model, QuantParam, Tensor, TensorId};
+use crate::ir::{Builtin, DType, Model, QuantParam, Tensor, TensorId};
+use crate::numeric::channels::Channels;
+use crate::numeric::slice::quantize_with;
 use crate::quantize::{casts, constant, precheck};
 use crate::value::Value;
 
@@ -16,16 +18,18 @@ pub struct Parameters {
     pub zero_point: Vec<i64>,
     /// The dimension along which they run.
     pub quantized_dimension: i32,
-    /// The integers of a constant, of its type and shape; none for an activation.
+    /// The integers of a constant, of its type and shape; without them they are computed from its floats with the
+    /// scale and the zero point. None for an activation.
     pub value: Option<Value>,
 }
 
-/// Writes parameters into the tensors of the main graph that have these names. Unless `partial`, no float tensor may
-/// remain that an operator reads or makes, as in the original.
+/// Writes parameters into the tensors of the main graph that have these names. RESHAPE, TRANSPOSE and SPLIT hand
+/// parameters on to outputs that get none. Unless `partial`, no float tensor may remain that an operator reads or
+/// makes, as in the original.
 ///
 /// # Errors
 /// A name that no tensor has, or that is given twice; a tensor that is not float32; parameters that do not fit it;
-/// a constant without integers, or integers for an activation. The model is then unchanged.
+/// integers for an activation. The model is then unchanged.
 pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -> Result<()> {
     let mut work = model.clone();
     precheck::one_graph(&work)?;
@@ -49,6 +53,7 @@ pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -
         done.push(id);
         one(&mut work, id, parameters).map_err(|error| error.within(place()))?;
     }
+    forward(&mut work);
     if !partial {
         whole(&work)?;
     }
@@ -77,7 +82,10 @@ fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
         ));
     }
     check(tensor, parameters)?;
-    match (&parameters.value, model.is_const(tensor)) {
+    match (
+        &parameters.value,
+        model.is_const(tensor) || is_empty_const(model, id),
+    ) {
         (Some(value), true) => {
             let shape = value.shape.iter().map(|d| i32::try_from(*d).ok());
             if value.dtype() != parameters.dtype || !shape.eq(tensor.shape.iter().map(|d| Some(*d))) {
@@ -94,15 +102,15 @@ fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
                 ));
             }
             let bytes = value.to_le_bytes();
-            constant::store(model, id, parameters.dtype, bytes.into());
+            if !bytes.is_empty() {
+                constant::store(model, id, parameters.dtype, bytes.into());
+            }
         }
-        (None, true) => {
-            return Err(Error::invalid(
-                "",
-                "it is a constant and gets no values",
-                "give its integers",
-            ));
+        (None, true) if tensor.elements() != Some(0) => {
+            let integers = integers(model, id, parameters)?;
+            constant::store_ints(model, id, parameters.dtype, &integers);
         }
+        (None, true) => {}
         (Some(_), false) => {
             return Err(Error::invalid(
                 "",
@@ -123,20 +131,88 @@ fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
     Ok(())
 }
 
-fn check(tensor: &Tensor, parameters: &Parameters) -> Result<()> {
-    let wrong = |what: String, way_out: &str| Err(Error::invalid("", what, way_out));
-    let (low, high) = match parameters.dtype {
+/// A constant of no elements has no buffer: nothing makes it, and it is no graph input.
+fn is_empty_const(model: &Model, id: TensorId) -> bool {
+    let graph = model.main();
+    graph.tensor(id).elements() == Some(0)
+        && !graph.inputs.contains(&id)
+        && graph.operators.iter().all(|op| !op.outputs.contains(&id))
+}
+
+/// The integers of a float constant with given parameters: `round(x / scale) + zero_point`, clamped to the type.
+fn integers(model: &Model, id: TensorId, parameters: &Parameters) -> Result<Vec<i64>> {
+    if let Some(at) = parameters.scale.iter().position(|scale| *scale == 0.0) {
+        return Err(Error::invalid(
+            "",
+            format!("it is a constant without values, and scale {at} is 0, which makes no integers"),
+            "give its integers, or another scale",
+        ));
+    }
+    let Some((low, high)) = limits(parameters.dtype) else {
+        return Ok(Vec::new());
+    };
+    let floats = constant::floats(model, id)?;
+    let shape = &model.main().tensor(id).shape;
+    let axis = usize::try_from(parameters.quantized_dimension).unwrap_or(0);
+    let inner = shape
+        .iter()
+        .skip(axis + 1)
+        .map(|d| usize::try_from(*d).unwrap_or(1));
+    let channels = Channels::new(parameters.scale.len(), inner.product());
+    let integer = |(at, x): (usize, &f32)| {
+        let channel = channels.of(at);
+        let (scale, zero_point) = (parameters.scale[channel], parameters.zero_point[channel]);
+        quantize_with(*x, scale, zero_point, low, high)
+    };
+    Ok(floats.iter().enumerate().map(integer).collect())
+}
+
+/// Operators that leave their values as they are give outputs without parameters those of their input.
+fn forward(model: &mut Model) {
+    for op in 0..model.main().operators.len() {
+        let graph = model.main();
+        let operator = &graph.operators[op];
+        let input = match operator.code.builtin {
+            Builtin::RESHAPE | Builtin::TRANSPOSE => operator.input(0),
+            Builtin::SPLIT => operator.input(1),
+            _ => None,
+        };
+        let Some(from) = input.map(|id| graph.tensor(id)) else {
+            continue;
+        };
+        let Some(quant) = from.quant.clone().filter(|quant| quant.scale.len() == 1) else {
+            continue;
+        };
+        let dtype = from.dtype;
+        for id in operator.outputs.clone() {
+            let tensor = model.main_mut().tensor_mut(id);
+            if tensor.dtype == DType::Float32 && dtype != DType::Float32 {
+                tensor.dtype = dtype;
+                tensor.quant = Some(quant.clone());
+            }
+        }
+    }
+}
+
+/// The least and the greatest integer of a type that a tensor can become.
+fn limits(dtype: DType) -> Option<(i64, i64)> {
+    Some(match dtype {
         DType::Uint8 => (0, 255),
         DType::Int8 => (-128, 127),
         DType::Int16 => (-32768, 32767),
         DType::Int32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
         DType::Int64 => (i64::MIN, i64::MAX),
-        other => {
-            return wrong(
-                format!("it cannot become {other}"),
-                "use uint8, int8, int16, int32 or int64",
-            );
-        }
+        _ => return None,
+    })
+}
+
+fn check(tensor: &Tensor, parameters: &Parameters) -> Result<()> {
+    let wrong = |what: String, way_out: &str| Err(Error::invalid("", what, way_out));
+    let Some((low, high)) = limits(parameters.dtype) else {
+        return wrong(
+            format!("it cannot become {}", parameters.dtype),
+            "use uint8, int8, int16, int32 or int64",
+        );
     };
     let (scales, zero_points) = (parameters.scale.len(), parameters.zero_point.len());
     if scales == 0 || scales != zero_points {

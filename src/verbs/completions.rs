@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use crate::failure::{Failure, Result};
-use crate::one::{circle_eval_diff, circle_quantizer, circle_tensordump, record_minmax};
+use crate::one::{circle_eval_diff, circle_quantizer, circle_tensordump, q_implant, record_minmax};
 use crate::{files, help};
 
 /// A program, and its command line.
@@ -18,6 +18,7 @@ const PROGRAMS: &[Program] = &[
     ("record-minmax", record_minmax::command),
     ("circle-tensordump", circle_tensordump::command),
     ("circle-eval-diff", circle_eval_diff::command),
+    ("q-implant", q_implant::command),
 ];
 
 #[derive(clap::Args)]
