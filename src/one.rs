@@ -2,6 +2,7 @@
 //! library calls as the verbs of `quant`.
 
 pub mod circle_eval_diff;
+pub mod circle_mpqsolver;
 pub mod circle_quantizer;
 pub mod circle_tensordump;
 pub mod data;
@@ -9,3 +10,4 @@ pub mod number;
 pub mod program;
 pub mod q_implant;
 pub mod record_minmax;
+pub mod visq;

@@ -1,6 +1,7 @@
 //! `circle-eval-diff`, `q-implant`, `circle-mpqsolver` and `visq` as scripts meet them: files, printed lines, exit codes.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -15,6 +16,10 @@ fn command(program: &str, folder: &Path, line: &str) -> Output {
         "quant" => env!("CARGO_BIN_EXE_quant"),
         "circle-eval-diff" => env!("CARGO_BIN_EXE_circle-eval-diff"),
         "q-implant" => env!("CARGO_BIN_EXE_q-implant"),
+        "circle-mpqsolver" => env!("CARGO_BIN_EXE_circle-mpqsolver"),
+        "visq" => env!("CARGO_BIN_EXE_visq"),
+        "record-minmax" => env!("CARGO_BIN_EXE_record-minmax"),
+        "circle-quantizer" => env!("CARGO_BIN_EXE_circle-quantizer"),
         other => panic!("{other}"),
     };
     Command::new(program)
@@ -388,5 +393,390 @@ fn implant_of_nothing() {
             (bytes.unwrap_or_default(), dtype, scale, zero_point),
             (vec![], DType::Uint8, vec![0.25], vec![10])
         );
+    }
+}
+
+const NET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/recipes/Net_001/test.recipe");
+
+/// The value behind a word at the start of a line.
+#[track_caller]
+fn value<'a>(text: &'a str, start: &str) -> &'a str {
+    let line = text.lines().find_map(|line| line.strip_prefix(start));
+    line.unwrap_or_else(|| panic!("{start} is not in\n{text}")).trim()
+}
+
+/// The model that is written is that of the configuration, and its error is what circle-eval-diff finds.
+#[test]
+fn mpqsolver_bisects() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    passes(
+        "record-minmax",
+        folder,
+        &format!("--input_model {NET} --output_model r.circle"),
+    );
+    let solve = "--input_model r.circle --output_model";
+    for end in ["true", "false"] {
+        let line = format!("{solve} {end}.circle --bisection {end} --save_intermediate {end}");
+        let said = passes("circle-mpqsolver", folder, &line);
+        let errors = fs::read_to_string(folder.join(end).join("errors.mpq.txt")).unwrap();
+        assert_eq!(value(&errors, "Q8"), value(&said, "Full uint8 model qerror:"));
+        assert_eq!(value(&errors, "Q16"), value(&said, "Full int16 model qerror:"));
+        let config = format!("{end}/FinalConfiguration.mpq.json");
+        let text: Value = serde_json::from_str(&fs::read_to_string(folder.join(&config)).unwrap()).unwrap();
+        assert_eq!(text["default_quantization_dtype"], "uint8");
+        assert_eq!(text["default_granularity"], "channel");
+        assert_eq!(text["model_path"], "r.circle");
+        assert!(text["layers"].as_array().is_some_and(|layers| !layers.is_empty()));
+        let quantize = "--quantize_with_minmax float32 uint8 channel --input_type uint8 --output_type uint8";
+        passes(
+            "circle-quantizer",
+            folder,
+            &format!("{quantize} --config {config} r.circle c.circle"),
+        );
+        let read = |name: &str| fs::read(folder.join(name)).unwrap();
+        assert!(read(&format!("{end}.circle")) == read("c.circle"), "{end}");
+        let diff = format!("--first_model r.circle --second_model {end}.circle --print_mae");
+        let diff = passes("circle-eval-diff", folder, &diff);
+        let mae = diff
+            .lines()
+            .find_map(|line| line.strip_prefix("MAE for ")?.split_once(" is "));
+        assert_eq!(mae.unwrap().1, value(&errors, "FINAL"));
+        let number = |text: &str| text.parse::<f64>().unwrap();
+        assert!(number(value(&errors, "FINAL")) < number(value(&said, "Target qerror:")));
+        // Each step has its configuration and its model; one of them is the output.
+        let steps = said.matches("Qerror at depth").count();
+        let step = (1..=steps).find(|n| read(&format!("{end}/quantized_{n}.mpq.circle")) == read("c.circle"));
+        let step = step.unwrap();
+        let layers = |name: &str| -> Value {
+            let text = fs::read_to_string(folder.join(end).join(name)).unwrap();
+            serde_json::from_str::<Value>(&text).unwrap()["layers"].clone()
+        };
+        assert_eq!(layers(&format!("Configuration_{step}.mpq.json")), text["layers"]);
+        let files = fs::read_dir(folder.join(end)).unwrap().count();
+        assert_eq!(
+            files,
+            2 * steps + 2,
+            "configurations, models, the last configuration, errors"
+        );
+    }
+    // The end with the larger errors; layers that the file does not have count nothing.
+    let first = load(&folder.join("r.circle"));
+    let first = &first.main().tensor(first.main().operators[0].outputs[0]).name;
+    for (name, end) in [(first.as_str(), "true"), ("none of them", "false")] {
+        fs::write(folder.join("v.json"), json!({"error": [{name: 1.0}]}).to_string()).unwrap();
+        let line = format!("{solve} auto.circle --bisection auto --visq_file v.json");
+        passes("circle-mpqsolver", folder, &line);
+        let read = |name: &str| fs::read(folder.join(name)).unwrap();
+        assert!(read("auto.circle") == read(&format!("{end}.circle")), "{end}");
+    }
+    // At the ends of the ratio there is one type.
+    for (ratio, dtype) in [("0", "int16"), ("1", "uint8")] {
+        let line = format!(
+            "{solve} one.circle --bisection true --qerror_ratio {ratio} --input_dtype float32 --output_dtype float32"
+        );
+        let said = passes("circle-mpqsolver", folder, &line);
+        assert!(
+            said.contains(&format!("The best configuration is {dtype} configuration")),
+            "{said}"
+        );
+        let quantize = format!(
+            "--quantize_with_minmax float32 {dtype} channel --input_type float32 --output_type float32"
+        );
+        passes(
+            "circle-quantizer",
+            folder,
+            &format!("{quantize} r.circle c.circle"),
+        );
+        assert!(fs::read(folder.join("one.circle")).unwrap() == fs::read(folder.join("c.circle")).unwrap());
+    }
+}
+
+#[test]
+fn mpqsolver_knows_patterns() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // A softmax of a layer normalization, both in single operators.
+    let mut text = String::new();
+    for (name, last) in [
+        ("x", 8),
+        ("mean", 1),
+        ("sub", 8),
+        ("square", 8),
+        ("variance", 1),
+        ("add", 1),
+        ("root", 1),
+        ("norm", 8),
+        ("max", 1),
+        ("less", 8),
+        ("exp", 8),
+        ("sum", 1),
+        ("y", 8),
+    ] {
+        let shape = format!("shape {{ dim: 2 dim: {last} }}");
+        writeln!(text, "operand {{ name: \"{name}\" type: FLOAT32 {shape} }}").unwrap();
+    }
+    text += r#"operand { name: "axes" type: INT32 shape { dim: 1 } filler { tag: "explicit" arg: "-1" } }
+        operand { name: "eps" type: FLOAT32 shape { dim: 1 } filler { tag: "explicit" arg: "0.001" } }
+        input: "x" output: "y" "#;
+    for (kind, inputs, output, options) in [
+        ("Mean", "x axes", "mean", "mean_options { keep_dims: true }"),
+        ("Sub", "x mean", "sub", "sub_options { activation: NONE }"),
+        ("Mul", "sub sub", "square", "mul_options { activation: NONE }"),
+        (
+            "Mean",
+            "square axes",
+            "variance",
+            "mean_options { keep_dims: true }",
+        ),
+        ("Add", "variance eps", "add", "add_options { activation: NONE }"),
+        ("Rsqrt", "add", "root", ""),
+        ("Mul", "sub root", "norm", "mul_options { activation: NONE }"),
+        (
+            "ReduceMax",
+            "norm axes",
+            "max",
+            "reduce_max_options { keep_dims: true }",
+        ),
+        ("Sub", "norm max", "less", "sub_options { activation: NONE }"),
+        ("Exp", "less", "exp", ""),
+        ("Sum", "exp axes", "sum", "sum_options { keep_dims: true }"),
+        ("Div", "exp sum", "y", "div_options { activation: NONE }"),
+    ] {
+        let inputs: Vec<String> = inputs
+            .split(' ')
+            .map(|name| format!("input: \"{name}\""))
+            .collect();
+        let inputs = inputs.join(" ");
+        writeln!(
+            text,
+            "operation {{ type: \"{kind}\" {inputs} output: \"{output}\" {options} }}"
+        )
+        .unwrap();
+    }
+    fs::write(folder.join("m.recipe"), text).unwrap();
+    passes(
+        "record-minmax",
+        folder,
+        "--input_model m.recipe --output_model r.circle",
+    );
+    let (norm, softmax) = (
+        "--u8_layernorm_with_s16_variance",
+        "--u8_softmax_with_s16_sub_exp",
+    );
+    for (options, int16, found) in [
+        (
+            norm.to_owned(),
+            &["square", "variance", "add", "root"][..],
+            "layer normalizations: 1",
+        ),
+        (softmax.to_owned(), &["less", "exp"], "softmaxes: 1"),
+        (
+            format!("{norm} {softmax}"),
+            &["square", "variance", "add", "root", "less", "exp"],
+            "softmaxes: 1",
+        ),
+        (String::new(), &[], "using patterns"),
+    ] {
+        let line = format!(
+            "--input_model r.circle --output_model q.circle --patterns {options} --save_intermediate s"
+        );
+        let said = passes("circle-mpqsolver", folder, &line);
+        assert!(said.contains(found), "{said}");
+        let model = load(&folder.join("q.circle"));
+        for name in [
+            "x", "mean", "sub", "square", "variance", "add", "root", "norm", "max", "less", "exp", "sum", "y",
+        ] {
+            let wanted = if int16.contains(&name) {
+                DType::Int16
+            } else {
+                DType::Uint8
+            };
+            assert_eq!(content(&model, name).1, wanted, "{options}: {name}");
+        }
+        let text = fs::read_to_string(folder.join("s/FinalConfiguration.mpq.json")).unwrap();
+        let text: Value = serde_json::from_str(&text).unwrap();
+        let names = text["layers"].as_array().unwrap().iter();
+        let names: Vec<&str> = names.filter_map(|layer| layer["name"].as_str()).collect();
+        assert_eq!(names, int16);
+    }
+}
+
+#[test]
+fn mpqsolver_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    passes(
+        "record-minmax",
+        folder,
+        &format!("--input_model {NET} --output_model r.circle"),
+    );
+    let line = "--input_model r.circle --output_model q.circle";
+    fs::write(folder.join("v.json"), "{}").unwrap();
+    for (options, what) in [
+        ("", "Unrecognized solver; give --bisection"),
+        ("--u8_layernorm_with_s16_variance", "Unrecognized solver"),
+        ("--bisection true --patterns", "only one method is allowed"),
+        (
+            "--bisection front",
+            "`front`; give --bisection auto, true or false",
+        ),
+        ("--bisection auto", "please provide visq_file for auto mode"),
+        (
+            "--bisection auto --visq_file v.json",
+            "v.json: No 'error' section in visq stream",
+        ),
+        (
+            "--bisection true --qerror_ratio 1.5",
+            "quantization ratio must be in [0, 1]",
+        ),
+        (
+            "--bisection true --qerror_ratio -1",
+            "quantization ratio must be in [0, 1]",
+        ),
+        ("--bisection true --input_dtype int4", "Unsupported input type"),
+        ("--bisection true --data none.h5", "none.h5"),
+    ] {
+        fails("circle-mpqsolver", folder, &format!("{line} {options}"), what);
+    }
+    let float = format!("--input_model {NET} --output_model q.circle --bisection true");
+    fails(
+        "circle-mpqsolver",
+        folder,
+        &float,
+        "no activation has a recorded range",
+    );
+    assert!(!folder.join("q.circle").exists());
+}
+
+/// By hand: x in halves, y in quarters.
+#[test]
+fn visq_writes_the_errors_of_layers() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_unary(&folder.join("f.recipe"), "Abs");
+    let params = json!({
+        "x": entry(folder, "x", "uint8", &[0.5], &[128]),
+        "y": entry(folder, "y", "uint8", &[0.25], &[0]),
+    });
+    fs::write(folder.join("q.json"), params.to_string()).unwrap();
+    passes("q-implant", folder, "f.recipe q.json q.circle");
+    // x becomes 1 -2 3 0 4, and 1 1 1 1 1.
+    write_h5(
+        &folder.join("d.h5"),
+        &[5],
+        &[vec![1.2, -2.1, 3.0, 0.0, 4.1], vec![1.0, 1.0, 1.0, 1.0, 0.9]],
+    );
+    let line = "-f f.recipe --q_circle q.circle -d d.h5 --mpeir_output mpeir.json --mse_output mse.json \
+                --tae_output tae.json --srmse_output srmse.json --dump_dot_graph --batch_size 1";
+    assert_eq!(passes("visq", folder, line), "");
+    let mse = f64::midpoint(0.06 / 5.0, 0.01 / 5.0);
+    for (file, metric, wanted) in [
+        (
+            "mpeir.json",
+            "MPEIR",
+            f64::midpoint(0.2 / (4.1 + 1e-6), 0.1 / (0.1 + 1e-6)),
+        ),
+        ("mse.json", "MSE", mse),
+        ("tae.json", "TAE", f64::midpoint(0.4, 0.1)),
+        ("srmse.json", "SRMSE", mse.sqrt() / 0.25),
+    ] {
+        let text: Value = serde_json::from_str(&fs::read_to_string(folder.join(file)).unwrap()).unwrap();
+        assert_eq!(text["meta"]["model"], "f.recipe");
+        assert_eq!(text["meta"]["metric"], metric);
+        let colors = text["meta"]["colorscheme"].as_array().unwrap();
+        assert_eq!(
+            (colors.len(), &colors[0]["c"], &colors[8]["c"]),
+            (9, &json!("#ffffcc"), &json!("#800026"))
+        );
+        // No input, and one graph.
+        let layers = text["error"][0].as_object().unwrap();
+        assert_eq!((text["error"].as_array().unwrap().len(), layers.len()), (1, 1));
+        let found = layers["y"].as_f64().unwrap();
+        assert!(
+            (found - wanted).abs() <= 1e-6 * wanted,
+            "{metric}: {found} {wanted}"
+        );
+        let dot = fs::read_to_string(folder.join(format!("{file}.dot"))).unwrap();
+        assert!(
+            dot.starts_with("digraph \"f.recipe\" {\n") && dot.ends_with("}\n"),
+            "{dot}"
+        );
+        for part in [
+            "\"x\";",
+            "\"x\" -> \"y\";",
+            &format!("xlabel=\"{metric}: {wanted:.4}\""),
+        ] {
+            assert!(dot.contains(part), "{part} is not in\n{dot}");
+        }
+    }
+    // What the data are is seen from the file: the records as a list, and as a folder.
+    fs::create_dir(folder.join("raw")).unwrap();
+    fs::write(folder.join("raw/0"), bytes(&[1.2, -2.1, 3.0, 0.0, 4.1])).unwrap();
+    fs::write(folder.join("raw/1"), bytes(&[1.0, 1.0, 1.0, 1.0, 0.9])).unwrap();
+    fs::write(folder.join("list.txt"), "raw/0\nraw/1\n").unwrap();
+    for data in ["raw", "list.txt"] {
+        passes(
+            "visq",
+            folder,
+            &format!("-f f.recipe -q q.circle -d {data} --tae_output other.json"),
+        );
+        assert_eq!(
+            fs::read(folder.join("other.json")).unwrap(),
+            fs::read(folder.join("tae.json")).unwrap(),
+            "{data}"
+        );
+    }
+    let models = "-f f.recipe -q q.circle";
+    passes("visq", folder, &format!("{models} --tae_output random.json"));
+    fails("visq", folder, models, "At least one output should be given");
+    fails(
+        "visq",
+        folder,
+        &format!("{models} -d none.h5 --tae_output e.json"),
+        "none.h5",
+    );
+    fails(
+        "visq",
+        folder,
+        &format!("{models} -b 0 --tae_output e.json"),
+        "--batch_size 0",
+    );
+    fails(
+        "visq",
+        folder,
+        "-f q.circle -q q.circle --tae_output e.json",
+        "quantized already",
+    );
+    fails(
+        "visq",
+        folder,
+        "-f f.recipe -q f.recipe --tae_output e.json",
+        "no quantized activation has the name",
+    );
+    assert!(!folder.join("e.json").exists());
+}
+
+/// Every program has help with examples, exit codes and completions.
+#[test]
+fn programs_help() {
+    let folder = tempfile::tempdir().unwrap();
+    for program in ["circle-eval-diff", "q-implant", "circle-mpqsolver", "visq"] {
+        let help = passes(program, folder.path(), "--help");
+        assert!(
+            help.contains("Examples:\n  ") && help.contains("Exit codes:\n  0    done"),
+            "{help}"
+        );
+        for shell in ["bash", "fish"] {
+            let text = passes(
+                "quant",
+                folder.path(),
+                &format!("completions {shell} --program {program}"),
+            );
+            assert!(text.contains(program), "{program}");
+        }
+    }
+    for program in ["circle-eval-diff", "q-implant", "circle-mpqsolver"] {
+        assert!(passes(program, folder.path(), "--version").starts_with(program));
     }
 }

@@ -110,7 +110,6 @@ fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
             let integers = integers(model, id, parameters)?;
             constant::store_ints(model, id, parameters.dtype, &integers);
         }
-        (None, true) => {}
         (Some(_), false) => {
             return Err(Error::invalid(
                 "",
@@ -118,7 +117,8 @@ fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
                 "leave the values out",
             ));
         }
-        (None, false) => {}
+        // An activation, or a constant of no elements.
+        (None, _) => {}
     }
     let tensor = model.main_mut().tensor_mut(id);
     tensor.dtype = parameters.dtype;

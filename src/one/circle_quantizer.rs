@@ -12,6 +12,7 @@ use super::program::{self, Failed, failed};
 use crate::failure::Failure;
 use crate::files;
 use args::{Args, EXCLUSIVE};
+pub use modes::types;
 
 /// What it returns when the input model cannot be read.
 const NO_MODEL: u8 = 1;

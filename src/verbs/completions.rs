@@ -5,7 +5,9 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use crate::failure::{Failure, Result};
-use crate::one::{circle_eval_diff, circle_quantizer, circle_tensordump, q_implant, record_minmax};
+use crate::one::{
+    circle_eval_diff, circle_mpqsolver, circle_quantizer, circle_tensordump, q_implant, record_minmax, visq,
+};
 use crate::{files, help};
 
 /// A program, and its command line.
@@ -19,6 +21,8 @@ const PROGRAMS: &[Program] = &[
     ("circle-tensordump", circle_tensordump::command),
     ("circle-eval-diff", circle_eval_diff::command),
     ("q-implant", q_implant::command),
+    ("circle-mpqsolver", circle_mpqsolver::command),
+    ("visq", visq::command),
 ];
 
 #[derive(clap::Args)]

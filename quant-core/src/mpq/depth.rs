@@ -45,6 +45,33 @@ impl Layers {
             depths,
         }
     }
+
+    /// The sums of given errors of tensors (by their labels) before and behind the middle depth. An operator counts with
+    /// the errors of its outputs, a graph output once more, one deeper, as in the original.
+    pub fn halves(&self, model: &Model, error: impl Fn(&str) -> f64) -> (f64, f64) {
+        let graph = model.main();
+        let labels = graph.labels();
+        let (mut front, mut back) = (0.0, 0.0);
+        let mut add = |id: &TensorId, depth: usize| {
+            let half = if 2 * depth < self.last {
+                &mut front
+            } else {
+                &mut back
+            };
+            *half += error(&labels[id.0]);
+        };
+        graph.inputs.iter().for_each(|id| add(id, 0));
+        for (op, depth) in graph.operators.iter().zip(&self.depths) {
+            let Some(depth) = depth else { continue };
+            for id in &op.outputs {
+                add(id, *depth);
+                if graph.outputs.contains(id) {
+                    add(id, depth + 1);
+                }
+            }
+        }
+        (front, back)
+    }
 }
 
 fn depths(graph: &Graph) -> Vec<Option<usize>> {
@@ -119,5 +146,14 @@ mod tests {
             .map(|layer| (layer.name.as_str(), layer.depth))
             .collect();
         assert_eq!(names, [("a", 1), ("b", 2), ("sum", 3)]);
+        // The middle is 2.5; the output counts twice.
+        let error = |name: &str| match name {
+            "x" => 1.0,
+            "b" => 10.0,
+            "sum" => 100.0,
+            "sine" => 1000.0,
+            _ => 0.0,
+        };
+        assert_eq!(layers.halves(&model, error), (11.0, 2100.0));
     }
 }

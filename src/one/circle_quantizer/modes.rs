@@ -199,7 +199,7 @@ fn given(words: &[String]) -> Result<Vec<Given>> {
 }
 
 /// The types of an interface; an empty list without the option.
-fn types(what: &str, list: Option<&str>) -> Result<Vec<DType>> {
+pub fn types(what: &str, list: Option<&str>) -> Result<Vec<DType>> {
     let allowed = [
         DType::Uint8,
         DType::Int16,

@@ -1,0 +1,7 @@
+//! `visq`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    quant::one::visq::main()
+}
