@@ -6,7 +6,7 @@ use std::process::Command;
 
 use quant_case::{Granularity, QuantType};
 use quant_core::config::{Config, Unruled};
-use quant_core::ir::{Builtin, DType, FileFormat, Model, QuantParam};
+use quant_core::ir::{Builtin, DType, FileFormat, Model, OpCode, QuantParam};
 use quant_core::quantize::unruled;
 use quant_core::{ErrorKind, format, quantize, recipe};
 use tempfile::TempDir;
@@ -190,4 +190,32 @@ fn a_state_is_refused_either_way() {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains(words), "{error}");
     }
+}
+
+/// Custom operators that nobody knows are quantized too, and nothing can run them as floats.
+#[test]
+fn unknown_operators_are_quantized_and_all_named_by_fake_quantization() {
+    let mut model = chain(&["Sin", "Abs", "Sin"], "");
+    for at in [0, 2] {
+        let op = &mut model.main_mut().operators[at];
+        op.code = OpCode {
+            custom: Some("Foo".to_owned()),
+            ..OpCode::builtin(Builtin::CUSTOM)
+        };
+    }
+    let folder = folder(&model);
+    let line = "--quantize_with_minmax float32 int16 channel m.circle out.circle";
+    let (code, stderr) = run(ORIGINAL, folder.path(), line);
+    assert_eq!(code, Some(0), "{stderr}");
+    let warning = "WARNING: no rule quantizes CUSTOM Foo (`t0` and 1 more): ";
+    assert!(stderr.starts_with(warning), "{stderr}");
+    let (code, stderr) = run(ORIGINAL, folder.path(), "--fake_quantize out.circle fake.circle");
+    assert_eq!(
+        (code, stderr.as_str()),
+        (
+            Some(255),
+            "ERROR: out.circle: CUSTOM Foo `t0`: Unsupported op for fake quantization in t0; the float interpreter has \
+             no kernel for CUSTOM Foo (`t0` and 1 more)\n"
+        )
+    );
 }

@@ -53,6 +53,7 @@ pub mod config;
 pub mod dump;
 pub mod error;
 pub mod fake_quantize;
+mod flexbuffers;
 pub mod format;
 pub mod implant;
 pub mod interp;

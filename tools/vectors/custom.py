@@ -2,12 +2,14 @@
 import struct
 
 import numpy as np
+from flatbuffers import flexbuffers
 from vector_models import Net
 
 F = np.float32
 SAME, VALID = 1, 2
 CONV = "transposed convolution as a correlation of the spread image in float64, NumPy; MediaPipe transpose_conv_bias.cc"
 POOL = "argmax over each window of the padded image, NumPy; MediaPipe max_pool_argmax.cc"
+CROP = "crop around turned landmarks with complex numbers in float64, NumPy; MediaPipe landmarks_to_transform_matrix.cc, version 2"
 UNPOOL = "elements put at their indices, NumPy; MediaPipe max_unpooling.cc"
 
 
@@ -19,12 +21,12 @@ def numbers(random, *shape):
     return np.round(random.uniform(-2, 2, shape), 3).astype(F)
 
 
-def net_of(code, inputs, outputs, raw, constants=()):
+def net_of(code, inputs, outputs, raw, constants=(), version=1):
     net = Net()
     graph = net.graph()
     given = [graph.input(x.shape) for x in inputs] + [graph.const(x) for x in constants]
     made = [graph.tensor(x.shape) for x in outputs]
-    graph.op("CUSTOM", given, made, custom=code, custom_options=raw)
+    graph.op("CUSTOM", given, made, custom=code, custom_options=raw, version=version)
     return graph.output(*made).net
 
 
@@ -113,7 +115,53 @@ def unpoolings(case):
             yield case.model("MaxUnpooling2D", net_of("MaxUnpooling2D", [x, indices], [made], raw), [x, indices], [made], UNPOOL)
 
 
+def options_of(fields):
+    """A map in FlexBuffers' format; lists are vectors of one type, as MediaPipe writes them."""
+    builder = flexbuffers.Builder()
+    with builder.Map():
+        for key, value in fields.items():
+            builder.Key(key)
+            if isinstance(value, list):
+                with builder.TypedVector():
+                    for number in value:
+                        builder.Int(number)
+            else:
+                (builder.Float if isinstance(value, float) else builder.Int)(value)
+    return bytes(builder.Finish())
+
+
+def crop(x, subset, left, right, size, scale, angle):
+    """Places as complex numbers: turned by one of length 1, measured, and turned back."""
+    places = x[0, :, 0].astype(np.float64) + 1j * x[0, :, 1]
+    turn = np.exp(1j * (angle - np.angle(places[right] - places[left])))
+    box = places[subset] * turn
+    low, high = (np.complex128(complex(f(box.real), f(box.imag))) for f in (np.min, np.max))
+    # Where the corner of the crop and its two axes come to stand.
+    steps = np.array([(high - low).real * scale[0] / size[0], 1j * (high - low).imag * scale[1] / size[1]]) / turn
+    corner = (low + high) / 2 / turn - steps[0] * size[0] / 2 - steps[1] * size[1] / 2
+    made = np.eye(4)
+    made[0, [0, 1, 3]], made[1, [0, 1, 3]] = [*steps.real, corner.real], [*steps.imag, corner.imag]
+    return made[None].astype(F)
+
+
+def crops(case):
+    random = np.random.default_rng(5)
+    for count, subset, left, right, size, scale, angle in (
+        (6, [0, 2, 3, 5], 1, 4, (16, 16), (1.5, 1.5), 0.0), (6, [0, 1, 2], 4, 0, (64, 32), (1.0, 1.25), 0.5),
+        (9, [8, 3, 3, 7, 1], 0, 8, (5, 7), (2.0, 0.5), -1.5707964), (3, [2], 0, 1, (4, 4), (1.0, 1.0), 3.0), (2, [0, 1], 1, 0, (1, 9), (1.0, 1.0), 0.0),
+    ):
+        x = numbers(random, 1, count, 3) * F(40)
+        made = [crop(x, subset, left, right, size, scale, angle)]
+        fields = {"left_rotation_idx": left, "output_height": size[1], "output_width": size[0], "right_rotation_idx": right,
+                  "scale_x": scale[0], "scale_y": scale[1], "subset_idxs": subset}
+        # Absent is 0.
+        fields |= {"target_rotation_radians": angle} if angle else {}
+        yield case.model("Landmarks2TransformMatrix", net_of("Landmarks2TransformMatrix", [x], made, options_of(fields), version=2), [x],
+                         made, CROP)
+
+
 def variants(case):
+    yield from crops(case)
     yield from convolutions(case)
     yield from poolings(case)
     yield from unpoolings(case)

@@ -30,6 +30,7 @@ pub const TABLE: &[OperatorSchema] = &[
         inputs: (20, 24),
         ..unary("LSTM")
     },
+    unary("Landmarks2TransformMatrix"),
     unary("MaxPoolingWithArgmax2D"),
     pair("MaxUnpooling2D"),
     unary("ReadVariable"),

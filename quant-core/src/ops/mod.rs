@@ -54,6 +54,7 @@ mod imag;
 mod instance_norm;
 mod l2_normalization;
 mod l2_pool2d;
+mod landmarks2_transform_matrix;
 mod leaky_relu;
 mod less;
 mod less_equal;

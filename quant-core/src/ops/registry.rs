@@ -57,6 +57,7 @@ pub static OPS: &[&OpDef] = &[
     &super::instance_norm::DEF,
     &super::l2_normalization::DEF,
     &super::l2_pool2d::DEF,
+    &super::landmarks2_transform_matrix::DEF,
     &super::leaky_relu::DEF,
     &super::less::DEF,
     &super::less_equal::DEF,

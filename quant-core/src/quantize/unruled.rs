@@ -38,7 +38,8 @@ fn operators(model: &Model) -> impl Iterator<Item = &Operator> {
     all.filter(move |op| op.inputs.iter().flatten().chain(&op.outputs).any(float))
 }
 
-fn group<'a>(graph: &Graph, operators: impl Iterator<Item = &'a Operator>) -> Vec<Group> {
+/// Operators of a graph, kind by kind in the order in which they come.
+pub(crate) fn group<'a>(graph: &Graph, operators: impl Iterator<Item = &'a Operator>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for op in operators {
         let operator = match &op.code.custom {

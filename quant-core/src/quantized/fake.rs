@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ir::{Builtin, DType, Model, TensorId};
 use crate::ops;
 use crate::quantize::precheck::one_graph;
-use crate::quantize::{casts, constant};
+use crate::quantize::{casts, constant, unruled};
 use weave::activations;
 
 /// Makes floats of every quantized tensor of the main graph.
@@ -108,23 +108,24 @@ fn check(model: &Model) -> Result<()> {
             ));
         }
     }
-    for op in &graph.operators {
-        let operands = op.inputs.iter().flatten().chain(&op.outputs);
-        let quantized = operands.into_iter().any(|id| is_quantized(graph.tensor(*id)));
-        if quantized && ops::definition(&op.code).is_none() {
-            return Err(Error::unsupported(
-                ops::place(graph, op),
-                format!(
-                    "Unsupported op for fake quantization in {}",
-                    op.outputs
-                        .first()
-                        .map_or("", |id| graph.tensor(*id).name.as_str())
-                ),
-                "the float interpreter has no kernel for it",
-            ));
-        }
-    }
-    Ok(())
+    let quantized = |id: &TensorId| is_quantized(graph.tensor(*id));
+    let unknown = || {
+        let operators = graph.operators.iter();
+        let unknown = operators.filter(|op| ops::definition(&op.code).is_none());
+        unknown.filter(|op| op.inputs.iter().flatten().chain(&op.outputs).any(quantized))
+    };
+    let Some(first) = unknown().next() else {
+        return Ok(());
+    };
+    let name = first.outputs.first().map_or("", |id| &graph.tensor(*id).name);
+    Err(Error::unsupported(
+        ops::place(graph, first),
+        format!("Unsupported op for fake quantization in {name}"),
+        format!(
+            "the float interpreter has no kernel for {}",
+            unruled::list(&unruled::group(graph, unknown()))
+        ),
+    ))
 }
 
 /// What was quantized before anything changes.

@@ -1,8 +1,9 @@
 //! Pairs of QuantizeLinear and DequantizeLinear, and DequantizeLinear of constants, become parameters.
 
 use super::super::values;
-use super::{options, wrong};
+use super::wrong;
 use crate::error::{Error, Result};
+use crate::flexbuffers;
 use crate::interp::constant as value;
 use crate::ir::{Builtin, DType, Model, QuantParam, TensorId};
 use crate::numeric::round::half_away_f32;
@@ -107,7 +108,7 @@ fn dequantize(model: &mut Model, op: usize) -> Result<TensorId> {
     let axis = operator
         .custom_options
         .as_deref()
-        .and_then(|bytes| options::int(bytes, "axis"));
+        .and_then(|bytes| flexbuffers::find(bytes, "axis")?.int());
     let rank = model.main().tensor(integers).shape.len() as i64;
     let axis = axis.unwrap_or(0);
     let axis = if axis < 0 { axis.saturating_add(rank) } else { axis };

@@ -7,7 +7,6 @@
 mod collapse;
 mod infer;
 mod mismatch;
-mod options;
 
 use quant_case::{Granularity, QuantType};
 
