@@ -13,6 +13,7 @@ use quant_core::quantize::precheck;
 
 use crate::failure::{Failure, Result};
 use crate::foreign;
+use crate::litert::Strict;
 
 /// Reads a model: `.circle` or `.tflite` by what the file says it is, a `.recipe` by its name.
 pub fn read_model(path: &Path) -> Result<Model> {
@@ -75,14 +76,27 @@ pub fn read_text(path: &Path) -> Result<String> {
     text_file::read(path).map_err(|error| Failure::io(path, &error))
 }
 
-/// Writes a model in the format that the name of the file asks for.
-pub fn write_model(path: &Path, model: &Model) -> Result<u64> {
-    write_model_as(path, model, format_of(path)?)
+/// Writes a model in the format that the name of the file asks for. What LiteRT would not run right in a `.tflite` is a
+/// warning, or an error before anything is written.
+pub fn write_model(path: &Path, model: &Model, strict: Strict) -> Result<u64> {
+    let format = format_of(path)?;
+    let file = export(path, model, format)?;
+    if format == FileFormat::Tflite {
+        strict.check(path, model)?;
+    }
+    save(path, &file)
 }
 
-/// Writes a model in a format, whatever the name of the file.
+/// Writes a model in a format, whatever the name of the file and whoever runs it.
 pub fn write_model_as(path: &Path, model: &Model, format: FileFormat) -> Result<u64> {
-    let file = format::Export::new(model, format).map_err(|error| error.within(path.display()))?;
+    save(path, &export(path, model, format)?)
+}
+
+fn export<'m>(path: &Path, model: &'m Model, format: FileFormat) -> Result<format::Export<'m>> {
+    Ok(format::Export::new(model, format).map_err(|error| error.within(path.display()))?)
+}
+
+fn save(path: &Path, file: &format::Export<'_>) -> Result<u64> {
     let fail = |error: io::Error| Failure::io(path, &error.kind().into());
     write_with(path, |sink| {
         file.pieces(|piece| sink.write_all(piece)).map_err(fail)

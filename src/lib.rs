@@ -7,6 +7,7 @@ pub mod failure;
 pub mod files;
 pub mod foreign;
 pub mod help;
+pub mod litert;
 pub mod one;
 pub mod options;
 pub mod outputs;

@@ -57,6 +57,7 @@ pub fn configuration(dtype: QuantType, granularity: Granularity, qconf: Option<&
 
 /// The interface of the quantized model, and what stays in it.
 #[derive(Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Finish {
     /// Types of the graph inputs, separated by commas; one stands for every float input.
     #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = word_of_dtype)]
@@ -73,6 +74,10 @@ pub struct Finish {
     /// Give MaxPool2D's output the parameters of its input, as TensorFlow does.
     #[arg(long)]
     pub tf_style_maxpool: bool,
+    /// Give the activations around operators that only move or choose elements (pools, Maximum, Pad, …) one scale, as
+    /// TensorFlow Lite needs it.
+    #[arg(long)]
+    pub same_scale: bool,
 }
 
 impl Finish {
@@ -83,6 +88,7 @@ impl Finish {
         config.save_min_max = self.save_min_max;
         config.saturate_bias = self.saturate_bias;
         config.tf_style_maxpool = self.tf_style_maxpool;
+        config.same_scale = self.same_scale;
     }
 }
 

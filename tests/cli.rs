@@ -689,3 +689,55 @@ fn files_behind_a_model_are_behind_the_new_one() {
         }
     }
 }
+
+/// What is said on the standard error beside a result.
+#[track_caller]
+fn warns(folder: &Path, line: &str) -> Vec<String> {
+    let output = quant(folder, line);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "quant {line}\n{stderr}");
+    stderr.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn what_litert_does_not_run_is_a_warning_or_with_strict_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let data = "--data random:1:4";
+    let channel = warns(folder, &format!("run @Net_000 {data} -o m.tflite"));
+    let first = "warning: m.tflite: LiteRT: 1 operator CONV_2D: no kernel for uint8 with uint8 weights, a scale for each \
+                 channel (`";
+    assert!(channel[0].starts_with(first), "{channel:?}");
+    let pool = warns(folder, &format!("run @AveragePool2D_000 {data} -o m.tflite"));
+    let wrong = "warning: m.tflite: LiteRT: 1 operator AVERAGE_POOL_2D: wrong in uint8 unless inputs and outputs have one \
+                 scale (`ofm`)";
+    assert_eq!(pool, [wrong]);
+    // Circle files are for other runtimes, and float models and int8 weights run.
+    passes(folder, &format!("run @Net_000 {data} -o m.circle --strict"));
+    passes(folder, "convert @Net_000 -o float.tflite --strict");
+    passes(folder, "weights-only @Net_000 -o w.tflite --strict");
+    passes(folder, "fake-quantize @Net_000 -o 1.tflite --strict");
+    passes(folder, &format!("record 1.tflite {data} -o 2.tflite --strict"));
+    for line in [
+        format!("run @Net_000 {data} -o no.tflite"),
+        "quantize 2.tflite -o no.tflite".to_owned(),
+        "convert 3.tflite -o no.tflite".to_owned(),
+        "weights-only @Net_000 --type int16 -o no.tflite".to_owned(),
+    ] {
+        let warnings = warns(folder, &line);
+        assert!(!warnings.is_empty(), "{line}");
+        fs::rename(folder.join("no.tflite"), folder.join("3.tflite")).unwrap();
+        let (code, error) = fails(folder, &format!("{line} --strict"));
+        assert_eq!(code, 4, "{line}: {error}");
+        assert!(
+            error.starts_with("error: no.tflite: LiteRT does not run it right: "),
+            "{error}"
+        );
+        assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(!folder.join("no.tflite").exists(), "{line}");
+    }
+    let how = format!("{data} --granularity layer --same-scale --strict -o same.tflite");
+    for recipe in ["AveragePool2D_000", "Net_000"] {
+        passes(folder, &format!("run @{recipe} {how}"));
+    }
+}

@@ -25,6 +25,8 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from circle_schema.v0_10 import circle
 from circle_schema.v0_10.circle import BuiltinOperator, Model, TensorType  # noqa: F401 (loads them below `circle`)
 
+from onert_session import onert
+
 QUANT, MODELS = sys.argv[1], pathlib.Path(sys.argv[2])
 SETTINGS = [("uint8", "channel"), ("uint8", "layer"), ("int16", "channel")]
 problems = []
@@ -143,31 +145,6 @@ def interpreter(model: pathlib.Path, folder: pathlib.Path) -> None:
     check(count > 0, f"{model.name}: no tensor compared")
     check(worst[0] <= 1e-4, f"{model.name}: `{worst[1]}` is {worst[0]:.1e} of its range away")
     print(f"  {model.name}: {count} tensors, worst {worst[0]:.1e} of its range ({worst[1][:40]})")
-
-
-def onert(path: pathlib.Path, values):
-    """Outputs in onert, in a process of its own: it may abort. Its own wrapper stumbles over uint8 inputs."""
-    program = (
-        "import sys, numpy as np, onert\n"
-        "from onert.native.libnnfw_api_pybind import prepare_config\n"
-        "session = onert.infer.session(sys.argv[1]).session\n"
-        "session.set_prepare_config(prepare_config.ENABLE_INTERNAL_OUTPUT_ALLOC)\n"
-        "session.prepare()\n"
-        "results = []\n"
-        "for value in np.load(sys.argv[2]):\n"
-        "    session.set_input(0, np.ascontiguousarray(value))\n"
-        "    session.run()\n"
-        "    results.append(np.array(session.get_output(0)).copy())\n"
-        "np.save(sys.argv[3], np.stack(results))\n"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        given, made = f"{folder}/in.npy", f"{folder}/out.npy"
-        np.save(given, values)
-        done = subprocess.run([sys.executable, "-c", program, path, given, made], capture_output=True, text=True)
-        if done.returncode:
-            lines = (done.stdout + done.stderr).strip().splitlines()
-            return None, next((line for line in lines if line.startswith(("Fail", "Error"))), lines[-1:] or "no word")
-        return np.load(made), ""
 
 
 def quantized(model: pathlib.Path, folder: pathlib.Path) -> None:

@@ -8,6 +8,7 @@ use crate::ir::{Builtin, DType, Graph};
 
 /// How to quantize a model.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct Config {
     /// Type of activations and weights: uint8 or int16.
     pub dtype: QuantType,
@@ -25,6 +26,9 @@ pub struct Config {
     pub saturate_bias: bool,
     /// Whether MaxPool2D's output takes its input's parameters, as TensorFlow has it.
     pub tf_style_maxpool: bool,
+    /// Whether activations around operators that LiteRT computes rightly in one scale alone get one (see
+    /// [`crate::runtime::litert`]).
+    pub same_scale: bool,
     /// What happens to operators that no rule covers.
     pub unruled: Unruled,
 }
@@ -61,6 +65,7 @@ impl Config {
             save_min_max: false,
             saturate_bias: false,
             tf_style_maxpool: false,
+            same_scale: false,
             unruled: Unruled::Refuse,
         }
     }

@@ -68,6 +68,7 @@ pub mod quantize;
 pub mod quantized;
 pub mod recipe;
 pub mod record;
+pub mod runtime;
 pub mod value;
 pub mod weight_error;
 pub mod weights_only;

@@ -7,7 +7,7 @@ use clap::Parser;
 use quant_core::ir::{FileFormat, Model};
 
 use crate::failure::{Failure, Result};
-use crate::files;
+use crate::{files, litert};
 
 /// The exit code of what goes wrong, and why.
 pub type Failed = (u8, Failure);
@@ -55,5 +55,8 @@ pub fn write_model(path: &Path, model: &Model) -> Result {
         FileFormat::Circle
     };
     files::write_model_as(path, model, format)?;
+    if tflite {
+        litert::warn(path, model);
+    }
     Ok(())
 }

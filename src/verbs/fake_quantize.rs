@@ -6,6 +6,7 @@ use quant_core::fake_quantize;
 
 use crate::failure::Result;
 use crate::files;
+use crate::litert::Strict;
 use crate::options::{Target, Threads, use_threads};
 
 #[derive(clap::Args)]
@@ -19,6 +20,8 @@ pub struct Args {
     target: Target,
     #[command(flatten)]
     threads: Threads,
+    #[command(flatten)]
+    strict: Strict,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -27,6 +30,6 @@ pub fn run(args: &Args) -> Result {
     let mut model = files::read_float_model(&args.model)?;
     fake_quantize::run(&mut model, &args.target.config()?)
         .map_err(|error| error.within(args.model.display()))?;
-    let bytes = files::write_model(&args.output, &model)?;
+    let bytes = files::write_model(&args.output, &model, args.strict)?;
     files::print(&format!("{}: {bytes} bytes\n", args.output.display()))
 }

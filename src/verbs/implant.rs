@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use quant_core::implant;
 
 use crate::failure::Result;
+use crate::litert::Strict;
 use crate::{files, qparam};
 
 #[derive(clap::Args)]
@@ -20,6 +21,8 @@ pub struct Args {
     /// Let tensors without parameters stay float32
     #[arg(long)]
     partial: bool,
+    #[command(flatten)]
+    strict: Strict,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -27,7 +30,7 @@ pub fn run(args: &Args) -> Result {
     let mut model = files::read_model(&args.model)?;
     let tensors = qparam::read(&args.params)?;
     implant::run(&mut model, &tensors, args.partial).map_err(|error| error.within(args.params.display()))?;
-    let bytes = files::write_model(&args.output, &model)?;
+    let bytes = files::write_model(&args.output, &model, args.strict)?;
     files::print(&format!(
         "{}: {bytes} bytes, parameters of {} tensors\n",
         args.output.display(),

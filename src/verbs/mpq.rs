@@ -12,6 +12,7 @@ use quant_core::mpq::{End, Layers, bisect};
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::litert::Strict;
 use crate::options::{self, Recording};
 use crate::table::{number, table};
 use evaluate::Evaluator;
@@ -55,6 +56,8 @@ pub struct Args {
     save_intermediate: Option<PathBuf>,
     #[command(flatten)]
     recording: Recording,
+    #[command(flatten)]
+    strict: Strict,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -153,5 +156,5 @@ pub fn run(args: &Args) -> Result {
         }
     };
     evaluator.write_errors()?;
-    outcome.write(&args.output, args.model.as_deref())
+    outcome.write(&args.output, args.model.as_deref(), args.strict)
 }

@@ -6,6 +6,7 @@ use quant_core::quantize;
 
 use crate::failure::Result;
 use crate::files;
+use crate::litert::Strict;
 use crate::options::{Finish, Target, Threads, use_threads};
 
 #[derive(clap::Args)]
@@ -21,6 +22,8 @@ pub struct Args {
     finish: Finish,
     #[command(flatten)]
     threads: Threads,
+    #[command(flatten)]
+    strict: Strict,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -30,6 +33,6 @@ pub fn run(args: &Args) -> Result {
     args.finish.apply(&mut config);
     let mut model = files::read_model(&args.model)?;
     quantize::run(&mut model, &config).map_err(|error| error.within(args.model.display()))?;
-    let bytes = files::write_model(&args.output, &model)?;
+    let bytes = files::write_model(&args.output, &model, args.strict)?;
     files::print(&format!("{}: {bytes} bytes\n", args.output.display()))
 }

@@ -6,6 +6,7 @@ use super::run::record_with_bar;
 use crate::data::{self, Data, Shapes};
 use crate::failure::Result;
 use crate::files;
+use crate::litert::Strict;
 use crate::options::{self, Recording};
 
 #[derive(clap::Args)]
@@ -21,6 +22,8 @@ pub struct Args {
     output: PathBuf,
     #[command(flatten)]
     recording: Recording,
+    #[command(flatten)]
+    strict: Strict,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -29,7 +32,7 @@ pub fn run(args: &Args) -> Result {
     let records = args.data.open(&model, &args.shapes)?;
     record_with_bar(&mut model, records.as_ref(), &args.recording)
         .map_err(|error| error.within(args.model.display()))?;
-    let bytes = files::write_model(&args.output, &model)?;
+    let bytes = files::write_model(&args.output, &model, args.strict)?;
     files::print(&format!(
         "{}: {bytes} bytes, ranges from {} records\n",
         args.output.display(),

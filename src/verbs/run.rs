@@ -10,6 +10,7 @@ use quant_core::{fake_quantize, quantize, record};
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
+use crate::litert::Strict;
 use crate::options::{self, Finish, Recording, Target};
 use crate::summary::{Summary, Times};
 use crate::{files, progress};
@@ -38,6 +39,8 @@ pub struct Args {
     finish: Finish,
     #[command(flatten)]
     recording: Recording,
+    #[command(flatten)]
+    strict: Strict,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -81,7 +84,7 @@ pub fn run(args: &Args) -> Result {
     times
         .take("quantize", || quantize::run(&mut model, &config))
         .map_err(within)?;
-    let bytes = times.take("export", || files::write_model(&output, &model))?;
+    let bytes = times.take("export", || files::write_model(&output, &model, args.strict))?;
 
     let summary = Summary {
         name,

@@ -6,6 +6,7 @@ use quant_case::QuantType;
 use quant_core::weights_only;
 
 use crate::failure::Result;
+use crate::litert::Strict;
 use crate::options::Threads;
 use crate::summary::{Summary, Times};
 use crate::{files, options};
@@ -22,6 +23,8 @@ pub struct Args {
     output: PathBuf,
     #[command(flatten)]
     threads: Threads,
+    #[command(flatten)]
+    strict: Strict,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -33,7 +36,7 @@ pub fn run(args: &Args) -> Result {
     times
         .take("quantize", || weights_only::run(&mut model, args.dtype))
         .map_err(|error| error.within(args.model.display()))?;
-    let bytes = times.take("export", || files::write_model(&args.output, &model))?;
+    let bytes = times.take("export", || files::write_model(&args.output, &model, args.strict))?;
     let summary = Summary {
         name: &args.model,
         output: &args.output,

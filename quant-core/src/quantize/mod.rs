@@ -13,6 +13,7 @@ mod mixed;
 pub mod precheck;
 pub(crate) mod propagate;
 mod redundant;
+mod same;
 pub mod scheme;
 pub mod unruled;
 mod verify;
@@ -42,10 +43,16 @@ fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     precheck::check(model, config.unruled)?;
     constant::separate(model);
     let mut walk = Walk::new(model, config, &One)?;
+    if config.same_scale {
+        same::ranges(&mut walk);
+    }
     activations::quantize(&mut walk)?;
     mixed::insert(&mut walk)?;
     redundant::remove(&mut walk);
     propagate::backward(&mut walk)?;
+    if config.same_scale {
+        same::constants(&mut walk)?;
+    }
     weights::const_inputs(&mut walk)?;
     activations::fixed_outputs(&mut walk);
     propagate::forward(&mut walk, config.tf_style_maxpool);

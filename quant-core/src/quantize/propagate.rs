@@ -132,7 +132,7 @@ fn take_from_output(walk: &mut Walk<'_>, op: usize, input: usize, output: Tensor
 }
 
 /// Quantizes a constant with the parameters of `like`.
-fn quantize_constant(walk: &mut Walk<'_>, id: TensorId, like: TensorId) -> Result<()> {
+pub(super) fn quantize_constant(walk: &mut Walk<'_>, id: TensorId, like: TensorId) -> Result<()> {
     let dtype = walk.tensor(like).dtype;
     let Some(quant) = walk.tensor(like).quant.clone() else {
         return Ok(());

@@ -126,6 +126,7 @@ pub(super) fn whole(model: &Model, how: u8) {
     let config = Config {
         save_min_max: how & 4 != 0,
         tf_style_maxpool: how & 8 != 0,
+        same_scale: how & 64 != 0,
         unruled: if how & 32 == 0 {
             Unruled::Refuse
         } else {

@@ -172,7 +172,8 @@ impl Evaluator<'_> {
             Ok(_) => extension,
             Err(_) => "circle",
         };
-        files::write_model(&folder.join(format!("{name}.{extension}")), model)?;
+        let path = folder.join(format!("{name}.{extension}"));
+        files::write_model_as(&path, model, files::format_of(&path)?)?;
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::evaluate::Tried;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::litert::Strict;
 use crate::table::number;
 
 /// The end.
@@ -86,7 +87,7 @@ impl Outcome {
     }
 
     /// Writes the configuration, and the model when it is wanted.
-    pub fn write(self, output: &Path, model_path: Option<&Path>) -> Result {
+    pub fn write(self, output: &Path, model_path: Option<&Path>, strict: Strict) -> Result {
         files::write(output, qconf(self.default, &self.layers).as_bytes())?;
         let mut lines = vec![format!(
             "best         {}\n{}: {} layers\n",
@@ -95,7 +96,7 @@ impl Outcome {
             self.layers.len()
         )];
         if let Some(path) = model_path {
-            let bytes = files::write_model(path, &self.model)?;
+            let bytes = files::write_model(path, &self.model, strict)?;
             lines.push(format!("{}: {bytes} bytes\n", path.display()));
         }
         files::print(&lines.concat())?;

@@ -1,0 +1,114 @@
+//! The table that `tools/make_litert_rules.py` measured, one row for an operator in one type of activations and weights.
+
+/// What a runtime does with an operator in certain types.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// It is right, whatever the scales.
+    Any,
+    /// It is right when all activations, constants among them, have one scale and zero point.
+    Same,
+    /// It is right when the outputs have this scale and zero point.
+    Fixed(f32, i64),
+    /// It runs and is not right.
+    Wrong,
+    /// It is refused.
+    None,
+}
+
+/// One row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row<'t> {
+    /// The operator, by its schema name.
+    pub operator: &'t str,
+    /// Which inputs are activations, as in `0,1`; `*` is all.
+    operands: &'t str,
+    /// Type of the activations, as in `uint8`; of operators between two types `uint8>int16`.
+    pub activations: &'t str,
+    /// Type and granularity of the weights, as in `int8 channel`; `-` for operators without.
+    pub weights: &'t str,
+    /// First and last version of the operator's code that is taken, when it is taken at all.
+    pub versions: Option<(i32, i32)>,
+    /// As the runtime comes, with its delegates.
+    pub default: Verdict,
+    /// Without delegates, which do not take every node.
+    pub plain: Verdict,
+}
+
+const TABLE: &str = include_str!("litert.tsv");
+
+/// All rows.
+pub fn rows() -> impl Iterator<Item = Row<'static>> {
+    TABLE
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(row)
+}
+
+fn row(line: &str) -> Option<Row<'_>> {
+    let mut cells = line.split('\t');
+    let mut next = || cells.next();
+    Some(Row {
+        operator: next()?,
+        operands: next()?,
+        activations: next()?,
+        weights: next()?,
+        versions: versions(next()?),
+        default: verdict(next()?)?,
+        plain: verdict(next()?)?,
+    })
+}
+
+fn versions(cell: &str) -> Option<(i32, i32)> {
+    let (first, last) = cell.split_once('-')?;
+    Some((first.parse().ok()?, last.parse().ok()?))
+}
+
+fn verdict(cell: &str) -> Option<Verdict> {
+    let mut words = cell.split(' ');
+    Some(match words.next()? {
+        "any" => Verdict::Any,
+        "same" => Verdict::Same,
+        "fixed" => Verdict::Fixed(words.next()?.parse().ok()?, words.next()?.parse().ok()?),
+        "wrong" => Verdict::Wrong,
+        "none" => Verdict::None,
+        _ => return None,
+    })
+}
+
+impl Row<'_> {
+    /// Numbers of the inputs that are activations, of `count` inputs.
+    pub fn operands(&self, count: usize) -> Vec<usize> {
+        match self.operands {
+            "*" => (0..count).collect(),
+            list => list.split(',').filter_map(|number| number.parse().ok()).collect(),
+        }
+    }
+
+    /// The weaker of what the runtime does with delegates and without: which nodes they take depends on the machine.
+    pub fn verdict(&self) -> Verdict {
+        match (self.default, self.plain) {
+            (Verdict::Any, plain) => plain,
+            (default, _) => default,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_a_row() {
+        let lines = TABLE.lines().filter(|line| !line.starts_with('#')).count();
+        assert!(lines > 400, "{lines}");
+        assert_eq!(rows().count(), lines);
+        assert!(TABLE.starts_with("# What ai-edge-litert 2.3.0 runs"));
+        for row in rows() {
+            let mut builtins = (0..256).map(crate::ir::Builtin);
+            let known = builtins.any(|builtin| builtin.name() == Some(row.operator));
+            assert!(known, "{}", row.operator);
+            assert!(!row.operands(2).is_empty(), "{}", row.operator);
+            assert_eq!(row.plain == Verdict::None, row.versions.is_none(), "{row:?}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What the check for LiteRT says about small models. That LiteRT agrees is measured by `tools/check_litert.py`.
+
+use quant_case::{Granularity, QuantType};
+use quant_core::config::Config;
+use quant_core::ir::{Builtin, DType, Model, QuantParam};
+use quant_core::record::{RandomRecords, RecordOptions};
+use quant_core::runtime::litert::{Kind, Types, check};
+use quant_core::{fake_quantize, quantize, record, weights_only};
+
+/// A convolution, an average pool, a minimum with a constant, and a logistic.
+const NET: &str = r#"
+    operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 2 } }
+    operand { name: "w" type: FLOAT32 shape { dim: 2 dim: 1 dim: 1 dim: 2 }
+              filler { tag: "explicit" arg: "0.5" arg: "-1.0" arg: "0.25" arg: "1.5" } }
+    operand { name: "limit" type: FLOAT32 shape { dim: 1 } filler { tag: "explicit" arg: "0.75" } }
+    operand { name: "b" type: FLOAT32 shape { dim: 2 } filler { tag: "explicit" arg: "0.1" arg: "-0.2" } }
+    operand { name: "conv" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 2 } }
+    operand { name: "pool" type: FLOAT32 shape { dim: 1 dim: 2 dim: 2 dim: 2 } }
+    operand { name: "clip" type: FLOAT32 shape { dim: 1 dim: 2 dim: 2 dim: 2 } }
+    operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 2 dim: 2 dim: 2 } }
+    operation { type: "Conv2D" input: "x" input: "w" input: "b" output: "conv"
+                conv2d_options { padding: SAME stride_w: 1 stride_h: 1 } }
+    operation { type: "AveragePool2D" input: "conv" output: "pool"
+                averagepool2d_options { padding: VALID stride_w: 2 stride_h: 2 filter_width: 2 filter_height: 2 } }
+    operation { type: "Minimum" input: "pool" input: "limit" output: "clip" }
+    operation { type: "Logistic" input: "clip" output: "y" }
+    input: "x"
+    output: "y"
+"#;
+
+fn float() -> Model {
+    quant_core::recipe::build(&quant_case::recipe::parse(NET).unwrap()).unwrap()
+}
+
+fn quantized(config: &Config) -> Model {
+    let mut model = float();
+    fake_quantize::run(&mut model, config).unwrap();
+    let records = RandomRecords::new(model.main().input_tensors(), 1, 10).unwrap();
+    record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
+    quantize::run(&mut model, config).unwrap();
+    model
+}
+
+fn types(activations: DType, weights: Option<(DType, bool)>) -> Types {
+    Types {
+        activations: vec![activations],
+        weights,
+    }
+}
+
+fn kinds(model: &Model) -> Vec<(String, Kind)> {
+    let found = check(model).into_iter();
+    found.map(|violation| (violation.name, violation.kind)).collect()
+}
+
+#[test]
+fn float_models_pass() {
+    assert_eq!(check(&float()), []);
+}
+
+#[test]
+fn uint8_has_kernels_for_one_scale_a_tensor_and_not_for_channels() {
+    let model = quantized(&Config::new(QuantType::Uint8, Granularity::Layer));
+    let uint8 = types(DType::Uint8, None);
+    let both = [
+        ("pool".to_owned(), Kind::SameScale(uint8.clone())),
+        ("clip".to_owned(), Kind::SameScale(uint8)),
+    ];
+    assert_eq!(kinds(&model), both);
+
+    let model = quantized(&Config::new(QuantType::Uint8, Granularity::Channel));
+    let filter = types(DType::Uint8, Some((DType::Uint8, true)));
+    let conv = ("conv".to_owned(), Kind::NoKernel(filter));
+    assert_eq!(kinds(&model), [vec![conv], both.to_vec()].concat());
+    let first = &check(&model)[0];
+    assert_eq!(
+        (first.graph, first.operator, first.builtin),
+        (0, 0, Builtin::CONV_2D)
+    );
+}
+
+#[test]
+fn int16_weights_have_no_kernel_and_logistic_is_as_it_should_be() {
+    let model = quantized(&Config::new(QuantType::Int16, Granularity::Channel));
+    let found = kinds(&model);
+    let filter = types(DType::Int16, Some((DType::Int16, true)));
+    assert_eq!(found[0], ("conv".to_owned(), Kind::NoKernel(filter)));
+    assert!(found.iter().all(|(name, _)| name != "y"), "{found:?}");
+
+    let mut other = model;
+    let y = other.main().find("y").unwrap();
+    other.main_mut().tensor_mut(y).quant = Some(QuantParam {
+        scale: vec![1.0 / 32767.0],
+        zero_point: vec![0],
+        ..QuantParam::default()
+    });
+    let fixed = Kind::FixedOutput(types(DType::Int16, None), 1.0 / 32768.0, 0);
+    assert!(kinds(&other).contains(&("y".to_owned(), fixed)));
+}
+
+#[test]
+fn weights_of_a_float_model_may_be_int8() {
+    for (dtype, wanted) in [(QuantType::Int8, true), (QuantType::Int16, false)] {
+        let mut model = float();
+        weights_only::run(&mut model, dtype).unwrap();
+        assert_eq!(check(&model).is_empty(), wanted, "{dtype}");
+    }
+    let mut model = float();
+    weights_only::run(&mut model, QuantType::Int16).unwrap();
+    let filter = types(DType::Float32, Some((DType::Int16, true)));
+    assert_eq!(kinds(&model), [("conv".to_owned(), Kind::Wrong(filter))]);
+}
+
+#[test]
+fn a_convolution_needs_a_bias_and_tanh_is_not_fused() {
+    let mut model = float();
+    model.main_mut().operators[0].inputs[2] = None;
+    assert_eq!(kinds(&model), [("conv".to_owned(), Kind::NoBias)]);
+    model.main_mut().operators[0].inputs.pop();
+    assert_eq!(kinds(&model), [("conv".to_owned(), Kind::NoBias)]);
+
+    let recipe = NET.replace(
+        "stride_w: 1 stride_h: 1 }",
+        "stride_w: 1 stride_h: 1 activation: TANH }",
+    );
+    let model = quant_core::recipe::build(&quant_case::recipe::parse(&recipe).unwrap()).unwrap();
+    assert_eq!(kinds(&model), [("conv".to_owned(), Kind::Fused("TANH"))]);
+}
+
+#[test]
+fn versions_that_no_kernel_is_for_are_found() {
+    let mut model = float();
+    for (version, wanted) in [
+        (1, None),
+        (3, None),
+        (4, Some(Kind::Version(4, 1, 3))),
+        (0, Some(Kind::Version(0, 1, 3))),
+    ] {
+        model.main_mut().operators[1].code.version = version;
+        let found = kinds(&model).pop().map(|(_, kind)| kind);
+        assert_eq!(found, wanted, "{version}");
+    }
+}
+
+#[test]
+fn one_scale_on_request() {
+    for dtype in [QuantType::Uint8, QuantType::Int16] {
+        let granularity = if dtype == QuantType::Uint8 {
+            Granularity::Layer
+        } else {
+            Granularity::Channel
+        };
+        let config = Config {
+            same_scale: true,
+            ..Config::new(dtype, granularity)
+        };
+        let model = quantized(&config);
+        let found = kinds(&model);
+        assert!(
+            !found.iter().any(|(_, kind)| matches!(kind, Kind::SameScale(_))),
+            "{found:?}"
+        );
+        let graph = model.main();
+        let parameters = |name: &str| {
+            let quant = graph.tensor(graph.find(name).unwrap()).quant.clone().unwrap();
+            (quant.scale, quant.zero_point)
+        };
+        for name in ["pool", "clip", "limit"] {
+            assert_eq!(parameters(name), parameters("conv"), "{name}");
+        }
+        assert_ne!(parameters("y"), parameters("conv"));
+    }
+}
+
+/// A logistic whose output meets wider activations in a maximum, and one that is only reshaped.
+const FIXED: &str = r#"
+    operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 4 } }
+    operand { name: "shape" type: INT32 shape { dim: 2 } filler { tag: "explicit" arg: "2" arg: "2" } }
+    operand { name: "part" type: FLOAT32 shape { dim: 1 dim: 4 } }
+    operand { name: "max" type: FLOAT32 shape { dim: 1 dim: 4 } }
+    operand { name: "other" type: FLOAT32 shape { dim: 1 dim: 4 } }
+    operand { name: "y" type: FLOAT32 shape { dim: 2 dim: 2 } }
+    operation { type: "Logistic" input: "x" output: "part" }
+    operation { type: "Maximum" input: "part" input: "x" output: "max" }
+    operation { type: "Logistic" input: "max" output: "other" }
+    operation { type: "Reshape" input: "other" input: "shape" output: "y" reshape_options { new_shape: 2 new_shape: 2 } }
+    input: "x"
+    output: "max"
+    output: "y"
+"#;
+
+#[test]
+fn a_fixed_scale_is_kept_and_requantized_where_it_holds_too_little() {
+    let config = Config {
+        same_scale: true,
+        ..Config::new(QuantType::Uint8, Granularity::Layer)
+    };
+    let mut model = quant_core::recipe::build(&quant_case::recipe::parse(FIXED).unwrap()).unwrap();
+    let records = RandomRecords::new(model.main().input_tensors(), 1, 10).unwrap();
+    record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
+    quantize::run(&mut model, &config).unwrap();
+    assert_eq!(kinds(&model), []);
+    let graph = model.main();
+    let operators: Vec<Builtin> = graph.operators.iter().map(|op| op.code.builtin).collect();
+    let wanted = [
+        Builtin::LOGISTIC,
+        Builtin::QUANTIZE,
+        Builtin::MAXIMUM,
+        Builtin::LOGISTIC,
+        Builtin::RESHAPE,
+    ];
+    assert_eq!(operators, wanted);
+    let scale = |name: &str| {
+        graph
+            .tensor(graph.find(name).unwrap())
+            .quant
+            .clone()
+            .unwrap()
+            .scale
+    };
+    assert_eq!([scale("part"), scale("other"), scale("y")], [[1.0 / 256.0]; 3]);
+    assert_eq!(scale("max"), scale("x"));
+}
