@@ -56,7 +56,7 @@ fn flaws_of_a_tree_are_told() {
     let rows: [(Change, &str); 6] = [
         (
             &|root| fs::remove_file(golden(root)).unwrap(),
-            "conv.weight.json is missing; create it with",
+            "conv.weight.json is missing; make",
         ),
         (
             &|root| fs::write(root.join(GOLDENS).join("x.json"), "{}").unwrap(),

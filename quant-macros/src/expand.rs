@@ -94,14 +94,20 @@ fn table(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
     }
 }
 
+/// One compile error: all of them would stand at the same place, the macro's.
 fn errors(errors: &[String]) -> TokenStream {
-    let shown = errors.iter().take(MAX_ERRORS).cloned();
-    let more = errors.len().saturating_sub(MAX_ERRORS);
-    let rest = (more > 0).then(|| format!("… and {more} more"));
-    shown
-        .chain(rest)
-        .map(|text| quote! { ::core::compile_error!(#text); })
-        .collect()
+    let text = match errors {
+        [error] => error.clone(),
+        errors => {
+            let shown = errors.iter().take(MAX_ERRORS).cloned();
+            let more = errors.len().saturating_sub(MAX_ERRORS);
+            let rest = (more > 0).then(|| format!("… and {more} more"));
+            let head = format!("{} errors in the list and its trees", errors.len());
+            let lines: Vec<String> = std::iter::once(head).chain(shown).chain(rest).collect();
+            lines.join("\n")
+        }
+    };
+    quote! { ::core::compile_error!(#text); }
 }
 
 /// The function form: a module for each model, granularity and type, a function for each stage.
@@ -253,8 +259,10 @@ mod tests {
             Form::Functions,
         )
         .to_string();
-        assert_eq!(text.matches("compile_error").count(), MAX_ERRORS + 1);
-        assert!(text.contains("and 2 more"), "{text}");
+        assert_eq!(text.matches("compile_error").count(), 1);
+        assert_eq!(text.matches("error 1").count(), 11, "{text}");
+        let (head, more) = (format!("{} errors in the list", MAX_ERRORS + 2), "and 2 more");
+        assert!(text.contains(&head) && text.contains(more), "{text}");
     }
 
     #[test]

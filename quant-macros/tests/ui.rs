@@ -43,7 +43,13 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
         ]
     };
     vec![
-        ("missing_golden", vec![without(&golden("quantization/ofm"))]),
+        (
+            "missing_golden",
+            vec![
+                without(&golden("quantization/ofm")),
+                without(&golden("quantization/w")),
+            ],
+        ),
         ("orphan_golden", vec![with(&golden("quantization/off"), "{}")]),
         ("orphan_folder", vec![with("recipes/Old_000/test.recipe", RECIPE)]),
         ("duplicate_row", vec![row("addTest(A layer uint8)")]),

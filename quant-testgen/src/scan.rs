@@ -187,21 +187,40 @@ impl Scanner {
                 self.error(place, &what);
             }
         }
-        for file in files.into_keys() {
-            let path = folder.join(file);
+        self.golden_files(&folder, files.into_keys(), place, row);
+        true
+    }
+
+    /// Lays claim to the goldens of a stage, and tells those that are missing in one error: shells expand the braces.
+    fn golden_files(
+        &mut self,
+        folder: &Path,
+        files: impl Iterator<Item = String>,
+        place: &str,
+        row: &impl std::fmt::Display,
+    ) {
+        let mut missing = Vec::new();
+        for file in files {
+            let path = folder.join(&file);
             if !path.is_file() {
-                self.scan.missing_goldens = true;
-                if !self.create {
-                    let what = format!(
-                        "{} is missing; create it with `cargo insta test --review`, or remove {row}",
-                        self.show(&path)
-                    );
-                    self.error(place, &what);
-                }
+                missing.push(file.strip_suffix(".json").unwrap_or(&file).to_owned());
             }
             self.claims.file(path, place);
         }
-        true
+        self.scan.missing_goldens |= !missing.is_empty();
+        if self.create || missing.is_empty() {
+            return;
+        }
+        let (names, are) = match &missing[..] {
+            [name] => (name.clone(), "is"),
+            names => (format!("{{{}}}", names.join(",")), "are"),
+        };
+        let what = format!(
+            "{}/{names}.json {are} missing; make what the oracle computes with `quant golden write`, or accept what \
+             the quantizer does with `cargo insta test --review`, or remove {row}",
+            self.show(folder)
+        );
+        self.error(place, &what);
     }
 
     fn orphans(&mut self) {

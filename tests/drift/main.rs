@@ -51,8 +51,8 @@ fn each_change_builds_the_tests_and_nothing_else() {
     let changes: Vec<(Change<'_>, Option<&str>)> = vec![
         (Write(KER, edited(KER, "\n")), None),
         (Write(golden, bench.read(KER)), Some(orphan)),
-        (Remove(KER), Some("ker.json is missing; create it")),
-        (Rename(KER, golden), Some("ker.json is missing; create it")),
+        (Remove(KER), Some("ker.json is missing; make")),
+        (Rename(KER, golden), Some("ker.json is missing; make")),
         (Write(first, edited(first, "\n")), None),
         (Write(first, edited(first, "1,2\n")), Some("0.txt: 2 lines")),
         (Write(next, bench.read(first)), None),

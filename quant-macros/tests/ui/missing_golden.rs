@@ -1,4 +1,4 @@
-//! A tensor of a stage has no golden.
+//! Tensors of a stage have no goldens.
 
 quant_macros::value_tests_of!(missing_golden);
 

@@ -11,7 +11,7 @@ use quant_case::list::{Row, RowKind};
 
 use super::examine::{CaseId, Examined, examine, load};
 use super::outcome::Outcome;
-use super::{Accept, Case, Dump, Pending, quiet, report};
+use super::{Accept, Case, Dump, Pending, quiet, report, together};
 use crate::fingerprint::fingerprint;
 
 /// Runs the case. What is wrong, in words for a person, is the error.
@@ -56,6 +56,7 @@ fn differs(
     if accepted.into_iter().all(|accepted| accepted) {
         return Ok(());
     }
+    together::add(examined.blamed().unwrap_or_default());
     let way_out = if may_write() {
         "if the change is meant, accept it with `cargo insta review`"
     } else {
@@ -69,7 +70,7 @@ fn differs(
         .outcomes
         .iter()
         .for_each(|outcome| text += &outcome.table());
-    Err(format!("{text}{verdict}; {way_out}"))
+    Err(format!("{text}{way_out}"))
 }
 
 /// What insta shows of one difference.
@@ -98,11 +99,12 @@ fn row(id: &CaseId<'_>) -> Row {
 /// # Panics
 /// When they are not.
 pub fn seen(root: &str, seen: u64) {
-    assert!(
-        fingerprint(Path::new(root)) == seen,
-        "lists or trees are not those that these tests were built from (files were moved with their old times, or \
-         test.local.lst is new); run `touch test.lst` and build again"
-    );
+    if fingerprint(Path::new(root)) != seen {
+        quiet::fail(
+            "lists or trees are not those that these tests were built from (files were moved with their old times, or \
+             test.local.lst is new); run `touch test.lst` and build again",
+        );
+    }
 }
 
 /// Whether files may be written at all. insta alone would write on CI when it is told to update.

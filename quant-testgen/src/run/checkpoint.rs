@@ -61,7 +61,7 @@ mod side {
             line: 0,
         };
         if let Err(what) = check_checkpoint::<Q>(root, &row, accept) {
-            panic!("{what}");
+            quiet::fail(&what);
         }
     }
 

@@ -102,12 +102,9 @@ fn weights(text: &mut String, old: &Numbers, new: &Numbers, (golden, tensor): (&
             (b - a) / scale(tensor, at)
         };
         changed.push((at, steps));
-        // Fractions of a step and no finite number of steps have bars of their own.
-        let bar = if steps.abs() < 0.5 {
-            LARGEST_STEP + 1
-        } else {
-            (steps.clamp(-1e9, 1e9) as i64).clamp(-LARGEST_STEP - 1, LARGEST_STEP + 1) + LARGEST_STEP + 1
-        };
+        // The nearest number of steps, as below: what is one step to a person may be 0.9999999.
+        let nearest = (steps.clamp(-1e9, 1e9) + 0.5).floor() as i64;
+        let bar = nearest.clamp(-LARGEST_STEP - 1, LARGEST_STEP + 1) + LARGEST_STEP + 1;
         bars[bar as usize] += 1;
     }
     if changed.is_empty() {
@@ -121,7 +118,7 @@ fn weights(text: &mut String, old: &Numbers, new: &Numbers, (golden, tensor): (&
     );
     for (bar, count) in (-LARGEST_STEP - 1..).zip(bars).filter(|(_, count)| *count > 0) {
         let _ = match bar {
-            0 => write!(text, " <1: {count}"),
+            0 => write!(text, " <0.5: {count}"),
             bar if bar.abs() > LARGEST_STEP => write!(
                 text,
                 " {}{LARGEST_STEP}: {count}",
@@ -211,6 +208,26 @@ mod tests {
              [1, 0] 3 → 13 (+10.00 steps; 0.500000 → 3.600000)\n    [0, 1] 2 → 3 (+1.00 steps; 0.500000 → 1.000000)\n"
         );
         assert_eq!(change(&golden, &golden), "");
+    }
+
+    #[test]
+    fn a_step_of_floats_is_a_step() {
+        let floats = |weights: &[f32]| Tensor {
+            shape: vec![weights.len()],
+            weights: Some(Numbers::Float(weights.to_vec())),
+            scale: Some(vec![0.1]),
+            ..Tensor::default()
+        };
+        // 0.3 - 0.2 and 0.2 - 0.3 are a little less than 0.1; the last value moves by a fraction of a step.
+        let text = change(&floats(&[0.2, 0.3, 0.5, 1.0]), &floats(&[0.3, 0.2, 0.5, 1.03]));
+        assert!(
+            text.contains("3 of 4 changed; steps: -1: 1 <0.5: 1 +1: 1\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("(+1.00 steps)") && text.contains("(-1.00 steps)"),
+            "{text}"
+        );
     }
 
     #[test]

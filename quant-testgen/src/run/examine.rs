@@ -78,6 +78,14 @@ impl Examined {
         blame::place(&self.recipe, &outcome.expected.name)
     }
 
+    /// The kind of the first operator that differs, in graph order; `None` when none does.
+    #[cfg(feature = "run")]
+    pub fn blamed(&self) -> Option<&str> {
+        let first = self.failed().map(|outcome| self.place(outcome)).min()?;
+        let operator = first.operator().and_then(|at| self.recipe.operations.get(at));
+        Some(operator.map_or("graph input", |operator| &operator.kind))
+    }
+
     /// How many tensors differ, and the first of them in graph order; `None` when none does.
     pub fn verdict(&self) -> Option<String> {
         let first = self.failed().map(|outcome| self.place(outcome)).min()?;

@@ -27,6 +27,8 @@ pub mod report;
 mod shared;
 #[cfg(feature = "table")]
 pub mod table;
+#[cfg(feature = "run")]
+mod together;
 
 #[cfg(feature = "core")]
 pub use self::core::CoreQuantizer;
@@ -84,7 +86,7 @@ where
 #[cfg(feature = "run")]
 fn pass(id: &CaseId<'_>, quantizer: fn(&Case) -> Result<Dump, String>, accept: Accept) {
     if let Err(what) = check(id, quantizer, accept) {
-        panic!("{what}");
+        quiet::fail(&what);
     }
 }
 

@@ -7,7 +7,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use quant_case::Stage;
 use quant_case::checkpoint::{Row, STAGE};
 
-use super::{Accept, Case, CaseId, Dump, Quantizer, check, quantizer, seen};
+use super::{Accept, Case, CaseId, Dump, Quantizer, check, quantizer, seen, together};
 use crate::markers::{Exists, GranularityMarker, StageMarker, TypeMarker};
 
 /// How the quantizer under test runs a stage.
@@ -88,7 +88,9 @@ pub fn main(
             _ => {}
         }
     }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    print!("{}", together::sum());
+    conclusion.exit_code()
 }
 
 fn word<T: std::str::FromStr>(word: &str) -> Result<T, Failed>

@@ -46,20 +46,7 @@ impl Scanner {
                 self.error(place, &what);
             }
         }
-        for file in files.into_keys() {
-            let golden = folder.join(file);
-            if !golden.is_file() {
-                self.scan.missing_goldens = true;
-                if !self.create {
-                    let what = format!(
-                        "{} is missing; create it with `cargo insta test --review`, or remove {row}",
-                        self.show(&golden)
-                    );
-                    self.error(place, &what);
-                }
-            }
-            self.claims.file(golden, place);
-        }
+        self.golden_files(&folder, files.into_keys(), place, row);
         self.scan.checkpoints.push(row.clone());
     }
 }

@@ -1,0 +1,52 @@
+//! What fails together: how many tests each operator is the first to make differ, told at the end of a table. One
+//! broken kernel or rule fails dozens of tests, and says so in one line here.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Kinds of operators, with the number of tests that differ there first.
+static FIRST: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+
+/// Counts a failing test for the kind of operator that differs first in it.
+pub(super) fn add(kind: &str) {
+    let mut first = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
+    *first.entry(kind.to_owned()).or_default() += 1;
+}
+
+/// The sum, the most frequent first; empty when nothing was counted.
+#[cfg(feature = "table")]
+pub(super) fn sum() -> String {
+    told(&FIRST.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+#[cfg(any(feature = "table", test))]
+fn told(first: &BTreeMap<String, usize>) -> String {
+    let mut kinds: Vec<_> = first.iter().collect();
+    kinds.sort_by_key(|(kind, tests)| (std::cmp::Reverse(**tests), *kind));
+    let kinds: Vec<String> = kinds
+        .iter()
+        .map(|(kind, tests)| format!("{kind} {tests}"))
+        .collect();
+    match first.values().sum::<usize>() {
+        0 => String::new(),
+        tests => format!(
+            "{tests} tests differ; the first operator that does: {}\n",
+            kinds.join(", ")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_frequent_comes_first() {
+        let first = [("Add", 1), ("Conv2D", 12), ("Abs", 1)].map(|(kind, tests)| (kind.to_owned(), tests));
+        assert_eq!(
+            told(&first.into()),
+            "14 tests differ; the first operator that does: Conv2D 12, Abs 1, Add 1\n"
+        );
+        assert_eq!(told(&BTreeMap::new()), "");
+    }
+}
