@@ -11,3 +11,4 @@ pub mod program;
 pub mod q_implant;
 pub mod record_minmax;
 pub mod visq;
+pub mod with_minmax;

@@ -298,3 +298,42 @@ fn ampq() {
     assert!(folder.join("FinalConfiguration.mpq.json").exists());
     assert_eq!(interface(folder, "q.circle"), (DType::Uint8, DType::Int16));
 }
+
+/// A model of integers alone goes through unchanged, with a word about it.
+#[test]
+fn nothing_to_quantize() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = r#"
+        operand { name: "x" type: INT32 shape { dim: 4 } }
+        operand { name: "y" type: INT32 shape { dim: 4 } }
+        operation { type: "Add" input: "x" input: "x" output: "y" add_options { activation: NONE } }
+        input: "x" output: "y""#;
+    fs::write(folder.join("m.recipe"), text).unwrap();
+    call(folder, "quant convert m.recipe -o m.circle");
+    call(
+        folder,
+        "circle-quantizer --quantize_dequantize_weights float32 uint8 layer m.circle 1.circle",
+    );
+    call(
+        folder,
+        "record-minmax --input_model 1.circle --output_model 2.circle",
+    );
+    let output = Command::new(env!("CARGO_BIN_EXE_circle-quantizer"))
+        .args("--quantize_with_minmax float32 uint8 layer 2.circle 3.circle".split(' '))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
+    assert!(
+        stderr.starts_with("WARNING: the model has no float activation"),
+        "{stderr}"
+    );
+    for name in ["1.circle", "2.circle", "3.circle"] {
+        assert!(
+            fs::read(folder.join(name)).unwrap() == fs::read(folder.join("m.circle")).unwrap(),
+            "{name}"
+        );
+    }
+}

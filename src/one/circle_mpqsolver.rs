@@ -12,7 +12,7 @@ use quant_core::mpq::{End, Layers, Pattern};
 
 use super::circle_quantizer::types;
 use super::data::{self, DataFormat};
-use super::{program, visq};
+use super::{program, visq, with_minmax};
 use crate::failure::{Failure, Result};
 use crate::files;
 use intermediate::Intermediate;
@@ -189,6 +189,9 @@ fn run(args: &Args) -> Result {
     let start = std::time::Instant::now();
     let method = args.method()?;
     let float = files::read_float_model(&args.input_model)?;
+    with_minmax::warnings(&float)
+        .iter()
+        .for_each(|text| eprintln!("{text}"));
     let shown = args.data.as_deref().map(|path| path.display().to_string());
     files::print(&format!(
         ">> Searching mixed precision configuration \nmodel:{}\ndataset: {}\ninput dtype: {}\noutput dtype: {}\n",

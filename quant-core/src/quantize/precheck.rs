@@ -3,7 +3,7 @@
 use super::unruled;
 use crate::config::Unruled;
 use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, Model, OpId, TensorId};
+use crate::ir::{Builtin, DType, Model, OpId, Tensor, TensorId};
 use crate::ops;
 use crate::quantized::values::is_quantized;
 
@@ -97,22 +97,28 @@ pub fn operators(model: &Model, unruled: Unruled) -> Result<()> {
     Ok(())
 }
 
+/// Whether the main graph has a float32 tensor that is no constant: something to quantize.
+pub fn has_float_activations(model: &Model) -> bool {
+    let mut tensors = model.main().tensors.iter();
+    tensors.any(|tensor| is_float_activation(model, tensor))
+}
+
+fn is_float_activation(model: &Model, tensor: &Tensor) -> bool {
+    tensor.dtype == DType::Float32 && !model.is_const(tensor)
+}
+
 /// Refuses what [`operators`] refuses, and a model without recorded ranges.
 pub fn check(model: &Model, unruled: Unruled) -> Result<()> {
     operators(model, unruled)?;
     let graph = model.main();
-    let mut activations = graph
-        .tensors
-        .iter()
-        .filter(|t| t.dtype == DType::Float32 && !model.is_const(t))
-        .peekable();
-    if activations.peek().is_none() && !graph.operators.is_empty() {
+    if !has_float_activations(model) && !graph.operators.is_empty() {
         return Err(Error::invalid(
             "the model",
             "it has no float activation, so there is nothing to quantize",
             "use it as it is",
         ));
     }
+    let mut activations = graph.tensors.iter().filter(|t| is_float_activation(model, t));
     let recorded = activations.any(|t| t.quant.as_ref().is_some_and(|q| !q.min.is_empty()));
     if !recorded && !graph.operators.is_empty() {
         return Err(Error::invalid(

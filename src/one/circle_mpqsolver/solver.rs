@@ -8,13 +8,13 @@ use quant_core::config::Config;
 use quant_core::ir::{DType, Model};
 use quant_core::metrics::{self, Metric};
 use quant_core::mpq::{End, Layers, bisect};
-use quant_core::quantize;
 use quant_core::quantized::fake;
 use quant_core::record::Records;
 
 use super::intermediate::Intermediate;
 use crate::failure::{Failure, Result};
 use crate::one::number::general;
+use crate::one::with_minmax;
 use crate::outputs::{self, Side};
 use crate::{files, options};
 
@@ -50,7 +50,7 @@ impl Solver<'_> {
             });
         }
         let mut model = self.float.clone();
-        quantize::run(&mut model, &config).map_err(|error| error.within(self.path.display()))?;
+        with_minmax::run(&mut model, &config).map_err(|error| error.within(self.path.display()))?;
         Ok(model)
     }
 

@@ -1,15 +1,14 @@
 //! The modes: their arguments, and the library calls that they stand for.
 
 use quant_case::{Granularity, QuantType};
-use quant_core::config::Unruled;
 use quant_core::ir::{DType, Model};
-use quant_core::quantize::unruled::{self, Group};
 use quant_core::quantized::parameters::{self, Given};
 use quant_core::quantized::{fake, onnx, requantize};
-use quant_core::{fake_quantize, quantize, weights_only};
+use quant_core::{fake_quantize, weights_only};
 
 use super::args::Args;
 use crate::failure::{Failure, Result};
+use crate::one::with_minmax;
 use crate::options::configuration;
 
 /// One mode with its arguments.
@@ -118,9 +117,9 @@ impl Mode {
                 config.save_min_max = args.save_min_max;
                 config.tf_style_maxpool = args.tf_style_maxpool;
                 config.saturate_bias = args.saturate_bias;
-                config.unruled = Unruled::Quantize;
-                let unruled = unruled::of(model);
-                quantize::run(model, &config).inspect(|()| warn_of_unruled(&unruled))
+                let warnings = with_minmax::warnings(model);
+                with_minmax::run(model, &config)
+                    .inspect(|()| warnings.iter().for_each(|text| eprintln!("{text}")))
             }
             Self::Weights(dtype) => weights_only::run(model, *dtype),
             Self::Requantize => requantize::int8_to_uint8(model),
@@ -130,17 +129,6 @@ impl Mode {
             Self::Onnx => onnx::run(model),
         };
         done.map_err(|error| error.within(args.input.display()).into())
-    }
-}
-
-/// Says which operators read or make integers that no rule is for.
-fn warn_of_unruled(groups: &[Group]) {
-    if !groups.is_empty() {
-        eprintln!(
-            "WARNING: no rule quantizes {}: their activations are integers now like any other, and no kernel is \
-             known to take them; put other operators in their place before running the model",
-            unruled::list(groups)
-        );
     }
 }
 

@@ -1,0 +1,40 @@
+//! Step 3 as the original has it: it takes what `quant` refuses, and says so.
+
+use quant_core::Result;
+use quant_core::config::{Config, Unruled};
+use quant_core::ir::Model;
+use quant_core::quantize::{self, precheck, unruled};
+
+/// Quantizes a model with recorded ranges. Activations of operators that no rule names become integers like any other; a
+/// model without float activations stays as it is.
+///
+/// # Errors
+/// As [`quantize::run`].
+pub fn run(model: &mut Model, config: &Config) -> Result<()> {
+    if !precheck::has_float_activations(model) {
+        precheck::one_graph(model)?;
+        return precheck::float_model(model);
+    }
+    let mut config = config.clone();
+    config.unruled = Unruled::Quantize;
+    quantize::run(model, &config)
+}
+
+/// What the caller should know of a model that [`run`] takes; a line each.
+pub fn warnings(model: &Model) -> Vec<String> {
+    if !precheck::has_float_activations(model) {
+        return vec![
+            "WARNING: the model has no float activation, so there is nothing to quantize: the output is the input"
+                .to_owned(),
+        ];
+    }
+    let groups = unruled::of(model);
+    if groups.is_empty() {
+        return Vec::new();
+    }
+    vec![format!(
+        "WARNING: no rule quantizes {}: their activations are integers now like any other, and no kernel is known to \
+         take them; put other operators in their place before running the model",
+        unruled::list(&groups)
+    )]
+}
