@@ -57,6 +57,8 @@ pub enum FieldKind {
     Word(&'static [&'static str]),
     /// A repeated integer; the default is empty.
     Ints,
+    /// A repeated float; the default is empty.
+    Floats,
 }
 
 /// The schema of an operator, by its name or another spelling of it. That of `Custom` knows no options: those depend

@@ -103,7 +103,7 @@ fn no_input_makes_an_operator_panic() {
             }
             for field in operator.fields {
                 let value = match field.kind {
-                    FieldKind::Int(_) | FieldKind::Ints => random.number().to_string(),
+                    FieldKind::Int(_) | FieldKind::Ints | FieldKind::Floats => random.number().to_string(),
                     FieldKind::Float(x) => x.to_string(),
                     FieldKind::Bool(_) => (random.below(2) == 0).to_string(),
                     FieldKind::Word(words) => words[random.below(words.len())].to_owned(),

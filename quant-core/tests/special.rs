@@ -51,9 +51,16 @@ fn error(operation: &str, operands: &[String]) -> Error {
             values.push(at);
         }
     }
+    // The outputs of non-maximum suppression: boxes, scores in version 5, and their number.
+    let more = usize::from(operation.contains("Suppression")) + usize::from(operation.contains("V5"));
+    let mut makes = String::from("output: \"y\"");
+    for at in 0..more {
+        writeln!(text, "operand {{ name: \"m{at}\" type: FLOAT32 shape {{ }} }}").unwrap();
+        write!(makes, " output: \"m{at}\"").unwrap();
+    }
     write!(
         text,
-        "operation {{ type: {operation} {reads} output: \"y\" }}\noutput: \"y\""
+        "operation {{ type: {operation} {reads} {makes} }}\noutput: \"y\""
     )
     .unwrap();
     let mut model = model(&text);
@@ -71,8 +78,9 @@ fn error(operation: &str, operands: &[String]) -> Error {
             Value::f32(shape.clone(), vec![1.0; shape.iter().product()])
         })
         .collect();
-    let output = model.main().find("y").unwrap();
-    model.main_mut().tensor_mut(output).has_rank = false;
+    for tensor in &mut model.main_mut().tensors {
+        tensor.has_rank = false;
+    }
     interp::run(&model, &inputs).unwrap_err()
 }
 
@@ -234,6 +242,91 @@ fn what_does_not_fit_is_an_error_that_names_the_operator() {
             r#""ReduceAll""#,
             &[float(&[4]), ints(&[0])],
             "REDUCE_ALL `y`: input 0 is float32",
+        ),
+        (
+            r#""SparseToDense""#,
+            &[ints(&[5]), ints(&[5]), float(&[1]), float(&[])],
+            "SPARSE_TO_DENSE `y`: index 5 ",
+        ),
+        (
+            r#""SparseToDense""#,
+            &[ints(&[1, 2]), ints(&[5]), float(&[1]), float(&[])],
+            "SPARSE_TO_DENSE `y`: indices ",
+        ),
+        (
+            r#""SparseToDense""#,
+            &[ints(&[1]), ints(&[5, 5]), float(&[1]), float(&[])],
+            "SPARSE_TO_DENSE `y`: indices ",
+        ),
+        (
+            r#""SparseToDense""#,
+            &[ints(&[1]), ints(&[-5]), float(&[1]), float(&[])],
+            "SPARSE_TO_DENSE `y`: sizes [-5]",
+        ),
+        (
+            r#""Bucketize" bucketize_options { boundaries: 2 boundaries: 1 }"#,
+            &[float(&[1])],
+            "BUCKETIZE `y`: its boundaries ",
+        ),
+        (
+            r#""FakeQuant" fakequant_options { min: 1 max: 1 num_bits: 8 }"#,
+            &[float(&[1])],
+            "FAKE_QUANT `y`: the range 1…1 in 8 bits",
+        ),
+        (
+            r#""FakeQuant" fakequant_options { max: 1 num_bits: 32 }"#,
+            &[float(&[1])],
+            "FAKE_QUANT `y`: the range 0…1 in 32 bits",
+        ),
+        (
+            r#""FakeQuant" fakequant_options { max: 1 num_bits: 8 narrow_range: true }"#,
+            &[float(&[1])],
+            "FAKE_QUANT `y`: a narrow range ",
+        ),
+        (
+            r#""NonMaxSuppressionV4""#,
+            &[float(&[6, 4]), float(&[6]), ints(&[-1]), float(&[]), float(&[])],
+            "NON_MAX_SUPPRESSION_V4 `y`: at most -1 boxes",
+        ),
+        (
+            r#""NonMaxSuppressionV4""#,
+            &[
+                float(&[6, 4]),
+                float(&[6]),
+                ints(&[i32::MAX]),
+                float(&[]),
+                float(&[]),
+            ],
+            "NON_MAX_SUPPRESSION_V4 `y`: its output ",
+        ),
+        (
+            r#""NonMaxSuppressionV4""#,
+            &[float(&[6, 3]), float(&[6]), ints(&[3]), float(&[]), float(&[])],
+            "NON_MAX_SUPPRESSION_V4 `y`: boxes ",
+        ),
+        (
+            r#""NonMaxSuppressionV5""#,
+            &[
+                float(&[6, 4]),
+                float(&[5]),
+                ints(&[3]),
+                float(&[]),
+                float(&[]),
+                float(&[]),
+            ],
+            "NON_MAX_SUPPRESSION_V5 `y`: boxes ",
+        ),
+        (
+            r#""NonMaxSuppressionV5""#,
+            &[
+                float(&[6, 4]),
+                float(&[6]),
+                ints(&[3]),
+                float(&[2]),
+                float(&[]),
+                float(&[]),
+            ],
+            "NON_MAX_SUPPRESSION_V5 `y`: input 3 ",
         ),
     ];
     for (operation, operands, wanted) in cases {

@@ -75,6 +75,29 @@ def bits(case):
                 yield case(kind, [(a, dtype), (b, dtype)], [(c, dtype)])
 
 
+def steps(case):
+    """Elements in steps, and between boundaries."""
+    x = np.array([-1, 0, 0.1, 0.25, 0.5, 0.7, 1, 2, np.inf, -np.inf, np.nan, 0.001953, -0.0, -0.498, 1e-30], np.float32)
+    for low, high, count in ((0, 1, 8), (-0.5, 0.5, 8), (0.1, 1, 8), (-1, -0.2, 8), (0, 1, 4), (-1, 1, 16), (0, 1, 1), (0, 1, 2), (-3.3, 5.1, 8), (-1, 3, 3)):
+        options = f"fakequant_options {{ min: {float(low)} max: {float(high)} num_bits: {count} }}"
+        yield case("FakeQuant", [(x.shape, F)], [(x.shape, F)], options, values=[x])
+        yield case("FakeQuant", [((2, 1, 3), F)], [((2, 1, 3), F)], options)
+        # Halves of steps.
+        halves = (np.arange(-6, 12) * np.float32(0.5) * np.float32((high - low) / (2**count - 1)) + np.float32(low)).astype(np.float32)
+        yield case("FakeQuant", [(halves.shape, F)], [(halves.shape, F)], options, values=[halves])
+    for boundaries in ((0.0, 10.0, 100.0), (-2.0, 0.5, 0.5, 2.0), (1.0,), (), (-3.5, 0.0, 0.25, 7.5)):
+        options = "bucketize_options { " + " ".join(f"boundaries: {x}" for x in boundaries) + " }"
+        for dtype, kind in ((F, np.float32), (I, np.int32), (L, np.int64)):
+            numbers = np.array([-5, 0, 1, 2, 10, 100, 11, -2], kind)
+            yield case("Bucketize", [((8,), dtype)], [((8,), I)], options, values=[numbers])
+            yield case("Bucketize", [((2, 0, 3), dtype)], [((2, 0, 3), I)], options)
+        yield case("Bucketize", [((9,), F)], [((9,), I)], options, values=[SPECIAL])
+        yield case("Bucketize", [((), F)], [((), I)], options)
+    wide = np.array([16777217, 16777216, 16777215])
+    for dtype, kind in ((I, np.int32), (L, np.int64)):
+        yield case("Bucketize", [((3,), dtype)], [((3,), I)], "bucketize_options { boundaries: 16777216 }", values=[wide.astype(kind)])
+
+
 def many(case):
     for count in (2, 3, 5):
         for shape in ((2, 3), (1,), (2, 1, 2, 3)):
@@ -217,5 +240,5 @@ def quantized(case):
 
 
 def variants(case):
-    for family in (unary, signs, bits, many, binary, select, cast, quantized):
+    for family in (unary, signs, bits, steps, many, binary, select, cast, quantized):
         yield from family(case)

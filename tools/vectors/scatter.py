@@ -1,4 +1,4 @@
-"""Variants of the operators that put a few values among many: SCATTER_ND, and diagonals of matrices."""
+"""Variants of the operators that put a few values among many, and diagonals into matrices."""
 import numpy as np
 
 F, I, L, S, B, U, O = "FLOAT32", "INT32", "INT64", "INT16", "INT8", "UINT8", "BOOL"
@@ -44,6 +44,25 @@ def diagonals(case):
     yield case("MatrixSetDiag", [((4, 4), F), ((4,), F)], [((4, 4), F)], values=[np.full((4, 4), np.nan, np.float32), odd])
 
 
+def denses(case):
+    for kind in (F, I, L, B, U):
+        default = np.array(1, kind.lower())
+        yield case("SparseToDense", [ints([0, 1], [2, 3]), ints(3, 4), ((2,), kind), default], [((3, 4), kind)])
+    default = np.array(1.5, np.float32)
+    one = np.array(2, np.int32)
+    for indices, shape, values in (
+        (ints(0, 2, 3), (5,), (3,)), (ints(0, 2, 3), (5,), ()), (one, (5,), ()), (one, (5,), (1,)), (ints([0], [2]), (5,), (2,)),
+        (ints([0, 1, 1], [1, 0, 0]), (2, 2, 2), (2,)), (ints([0, 1, 1, 0], [1, 0, 0, 1]), (2, 2, 2, 2), ()), (np.zeros((0, 2), np.int32), (2, 2), (0,)),
+        (ints(3, 0), (5,), (2,)), (ints(3, 3, 1), (5,), (3,)), (ints([1, 1], [0, 1], [1, 1]), (2, 2), (3,)),
+    ):
+        for check in ("false", "true"):
+            yield case("SparseToDense", [indices, np.array(shape, np.int32), (values, F), default], [(shape, F)],
+                       f"sparse_to_dense_options {{ validate_indices: {check} }}")
+    yield case("SparseToDense", [np.array([[0, 1], [2, 3]], np.int64), np.array([3, 4], np.int64), ((2,), F), ((), F)], [((3, 4), F)])
+    yield case("SparseToDense", [((2,), I), ints(12), ((2,), F), default], [((12,), F)])
+
+
 def variants(case):
     yield from scatters(case)
+    yield from denses(case)
     yield from diagonals(case)

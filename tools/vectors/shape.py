@@ -227,6 +227,9 @@ def makers(case):
     for kind, dtype in ((I, np.int32), (L, np.int64), (U, np.uint8), (O, np.bool_)):
         yield case("OneHot", [((3,), I), one(5), one(1, dtype), one(0, dtype)], [((3, 5), kind)])
     yield case("OneHot", [one(1), one(3), f(1), f(0)], [((3,), F)])
+    yield case("OneHot", [((3,), I), one(5), one(1, np.int8), one(0, np.int8)], [((3, 5), B)])
+    for kind, dtype in ((F, np.float32), (L, np.int64), (B, np.int8)):
+        yield case("OneHot", [((2, 3), L), one(5), one(3, dtype), one(-2, dtype)], [((2, 3, 5), kind)])
     for kind, dtype in ((F, np.float32), (I, np.int32), (L, np.int64)):
         for index, made in ((I, "INT32"), (L, "INT64")):
             repeated = np.array([3, 1, 3, 0, 7, 1, 0], dtype)

@@ -1,6 +1,8 @@
-//! Operators of volumes, spectra, matrices and scattered values.
+//! Operators of volumes, spectra, matrices, scattered values, boxes and steps.
 
-use super::{ACTIVATION, Activations, OperatorSchema, OptionField, PADDING, boolean, int, unary};
+use super::{
+    ACTIVATION, Activations, FieldKind, OperatorSchema, OptionField, PADDING, boolean, float, int, unary,
+};
 
 const CONV_3D: &[OptionField] = &[
     PADDING,
@@ -15,6 +17,14 @@ const CONV_3D: &[OptionField] = &[
 
 /// The operators of this module, by name.
 pub const TABLE: &[OperatorSchema] = &[
+    OperatorSchema {
+        options: "bucketize_options",
+        fields: &[OptionField {
+            name: "boundaries",
+            kind: FieldKind::Floats,
+        }],
+        ..unary("Bucketize")
+    },
     OperatorSchema {
         activations: Activations::Inputs(&[]),
         ..unary("ComplexAbs")
@@ -33,6 +43,16 @@ pub const TABLE: &[OperatorSchema] = &[
         ..unary("Conv3DTranspose")
     },
     OperatorSchema {
+        options: "fakequant_options",
+        fields: &[
+            float("min", 0.0),
+            float("max", 0.0),
+            int("num_bits", 0),
+            boolean("narrow_range"),
+        ],
+        ..unary("FakeQuant")
+    },
+    OperatorSchema {
         activations: Activations::Inputs(&[]),
         ..unary("Imag")
     },
@@ -45,6 +65,18 @@ pub const TABLE: &[OperatorSchema] = &[
         inputs: (2, 2),
         activations: Activations::Inputs(&[0, 1]),
         ..unary("MatrixSetDiag")
+    },
+    OperatorSchema {
+        options: "non_max_suppression_v4_options",
+        inputs: (5, 5),
+        activations: Activations::Inputs(&[0, 1]),
+        ..unary("NonMaxSuppressionV4")
+    },
+    OperatorSchema {
+        options: "non_max_suppression_v5_options",
+        inputs: (6, 6),
+        activations: Activations::Inputs(&[0, 1]),
+        ..unary("NonMaxSuppressionV5")
     },
     OperatorSchema {
         activations: Activations::Inputs(&[]),
@@ -60,6 +92,16 @@ pub const TABLE: &[OperatorSchema] = &[
         inputs: (3, 3),
         activations: Activations::Inputs(&[1]),
         ..unary("ScatterNd")
+    },
+    OperatorSchema {
+        options: "sparse_to_dense_options",
+        fields: &[OptionField {
+            name: "validate_indices",
+            kind: FieldKind::Bool(true),
+        }],
+        inputs: (4, 4),
+        activations: Activations::Inputs(&[2, 3]),
+        ..unary("SparseToDense")
     },
     OperatorSchema {
         options: "svdf_options",

@@ -38,32 +38,9 @@ pub(super) const TABLE: &[OperatorSchema] = &[
         ..carried("BidirectionalSequenceLSTM", (48, 48))
     },
     OperatorSchema {
-        options: "fakequant_options",
-        fields: &[
-            float("min", 0.0),
-            float("max", 0.0),
-            int("num_bits", 0),
-            boolean("narrow_range"),
-        ],
-        ..carried("FakeQuant", (1, 1))
-    },
-    OperatorSchema {
         options: "gru_options",
         fields: &[ACTIVATION, boolean("return_sequences"), boolean("time_major")],
         ..carried("GRU", (6, 6))
-    },
-    OperatorSchema {
-        options: "non_max_suppression_v4_options",
-        ..carried("NonMaxSuppressionV4", (5, 5))
-    },
-    OperatorSchema {
-        options: "non_max_suppression_v5_options",
-        ..carried("NonMaxSuppressionV5", (6, 6))
-    },
-    OperatorSchema {
-        options: "sparse_to_dense_options",
-        fields: &[yes("validate_indices")],
-        ..carried("SparseToDense", (4, 4))
     },
 ];
 

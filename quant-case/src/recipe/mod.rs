@@ -156,6 +156,8 @@ pub enum OptionValue {
     Word(String),
     /// Repeated integer fields.
     Ints(Vec<i64>),
+    /// A list of floats.
+    Floats(Vec<f32>),
 }
 
 impl Operation {

@@ -10,7 +10,7 @@ use crate::value::Value;
 pub static DEF: OpDef = OpDef {
     builtin: Builtin::ATAN2,
     name: "Atan2",
-    options: options::none,
+    options: |_| options::write!(ATan2Options: ATan2OptionsT {}),
     shape,
     eval,
     rule: Rule::NONE,

@@ -11,7 +11,7 @@ use crate::value::Value;
 pub static DEF: OpDef = OpDef {
     builtin: Builtin::BITWISE_XOR,
     name: "BitwiseXor",
-    options: options::none,
+    options: |_| options::write!(BitwiseXorOptions: BitwiseXorOptionsT {}),
     shape: elementwise::broadcast_shape,
     eval,
     rule: Rule::NONE,

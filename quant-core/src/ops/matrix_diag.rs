@@ -10,7 +10,7 @@ use crate::value::Value;
 pub static DEF: OpDef = OpDef {
     builtin: Builtin::MATRIX_DIAG,
     name: "MatrixDiag",
-    options: options::none,
+    options: |_| options::write!(MatrixDiagOptions: MatrixDiagOptionsT {}),
     shape,
     eval,
     rule: Rule::NONE,

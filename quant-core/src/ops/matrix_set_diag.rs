@@ -10,7 +10,7 @@ use crate::value::Value;
 pub static DEF: OpDef = OpDef {
     builtin: Builtin::MATRIX_SET_DIAG,
     name: "MatrixSetDiag",
-    options: options::none,
+    options: |_| options::write!(MatrixSetDiagOptions: MatrixSetDiagOptionsT {}),
     shape,
     eval,
     rule: Rule::NONE,

@@ -20,7 +20,7 @@ use crate::value::{Data, Value};
 pub static DEF: OpDef = OpDef {
     builtin: Builtin::RFFT2D,
     name: "RFFT2D",
-    options: options::none,
+    options: |_| options::write!(Rfft2dOptions: Rfft2dOptionsT {}),
     shape: |call| Ok(vec![Sizes::of(call)?.output(call)?]),
     eval,
     rule: Rule::NONE,

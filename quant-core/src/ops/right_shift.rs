@@ -13,7 +13,7 @@ use crate::value::Value;
 pub static DEF: OpDef = OpDef {
     builtin: Builtin::RIGHT_SHIFT,
     name: "RightShift",
-    options: options::none,
+    options: |_| options::write!(RightShiftOptions: RightShiftOptionsT {}),
     shape: elementwise::broadcast_shape,
     eval,
     rule: Rule::NONE,

@@ -12,7 +12,7 @@ use crate::value::{Data, Value};
 pub static DEF: OpDef = OpDef {
     builtin: Builtin::SCATTER_ND,
     name: "ScatterNd",
-    options: options::none,
+    options: |_| options::write!(ScatterNdOptions: ScatterNdOptionsT {}),
     shape,
     eval,
     rule: Rule::NONE,

@@ -10,7 +10,7 @@ use crate::value::{Data, Value};
 pub static DEF: OpDef = OpDef {
     builtin: Builtin::SIGN,
     name: "Sign",
-    options: options::none,
+    options: |_| options::write!(SignOptions: SignOptionsT {}),
     shape: elementwise::same_shape,
     eval,
     rule: Rule::NONE,

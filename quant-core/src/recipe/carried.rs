@@ -37,34 +37,11 @@ const CARRIED: &[(&str, Builtin, Write)] = &[
             })
         },
     ),
-    ("FakeQuant", Builtin::FAKE_QUANT, |op| {
-        options::write!(FakeQuantOptions: FakeQuantOptionsT {
-            min: options::float(op, "min")?,
-            max: options::float(op, "max")?,
-            num_bits: options::int(op, "num_bits")?,
-            narrow_range: options::boolean(op, "narrow_range")?,
-        })
-    }),
     ("GRU", Builtin::GRU, |op| {
         options::write!(GRUOptions: GRUOptionsT {
             fused_activation_function: options::activation(op)?,
             return_sequences: options::boolean(op, "return_sequences")?,
             time_major: options::boolean(op, "time_major")?,
-        })
-    }),
-    (
-        "NonMaxSuppressionV4",
-        Builtin::NON_MAX_SUPPRESSION_V4,
-        |_| options::write!(NonMaxSuppressionV4Options: NonMaxSuppressionV4OptionsT {}),
-    ),
-    (
-        "NonMaxSuppressionV5",
-        Builtin::NON_MAX_SUPPRESSION_V5,
-        |_| options::write!(NonMaxSuppressionV5Options: NonMaxSuppressionV5OptionsT {}),
-    ),
-    ("SparseToDense", Builtin::SPARSE_TO_DENSE, |op| {
-        options::write!(SparseToDenseOptions: SparseToDenseOptionsT {
-            validate_indices: options::boolean(op, "validate_indices")?,
         })
     }),
 ];

@@ -136,6 +136,7 @@ fn options(
         };
         match (known.kind, value) {
             (FieldKind::Ints, OptionValue::Ints(list)) => list.push(int(field)?),
+            (FieldKind::Floats, OptionValue::Floats(list)) => list.push(float(field)?),
             (FieldKind::Int(_), value) => *value = OptionValue::Int(int(field)?),
             (FieldKind::Float(_), value) => *value = OptionValue::Float(float(field)?),
             (FieldKind::Word(words), value) => *value = OptionValue::Word(word(field, words)?),
@@ -152,5 +153,6 @@ fn default_of(kind: FieldKind) -> OptionValue {
         FieldKind::Bool(x) => OptionValue::Bool(x),
         FieldKind::Word(words) => OptionValue::Word(words.first().copied().unwrap_or_default().to_owned()),
         FieldKind::Ints => OptionValue::Ints(Vec::new()),
+        FieldKind::Floats => OptionValue::Floats(Vec::new()),
     }
 }

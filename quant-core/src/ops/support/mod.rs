@@ -14,3 +14,4 @@ pub mod pool;
 pub mod reduce;
 pub mod resize;
 pub mod steps;
+pub mod suppression;

@@ -44,6 +44,14 @@ pub fn ints(op: &Operation, name: &str) -> Result<Vec<i32>> {
     }
 }
 
+/// A list of floats.
+pub fn floats(op: &Operation, name: &str) -> Result<Vec<f32>> {
+    match op.option(name) {
+        Some(OptionValue::Floats(list)) => Ok(list.clone()),
+        _ => Err(wrong(op, name, "missing")),
+    }
+}
+
 /// The field `padding`.
 pub fn padding(op: &Operation) -> Result<schema::Padding> {
     match op.option("padding") {
