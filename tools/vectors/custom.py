@@ -10,6 +10,8 @@ SAME, VALID = 1, 2
 CONV = "transposed convolution as a correlation of the spread image in float64, NumPy; MediaPipe transpose_conv_bias.cc"
 POOL = "argmax over each window of the padded image, NumPy; MediaPipe max_pool_argmax.cc"
 CROP = "crop around turned landmarks with complex numbers in float64, NumPy; MediaPipe landmarks_to_transform_matrix.cc, version 2"
+MOVE = "places times a matrix in float64, NumPy; MediaPipe transform_landmarks.cc, version 2"
+WARP = "sums with hat functions in float64, NumPy; MediaPipe transform_tensor_bilinear.cc, version 2"
 UNPOOL = "elements put at their indices, NumPy; MediaPipe max_unpooling.cc"
 
 
@@ -160,8 +162,45 @@ def crops(case):
                          made, CROP)
 
 
+def matrix(*numbers):
+    return np.array([*numbers[:2], 7, numbers[2], *numbers[3:5], -7, numbers[5], 0, 0, 1, 0, 0, 0, 0, 1], F).reshape(1, 4, 4)
+
+
+MATRICES = ((1, 0, 0, 0, 1, 0), (0.5, 0.25, 1, -0.75, 1.5, 2), (0, -1, 3, 1, 0, -2), (0.25, 0, -0.5, 0, 0.125, 0.75))
+
+
+def moves(case):
+    random = np.random.default_rng(6)
+    for numbers_of in MATRICES:
+        for shape in ((1, 5, 3), (1, 4, 2), (1, 1, 3), (1, 0, 3)):
+            x = numbers(random, *shape)
+            place = x[..., 0].astype(np.float64), x[..., 1].astype(np.float64)
+            a, b, c, d, e, f = numbers_of
+            made = [np.concatenate([np.stack([a * place[0] + b * place[1] + c, d * place[0] + e * place[1] + f], -1), x[..., 2:]], -1).astype(F)]
+            given = [x, matrix(*numbers_of)]
+            yield case.model("TransformLandmarks", net_of("TransformLandmarks", given, made, None, version=2), given, made, MOVE)
+
+
+def transforms(case):
+    """Each pixel as the sum over all pixels of the image, each with its share: a hat of width 1 around its middle."""
+    random = np.random.default_rng(7)
+    for numbers_of in MATRICES:
+        for shape, size in (((1, 4, 5, 2), (3, 4)), ((1, 2, 2, 1), (5, 5)), ((1, 6, 3, 3), (2, 7)), ((1, 1, 1, 2), (2, 2))):
+            x = numbers(random, *shape)
+            a, b, c, d, e, f = numbers_of
+            rows, columns = np.meshgrid(np.arange(size[0]) + 0.5, np.arange(size[1]) + 0.5, indexing="ij")
+            to = a * columns + b * rows + c - 0.5, d * columns + e * rows + f - 0.5
+            hats = [np.maximum(0, 1 - np.abs(at[..., None] - np.arange(n))) for at, n in ((to[1], shape[1]), (to[0], shape[2]))]
+            inside = (to[0] >= 0) & (to[0] <= shape[2] - 1) & (to[1] >= 0) & (to[1] <= shape[1] - 1)
+            made = [(np.einsum("yxi,yxj,ijc->yxc", *hats, x[0].astype(np.float64)) * inside[..., None])[None].astype(F)]
+            given, raw = [x, matrix(*numbers_of)], options_of({"output_height": size[0], "output_width": size[1]})
+            yield case.model("TransformTensorBilinear", net_of("TransformTensorBilinear", given, made, raw, version=2), given, made, WARP)
+
+
 def variants(case):
     yield from crops(case)
+    yield from moves(case)
+    yield from transforms(case)
     yield from convolutions(case)
     yield from poolings(case)
     yield from unpoolings(case)

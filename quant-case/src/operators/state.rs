@@ -38,6 +38,8 @@ pub const TABLE: &[OperatorSchema] = &[
         inputs: (0, usize::MAX),
         ..unary("StableHLOComposite")
     },
+    pair("TransformLandmarks"),
+    pair("TransformTensorBilinear"),
     OperatorSchema {
         options: "unidirectional_sequence_lstm_options",
         fields: &[

@@ -8,10 +8,9 @@
 //! shift(c) · turn(−α) · scale(scale_x · w / width, scale_y · h / height) · shift(−width / 2, −height / 2)
 //! ```
 
-use super::support::options;
+use super::support::{mediapipe, options};
 use super::{Call, OpDef, Rule};
 use crate::error::{Error, Result};
-use crate::flexbuffers;
 use crate::ir::Builtin;
 use crate::value::Value;
 
@@ -39,52 +38,17 @@ struct Params {
 
 impl Params {
     fn of(call: &Call<'_>) -> Result<Self> {
-        let version = call.op.code.version;
-        if version != 2 {
-            return Err(Error::unsupported(
-                call.place(),
-                format!("version {version} of it has no kernel"),
-                "use a model with version 2",
-            ));
-        }
-        let bytes = call.op.custom_options.as_deref().unwrap_or_default();
-        let wrong = |key: &str, what: &str| {
-            Error::invalid(
-                call.place(),
-                format!("its custom options have no `{key}` that is {what}"),
-                "give the map that MediaPipe writes, in FlexBuffers' format",
-            )
-        };
-        // A number that is not there is 0, as for FlexBuffers' own reader.
-        let float = |key: &str| match flexbuffers::find(bytes, key) {
-            Some(element) => element.float().ok_or_else(|| wrong(key, "a number")),
-            None => Ok(0.0),
-        };
-        let positive = |key: &str| match float(key) {
-            Ok(x) if x > 0.0 && x.is_finite() => Ok(x as f32),
-            _ => Err(wrong(key, "above 0")),
-        };
-        let index = |key: &str| {
-            let number = flexbuffers::find(bytes, key).map_or(Some(0), |element| element.int());
-            let number = number.and_then(|number| usize::try_from(number).ok());
-            number.ok_or_else(|| wrong(key, "the number of a landmark"))
-        };
-        let subset = flexbuffers::find(bytes, "subset_idxs").and_then(|element| element.ints());
-        let subset: Option<Vec<usize>> = subset.and_then(|list| {
-            let numbers = list.into_iter().map(|number| usize::try_from(number).ok());
-            numbers
-                .collect::<Option<_>>()
-                .filter(|list: &Vec<_>| !list.is_empty())
-        });
+        mediapipe::second_version(call)?;
+        let options = mediapipe::Options(call);
         Ok(Self {
-            subset: subset.ok_or_else(|| wrong("subset_idxs", "a vector of numbers of landmarks"))?,
-            left: index("left_rotation_idx")?,
-            right: index("right_rotation_idx")?,
-            angle: float("target_rotation_radians")? as f32,
-            width: positive("output_width")?,
-            height: positive("output_height")?,
-            scale_x: positive("scale_x")?,
-            scale_y: positive("scale_y")?,
+            subset: options.indices("subset_idxs")?,
+            left: options.index("left_rotation_idx")?,
+            right: options.index("right_rotation_idx")?,
+            angle: options.float("target_rotation_radians")?,
+            width: options.size("output_width")? as f32,
+            height: options.size("output_height")? as f32,
+            scale_x: options.positive("scale_x")?,
+            scale_y: options.positive("scale_y")?,
         })
     }
 }

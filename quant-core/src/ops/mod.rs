@@ -143,6 +143,8 @@ mod svdf;
 mod tanh;
 mod tile;
 mod topk_v2;
+mod transform_landmarks;
+mod transform_tensor_bilinear;
 mod transpose;
 mod transpose_conv;
 mod unidirectional_sequence_lstm;

@@ -142,6 +142,8 @@ pub static OPS: &[&OpDef] = &[
     &super::tanh::DEF,
     &super::tile::DEF,
     &super::topk_v2::DEF,
+    &super::transform_landmarks::DEF,
+    &super::transform_tensor_bilinear::DEF,
     &super::transpose::DEF,
     &super::transpose_conv::DEF,
     &super::unidirectional_sequence_lstm::DEF,

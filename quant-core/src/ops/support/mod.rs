@@ -6,6 +6,7 @@ pub mod broadcast;
 pub mod elementwise;
 pub mod integers;
 pub mod lstm;
+pub mod mediapipe;
 pub mod options;
 pub mod packed;
 pub mod padding;
