@@ -139,7 +139,7 @@ fn spread(values: impl Iterator<Item = f64>) -> (f64, f64, f64) {
     (values[0], values[values.len() / 2], values[values.len() - 1])
 }
 
-fn timed(work: impl FnOnce()) -> f64 {
+fn timed<T>(work: impl FnOnce() -> T) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_secs_f64()

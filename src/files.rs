@@ -6,10 +6,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use quant_case::text_file;
-use quant_core::format;
 use quant_core::ir::{Bytes, FileFormat, Model};
 use quant_core::limits::MAX_STREAM_BYTES;
 use quant_core::quantize::precheck;
+use quant_core::{fold, format};
 
 use crate::failure::{Failure, Result};
 use crate::foreign;
@@ -44,14 +44,16 @@ fn map_or_read(path: &Path) -> io::Result<Bytes> {
     Ok(text_file::bytes(file, MAX_STREAM_BYTES)?.into())
 }
 
-/// Reads a model that is not quantized yet.
+/// Reads a model that is not quantized yet. Its weights are floats then, whatever form the file keeps them in.
 pub fn read_float_model(path: &Path) -> Result<Model> {
-    let model = read_model(path)?;
-    precheck::float_model(&model).map_err(|error| error.within(path.display()))?;
+    let mut model = read_model(path)?;
+    let folded = fold::constants(&mut model);
+    let checked = folded.and_then(|_| precheck::float_model(&model));
+    checked.map_err(|error| error.within(path.display()))?;
     Ok(model)
 }
 
-/// Reads a model that runs as a float model: its weights may be integers behind DEQUANTIZE.
+/// Reads a model that runs as a float model: its weights may be integers behind DEQUANTIZE, and stay so.
 pub fn read_running_model(path: &Path) -> Result<Model> {
     let model = read_model(path)?;
     precheck::float_activations(&model).map_err(|error| error.within(path.display()))?;

@@ -12,32 +12,39 @@ use crate::config::{Config, Setting};
 use crate::error::Result;
 use crate::ir::{Content, DType, FakeQuantized, Model, TensorId};
 use crate::numeric::coding::Coding;
-use crate::ops;
 use crate::quantize::precheck::{float_model, one_graph};
 use crate::quantize::{channels, constant, scheme};
+use crate::{fold, ops, profile};
 
-/// Fake-quantizes the weights of the main graph in place. Earlier quantization parameters are dropped.
+/// Fake-quantizes the weights of the main graph in place; returns how many tensors that are. Earlier quantization
+/// parameters are dropped, and weights that are stored in another form are floats first ([`fold`]).
 ///
 /// The new weights are computed when somebody asks for their bytes ([`crate::ir::FakeQuantized`]); what is done
 /// here is to find the ranges of the old ones.
 ///
 /// # Errors
 /// Layer settings that do not fit the model, weights that are not finite. The model is then unchanged.
-pub fn run(model: &mut Model, config: &Config) -> Result<()> {
+pub fn run(model: &mut Model, config: &Config) -> Result<usize> {
     let mut work = model.clone();
-    fake_quantize(&mut work, config)?;
+    let mut weights = 0;
+    profile::keeping(&mut work, |work| {
+        weights = fake_quantize(work, config)?;
+        Ok(())
+    })?;
     *model = work;
-    Ok(())
+    Ok(weights)
 }
 
-fn fake_quantize(model: &mut Model, config: &Config) -> Result<()> {
+fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {
     one_graph(model)?;
+    fold::constants(model)?;
     float_model(model)?;
     let settings = config.settings(model.main())?;
     constant::separate(model);
     for tensor in &mut model.main_mut().tensors {
         tensor.quant = None;
     }
+    let mut count = 0;
     for (index, setting) in settings.into_iter().enumerate() {
         let op = &model.main().operators[index];
         let Some(weights) = ops::find(op.code.builtin).and_then(|def| def.rule.weights) else {
@@ -51,8 +58,9 @@ fn fake_quantize(model: &mut Model, config: &Config) -> Result<()> {
             continue;
         }
         filter(model, id, weights.axis, setting)?;
+        count += 1;
     }
-    Ok(())
+    Ok(count)
 }
 
 fn filter(model: &mut Model, id: TensorId, axis: usize, setting: Setting) -> Result<()> {
@@ -67,7 +75,7 @@ fn filter(model: &mut Model, id: TensorId, axis: usize, setting: Setting) -> Res
             .collect(),
     };
     let source = match model.content(model.main().tensor(id)) {
-        Some(Content::Plain(bytes)) => bytes.clone(),
+        Some(content @ (Content::Plain(_) | Content::Halves(_))) => content.clone(),
         _ => floats.into_owned().into_flattened().into(),
     };
     let dimension = if setting.granularity == Granularity::Channel {

@@ -54,6 +54,7 @@ pub mod dump;
 pub mod error;
 pub mod fake_quantize;
 mod flexbuffers;
+pub mod fold;
 pub mod format;
 pub mod implant;
 pub mod interp;

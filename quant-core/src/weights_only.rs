@@ -5,16 +5,17 @@ use quant_case::{Granularity, QuantType};
 use crate::error::{Error, Result};
 use crate::ir::{Content, DType, Model, QuantParam, TensorId};
 use crate::numeric::coding::Coding;
-use crate::ops;
 use crate::quantize::precheck::{float_model, one_graph};
 use crate::quantize::{channels, constant, scheme};
+use crate::{fold, ops, profile};
 
 /// Quantizes the filters of Conv2D, DepthwiseConv2D and FullyConnected, symmetric and channel-wise, to
-/// int4, int8 or int16.
+/// int4, int8 or int16; returns how many tensors that are. Weights that are stored in another form are floats first
+/// ([`fold`]).
 ///
 /// # Errors
 /// Another type, or a weight that is not finite. The model is then unchanged.
-pub fn run(model: &mut Model, dtype: QuantType) -> Result<()> {
+pub fn run(model: &mut Model, dtype: QuantType) -> Result<usize> {
     if dtype == QuantType::Uint8 {
         return Err(Error::invalid(
             "weights-only",
@@ -23,11 +24,23 @@ pub fn run(model: &mut Model, dtype: QuantType) -> Result<()> {
         ));
     }
     let mut work = model.clone();
-    one_graph(&work)?;
-    float_model(&work)?;
-    constant::separate(&mut work);
-    for op in 0..work.main().operators.len() {
-        let operator = &work.main().operators[op];
+    let mut count = 0;
+    profile::keeping(&mut work, |work| {
+        count = filters(work, dtype)?;
+        Ok(())
+    })?;
+    *model = work;
+    Ok(count)
+}
+
+fn filters(model: &mut Model, dtype: QuantType) -> Result<usize> {
+    one_graph(model)?;
+    fold::constants(model)?;
+    float_model(model)?;
+    constant::separate(model);
+    let mut count = 0;
+    for op in 0..model.main().operators.len() {
+        let operator = &model.main().operators[op];
         let rule = ops::find(operator.code.builtin).and_then(|def| def.rule.weights);
         let Some(weights) = rule.filter(|weights| weights.weights_only) else {
             continue;
@@ -35,13 +48,13 @@ pub fn run(model: &mut Model, dtype: QuantType) -> Result<()> {
         let Some(id) = operator.input(weights.filter) else {
             continue;
         };
-        let tensor = work.main().tensor(id);
-        if tensor.dtype == DType::Float32 && work.is_const(tensor) {
-            quantize(&mut work, id, weights.axis, dtype)?;
+        let tensor = model.main().tensor(id);
+        if tensor.dtype == DType::Float32 && model.is_const(tensor) {
+            quantize(model, id, weights.axis, dtype)?;
+            count += 1;
         }
     }
-    *model = work;
-    Ok(())
+    Ok(count)
 }
 
 fn quantize(model: &mut Model, id: TensorId, axis: usize, dtype: QuantType) -> Result<()> {

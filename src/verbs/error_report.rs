@@ -5,6 +5,7 @@ mod rows;
 
 use std::path::{Path, PathBuf};
 
+use quant_core::fold;
 use quant_core::metrics::{self, Side};
 use serde_json::json;
 
@@ -36,7 +37,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result {
-    let float = files::read_running_model(&args.float)?;
+    let mut float = files::read_running_model(&args.float)?;
+    // As its weights were when they were quantized.
+    fold::constants(&mut float).map_err(|error| error.within(args.float.display()))?;
     let quantized = files::read_model(&args.quantized)?;
     let fake = simulate::simulated(&quantized).map_err(|error| error.within(args.quantized.display()))?;
     let pairs = metrics::activations(&float, &quantized, &fake);

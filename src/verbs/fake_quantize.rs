@@ -9,6 +9,10 @@ use crate::files;
 use crate::litert::Strict;
 use crate::options::{Target, Threads, use_threads};
 
+/// What is said when no weights were found.
+const NOTHING: &str = "nothing was quantized: no Conv2D, DepthwiseConv2D, TransposeConv or FullyConnected of the model has a \
+                       constant float filter\n";
+
 #[derive(clap::Args)]
 pub struct Args {
     /// Float model (.circle, .tflite or .recipe)
@@ -28,8 +32,9 @@ pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
     use_threads(args.threads.threads)?;
     let mut model = files::read_float_model(&args.model)?;
-    fake_quantize::run(&mut model, &args.target.config()?)
+    let weights = fake_quantize::run(&mut model, &args.target.config()?)
         .map_err(|error| error.within(args.model.display()))?;
     let bytes = files::write_model(&args.output, &model, args.strict)?;
-    files::print(&format!("{}: {bytes} bytes\n", args.output.display()))
+    let nothing = if weights == 0 { NOTHING } else { "" };
+    files::print(&format!("{}: {bytes} bytes\n{nothing}", args.output.display()))
 }

@@ -11,6 +11,10 @@ use crate::options::Threads;
 use crate::summary::{Summary, Times};
 use crate::{files, options};
 
+/// What is said when no weights were found.
+const NOTHING: &str = "nothing was quantized: no Conv2D, DepthwiseConv2D or FullyConnected of the model has a constant float \
+                       filter\n";
+
 #[derive(clap::Args)]
 pub struct Args {
     /// Float model (.circle, .tflite or .recipe)
@@ -33,7 +37,7 @@ pub fn run(args: &Args) -> Result {
     let mut times = Times::default();
     let float = times.take("import", || files::read_float_model(&args.model))?;
     let mut model = float.clone();
-    times
+    let weights = times
         .take("quantize", || weights_only::run(&mut model, args.dtype))
         .map_err(|error| error.within(args.model.display()))?;
     let bytes = times.take("export", || files::write_model(&args.output, &model, args.strict))?;
@@ -46,5 +50,6 @@ pub fn run(args: &Args) -> Result {
         quantized: &model,
         times: &times,
     };
-    files::print(&summary.to_string())
+    let nothing = if weights == 0 { NOTHING } else { "" };
+    files::print(&format!("{summary}{nothing}"))
 }

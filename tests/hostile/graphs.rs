@@ -441,7 +441,7 @@ fn refused(file: &[u8]) -> (Option<Model>, Vec<(Stage, Result<()>)>) {
     let config = Config::new(QuantType::Uint8, Granularity::Channel);
     let mut results = vec![
         (Dump, dump::tensors(&model).map(drop)),
-        (Fake, fake_quantize::run(&mut model, &config)),
+        (Fake, fake_quantize::run(&mut model, &config).map(drop)),
     ];
     let recorded = RandomRecords::new(model.main().input_tensors(), 1, 1)
         .and_then(|records| record::run(&mut model, &records, &RecordOptions::default(), &|_| ()));

@@ -13,6 +13,7 @@ mod state;
 pub use checks::check_inputs;
 pub use constant::constant;
 pub use execute::{Observe, Workspace};
+pub(crate) use prepare::folded;
 pub use state::Run;
 
 use plan::Plan;

@@ -70,6 +70,24 @@ fn empty(graph: &Graph) -> Vec<Option<Value>> {
     made.iter().enumerate().map(of).collect()
 }
 
+/// What an operator of the main graph makes of constants, when it has one output; `None` when it reads something else.
+///
+/// # Errors
+/// Inputs that do not fit it, an output of another shape than the model says.
+pub(crate) fn folded(model: &Model, op: &Operator) -> Result<Option<Value>> {
+    let maker = Maker {
+        model,
+        graph: model.main(),
+        constants: vec![None; model.main().tensors.len()],
+        read: Vec::new(),
+    };
+    let Some(def) = ops::definition(&op.code) else {
+        return Ok(None);
+    };
+    let made = maker.fold(op, def)?;
+    Ok(made.and_then(|made| made.into_iter().next()))
+}
+
 struct Maker<'a> {
     model: &'a Model,
     graph: &'a Graph,

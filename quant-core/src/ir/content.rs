@@ -4,29 +4,37 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use half::f16;
+use rayon::prelude::*;
+
 use super::Bytes;
 use crate::numeric::coding::{self, Coding, Float};
 
 /// Floats in a piece, 4 MiB.
 const PIECE: usize = 1 << 20;
 
+/// Floats that a task widens.
+const TASK: usize = 1 << 16;
+
 /// The bytes of a buffer; clones share them.
 #[derive(Clone)]
 pub enum Content {
     /// As they are.
     Plain(Bytes),
+    /// Floats, kept as the halves that the file has of them.
+    Halves(Bytes),
     /// The floats of a fake-quantized constant.
     FakeQuantized(Arc<FakeQuantized>),
 }
 
 /// Floats that become integers and floats again when somebody asks for them.
 ///
-/// They need no memory beside the floats that they come from, which may stand in a file, and stage 3 makes its
-/// integers of those.
+/// They need no memory beside the floats (or halves) that they come from, which may stand in a file, and stage 3 makes
+/// its integers of those.
 #[derive(Debug)]
 pub struct FakeQuantized {
     /// The floats before.
-    source: Bytes,
+    source: Content,
     coding: Coding,
 }
 
@@ -42,7 +50,8 @@ impl Content {
     pub fn len(&self) -> usize {
         match self {
             Self::Plain(bytes) => bytes.len(),
-            Self::FakeQuantized(fake) => size_of_val(fake.source()),
+            Self::Halves(bytes) => 2 * bytes.len(),
+            Self::FakeQuantized(fake) => fake.source.len(),
         }
     }
 
@@ -51,11 +60,12 @@ impl Content {
         self.len() == 0
     }
 
-    /// The bytes. Those of fake-quantized floats are made for this call; [`Self::pieces`] needs less memory.
+    /// The bytes. Those of halves and of fake-quantized floats are made for this call; [`Self::pieces`] needs less
+    /// memory.
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         match self {
             Self::Plain(bytes) => Cow::Borrowed(bytes),
-            Self::FakeQuantized(fake) => Cow::Owned(fake.floats().into_flattened()),
+            _ => Cow::Owned(self.made().into_flattened()),
         }
     }
 
@@ -63,7 +73,32 @@ impl Content {
     pub fn floats(&self) -> Option<Cow<'_, [Float]>> {
         match self {
             Self::Plain(bytes) => coding::floats(bytes).map(Cow::Borrowed),
-            Self::FakeQuantized(fake) => Some(Cow::Owned(fake.floats())),
+            _ => Some(Cow::Owned(self.made())),
+        }
+    }
+
+    /// All floats. Whoever has them does not need what they come from.
+    fn made(&self) -> Vec<Float> {
+        let mut floats = vec![[0; 4]; self.len() / size_of::<Float>()];
+        self.fill(0, &mut floats);
+        self.release();
+        floats
+    }
+
+    /// The floats from number `start` on.
+    fn fill(&self, start: usize, floats: &mut [Float]) {
+        match self {
+            Self::Plain(bytes) => floats.copy_from_slice(&bytes.as_chunks().0[start..start + floats.len()]),
+            Self::Halves(bytes) => {
+                let halves = &bytes.as_chunks().0[start..start + floats.len()];
+                let tasks = halves.par_chunks(TASK).zip(floats.par_chunks_mut(TASK));
+                tasks.for_each(|(halves, floats)| {
+                    for (half, float) in halves.iter().zip(floats) {
+                        *float = f16::from_le_bytes(*half).to_f32().to_le_bytes();
+                    }
+                });
+            }
+            Self::FakeQuantized(fake) => fake.fill(start, floats),
         }
     }
 
@@ -72,60 +107,72 @@ impl Content {
     /// # Errors
     /// The first of `take`.
     pub fn pieces<E>(&self, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        match self {
-            Self::Plain(bytes) => {
-                for piece in bytes.chunks(4 * PIECE) {
-                    take(piece)?;
-                    bytes.share(piece).release();
-                }
+        if let Self::Plain(bytes) = self {
+            for piece in bytes.chunks(4 * PIECE) {
+                take(piece)?;
+                bytes.share(piece).release();
             }
-            Self::FakeQuantized(fake) => {
-                let source = fake.source();
-                let mut floats = vec![[0; 4]; PIECE.min(source.len())];
-                for (piece, source) in source.chunks(PIECE).enumerate() {
-                    let floats = &mut floats[..source.len()];
-                    fake.coding.fake_quantize(source, piece * PIECE, floats);
-                    fake.source.share(source.as_flattened()).release();
-                    take(floats.as_flattened())?;
-                }
-            }
+            return Ok(());
+        }
+        let count = self.len() / size_of::<Float>();
+        let mut floats = vec![[0; 4]; PIECE.min(count)];
+        for start in (0..count).step_by(PIECE) {
+            let floats = &mut floats[..PIECE.min(count - start)];
+            self.fill(start, floats);
+            self.release_part(start, floats.len());
+            take(floats.as_flattened())?;
         }
         Ok(())
+    }
+
+    /// The memory of `count` floats from number `start` on may go.
+    fn release_part(&self, start: usize, count: usize) {
+        let part = |bytes: &Bytes, size: usize| {
+            let part = bytes.get(size * start..size * (start + count));
+            part.map(|part| bytes.share(part)).iter().for_each(Bytes::release);
+        };
+        match self {
+            Self::Plain(bytes) => part(bytes, 4),
+            Self::Halves(bytes) => part(bytes, 2),
+            Self::FakeQuantized(fake) => fake.source.release_part(start, count),
+        }
     }
 
     /// Nobody is about to look at these bytes: the memory of a mapped file may go until somebody does.
     pub fn release(&self) {
         match self {
-            Self::Plain(bytes) => bytes.release(),
+            Self::Plain(bytes) | Self::Halves(bytes) => bytes.release(),
             Self::FakeQuantized(fake) => fake.source.release(),
         }
     }
 }
 
 impl FakeQuantized {
-    /// What `coding` makes of these bytes, which are floats.
-    pub fn new(source: Bytes, coding: Coding) -> Self {
+    /// What `coding` makes of this, which holds floats.
+    pub fn new(source: Content, coding: Coding) -> Self {
         Self { source, coding }
     }
 
-    /// What quantizing the floats with `coding` makes, without making the floats; `None` when it is not the coding
-    /// that they have been through, or when they are no numbers (a range wider than the largest float has ends that
-    /// are none).
+    /// What quantizing the floats with `coding` makes, without making the fake-quantized ones; `None` when it is not
+    /// the coding that they have been through, or when they are no numbers (a range wider than the largest float has
+    /// ends that are none).
     pub fn quantize(&self, coding: &Coding) -> Option<Content> {
         let same = self.coding == *coding && coding.ends_are_finite();
-        same.then(|| Content::quantized(coding, self.source(), true))
+        let source = Some(&self.source).filter(|_| same)?;
+        Some(Content::quantized(coding, &source.floats()?, true))
     }
 
-    fn source(&self) -> &[Float] {
-        self.source.as_chunks().0
-    }
-
-    fn floats(&self) -> Vec<Float> {
-        let mut floats = vec![[0; 4]; self.source().len()];
-        self.coding.fake_quantize(self.source(), 0, &mut floats);
-        // Whoever has the floats does not need what they come from.
-        self.source.release();
-        floats
+    fn fill(&self, start: usize, floats: &mut [Float]) {
+        if let Content::Plain(bytes) = &self.source {
+            let source = &bytes.as_chunks().0[start..start + floats.len()];
+            return self.coding.fake_quantize(source, start, floats);
+        }
+        let mut source = vec![[0; 4]; PIECE.min(floats.len())];
+        for (piece, floats) in floats.chunks_mut(PIECE).enumerate() {
+            let (start, source) = (start + piece * PIECE, &mut source[..floats.len()]);
+            self.source.fill(start, source);
+            self.coding.fake_quantize(source, start, floats);
+        }
     }
 }
 
@@ -169,17 +216,31 @@ mod tests {
                     asymmetric_u8(-5.0, 0.0),
                 ],
             };
-            let fake = FakeQuantized::new(source.into(), coding);
-            let fake = Content::FakeQuantized(Arc::new(fake));
-            let mut pieced = Vec::new();
-            let done: Result<(), ()> = fake.pieces(|piece| {
-                pieced.extend_from_slice(piece);
-                Ok(())
-            });
-            assert_eq!(done, Ok(()));
-            assert!(pieced == *fake.bytes(), "{count}");
-            assert_eq!(fake.len(), pieced.len());
-            assert!(fake == Content::from(pieced), "{count}");
+            let halves = source.as_chunks().0.iter();
+            let halves = halves.flat_map(|x| f16::from_f32(f32::from_le_bytes(*x)).to_le_bytes());
+            let halves = Content::Halves(halves.collect::<Vec<_>>().into());
+            let fake = |source| Content::FakeQuantized(Arc::new(FakeQuantized::new(source, coding.clone())));
+            for (made, plain) in [
+                (halves.clone(), halves.bytes().into_owned()),
+                (
+                    fake(source.clone().into()),
+                    fake(source.into()).bytes().into_owned(),
+                ),
+                (
+                    fake(halves.clone()),
+                    fake(halves.bytes().into_owned().into()).bytes().into_owned(),
+                ),
+            ] {
+                let mut pieced = Vec::new();
+                let done: Result<(), ()> = made.pieces(|piece| {
+                    pieced.extend_from_slice(piece);
+                    Ok(())
+                });
+                assert_eq!(done, Ok(()));
+                assert!(pieced == *made.bytes() && pieced == plain, "{count}");
+                assert_eq!(made.len(), pieced.len());
+                assert!(made == Content::from(pieced), "{count}");
+            }
         }
     }
 }

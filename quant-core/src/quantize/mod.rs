@@ -22,6 +22,7 @@ pub(crate) mod weights;
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::fold;
 use crate::ir::Model;
 use crate::profile;
 use scheme::One;
@@ -40,6 +41,8 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
 }
 
 fn quantize(model: &mut Model, config: &Config) -> Result<()> {
+    precheck::one_graph(model)?;
+    fold::constants(model)?;
     precheck::check(model, config.unruled)?;
     constant::separate(model);
     let mut walk = Walk::new(model, config, &One)?;

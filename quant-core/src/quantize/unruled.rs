@@ -81,20 +81,11 @@ pub fn list(groups: &[Group]) -> String {
 
 /// Refuses all such operators, when nobody asked for integers there.
 pub(super) fn refuse(model: &Model) -> Result<()> {
-    let groups = of(model);
-    let from_constants = groups
-        .iter()
-        .all(|group| matches!(group.operator.as_str(), "DEQUANTIZE" | "DENSIFY"));
-    let way_out = if from_constants {
-        "convert the model with plain float32 weights"
-    } else {
-        "put other operators in their place, or leave all activations float and make integers of the weights alone \
-         with `weights-only`"
-    };
     none(
-        &groups,
+        &of(model),
         "every activation becomes an integer: none can stay float",
-        way_out,
+        "put other operators in their place, or leave all activations float and make integers of the weights alone \
+         with `weights-only`",
     )
 }
 

@@ -4,7 +4,7 @@ use quant_case::{Granularity, QuantType};
 use quant_core::ir::{DType, Model};
 use quant_core::quantized::parameters::{self, Given};
 use quant_core::quantized::{fake, onnx, requantize};
-use quant_core::{fake_quantize, weights_only};
+use quant_core::{fake_quantize, fold, weights_only};
 
 use super::args::Args;
 use crate::failure::{Failure, Result};
@@ -108,7 +108,7 @@ impl Mode {
         let done = match self {
             Self::FakeWeights(dtype, granularity) => {
                 let config = configuration(*dtype, *granularity, args.config.as_deref())?;
-                fake_quantize::run(model, &config)
+                fake_quantize::run(model, &config).map(drop)
             }
             Self::WithMinmax(dtype, granularity) => {
                 let mut config = configuration(*dtype, *granularity, args.config.as_deref())?;
@@ -117,11 +117,13 @@ impl Mode {
                 config.save_min_max = args.save_min_max;
                 config.tf_style_maxpool = args.tf_style_maxpool;
                 config.saturate_bias = args.saturate_bias;
+                let folded = fold::constants(model);
                 let warnings = with_minmax::warnings(model);
-                with_minmax::run(model, &config)
+                folded
+                    .and_then(|_| with_minmax::run(model, &config))
                     .inspect(|()| warnings.iter().for_each(|text| eprintln!("{text}")))
             }
-            Self::Weights(dtype) => weights_only::run(model, *dtype),
+            Self::Weights(dtype) => weights_only::run(model, *dtype).map(drop),
             Self::Requantize => requantize::int8_to_uint8(model),
             Self::Force(given) => parameters::force(model, given),
             Self::Copy(pairs) => parameters::copy(model, pairs),
