@@ -52,6 +52,8 @@ pub fn expand(source: &Source, name: &str, dtype: &str, elements: usize) -> Resu
     };
     Ok(match dtype {
         "FLOAT32" | "FLOAT16" => Filler::Float(all(args, |arg| float(arg, dtype), repeat, missing)?),
+        // One text would take its length as often as there are elements.
+        "STRING" if source.tag.0 == "constant" => return Err(no_filler(source, name, dtype)),
         "STRING" => Filler::Text(all(args, |(text, _)| Ok(text.clone()), repeat, missing)?),
         _ => {
             let range = range(dtype).ok_or_else(|| no_filler(source, name, dtype))?;

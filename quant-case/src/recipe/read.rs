@@ -125,4 +125,8 @@ fn called(operation: &Operation) -> impl Iterator<Item = (&str, i64)> {
 }
 
 #[cfg(test)]
+mod grammar_tests;
+#[cfg(test)]
+mod operand_tests;
+#[cfg(test)]
 mod tests;

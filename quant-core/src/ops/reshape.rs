@@ -1,4 +1,4 @@
-//! RESHAPE: the same elements in another shape, from input 1 or from the options.
+//! RESHAPE: the same elements in another shape, from input 1, from the options, or else from the output's own shape.
 
 use quant_case::recipe::Operation;
 
@@ -32,12 +32,12 @@ fn read_recipe(op: &Operation) -> Result<Options> {
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let wanted: Vec<i64> = match call.optional(1) {
         Some(_) => call.ints(1)?,
-        None => options::read!(call, ReshapeOptions)
-            .new_shape
-            .unwrap_or_default()
-            .into_iter()
-            .map(i64::from)
-            .collect(),
+        None => {
+            let given = options::read!(call, ReshapeOptions).new_shape;
+            let output = call.op.outputs.first().map(|id| &call.graph.tensor(*id).shape);
+            let shape = given.as_ref().or(output).into_iter().flatten();
+            shape.copied().map(i64::from).collect()
+        }
     };
     let elements = call.input(0)?.len();
     let wrong = || {

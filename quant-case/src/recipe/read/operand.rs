@@ -140,7 +140,9 @@ fn count(operand: &Operand, pos: Pos, room: &mut usize) -> Result<usize, RecipeE
     }
     let mut elements = shape.iter().map(|dim| usize::try_from(*dim).ok());
     let elements = elements.try_fold(1usize, |n, dim| n.checked_mul(dim?));
-    let left = elements.and_then(|elements| room.checked_sub(elements));
+    // Even an empty string takes more memory than a number.
+    let each = if operand.dtype == "STRING" { 8 } else { 1 };
+    let left = elements.and_then(|elements| room.checked_sub(elements.checked_mul(each)?));
     let (Some(elements), Some(left)) = (elements, left) else {
         let what = format!("shape {shape:?} takes the recipe beyond {MAX_RECIPE_ELEMENTS} elements");
         return Err(RecipeError::unsupported(pos, what));
