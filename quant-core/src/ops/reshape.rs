@@ -30,14 +30,13 @@ fn read_recipe(op: &Operation) -> Result<Options> {
 }
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
-    let wanted: Vec<i64> = match call.optional(1) {
-        Some(_) => call.ints(1)?,
-        None => {
-            let given = options::read!(call, ReshapeOptions).new_shape;
-            let output = call.op.outputs.first().map(|id| &call.graph.tensor(*id).shape);
-            let shape = given.as_ref().or(output).into_iter().flatten();
-            shape.copied().map(i64::from).collect()
-        }
+    let wanted: Vec<i64> = if call.optional(1).is_some() {
+        call.ints(1)?
+    } else {
+        let given = options::read!(call, ReshapeOptions).new_shape;
+        let output = call.op.outputs.first().map(|id| &call.graph.tensor(*id).shape);
+        let shape = given.as_ref().or(output).into_iter().flatten();
+        shape.copied().map(i64::from).collect()
     };
     let elements = call.input(0)?.len();
     let wrong = || {
