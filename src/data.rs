@@ -8,6 +8,7 @@ mod raw;
 mod shapes;
 mod text;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -48,6 +49,21 @@ pub enum Data {
         /// How many records.
         count: usize,
     },
+}
+
+impl fmt::Display for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) | Self::Hdf5(path) => write!(f, "{}", path.display()),
+            Self::Npy(paths) => {
+                let paths = paths.iter().map(|path| path.display().to_string());
+                f.write_str(&paths.collect::<Vec<_>>().join(","))
+            }
+            Self::List(path) => write!(f, "list:{}", path.display()),
+            Self::Raw(path) => write!(f, "raw:{}", path.display()),
+            Self::Random { seed, count } => write!(f, "random:{seed}:{count}"),
+        }
+    }
 }
 
 impl FromStr for Data {
@@ -142,6 +158,9 @@ mod tests {
         ];
         for (text, data) in rows {
             assert_eq!(text.parse(), data, "{text}");
+            if let Ok(data) = data {
+                assert_eq!(data.to_string(), text);
+            }
         }
     }
 }

@@ -2,11 +2,13 @@
 //! ends over these modules. Each verb of `quant` is a file of `verbs/`, each program of ONE a file of `one/`;
 //! everything else is what they share: files, data, progress, failures with their exit codes.
 
+pub mod check;
 pub mod data;
 pub mod failure;
 pub mod files;
 pub mod foreign;
 pub mod help;
+pub mod json;
 pub mod litert;
 pub mod one;
 pub mod options;
@@ -14,6 +16,7 @@ pub mod outputs;
 pub mod progress;
 pub mod qparam;
 pub mod simulate;
+pub mod size;
 pub mod summary;
 pub mod table;
 pub mod verbs;

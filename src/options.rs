@@ -153,6 +153,24 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// Refuses percentiles that are none, and that go past each other.
+    pub fn check(&self) -> Result {
+        for (option, percentile) in [("min", self.min_percentile), ("max", self.max_percentile)] {
+            if !(0.0..=100.0).contains(&percentile) {
+                return Err(Failure::Usage(format!(
+                    "--{option}-percentile {percentile}: give percentiles in 0…100"
+                )));
+            }
+        }
+        if self.min_percentile <= self.max_percentile {
+            return Ok(());
+        }
+        Err(Failure::Usage(format!(
+            "--min-percentile {} is above --max-percentile {}; give a minimum that is not above the maximum, as in 1 and 99",
+            self.min_percentile, self.max_percentile
+        )))
+    }
+
     /// The options of the stage.
     pub fn options(&self) -> RecordOptions {
         let mode = match self.moving_average {
@@ -194,7 +212,7 @@ pub fn threads(text: &str) -> std::result::Result<usize, String> {
     }
 }
 
-/// Refuses `-` where a file or folder is named: it would make a file of that name. `dump -o -` prints.
+/// Refuses `-` where a file or folder is named: it would make a file of that name. `dump -o -` and `--json -` print.
 pub fn no_dash(matches: &ArgMatches) -> Result {
     let Some((verb, matches)) = matches.subcommand() else {
         return Ok(());
@@ -206,13 +224,14 @@ pub fn no_dash(matches: &ArgMatches) -> Result {
             .flatten()
             .into_iter()
             .flatten();
-        if (verb, id.as_str()) == ("dump", "output") || !values.any(|value| value == "-") {
+        let prints = (verb, id.as_str()) == ("dump", "output") || id.as_str() == "json";
+        if prints || !values.any(|value| value == "-") {
             continue;
         }
         let way_out = match id.as_str() {
             "data" | "data_b" => "records are read in any order; name a file or a folder",
-            "output" | "json" | "save_intermediate" => {
-                "results go into files; `dump -o -` alone prints, and a file of that name is ./-"
+            "output" | "save_intermediate" => {
+                "results go into files; `dump -o -` and `--json -` print, and a file of that name is ./-"
             }
             _ => "name a file; the standard input is /dev/stdin, and a file of that name is ./-",
         };

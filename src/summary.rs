@@ -1,12 +1,17 @@
-//! What is told at the end: tensors by type, errors of weights, time, memory.
+//! What is told at the end: sizes, tensors by type, errors of weights and outputs, time, memory.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use quant_core::ir::Model;
+use quant_core::ir::{Model, head};
 use quant_core::weight_error;
+use serde_json::{Map, Value, json};
+
+use crate::check::{Check, Output};
+use crate::size;
+use crate::table::shortened;
 
 /// How long each step took.
 #[derive(Default)]
@@ -27,7 +32,7 @@ impl Times {
     }
 }
 
-/// The table.
+/// What is told.
 pub struct Summary<'a> {
     /// What the model is called.
     pub name: &'a Path,
@@ -35,20 +40,124 @@ pub struct Summary<'a> {
     pub output: &'a Path,
     /// Its size.
     pub bytes: u64,
+    /// That of the float model.
+    pub float_bytes: Option<u64>,
     /// How many records ranges come from.
     pub records: Option<usize>,
     /// Before.
     pub float: &'a Model,
     /// After.
     pub quantized: &'a Model,
+    /// The outputs of both, unless nobody wanted to know.
+    pub check: Option<quant_core::Result<Check>>,
+    /// What to do when the outputs are far off.
+    pub next: String,
     /// How long it took.
     pub times: &'a Times,
+}
+
+impl Summary<'_> {
+    /// Everything, unrounded.
+    pub fn json(&self) -> Value {
+        let weights = weight_error::summary(self.float, self.quantized).map(|error| {
+            let reader = self.quantized.main().operators.get(error.worst_reader.0);
+            json!({
+                "tensors": error.tensors,
+                "values": error.values,
+                "mean": error.mean,
+                "worst": error.worst,
+                "worst_tensor": self.quantized.main().labels()[error.worst_tensor.0],
+                "worst_operator": error.worst_reader.0,
+                "worst_operator_kind": reader.map(|op| op.code.builtin.to_string()),
+                "worst_tensor_largest": error.worst_range,
+                "worst_tensor_step": error.worst_step,
+            })
+        });
+        let check = match &self.check {
+            Some(Ok(check)) => Some(check),
+            _ => None,
+        };
+        let failed = match &self.check {
+            Some(Err(error)) => Some(error.to_string()),
+            _ => None,
+        };
+        let both =
+            |of: &dyn Fn(&Model) -> Value| json!({"before": of(self.float), "after": of(self.quantized)});
+        let times = self.times.0.iter();
+        json!({
+            "model": self.name.display().to_string(),
+            "output": self.output.display().to_string(),
+            "bytes": self.bytes,
+            "float_bytes": self.float_bytes,
+            "operators": both(&|model| json!(model.main().operators.len())),
+            "tensors": both(&|model| json!(counts(model))),
+            "records": self.records,
+            "weights": weights,
+            "checked_records": check.map(|check| check.records),
+            "outputs": check.map(|check| check.outputs.iter().map(Output::json).collect::<Vec<_>>()),
+            "outputs_error": failed,
+            "seconds": times.map(|(step, time)| ((*step).to_owned(), json!(time.as_secs_f64()))).collect::<Map<_, _>>(),
+            "peak_memory": peak_memory(),
+        })
+    }
+
+    fn outputs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.check {
+            None => Ok(()),
+            Some(Err(error)) => writeln!(f, "outputs      not compared: {error}"),
+            Some(Ok(check)) => {
+                for (at, output) in check.outputs.iter().enumerate() {
+                    writeln!(f, "{:<12} {output}", if at == 0 { "outputs" } else { "" })?;
+                }
+                if check.is_far() {
+                    writeln!(f, "far off      {}", self.next)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn weights(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(error) = weight_error::summary(self.float, self.quantized) else {
+            return writeln!(f, "weights      none");
+        };
+        let graph = self.quantized.main();
+        let labels = graph.labels();
+        let reader = graph.operators.get(error.worst_reader.0);
+        let made = reader.and_then(|op| op.outputs.first());
+        writeln!(
+            f,
+            "weights      {} tensors, {} values",
+            error.tensors, error.values
+        )?;
+        writeln!(
+            f,
+            "  worst      {:.3e} in `{}` (its largest weight {:.3e}, its largest step {:.3e})",
+            error.worst,
+            shortened(head(&labels[error.worst_tensor.0])),
+            error.worst_range,
+            error.worst_step
+        )?;
+        writeln!(
+            f,
+            "             read by operator {}, {} `{}`",
+            error.worst_reader.0,
+            reader.map_or(String::new(), |op| op.code.builtin.to_string()),
+            made.map_or("", |id| head(&labels[id.0])),
+        )?;
+        writeln!(f, "  mean       {:.3e}", error.mean)
+    }
 }
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "model        {}", self.name.display())?;
-        writeln!(f, "written      {} ({} bytes)", self.output.display(), self.bytes)?;
+        writeln!(
+            f,
+            "written      {}: {}",
+            self.output.display(),
+            size::compared(self.bytes, self.float_bytes, "the float model")
+        )?;
         writeln!(
             f,
             "operators    {} -> {}",
@@ -64,25 +173,8 @@ impl fmt::Display for Summary<'_> {
         if let Some(records) = self.records {
             writeln!(f, "records      {records}")?;
         }
-        match weight_error::summary(self.float, self.quantized) {
-            Some(error) => {
-                writeln!(
-                    f,
-                    "weights      {} tensors, {} values",
-                    error.tensors, error.values
-                )?;
-                writeln!(
-                    f,
-                    "  worst      {:.3e} in `{}` (its largest weight {:.3e}, its largest step {:.3e})",
-                    error.worst,
-                    shortened(&self.quantized.main().labels()[error.worst_tensor.0]),
-                    error.worst_range,
-                    error.worst_step
-                )?;
-                writeln!(f, "  mean       {:.3e}", error.mean)?;
-            }
-            None => writeln!(f, "weights      none")?,
-        }
+        self.weights(f)?;
+        self.outputs(f)?;
         let total: Duration = self.times.0.iter().map(|(_, time)| *time).sum();
         let steps: Vec<String> = self
             .times
@@ -103,25 +195,18 @@ impl fmt::Display for Summary<'_> {
     }
 }
 
-/// A name that fits a line; converters join the names of everything that they fused.
-fn shortened(name: &str) -> String {
-    const LONGEST: usize = 40;
-    match name.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
-}
-
 /// How many tensors there are of each type.
-fn types(model: &Model) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+fn counts(model: &Model) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
     for tensor in &model.main().tensors {
         *counts.entry(tensor.dtype.word()).or_default() += 1;
     }
-    let counts: Vec<String> = counts
-        .iter()
-        .map(|(dtype, count)| format!("{count} {dtype}"))
-        .collect();
+    counts
+}
+
+fn types(model: &Model) -> String {
+    let counts = counts(model).into_iter();
+    let counts: Vec<String> = counts.map(|(dtype, count)| format!("{count} {dtype}")).collect();
     counts.join(" + ")
 }
 

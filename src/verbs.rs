@@ -11,6 +11,7 @@ mod fake_quantize;
 mod golden;
 mod implant;
 mod infer;
+mod info;
 mod mpq;
 mod quantize;
 mod record;
@@ -35,6 +36,8 @@ pub enum Verb {
     Quantize(quantize::Args),
     /// Quantize weights alone; activations stay float
     WeightsOnly(weights_only::Args),
+    /// Show operators and tensors of a model: names, types, shapes, parameters, sizes
+    Info(info::Args),
     /// Show every tensor of a model as JSON
     Dump(dump::Args),
     /// Compare two models or dumps, tensor by tensor
@@ -69,6 +72,7 @@ pub fn run(verb: Verb) -> Result {
         Verb::Record(args) => record::run(&args),
         Verb::Quantize(args) => quantize::run(&args),
         Verb::WeightsOnly(args) => weights_only::run(&args),
+        Verb::Info(args) => info::run(&args),
         Verb::Dump(args) => dump::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::Convert(args) => convert::run(&args),

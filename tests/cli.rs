@@ -404,7 +404,7 @@ fn failures_are_one_line_with_place_and_way_out() {
         ),
         (
             "run @ReLU_000 --data random:1:1 --min-percentile 101",
-            1,
+            2,
             "give percentiles in 0…100",
         ),
         (
@@ -421,7 +421,7 @@ fn failures_are_one_line_with_place_and_way_out() {
         (
             "dump @ReLU_000 --tensor nix",
             1,
-            "there is no tensor `nix`; without",
+            "tensor `nix`: the model has none of that name; names are",
         ),
         (
             "run q.circle --data random:1:1",
@@ -461,8 +461,8 @@ fn failures_are_one_line_with_place_and_way_out() {
         ),
         (
             "record @ReLU_000 --data two --min-percentile 100 --max-percentile 0 -o x.circle",
-            1,
-            "its range is",
+            2,
+            "--min-percentile 100 is above --max-percentile 0; give",
         ),
         ("golden check --root empty", 5, "test.lst: No such file"),
     ];

@@ -146,7 +146,7 @@ fn eval_diff_of_numbers_by_hand() {
         "eval-diff abs.recipe relu.recipe --data in --json diff.json --dump-output-prefix out",
     );
     let lines: Vec<&str> = table.lines().map(str::trim).collect();
-    assert_eq!(lines.len(), 3, "{table}");
+    assert_eq!(lines.len(), 7, "four metrics need a legend: {table}");
     let words: Vec<&str> = lines[1].split_whitespace().collect();
     assert_eq!(
         words,
@@ -184,7 +184,11 @@ fn eval_diff_of_numbers_by_hand() {
         folder,
         "eval-diff abs.recipe relu.recipe --data in --data-b other --metric mse,top1",
     );
-    assert_eq!(table, "output  mse     top1\ny         0  1.00000\n2 records\n");
+    assert_eq!(
+        table,
+        "output  mse     top1\ny         0  1.00000\n2 records\n\
+         top1   part of the records whose largest element stands at the same place\n"
+    );
 
     fs::write(folder.join("other/2.txt"), "1,2,3,4,5\n").unwrap();
     let two = "eval-diff abs.recipe relu.recipe --data in";

@@ -262,7 +262,7 @@ fn parameters_are_forced_and_copied() {
     for (words, message) in [
         (
             "--force_quantparam nosuch 1 0",
-            "Tensor does not exist: nosuch; it has x, w",
+            "Tensor does not exist: nosuch; names are those of `quant info`, as in `x`, `w`",
         ),
         ("--copy_quantparam x nosuch", "Tensor does not exist: nosuch"),
         (

@@ -95,13 +95,13 @@ impl Config {
                 return Err(Error::invalid(place, "it is named twice", "name each layer once"));
             }
             seen.push(name);
-            let index = operator_of(graph, name).ok_or_else(|| {
+            let index = graph.operator_named(name).map_err(|way_out| {
                 Error::invalid(
                     "the quantization configuration",
                     format!(
                         "No such layer named {name}. Check layer names in the quantization configuration file."
                     ),
-                    way_out(graph),
+                    format!("layers are named by their output tensor; {way_out}"),
                 )
             })?;
             let op = &graph.operators[index];
@@ -173,7 +173,7 @@ fn choose_layers<'a>(layers: &'a [LayerConf], graph: &Graph) -> Result<Vec<(&'a 
     if sets.len() == 1 {
         return Ok(sets.swap_remove(0));
     }
-    let present = |set: &Vec<(&str, Setting)>| set.iter().all(|(name, _)| operator_of(graph, name).is_some());
+    let present = |set: &Vec<(&str, Setting)>| set.iter().all(|(name, _)| graph.operator_named(name).is_ok());
     let mut fitting: Vec<_> = sets.into_iter().filter(present).collect();
     if fitting.len() != 1 {
         return Err(Error::invalid(
@@ -186,26 +186,4 @@ fn choose_layers<'a>(layers: &'a [LayerConf], graph: &Graph) -> Result<Vec<(&'a 
         ));
     }
     Ok(fitting.swap_remove(0))
-}
-
-fn operator_of(graph: &Graph, name: &str) -> Option<usize> {
-    graph
-        .operators
-        .iter()
-        .position(|op| op.outputs.iter().any(|id| graph.tensor(*id).name == name))
-}
-
-/// Names the first layers of the model, so that a typing error is seen at once.
-fn way_out(graph: &Graph) -> String {
-    let names: Vec<&str> = graph
-        .operators
-        .iter()
-        .filter_map(|op| op.outputs.first())
-        .map(|id| graph.tensor(*id).name.as_str())
-        .take(5)
-        .collect();
-    format!(
-        "layers are named by their output tensor, as in {}",
-        names.join(", ")
-    )
 }

@@ -23,9 +23,9 @@ pub struct Parameters {
     pub value: Option<Value>,
 }
 
-/// Writes parameters into the tensors of the main graph that have these names. RESHAPE, TRANSPOSE and SPLIT hand
-/// parameters on to outputs that get none. Unless `partial`, no float tensor may remain that an operator reads or
-/// makes, as in the original.
+/// Writes parameters into the tensors of the main graph that have these names, taken as [`crate::ir::Graph::named`] takes
+/// them. RESHAPE, TRANSPOSE and SPLIT hand parameters on to outputs that get none. Unless `partial`, no float tensor may
+/// remain that an operator reads or makes, as in the original.
 ///
 /// # Errors
 /// A name that no tensor has, or that is given twice; a tensor that is not float32; parameters that do not fit it;
@@ -36,13 +36,7 @@ pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -
     let mut done: Vec<TensorId> = Vec::with_capacity(tensors.len());
     for (name, parameters) in tensors {
         let place = || format!("tensor `{name}`");
-        let Some(id) = work.main().find(name) else {
-            return Err(Error::invalid(
-                place(),
-                "the model has none of that name",
-                format!("names are those of `quant dump`, as in {}", first_names(&work)),
-            ));
-        };
+        let id = work.main().named(name)?;
         if done.contains(&id) {
             return Err(Error::invalid(
                 place(),
@@ -60,16 +54,6 @@ pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -
     casts::fix(work.main_mut());
     *model = work;
     Ok(())
-}
-
-fn first_names(model: &Model) -> String {
-    let names = model
-        .main()
-        .tensors
-        .iter()
-        .take(5)
-        .map(|tensor| format!("`{}`", tensor.name));
-    names.collect::<Vec<_>>().join(", ")
 }
 
 fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {

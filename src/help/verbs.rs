@@ -7,8 +7,9 @@ pub const HELP: &[Help] = &[
     Help {
         verb: "run",
         about: "The three steps in one: weights are fake-quantized, the model runs on calibration data and the range of \
-every activation is recorded, and weights, biases and activations become integers. A summary is printed: tensors and \
-types, worst and mean error of the weights, time and memory. Without MODEL, a small embedded network is quantized.",
+every activation is recorded, and weights, biases and activations become integers. A summary is printed: sizes, tensors and \
+types, worst and mean error of the weights, how far the outputs are from the float model's on up to 32 of the records, time \
+and memory. Without MODEL, a small embedded network is quantized.",
         examples: &[
             (
                 "uint8, one scale for each channel",
@@ -70,6 +71,16 @@ data is needed.",
         )],
     },
     Help {
+        verb: "info",
+        about: "The operators of a model in order, each with what it makes: type, shape, size, scale and zero point (or how many \
+scales) or recorded range, and the whole name, as configurations and other options take it. Then the constants, each with the \
+operators that read it.",
+        examples: &[
+            ("to read", "quant info model.circle"),
+            ("for a program", "quant info model.circle --json -"),
+        ],
+    },
+    Help {
         verb: "dump",
         about: "Every tensor of the main graph with its type and quantization parameters, and the values of constants, nested as \
 their shape, in the form of goldens. A tensor is called by its name; where the name repeats, or is empty, by the name, # and \
@@ -110,8 +121,10 @@ record, each record has a file of its own: NAME.0.npy, NAME.1.npy and so on.",
     },
     Help {
         verb: "eval-diff",
-        about: "Both models run on the same records, and their outputs are compared one by one: MAE, MAPE (percent), \
-MPEIR, MSE, and the match of the largest and the five largest elements (1 is all). Every number is a mean over records. \
+        about: "Both models run on the same records, and their outputs are compared one by one: mae (mean absolute error), mape \
+(mean absolute percentage error), mpeir (peak error to interval ratio: the largest error over the range of the output's values), \
+mse (mean squared error), top1 (part of the records whose largest element stands at the same place), top5 (part of the five \
+largest elements that both have). Every number is a mean over records. \
 A quantized model runs as a float model with fake quantization, so its outputs are real numbers. The number of threads \
 changes nothing. This is ONE's circle-eval-diff.",
         examples: &[
@@ -132,7 +145,8 @@ changes nothing. This is ONE's circle-eval-diff.",
     Help {
         verb: "error-report",
         about: "Both models run on the same records, and every activation that both have by name is compared, and every \
-constant that was quantized: MPEIR, MSE, TAE, cosine and SQNR. The worst are printed; errors.json has all numbers, and \
+constant that was quantized: MPEIR (peak error to interval ratio: the largest error over the range of the tensor's values), MSE, \
+TAE (total absolute error: the sum over the tensor), cosine and SQNR (signal to quantization noise, in dB). The worst are printed; errors.json has all numbers, and \
 index.html draws the graph in the colours of the errors, beside a table that can be sorted. The page needs no network. \
 This is ONE's visq.",
         examples: &[
@@ -166,7 +180,7 @@ relative to the JSON. Everything is checked before anything is written. This is 
     Help {
         verb: "mpq",
         about: "Mixed precision: a uint8 model whose first or last layers are int16, as few of them as reach the target \
-error of the outputs, found by bisection over the depth of the operators. The target is int16's error + ratio · (uint8's \
+error of the outputs, found by bisection over the depth of the operators, from both ends. The target is int16's error + ratio · (uint8's \
 error - int16's), or given. Each model on the way is made as `run` makes it and compared with the float model with fake \
 quantization. The configuration goes into --config of `run`; layers that cannot have a type of their own stay uint8. The \
 exit code is 3 when nothing reaches the target. This is ONE's circle-mpqsolver.",

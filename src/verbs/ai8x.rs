@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex};
 use clap::ValueEnum;
 use quant_ai8x::{BatchNorm, Bits, Clip, Device, Options, parse_network, quantize};
 use quant_torch::{Checkpoint, ErrorKind, Format, Source};
+use serde_json::json;
 
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::json::Json;
 
 #[derive(clap::Args)]
 #[allow(clippy::struct_excessive_bools)] // each is a flag of the command line
@@ -50,6 +52,8 @@ pub struct Args {
     /// Do as the original where it is wrong: take batch normalizations for layers, and quantize quantized checkpoints again
     #[arg(long)]
     compat: bool,
+    #[command(flatten)]
+    json: Json,
 }
 
 /// The clip methods.
@@ -64,10 +68,11 @@ enum Method {
 
 pub fn run(args: &Args) -> Result {
     let clip = clip(args);
-    files::print(&format!("Configuring device: {}\n", args.device))?;
+    args.json.say(&format!("Configuring device: {}\n", args.device))?;
     let network = match &args.config_file {
         Some(path) => {
-            files::print(&format!("Reading {} to configure network...\n", path.display()))?;
+            args.json
+                .say(&format!("Reading {} to configure network...\n", path.display()))?;
             let network = parse_network(&files::read_text(path)?, args.device);
             Some(network.map_err(|error| error.within(path.display()))?)
         }
@@ -93,7 +98,8 @@ pub fn run(args: &Args) -> Result {
         ..Options::new(args.device)
     };
     let (input, output) = (args.input.display(), args.output.display());
-    files::print(&format!("Converting checkpoint file {input} to {output}\n"))?;
+    args.json
+        .say(&format!("Converting checkpoint file {input} to {output}\n"))?;
     let mut checkpoint = open(&args.input)?;
     let report = quantize(&mut checkpoint, &options).map_err(|error| error.within(&input))?;
     checkpoint
@@ -103,12 +109,29 @@ pub fn run(args: &Args) -> Result {
     if args.verbose {
         let mut text = format!("\nModel keys (state_dict):\n{}\n", report.keys.join(", "));
         text.extend(report.tensors.iter().map(|tensor| format!("{tensor}\n")));
-        files::print(&text)?;
+        args.json.say(&text)?;
     }
     files::write_with(&args.output, |out| {
         checkpoint.write(out).map_err(|error| match error.kind() {
             ErrorKind::Io => Failure::from(error.within(&output)),
             _ => Failure::from(error.within(&input)),
+        })
+    })?;
+    args.json.write("ai8x", || {
+        let tensors = report.tensors.iter().map(|tensor| {
+            json!({
+                "name": tensor.name,
+                "factor": tensor.factor,
+                "bits": tensor.bits.number(),
+                "output_shift": tensor.shift,
+            })
+        });
+        json!({
+            "input": args.input.display().to_string(),
+            "output": args.output.display().to_string(),
+            "device": args.device.to_string(),
+            "tensors": tensors.collect::<Vec<_>>(),
+            "warnings": report.warnings,
         })
     })
 }

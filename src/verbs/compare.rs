@@ -7,9 +7,11 @@ use quant_case::Stage;
 use quant_case::compare::{Line, Problem, Report, Strictness, Words, compare};
 use quant_case::golden::{self, Tensor};
 use quant_core::dump;
+use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::json::Json;
 
 /// What the table calls the two.
 const WORDS: Words<'_> = Words {
@@ -24,6 +26,8 @@ pub struct Args {
     a: PathBuf,
     /// What is looked at
     b: PathBuf,
+    #[command(flatten)]
+    json: Json,
 }
 
 /// The tensors of a model or of a dump.
@@ -39,11 +43,12 @@ struct Side {
 
 pub fn run(args: &Args) -> Result {
     let (a, b) = (Side::load(&args.a)?, Side::load(&args.b)?);
-    let (mut equal, mut differ) = (0, 0);
+    let (mut equal, mut differ) = (0, Vec::new());
     for ((key, label), left) in a.keys.iter().zip(&a.labels).zip(&a.tensors) {
         let Some(at) = b.keys.iter().position(|other| other == key) else {
-            files::print(&format!("`{label}` is only in {}\n", args.a.display()))?;
-            differ += 1;
+            args.json
+                .say(&format!("`{label}` is only in {}\n", args.a.display()))?;
+            differ.push(json!({"name": label, "status": "only in first"}));
             continue;
         };
         let right = &b.tensors[at];
@@ -54,8 +59,8 @@ pub fn run(args: &Args) -> Result {
         if report.passes() {
             equal += 1;
         } else {
-            if differ == 0 {
-                files::print(&format!(
+            if differ.is_empty() {
+                args.json.say(&format!(
                     "first  {}\nsecond {}\n  {:<20} {:>7} {:>7}  worst\n",
                     args.a.display(),
                     args.b.display(),
@@ -64,8 +69,9 @@ pub fn run(args: &Args) -> Result {
                     "differ"
                 ))?;
             }
-            differ += 1;
-            files::print(&format!("`{label}` differs\n{}", report.lines(&WORDS)))?;
+            differ.push(json!({"name": label, "status": "differs", "keys": keys_of(&report)}));
+            args.json
+                .say(&format!("`{label}` differs\n{}", report.lines(&WORDS)))?;
         }
     }
     for (_, label) in b
@@ -74,11 +80,23 @@ pub fn run(args: &Args) -> Result {
         .zip(&b.labels)
         .filter(|(key, _)| !a.keys.contains(key))
     {
-        files::print(&format!("`{label}` is only in {}\n", args.b.display()))?;
-        differ += 1;
+        args.json
+            .say(&format!("`{label}` is only in {}\n", args.b.display()))?;
+        differ.push(json!({"name": label, "status": "only in second"}));
     }
+    args.json.write("compare", || {
+        json!({
+            "first": args.a.display().to_string(),
+            "second": args.b.display().to_string(),
+            "equal": equal,
+            "differ": differ,
+        })
+    })?;
+    let differ = differ.len();
     if differ == 0 {
-        return files::print(&format!("{equal} tensors are equal within tolerance\n"));
+        return args
+            .json
+            .say(&format!("{equal} tensors are equal within tolerance\n"));
     }
     Err(Failure::Differs(format!(
         "{} and {}: {differ} of {} tensors differ; the table above shows where",
@@ -86,6 +104,24 @@ pub fn run(args: &Args) -> Result {
         args.b.display(),
         equal + differ
     )))
+}
+
+/// The lines of a tensor.
+fn keys_of(report: &Report) -> Vec<Value> {
+    let lines = report.lines.iter().map(|line| {
+        let worst = line
+            .worst
+            .map(|(index, first, second)| json!({"index": index, "first": first, "second": second}));
+        json!({
+            "key": if line.key == "weights" { WORDS.weights } else { line.key },
+            "values": line.count,
+            "equal": line.equal,
+            "differ": line.out,
+            "worst": worst,
+            "problem": line.problem.as_ref().map(|problem| problem.words(&WORDS)),
+        })
+    });
+    lines.collect()
 }
 
 /// Adds a line when shapes differ and no values say so.

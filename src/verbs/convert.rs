@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use crate::failure::Result;
-use crate::files;
+use crate::json::Json;
 use crate::litert::Strict;
+use crate::{files, size};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -15,11 +18,26 @@ pub struct Args {
     output: PathBuf,
     #[command(flatten)]
     strict: Strict,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
     let model = files::read_model(&args.model)?;
+    let before = size::of(Some(&args.model), &model);
     let bytes = files::write_model(&args.output, &model, args.strict)?;
-    files::print(&format!("{}: {bytes} bytes\n", args.output.display()))
+    args.json.say(&format!(
+        "{}: {}\n",
+        args.output.display(),
+        size::compared(bytes, before, "the model")
+    ))?;
+    args.json.write("convert", || {
+        json!({
+            "model": args.model.display().to_string(),
+            "output": args.output.display().to_string(),
+            "bytes": bytes,
+            "model_bytes": before,
+        })
+    })
 }

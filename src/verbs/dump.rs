@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use quant_case::golden;
 use quant_core::dump;
+use quant_core::ir::TensorId;
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::files;
 
 #[derive(clap::Args)]
@@ -23,15 +24,14 @@ pub struct Args {
 pub fn run(args: &Args) -> Result {
     let model = files::read_model(&args.model)?;
     let mut tensors = dump::tensors(&model).map_err(|error| error.within(args.model.display()))?;
-    for name in &args.tensor {
-        if tensors.iter().all(|(other, _)| other != name) {
-            return Err(Failure::Invalid(format!(
-                "{}: there is no tensor `{name}`; without --tensor all are shown",
-                args.model.display()
-            )));
-        }
-    }
-    tensors.retain(|(name, _)| args.tensor.is_empty() || args.tensor.contains(name));
+    let wanted = args.tensor.iter().map(|name| model.main().named(name));
+    let wanted: quant_core::Result<Vec<TensorId>> = wanted.collect();
+    let wanted = wanted.map_err(|error| error.within(args.model.display()))?;
+    let mut number = 0;
+    tensors.retain(|_| {
+        number += 1;
+        wanted.is_empty() || wanted.contains(&TensorId(number - 1))
+    });
     let text = golden::dump_to_json(&tensors);
     match &args.output {
         Some(path) if path.as_os_str() != "-" => files::write(path, text.as_bytes()),

@@ -11,8 +11,9 @@ use serde_json::json;
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
+use crate::json::Json;
 use crate::table::{number, shortened, table};
-use crate::{files, options, progress, simulate};
+use crate::{files, json, options, progress, simulate};
 use rows::{Names, Row};
 
 #[derive(clap::Args)]
@@ -34,6 +35,8 @@ pub struct Args {
     /// Threads that run the models; the result does not depend on it
     #[arg(long, value_name = "N", default_value_t = options::available(), value_parser = options::threads)]
     threads: usize,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -99,12 +102,13 @@ pub fn run(args: &Args) -> Result {
         "outputs": names.labels(&float.main().outputs),
     });
     let written = write(&args.output, &report)?;
-    files::print(&format!(
-        "{}{}records      {}\n{written}",
+    args.json.say(&format!(
+        "{}{LEGEND}{}records      {}\n{written}",
         printed(&rows, args.rows),
         totals(&rows, args.rows),
         records.len()
-    ))
+    ))?;
+    args.json.write("error-report", || report)
 }
 
 /// Writes the page, the numbers, or both, and tells what.
@@ -119,7 +123,7 @@ fn write(output: &Path, report: &serde_json::Value) -> Result<String> {
     };
     let mut written = Vec::new();
     if let Some(path) = json {
-        files::write(&path, format!("{report:#}\n").as_bytes())?;
+        files::write(&path, json::text("error-report", report.clone()).as_bytes())?;
         written.push(format!("{}\n", path.display()));
     }
     if let Some(path) = html {
@@ -128,6 +132,9 @@ fn write(output: &Path, report: &serde_json::Value) -> Result<String> {
     }
     Ok(written.concat())
 }
+
+/// What the columns mean.
+const LEGEND: &str = "mpeir: largest |a − b| / (largest a − smallest a), mean over records; tae: sum of |a − b|, mean over records\n";
 
 fn printed(rows: &[Row], most: usize) -> String {
     let shown = if most == 0 {

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use quant_core::metrics::{Errors, Metric};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::Result;
+use crate::json::Json;
 use crate::table::{number, shortened, table};
-use crate::{files, options, outputs, simulate};
+use crate::{options, outputs, simulate};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -27,9 +28,8 @@ pub struct Args {
     #[arg(long, value_name = "WORDS", value_delimiter = ',', default_value = "mae,mape,mpeir,mse,top1,top5",
           value_parser = options::word::<Metric>(&["mae", "mape", "mpeir", "mse", "top1", "top5"]))]
     metric: Vec<Metric>,
-    /// File for the same numbers as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    json: Json,
     /// Write each output of each record as raw little-endian bytes: PREFIX.RECORD.first.outputN and
     /// PREFIX.RECORD.second.outputN
     #[arg(long, value_name = "PREFIX")]
@@ -66,10 +66,8 @@ pub fn run(args: &Args) -> Result {
             true
         }
     });
-    if let Some(path) = &args.json {
-        let text = as_json(args, &outputs, &metric, records_a.len());
-        files::write(path, text.as_bytes())?;
-    }
+    args.json
+        .write("eval-diff", || as_json(args, &outputs, &metric, records_a.len()))?;
     let head: Vec<&str> = std::iter::once("output")
         .chain(metric.iter().map(|metric| metric.word()))
         .collect();
@@ -80,10 +78,15 @@ pub fn run(args: &Args) -> Result {
             std::iter::once(shortened(name)).chain(numbers).collect()
         })
         .collect();
-    files::print(&format!("{}{} records\n", table(&head, &rows), records_a.len()))
+    args.json.say(&format!(
+        "{}{} records\n{}",
+        table(&head, &rows),
+        records_a.len(),
+        legend(&metric)
+    ))
 }
 
-fn as_json(args: &Args, outputs: &[(String, Errors)], metric: &[Metric], records: usize) -> String {
+fn as_json(args: &Args, outputs: &[(String, Errors)], metric: &[Metric], records: usize) -> Value {
     let outputs: Vec<_> = outputs
         .iter()
         .map(|(name, errors)| {
@@ -95,11 +98,24 @@ fn as_json(args: &Args, outputs: &[(String, Errors)], metric: &[Metric], records
             entry
         })
         .collect();
-    let report = json!({
+    json!({
         "first": args.a.display().to_string(),
         "second": args.b.display().to_string(),
         "records": records,
         "outputs": outputs,
+    })
+}
+
+/// What the printed words mean, as far as they are no terms that everybody has.
+fn legend(metric: &[Metric]) -> String {
+    let words = metric.iter().filter_map(|metric| {
+        Some(match metric {
+            Metric::Mape => "mape   mean of |a − b| / |a| in percent, where a is not 0",
+            Metric::Mpeir => "mpeir  largest |a − b| / (largest a − smallest a)",
+            Metric::Top1 => "top1   part of the records whose largest element stands at the same place",
+            Metric::Top5 => "top5   part of a's five largest elements that are among b's",
+            Metric::Mae | Metric::Mse => return None,
+        })
     });
-    format!("{report:#}\n")
+    words.flat_map(|line| [line, "\n"]).collect()
 }

@@ -7,9 +7,10 @@ use quant_case::layout::Layout;
 use quant_case::{Case, lists};
 use quant_core::interp;
 use quant_core::record::text_record;
+use serde_json::json;
 
 use crate::failure::{Failure, Result};
-use crate::files;
+use crate::json::Json;
 
 /// What to do with the tree.
 #[derive(Clone, Copy, ValueEnum)]
@@ -26,6 +27,8 @@ pub struct Args {
     /// The folder with test.lst and the trees
     #[arg(long, default_value = ".")]
     root: PathBuf,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -37,7 +40,18 @@ pub fn run(args: &Args) -> Result {
         What::Check => quant_golden::check(&args.root),
     };
     report.problems.extend(quant_testgen::left_over(&args.root));
-    files::print(&format!("{report}\n"))?;
+    args.json.say(&format!("{report}\n"))?;
+    args.json.write("golden", || {
+        json!({
+            "root": args.root.display().to_string(),
+            "rows": report.rows,
+            "files": report.files,
+            "written": report.written,
+            "differences": report.differences,
+            "problems": report.problems,
+            "unwritten": report.unwritten,
+        })
+    })?;
     let text = |count: usize, what: &str| format!("{count} {what}; see above");
     if !report.problems.is_empty() {
         return Err(Failure::Invalid(text(

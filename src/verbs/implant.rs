@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use quant_core::implant;
+use serde_json::json;
 
 use crate::failure::Result;
+use crate::json::Json;
 use crate::litert::Strict;
-use crate::{files, qparam};
+use crate::{files, qparam, size};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -23,17 +25,30 @@ pub struct Args {
     partial: bool,
     #[command(flatten)]
     strict: Strict,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
     let mut model = files::read_model(&args.model)?;
+    let before = size::of(Some(&args.model), &model);
     let tensors = qparam::read(&args.params)?;
     implant::run(&mut model, &tensors, args.partial).map_err(|error| error.within(args.params.display()))?;
     let bytes = files::write_model(&args.output, &model, args.strict)?;
-    files::print(&format!(
-        "{}: {bytes} bytes, parameters of {} tensors\n",
+    args.json.say(&format!(
+        "{}: {}, parameters of {} tensors\n",
         args.output.display(),
+        size::compared(bytes, before, "the float model"),
         tensors.len()
-    ))
+    ))?;
+    args.json.write("implant", || {
+        json!({
+            "model": args.model.display().to_string(),
+            "output": args.output.display().to_string(),
+            "bytes": bytes,
+            "model_bytes": before,
+            "tensors": tensors.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        })
+    })
 }

@@ -9,9 +9,11 @@ use quant_case::layout::file_name;
 use quant_core::interp::{Interpreter, Workspace};
 use quant_core::ir::{Graph, TensorId};
 use quant_core::value::Value;
+use serde_json::json;
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
+use crate::json::Json;
 use crate::{files, options, progress};
 
 #[derive(clap::Args)]
@@ -29,6 +31,8 @@ pub struct Args {
     /// Write every tensor that the model takes or computes, not only the graph outputs
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -61,25 +65,37 @@ pub fn run(args: &Args) -> Result {
     bar.finish_and_clear();
     std::fs::create_dir_all(&args.output).map_err(|error| Failure::io(&args.output, &error))?;
     let stems = stems(graph, &columns);
-    let mut files = 0;
-    for (stem, column) in stems.iter().zip(&columns) {
+    let (mut files, mut tensors) = (0, Vec::new());
+    for ((stem, label), column) in stems.iter().zip(graph.labels()).zip(&columns) {
         let values: Vec<&Value> = column.iter().collect();
+        let Some(first) = values.first() else { continue };
+        let mut names = Vec::new();
         if is_one_array(column) {
-            npy::write(&args.output.join(format!("{stem}.npy")), &[values.len()], &values)?;
-            files += 1;
+            names.push(format!("{stem}.npy"));
+            npy::write(&args.output.join(&names[0]), &[values.len()], &values)?;
         } else {
             for (record, value) in values.iter().enumerate() {
-                npy::write(&args.output.join(format!("{stem}.{record}.npy")), &[], &[value])?;
-                files += 1;
+                names.push(format!("{stem}.{record}.npy"));
+                npy::write(&args.output.join(&names[record]), &[], &[value])?;
             }
         }
+        files += names.len();
+        tensors.push(json!({"name": label, "type": first.dtype().word(), "files": names}));
     }
-    let tensors = columns.iter().filter(|column| !column.is_empty()).count();
-    files::print(&format!(
-        "{}: {tensors} tensors of {} records in {files} files\n",
+    args.json.say(&format!(
+        "{}: {} tensors of {} records in {files} files\n",
         args.output.display(),
+        tensors.len(),
         records.len()
-    ))
+    ))?;
+    args.json.write("infer", || {
+        json!({
+            "model": args.model.display().to_string(),
+            "output": args.output.display().to_string(),
+            "records": records.len(),
+            "tensors": tensors,
+        })
+    })
 }
 
 /// Whether all records have one shape and type.

@@ -7,15 +7,18 @@ use std::path::PathBuf;
 
 use quant_case::QuantType;
 use quant_core::metrics::Metric;
-use quant_core::mpq::{End, Layers, bisect};
+use quant_core::mpq::{End, Layers, Step, bisect};
+use serde_json::json;
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::json::Json;
 use crate::litert::Strict;
 use crate::options::{self, Recording};
+use crate::size;
 use crate::table::{number, table};
-use evaluate::Evaluator;
+use evaluate::{Evaluator, Tally, Tried, Whole};
 use outcome::Outcome;
 
 #[derive(clap::Args)]
@@ -41,9 +44,9 @@ pub struct Args {
     #[arg(long, value_name = "WORD", default_value = "mae",
           value_parser = options::word::<Metric>(&["mae", "mape", "mpeir", "mse"]))]
     metric: Metric,
-    /// Which end becomes int16: the front (true), the back (false), or the one whose layers have the larger errors in
-    /// uint8 (auto)
-    #[arg(long, value_name = "WORD", default_value = "auto", value_parser = ["auto", "true", "false"])]
+    /// Which end becomes int16: the front (true), the back (false), the one whose layers have the larger errors in uint8
+    /// (mpeir, as the original's auto), or both are tried and the one with fewer int16 layers is taken (auto)
+    #[arg(long, value_name = "WORD", default_value = "auto", value_parser = ["auto", "mpeir", "true", "false"])]
     bisection: String,
     /// Configuration of layers, for --config
     #[arg(short, long, value_name = "QCONF")]
@@ -58,6 +61,8 @@ pub struct Args {
     recording: Recording,
     #[command(flatten)]
     strict: Strict,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -70,6 +75,7 @@ pub fn run(args: &Args) -> Result {
             "mpq: give --ratio in 0…1, or a --target-error that is not negative".to_owned(),
         ));
     }
+    args.recording.check()?;
     options::use_threads(args.recording.threads)?;
     let float = files::read_float_model(&args.float)?;
     let records = args.data.open(&float, &args.shapes)?;
@@ -80,6 +86,8 @@ pub fn run(args: &Args) -> Result {
         records: records.as_ref(),
         recording: &args.recording,
         metric: args.metric,
+        json: &args.json,
+        end: End::Front,
         folder: args.save_intermediate.as_deref(),
         target: f64::NAN,
         whole: Vec::new(),
@@ -93,17 +101,19 @@ pub fn run(args: &Args) -> Result {
         .target_error
         .unwrap_or(int16.error + args.ratio * (uint8.error - int16.error));
     evaluator.target = target;
-    files::print(&format!(
+    args.json.say(&format!(
         "layers       {} operators, {} of them can be int16; depths 1…{}\nrecords      {}\n\
-         int16        {} {}\nuint8        {} {}\ntarget       {} {}\n",
+         int16        {} {}, {}\nuint8        {} {}, {}\ntarget       {} {}\n",
         float.main().operators.len(),
         layers.layers.len(),
         layers.last.saturating_sub(1),
         records.len(),
         args.metric,
         number(Some(int16.error)),
+        size::short(int16.bytes),
         args.metric,
         number(Some(uint8.error)),
+        size::short(uint8.bytes),
         args.metric,
         number(Some(target)),
     ))?;
@@ -115,46 +125,79 @@ pub fn run(args: &Args) -> Result {
     } else if int16.error >= target {
         Outcome::int16(int16, &layers, target)
     } else {
-        let end = match args.bisection.as_str() {
-            "true" => End::Front,
-            "false" => End::Back,
-            _ => evaluator.worse_end(&uint8.quantized, &layers)?,
+        let ends = match args.bisection.as_str() {
+            "true" => vec![End::Front],
+            "false" => vec![End::Back],
+            "mpeir" => vec![evaluator.worse_end(&uint8.quantized, &layers)?],
+            _ => vec![End::Front, End::Back],
         };
-        let search = bisect(&layers, end, target, &mut |cut, names| {
-            evaluator.mixed(cut, names)
-        })?;
-        let rows: Vec<Vec<String>> = search
-            .steps
-            .iter()
-            .enumerate()
-            .map(|(at, step)| {
-                vec![
-                    format!("step {}", at + 1),
-                    step.cut.to_string(),
-                    step.layers.len().to_string(),
-                    number(Some(step.error)),
-                    if step.error < target { "below" } else { "not below" }.to_owned(),
-                ]
-            })
-            .collect();
-        let head = [
-            "int16 at the front",
-            "cut",
-            "int16 layers",
-            args.metric.word(),
-            "target",
-        ];
-        let head = match end {
-            End::Front => head,
-            End::Back => ["int16 at the back", head[1], head[2], head[3], head[4]],
-        };
-        files::print(&table(&head, &rows))?;
-        let best = search.best.and_then(|at| search.steps.get(at));
-        match best.zip(evaluator.best.take()) {
-            Some((step, tried)) => Outcome::mixed(step, tried, target),
+        let mut found = Vec::new();
+        for end in ends {
+            found.extend(search(&mut evaluator, end, &layers)?);
+        }
+        // Of two ends with as many layers, the smaller model; of equal ones the front.
+        let few = |(_, step, tried): &(End, Step, Tried)| (step.layers.len(), tried.bytes);
+        match found.into_iter().min_by_key(few) {
+            Some((end, step, tried)) => Outcome::mixed(end, &step, tried, target),
             None => Outcome::int16(int16, &layers, target),
         }
     };
     evaluator.write_errors()?;
-    outcome.write(&args.output, args.model.as_deref(), args.strict)
+    args.json.write("mpq", || {
+        json!({
+            "model": args.float.display().to_string(),
+            "records": records.len(),
+            "metric": args.metric.word(),
+            "target": target,
+            "whole": evaluator.whole.iter().map(Whole::json).collect::<Vec<_>>(),
+            "steps": evaluator.steps.iter().map(Tally::json).collect::<Vec<_>>(),
+            "best": outcome.json(),
+            "output": args.output.display().to_string(),
+        })
+    })?;
+    outcome.write(&args.output, args.model.as_deref(), args.strict, &args.json)
+}
+
+/// Searches from one end, prints the steps, and returns the best.
+fn search(evaluator: &mut Evaluator<'_>, end: End, layers: &Layers) -> Result<Option<(End, Step, Tried)>> {
+    let target = evaluator.target;
+    let from = evaluator.steps.len();
+    evaluator.end = end;
+    evaluator.best = None;
+    let search = bisect(layers, end, target, &mut |cut, names| evaluator.mixed(cut, names))?;
+    let head = [
+        &format!("int16 at the {}", word(end)),
+        "cut",
+        "int16 layers",
+        "size",
+        evaluator.metric.word(),
+        "target",
+    ];
+    let rows: Vec<Vec<String>> = evaluator.steps[from..]
+        .iter()
+        .enumerate()
+        .map(|(at, step)| {
+            vec![
+                format!("step {}", at + 1),
+                step.cut.to_string(),
+                step.layers.to_string(),
+                size::short(step.bytes),
+                number(Some(step.error)),
+                if step.error < target { "below" } else { "not below" }.to_owned(),
+            ]
+        })
+        .collect();
+    evaluator.json.say(&table(&head, &rows))?;
+    let best = search.best.and_then(|at| search.steps.into_iter().nth(at));
+    Ok(best
+        .zip(evaluator.best.take())
+        .map(|(step, tried)| (end, step, tried)))
+}
+
+/// The word for an end.
+fn word(end: End) -> &'static str {
+    match end {
+        End::Front => "front",
+        End::Back => "back",
+    }
 }

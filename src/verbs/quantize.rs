@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use quant_core::quantize;
 
 use crate::failure::Result;
-use crate::files;
+use crate::json::Json;
 use crate::litert::Strict;
 use crate::options::{Finish, Target, Threads, use_threads};
+use crate::{files, size};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -24,6 +27,8 @@ pub struct Args {
     threads: Threads,
     #[command(flatten)]
     strict: Strict,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -32,7 +37,20 @@ pub fn run(args: &Args) -> Result {
     let mut config = args.target.config()?;
     args.finish.apply(&mut config);
     let mut model = files::read_model(&args.model)?;
+    let before = size::of(Some(&args.model), &model);
     quantize::run(&mut model, &config).map_err(|error| error.within(args.model.display()))?;
     let bytes = files::write_model(&args.output, &model, args.strict)?;
-    files::print(&format!("{}: {bytes} bytes\n", args.output.display()))
+    args.json.say(&format!(
+        "{}: {}\n",
+        args.output.display(),
+        size::compared(bytes, before, "the recorded model")
+    ))?;
+    args.json.write("quantize", || {
+        json!({
+            "model": args.model.display().to_string(),
+            "output": args.output.display().to_string(),
+            "bytes": bytes,
+            "model_bytes": before,
+        })
+    })
 }

@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use super::run::record_with_bar;
 use crate::data::{self, Data, Shapes};
 use crate::failure::Result;
-use crate::files;
+use crate::json::Json;
 use crate::litert::Strict;
 use crate::options::{self, Recording};
+use crate::{files, size};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -24,18 +27,32 @@ pub struct Args {
     recording: Recording,
     #[command(flatten)]
     strict: Strict,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
+    args.recording.check()?;
     let mut model = files::read_running_model(&args.model)?;
+    let before = size::of(Some(&args.model), &model);
     let records = args.data.open(&model, &args.shapes)?;
     record_with_bar(&mut model, records.as_ref(), &args.recording)
         .map_err(|error| error.within(args.model.display()))?;
     let bytes = files::write_model(&args.output, &model, args.strict)?;
-    files::print(&format!(
-        "{}: {bytes} bytes, ranges from {} records\n",
+    args.json.say(&format!(
+        "{}: {}, ranges from {} records\n",
         args.output.display(),
+        size::compared(bytes, before, "the model"),
         records.len()
-    ))
+    ))?;
+    args.json.write("record", || {
+        json!({
+            "model": args.model.display().to_string(),
+            "output": args.output.display().to_string(),
+            "bytes": bytes,
+            "model_bytes": before,
+            "records": records.len(),
+        })
+    })
 }

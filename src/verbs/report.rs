@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use quant_case::lists;
 use quant_testgen::run::report;
+use serde_json::json;
 
 use crate::failure::{Failure, Result};
-use crate::files;
+use crate::json::Json;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -16,6 +17,8 @@ pub struct Args {
     /// Folder for the page
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -37,7 +40,16 @@ pub fn run(args: &Args) -> Result {
     let page = args.output.join(report::FILE);
     let (cases, differ) =
         report::write_all(&args.root, &args.output).map_err(|error| Failure::io(&page, &error))?;
-    files::print(&format!("{}: {cases} cases, {differ} differ\n", page.display()))?;
+    args.json.write("report", || {
+        json!({
+            "root": args.root.display().to_string(),
+            "page": page.display().to_string(),
+            "cases": cases,
+            "differ": differ,
+        })
+    })?;
+    args.json
+        .say(&format!("{}: {cases} cases, {differ} differ\n", page.display()))?;
     match differ {
         0 => Ok(()),
         _ => Err(Failure::Differs(format!(

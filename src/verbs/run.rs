@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use quant_case::QuantType;
+use quant_core::config::Config;
 use quant_core::ir::Model;
 use quant_core::quantize::precheck;
 use quant_core::record::Records;
@@ -10,10 +12,11 @@ use quant_core::{fake_quantize, quantize, record};
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
+use crate::json::Json;
 use crate::litert::Strict;
 use crate::options::{self, Finish, Recording, Target};
 use crate::summary::{Summary, Times};
-use crate::{files, progress};
+use crate::{check, files, progress, size};
 
 /// The model that is quantized when none is named: convolutions, pooling and a classifier.
 const EMBEDDED: &str = include_str!("../../recipes/Net_000/test.recipe");
@@ -41,6 +44,11 @@ pub struct Args {
     recording: Recording,
     #[command(flatten)]
     strict: Strict,
+    /// Leave out the comparison of the outputs, which runs both models on up to 32 of the records
+    #[arg(long)]
+    no_check: bool,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -63,6 +71,7 @@ pub fn run(args: &Args) -> Result {
         None => files::default_output(name, &what, args.force)?,
     };
     files::format_of(&output)?;
+    args.recording.check()?;
     options::use_threads(args.recording.threads)?;
 
     let mut times = Times::default();
@@ -73,6 +82,8 @@ pub fn run(args: &Args) -> Result {
     let within = |error: quant_core::Error| error.within(name.display());
     // Before anything runs, which may take long.
     precheck::operators(&float, config.unruled).map_err(within)?;
+    // Before the output may take its place.
+    let float_bytes = size::of(args.model.as_deref(), &float);
     let mut model = float.clone();
     let records = data.open(&model, &args.shapes)?;
     times
@@ -85,17 +96,41 @@ pub fn run(args: &Args) -> Result {
         .take("quantize", || quantize::run(&mut model, &config))
         .map_err(within)?;
     let bytes = times.take("export", || files::write_model(&output, &model, args.strict))?;
-
+    let threads = args.recording.threads;
+    let check = (!args.no_check)
+        .then(|| times.take("check", || check::run(&float, &model, records.as_ref(), threads)));
+    let next = next(args, &config, &output, &data);
     let summary = Summary {
         name,
         output: &output,
         bytes,
+        float_bytes,
         records: Some(records.len()),
         float: &float,
         quantized: &model,
+        check,
+        next,
         times: &times,
     };
-    files::print(&summary.to_string())
+    args.json.say(&summary.to_string())?;
+    args.json.write("run", || summary.json())
+}
+
+/// The command to try when the outputs are far off.
+fn next(args: &Args, config: &Config, output: &Path, data: &Data) -> String {
+    let shown = |path: &Path| path.display().to_string();
+    match &args.model {
+        None => "try `quant run --type int16`".to_owned(),
+        Some(model) if config.dtype == QuantType::Uint8 && config.layers.is_empty() => format!(
+            "find the layers that should be int16: `quant mpq {} --data {data} -o qconf.json`",
+            shown(model)
+        ),
+        Some(model) => format!(
+            "see where it begins: `quant error-report {} {} --data {data} -o report`",
+            shown(model),
+            shown(output)
+        ),
+    }
 }
 
 /// Records with a bar on the terminal.

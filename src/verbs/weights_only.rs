@@ -6,10 +6,11 @@ use quant_case::QuantType;
 use quant_core::weights_only;
 
 use crate::failure::Result;
+use crate::json::Json;
 use crate::litert::Strict;
 use crate::options::Threads;
 use crate::summary::{Summary, Times};
-use crate::{files, options};
+use crate::{files, options, size};
 
 /// What is said when no weights were found.
 const NOTHING: &str = "nothing was quantized: no Conv2D, DepthwiseConv2D or FullyConnected of the model has a constant float \
@@ -29,6 +30,8 @@ pub struct Args {
     threads: Threads,
     #[command(flatten)]
     strict: Strict,
+    #[command(flatten)]
+    json: Json,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -36,6 +39,7 @@ pub fn run(args: &Args) -> Result {
     options::use_threads(args.threads.threads)?;
     let mut times = Times::default();
     let float = times.take("import", || files::read_float_model(&args.model))?;
+    let float_bytes = size::of(Some(&args.model), &float);
     let mut model = float.clone();
     let weights = times
         .take("quantize", || weights_only::run(&mut model, args.dtype))
@@ -45,11 +49,15 @@ pub fn run(args: &Args) -> Result {
         name: &args.model,
         output: &args.output,
         bytes,
+        float_bytes,
         records: None,
         float: &float,
         quantized: &model,
+        check: None,
+        next: String::new(),
         times: &times,
     };
     let nothing = if weights == 0 { NOTHING } else { "" };
-    files::print(&format!("{summary}{nothing}"))
+    args.json.say(&format!("{summary}{nothing}"))?;
+    args.json.write("weights-only", || summary.json())
 }

@@ -52,7 +52,8 @@ impl Line {
 }
 
 impl Problem {
-    fn words(&self, words: &Words<'_>) -> String {
+    /// It in these words.
+    pub fn words(&self, words: &Words<'_>) -> String {
         match self {
             Self::GoldenLacks => format!("the {} lacks this key", words.golden),
             Self::ResultLacks => format!("the {} lacks this key", words.got),

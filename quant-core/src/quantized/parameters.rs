@@ -15,8 +15,8 @@ pub struct Given {
     pub zero_point: i64,
 }
 
-/// Gives tensors of the main graph one scale and zero point each; whatever else their parameters held is dropped. Of
-/// several tensors of one name the first is meant.
+/// Gives tensors of the main graph one scale and zero point each; whatever else their parameters held is dropped. Names
+/// are taken as [`crate::ir::Graph::named`] takes them.
 ///
 /// # Errors
 /// A name that no tensor has or that is given twice, a scale that is none. The model is then unchanged.
@@ -90,17 +90,9 @@ pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
 }
 
 fn find(graph: &Graph, name: &str) -> Result<TensorId> {
-    graph.find(name).ok_or_else(|| {
-        let some: Vec<&str> = graph
-            .tensors
-            .iter()
-            .map(|tensor| tensor.name.as_str())
-            .take(5)
-            .collect();
-        Error::invalid(
-            "the model",
-            format!("Tensor does not exist: {name}"),
-            format!("it has {}, …", some.join(", ")),
-        )
+    let found = graph.look_up(name);
+    found.map_err(|way_out| {
+        let what = format!("Tensor does not exist: {name}");
+        Error::invalid("the model", what, way_out)
     })
 }

@@ -11,11 +11,12 @@ use quant_core::mpq::{End, Layers};
 use quant_core::quantized::fake::{self, Fake};
 use quant_core::record::{self, Records};
 use quant_core::{fake_quantize, format, quantize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::outcome::qconf;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::json::Json;
 use crate::options::Recording;
 use crate::table::number;
 
@@ -35,12 +36,56 @@ pub struct Evaluator<'a> {
     pub folder: Option<&'a Path>,
     /// The error to reach, once it is known.
     pub target: f64,
-    /// Errors of the models of one type.
-    pub whole: Vec<(&'static str, f64)>,
-    /// Cuts and errors of the mixed models so far.
-    pub steps: Vec<(usize, f64)>,
+    /// Where what is found is told.
+    pub json: &'a Json,
+    /// The end that is int16 in mixed models.
+    pub end: End,
+    /// The models of one type.
+    pub whole: Vec<Whole>,
+    /// The mixed models so far.
+    pub steps: Vec<Tally>,
     /// The last mixed model whose error is below the target.
     pub best: Option<Tried>,
+}
+
+/// A model of one type.
+pub struct Whole {
+    dtype: &'static str,
+    error: f64,
+    bytes: u64,
+}
+
+impl Whole {
+    /// It as JSON.
+    pub fn json(&self) -> Value {
+        json!({"type": self.dtype, "error": self.error, "bytes": self.bytes})
+    }
+}
+
+/// A mixed model that was tried.
+pub struct Tally {
+    end: End,
+    /// Where the types change.
+    pub cut: usize,
+    /// How many layers are int16.
+    pub layers: usize,
+    /// Its error.
+    pub error: f64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl Tally {
+    /// It as JSON.
+    pub fn json(&self) -> Value {
+        json!({
+            "int16_at": super::word(self.end),
+            "cut": self.cut,
+            "layers": self.layers,
+            "error": self.error,
+            "bytes": self.bytes,
+        })
+    }
 }
 
 /// A model and its error.
@@ -49,6 +94,8 @@ pub struct Tried {
     pub quantized: Model,
     /// Its error.
     pub error: f64,
+    /// Its size as a file.
+    pub bytes: u64,
 }
 
 impl Evaluator<'_> {
@@ -63,7 +110,11 @@ impl Evaluator<'_> {
     /// The whole model in one type.
     pub fn whole(&mut self, dtype: QuantType) -> Result<Tried> {
         let tried = self.quantized(&Config::new(dtype, Granularity::Channel))?;
-        self.whole.push((dtype.word(), tried.error));
+        self.whole.push(Whole {
+            dtype: dtype.word(),
+            error: tried.error,
+            bytes: tried.bytes,
+        });
         self.keep(dtype.word(), &qconf(dtype.word(), &[]), &tried.quantized)?;
         Ok(tried)
     }
@@ -83,7 +134,13 @@ impl Evaluator<'_> {
         let name = format!("step-{}-cut-{cut}", self.steps.len() + 1);
         self.keep(&name, &qconf("uint8", names), &tried.quantized)?;
         let error = tried.error;
-        self.steps.push((cut, error));
+        self.steps.push(Tally {
+            end: self.end,
+            cut,
+            layers: names.len(),
+            error,
+            bytes: tried.bytes,
+        });
         if error < self.target {
             self.best = Some(tried);
         }
@@ -109,7 +166,15 @@ impl Evaluator<'_> {
                 self.metric
             ))
         })?;
-        Ok(Tried { quantized, error })
+        // What TFLite cannot say, Circle can.
+        let file = format::Export::new(&quantized, self.float.format)
+            .or_else(|_| format::Export::new(&quantized, FileFormat::Circle));
+        let bytes = file.map_err(within)?.len();
+        Ok(Tried {
+            quantized,
+            error,
+            bytes,
+        })
     }
 
     fn compare(
@@ -152,7 +217,7 @@ impl Evaluator<'_> {
             };
             *sum += errors.relaxed_mpeir().unwrap_or(0.0);
         }
-        files::print(&format!(
+        self.json.say(&format!(
             "MPEIR        {} in the front half, {} in the back half\n",
             number(Some(front)),
             number(Some(back))
@@ -180,17 +245,14 @@ impl Evaluator<'_> {
     /// Writes the errors of all steps.
     pub fn write_errors(&self) -> Result {
         let Some(folder) = self.folder else { return Ok(()) };
-        let steps = self
-            .steps
-            .iter()
-            .map(|(cut, error)| json!({"cut": cut, "error": error}));
+        let steps = self.steps.iter().map(Tally::json);
         let mut text = json!({
             "metric": self.metric.word(),
             "target": self.target,
             "steps": steps.collect::<Vec<_>>(),
         });
-        for (word, error) in &self.whole {
-            text[*word] = json!(error);
+        for whole in &self.whole {
+            text[whole.dtype] = json!(whole.error);
         }
         files::write(&folder.join("errors.json"), format!("{text:#}\n").as_bytes())
     }

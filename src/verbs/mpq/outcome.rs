@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use quant_core::ir::Model;
-use quant_core::mpq::{Layers, Step};
+use quant_core::mpq::{End, Layers, Step};
 use serde_json::json;
 
 use super::evaluate::Tried;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::json::Json;
 use crate::litert::Strict;
+use crate::size;
 use crate::table::number;
 
 /// The end.
@@ -17,6 +19,9 @@ pub struct Outcome {
     default: &'static str,
     layers: Vec<String>,
     model: Model,
+    error: f64,
+    bytes: u64,
+    end: Option<End>,
     what: String,
     reached: bool,
 }
@@ -27,6 +32,9 @@ impl Outcome {
         Self {
             default: "uint8",
             layers: Vec::new(),
+            error: tried.error,
+            bytes: tried.bytes,
+            end: None,
             model: tried.quantized,
             what: "uint8 reaches the target: no layer need be int16".to_owned(),
             reached: true,
@@ -45,6 +53,9 @@ impl Outcome {
                 number(Some(target))
             ),
             reached: tried.error <= target,
+            error: tried.error,
+            bytes: tried.bytes,
+            end: None,
             model: tried.quantized,
         }
     }
@@ -70,15 +81,20 @@ impl Outcome {
     }
 
     /// The best mixed model.
-    pub fn mixed(step: &Step, tried: Tried, target: f64) -> Self {
+    pub fn mixed(end: End, step: &Step, tried: Tried, target: f64) -> Self {
         Self {
             default: "uint8",
             layers: step.layers.clone(),
+            error: tried.error,
+            bytes: tried.bytes,
+            end: Some(end),
             model: tried.quantized,
             what: format!(
-                "cut {}: {} int16 layers, error {}, target {}",
+                "cut {} at the {}: {} int16 layers, {}, error {}, target {}",
                 step.cut,
+                super::word(end),
                 step.layers.len(),
+                size::short(tried.bytes),
                 number(Some(step.error)),
                 number(Some(target))
             ),
@@ -86,8 +102,20 @@ impl Outcome {
         }
     }
 
+    /// It as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        json!({
+            "default_type": self.default,
+            "int16_at": self.end.map(super::word),
+            "layers": self.layers,
+            "error": self.error,
+            "bytes": self.bytes,
+            "reached": self.reached,
+        })
+    }
+
     /// Writes the configuration, and the model when it is wanted.
-    pub fn write(self, output: &Path, model_path: Option<&Path>, strict: Strict) -> Result {
+    pub fn write(self, output: &Path, model_path: Option<&Path>, strict: Strict, json: &Json) -> Result {
         files::write(output, qconf(self.default, &self.layers).as_bytes())?;
         let mut lines = vec![format!(
             "best         {}\n{}: {} layers\n",
@@ -99,7 +127,7 @@ impl Outcome {
             let bytes = files::write_model(path, &self.model, strict)?;
             lines.push(format!("{}: {bytes} bytes\n", path.display()));
         }
-        files::print(&lines.concat())?;
+        json.say(&lines.concat())?;
         if self.reached {
             return Ok(());
         }

@@ -1,0 +1,156 @@
+//! Is it good enough? The outputs of a quantized model beside those of the float model, on a few of the records that
+//! ranges came from.
+
+use std::fmt;
+
+use quant_core::ir::{DType, Model, head};
+use quant_core::metrics::{self, Errors, Metric, Side};
+use quant_core::record::Records;
+use quant_core::value::Value;
+use serde_json::json;
+
+use crate::simulate;
+use crate::table::shortened;
+
+/// Records that are run at most.
+pub const RECORDS: usize = 32;
+
+/// Below this ratio of signal to noise, in decibels, an output is far off: its error has a tenth of its energy.
+const FAR_SQNR: f64 = 10.0;
+
+/// Below this part of records with the same top-1, an output is far off.
+const FAR_TOP1: f64 = 0.9;
+
+/// What was found.
+pub struct Check {
+    /// How many records were run.
+    pub records: usize,
+    /// The outputs, in the order of the float model.
+    pub outputs: Vec<Output>,
+}
+
+/// One output.
+pub struct Output {
+    /// Its label in the float model.
+    pub name: String,
+    float: bool,
+    errors: Errors,
+    /// In how many records the largest element is the same, where the output is one list of classes.
+    agree: Option<usize>,
+}
+
+/// Runs both models on at most [`RECORDS`] records, spread over all.
+///
+/// # Errors
+/// The quantized model has no form that computes with floats, or one of the two does not run.
+pub fn run(
+    float: &Model,
+    quantized: &Model,
+    records: &dyn Records,
+    threads: usize,
+) -> quant_core::Result<Check> {
+    let fake = simulate::simulated(quantized)?.model;
+    let few = Few {
+        all: records,
+        count: records.len().min(RECORDS),
+    };
+    let graph = float.main();
+    let pairs: Vec<_> = graph
+        .outputs
+        .iter()
+        .copied()
+        .zip(fake.main().outputs.iter().copied())
+        .collect();
+    let side = |model| Side { model, records: &few };
+    let errors = metrics::compare(side(float), side(&fake), &pairs, threads, &|_, _, _| Ok(()))?;
+    let labels = graph.labels();
+    let outputs = pairs.iter().zip(errors).map(|((id, _), errors)| {
+        let tensor = graph.tensor(*id);
+        let classes = tensor
+            .shape
+            .last()
+            .and_then(|d| usize::try_from(*d).ok())
+            .unwrap_or(0);
+        let is_list = classes > 1 && errors.elements == classes * errors.records;
+        let share = errors.metric(Metric::Top1).filter(|_| is_list);
+        Output {
+            name: labels[id.0].clone(),
+            float: tensor.dtype == DType::Float32,
+            // The share is of records that agree or do not.
+            agree: share.map(|share| (share * errors.records as f64 + 0.5) as usize),
+            errors,
+        }
+    });
+    Ok(Check {
+        records: few.count,
+        outputs: outputs.collect(),
+    })
+}
+
+impl Check {
+    /// Whether an output is far off.
+    pub fn is_far(&self) -> bool {
+        self.outputs.iter().any(Output::is_far)
+    }
+}
+
+impl Output {
+    fn is_far(&self) -> bool {
+        let noise = self.float
+            && self
+                .errors
+                .sqnr()
+                .is_some_and(|sqnr| sqnr < FAR_SQNR || sqnr.is_nan());
+        let other = self
+            .agree
+            .is_some_and(|agree| (agree as f64) < FAR_TOP1 * self.errors.records as f64);
+        noise || (self.float && other)
+    }
+
+    /// The numbers, unrounded.
+    pub fn json(&self) -> serde_json::Value {
+        json!({
+            "name": self.name,
+            "sqnr": self.errors.sqnr(),
+            "mae": self.errors.metric(Metric::Mae),
+            "top1_agrees": self.agree,
+            "far": self.is_far(),
+        })
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", shortened(head(&self.name)))?;
+        match (self.float, self.errors.sqnr()) {
+            (true, Some(sqnr)) if sqnr == f64::INFINITY => write!(f, "no error")?,
+            (true, Some(sqnr)) => write!(f, "SQNR {sqnr:.1} dB")?,
+            (true, None) => write!(f, "all zeros")?,
+            (false, _) => write!(
+                f,
+                "mean error {:.3}",
+                self.errors.metric(Metric::Mae).unwrap_or(0.0)
+            )?,
+        }
+        match self.agree.filter(|_| self.float) {
+            Some(agree) => write!(f, ", top-1 agrees in {agree} of {} records", self.errors.records),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Some of the records, at equal distances.
+struct Few<'a> {
+    all: &'a dyn Records,
+    count: usize,
+}
+
+impl Records for Few<'_> {
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    fn get(&self, index: usize) -> quant_core::Result<Vec<Value>> {
+        self.all.get(index * self.all.len() / self.count.max(1))
+    }
+}
