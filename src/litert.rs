@@ -37,10 +37,17 @@ pub fn warn(path: &Path, model: &Model) {
 }
 
 fn print(word: &str, path: &Path, groups: Vec<String>) {
+    let some = !groups.is_empty();
     for group in groups {
         // One line, whatever names the model brings.
         let group = group.replace(['\n', '\r'], " ");
         eprintln!("{word}: {}: LiteRT: {group}", path.display());
+    }
+    if some {
+        eprintln!(
+            "{word}: {}: it is written all the same; {WAY_OUT}",
+            path.display()
+        );
     }
 }
 

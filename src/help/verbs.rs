@@ -24,6 +24,10 @@ and memory. Without MODEL, a small embedded network is quantized.",
                 "quant run model.circle --data calibration.npy --config qconf.json --input-type float32 --output-type float32",
             ),
             (
+                "for an app with TensorFlow Lite: uint8 that its kernels have, and compute rightly",
+                "quant run model.tflite --data calibration.npy --granularity layer --same-scale --strict -o model.q.tflite",
+            ),
+            (
                 "a first try without data",
                 "quant run model.tflite --data random:1:8",
             ),

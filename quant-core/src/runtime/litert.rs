@@ -100,11 +100,10 @@ impl fmt::Display for Kind {
 
 /// Everything that LiteRT would refuse or compute wrongly, in the order of the operators; at most one for each.
 pub fn check(model: &Model) -> Vec<Violation> {
-    let table: Vec<Row<'_>> = rows().collect();
     let mut found = Vec::new();
     for (index, graph) in model.graphs.iter().enumerate() {
         for (number, op) in graph.operators.iter().enumerate() {
-            let Some(kind) = violation(model, graph, op, &table) else {
+            let Some(kind) = violation(model, graph, op) else {
                 continue;
             };
             let output = op.outputs.first().map(|id| graph.tensor(*id).name.clone());
@@ -124,7 +123,7 @@ pub fn check(model: &Model) -> Vec<Violation> {
 /// operator in `dtype`.
 pub fn same_scale(op: &Operator, dtype: DType) -> Option<Vec<TensorId>> {
     let name = op.code.builtin.name()?;
-    let row = rows().find(|row| row.operator == name && row.activations == dtype.word())?;
+    let row = rows(name).find(|row| row.activations == dtype.word())?;
     (row.verdict() == Verdict::Same).then(|| members(op, &row))
 }
 
@@ -137,7 +136,7 @@ fn members(op: &Operator, row: &Row<'_>) -> Vec<TensorId> {
     inputs.chain(op.outputs.iter().copied()).collect()
 }
 
-fn violation(model: &Model, graph: &Graph, op: &Operator, table: &[Row<'_>]) -> Option<Kind> {
+fn violation(model: &Model, graph: &Graph, op: &Operator) -> Option<Kind> {
     let name = op.code.builtin.name()?;
     if let Some(activation) = fused(op) {
         return Some(Kind::Fused(activation));
@@ -145,7 +144,7 @@ fn violation(model: &Model, graph: &Graph, op: &Operator, table: &[Row<'_>]) -> 
     if matches!(op.code.builtin, Builtin::CONV_2D | Builtin::DEPTHWISE_CONV_2D) && op.input(BIAS).is_none() {
         return Some(Kind::NoBias);
     }
-    let mut all = table.iter().filter(|row| row.operator == name).peekable();
+    let mut all = rows(name).peekable();
     let operands = all.peek()?.operands(op.inputs.len());
     let first = operands.into_iter().find_map(|at| op.input(at))?;
     let (input, output) = (graph.tensor(first), graph.tensor(*op.outputs.first()?));
@@ -178,12 +177,12 @@ fn violation(model: &Model, graph: &Graph, op: &Operator, table: &[Row<'_>]) -> 
     };
     match row.verdict() {
         // Quantize and Dequantize know channels.
-        Verdict::Any if !between && members(op, row).iter().any(several) => Some(Kind::ChannelScales(types)),
+        Verdict::Any if !between && members(op, &row).iter().any(several) => Some(Kind::ChannelScales(types)),
         Verdict::Any => None,
         Verdict::None => Some(Kind::NoKernel(types)),
         Verdict::Wrong => Some(Kind::Wrong(types)),
         Verdict::Same => {
-            let tensors = members(op, row).into_iter().map(|id| graph.tensor(id));
+            let tensors = members(op, &row).into_iter().map(|id| graph.tensor(id));
             // Indices and the like have no scale.
             let scales = tensors.filter(|tensor| tensor.dtype == input.dtype).map(scale);
             let mut scales = scales.collect::<Vec<_>>().into_iter();
