@@ -159,6 +159,7 @@ fn quant_refuses_all_of_them_at_once_before_anything_runs() {
     for line in [
         "quantize m.circle -o out.circle",
         "run m.circle --data random:1:3 -o out.circle",
+        "mpq m.circle --data random:1:3 -o out.circle",
     ] {
         let (code, stderr) = run(QUANT, folder.path(), line);
         assert_eq!(code, Some(4), "{line}: {stderr}");
