@@ -11,14 +11,15 @@ use verbs::HELP;
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a model, configuration or data is wrong, or a setting does not go with the model
+  1  a model, configuration or data is wrong, or a setting does not go with the
+     model
   2  wrong command line
   3  compared values differ
   4  not supported, or over a limit
   5  a file cannot be read or written";
 
-/// Characters of a line of prose.
-const WIDTH: usize = 100;
+/// Characters of a line, on terminals that have as many.
+pub const WIDTH: usize = 80;
 
 /// The help of one verb.
 struct Help {
@@ -39,34 +40,30 @@ pub fn command() -> Command {
 impl Help {
     fn add(&self, verb: Command) -> Command {
         let first = verb.get_about().map(ToString::to_string).unwrap_or_default();
-        let examples = self.examples.iter().map(|(what, line)| {
-            format!(
-                "  # {what}
-  {line}
-"
-            )
-        });
+        let examples = self
+            .examples
+            .iter()
+            .map(|(what, line)| format!("  # {what}\n{}\n", continued(line)));
         let examples: String = examples.collect();
-        verb.long_about(format!("{first}\n\n{}", wrapped(self.about)))
+        verb.long_about(format!("{first}\n\n{}", self.about))
             .after_help(format!("`quant {} --help` has examples.", self.verb))
             .after_long_help(format!("Examples:\n{examples}\n{EXIT_CODES}"))
     }
 }
 
-/// Prose in lines of at most [`WIDTH`] characters.
-fn wrapped(text: &str) -> String {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
+/// A command line in lines that a shell puts together again, behind two blanks.
+fn continued(line: &str) -> String {
+    let mut lines = vec![String::from(" ")];
+    for word in line.split(' ') {
         match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
-                line.push(' ');
-                line.push_str(word);
+            Some(last) if last.chars().count() + 3 + word.chars().count() <= WIDTH => {
+                last.push(' ');
+                last.push_str(word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => lines.push(format!("      {word}")),
         }
     }
-    lines.join("\n")
+    lines.join(" \\\n")
 }
 
 #[cfg(test)]
@@ -82,12 +79,25 @@ mod tests {
         command().debug_assert();
     }
 
+    /// Every help fits a terminal of 80 columns, but for long words and the line of usage, which clap leaves whole.
     #[test]
-    fn prose_is_wrapped_between_words() {
+    fn lines_are_short() {
+        let mut command = command();
+        let mut helps = vec![command.render_long_help().to_string()];
         for help in HELP {
-            let text = wrapped(help.about);
-            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
-            assert_eq!(text.replace('\n', " "), help.about);
+            let verb = command.find_subcommand_mut(help.verb).unwrap();
+            helps.extend([
+                verb.render_help().to_string(),
+                verb.render_long_help().to_string(),
+            ]);
+        }
+        for help in helps {
+            for line in help.lines().filter(|line| !line.starts_with("Usage: ")) {
+                assert!(
+                    line.chars().count() <= WIDTH || line.trim().split(' ').count() == 1,
+                    "{line}\n{help}"
+                );
+            }
         }
     }
 

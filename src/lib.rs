@@ -27,7 +27,13 @@ use clap::{FromArgMatches, Parser};
 
 /// Post-training quantizer for Circle and TFLite models.
 #[derive(Parser)]
-#[command(name = "quant", version, arg_required_else_help = true, after_help = help::EXIT_CODES)]
+#[command(
+    name = "quant",
+    version,
+    arg_required_else_help = true,
+    after_help = help::EXIT_CODES,
+    max_term_width = help::WIDTH
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

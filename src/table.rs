@@ -1,7 +1,16 @@
 //! Tables on the standard output: the first column to the left, numbers to the right.
 
-/// Lines of columns that are as wide as their longest cell, with two blanks between them.
+/// Lines of columns that are as wide as their longest cell, with two blanks between them. On a terminal, the first
+/// column gives way when they do not fit.
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let width = terminal_size::terminal_size_of(std::io::stdout());
+    fitted(head, rows, width.map(|(width, _)| usize::from(width.0)))
+}
+
+/// The least that is left of a first column.
+const LEAST: usize = 16;
+
+fn fitted(head: &[&str], rows: &[Vec<String>], most: Option<usize>) -> String {
     let head: Vec<String> = head.iter().map(ToString::to_string).collect();
     let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
     for row in rows {
@@ -9,11 +18,15 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
             *width = (*width).max(cell.chars().count());
         }
     }
+    if let (Some(most), [first, others @ ..]) = (most, &mut widths[..]) {
+        let others: usize = others.iter().map(|width| width + 2).sum();
+        *first = usize::min(*first, most.saturating_sub(others).max(LEAST));
+    }
     let mut text = String::new();
     for row in std::iter::once(&head).chain(rows) {
         let cells = row.iter().zip(&widths).enumerate();
         let line = cells.map(|(at, (cell, &width))| match at {
-            0 => format!("{cell:<width$}"),
+            0 => format!("{:<width$}", cut(cell, width)),
             _ => format!("{cell:>width$}"),
         });
         let line = line.collect::<Vec<_>>().join("  ");
@@ -21,6 +34,21 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A name in so many characters: its beginning and its end, which says more.
+fn cut(name: &str, most: usize) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= most {
+        return name.to_owned();
+    }
+    let front = (most - 1) / 3;
+    let back = letters.len() - (most - 1 - front);
+    letters[..front]
+        .iter()
+        .chain(&['…'])
+        .chain(&letters[back..])
+        .collect()
 }
 
 /// A number of five digits; a dash for none.
@@ -64,6 +92,21 @@ mod tests {
             table(&["a", "mae"], &rows),
             "a          mae\né            1\nlong name    –\n"
         );
+    }
+
+    #[test]
+    fn a_terminal_cuts_the_first_column() {
+        let rows = [vec![
+            "model/block_1/depthwise/Relu6".to_owned(),
+            "1.0000".to_owned(),
+        ]];
+        let of = |most| fitted(&["tensor", "mae"], &rows, most);
+        assert_eq!(of(Some(80)), of(None));
+        assert_eq!(
+            of(Some(30)),
+            "tensor                     mae\nmodel/b…epthwise/Relu6  1.0000\n"
+        );
+        assert_eq!(of(Some(3)).lines().nth(1), Some("model…wise/Relu6  1.0000"));
     }
 
     #[test]

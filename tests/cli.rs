@@ -523,6 +523,23 @@ fn links_and_permissions_stay_what_they_are() {
     assert_eq!(code, 5, "{error}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    for line in ["-o /dev/stdout", "-o -", ""] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_quant"))
+            .args(["dump", &format!("{REPOSITORY}/recipes/Net_000/test.recipe")])
+            .args(line.split_whitespace())
+            .stdout(writer)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.as_str()), (Some(0), ""), "{line}");
+    }
+}
+
 /// Whatever lies in a tree and belongs to no row, and records behind a gap, stop both verbs of goldens.
 fn left_overs_are_named(root: &Path) {
     let nobodys = |shown: &str, what: &str| format!("{shown}: no row of the list needs this {what}");

@@ -31,3 +31,8 @@ pub(crate) const TREES: [&str; 4] = ["recipes", "config_files", "test_inputs", "
 #[cfg(feature = "run")]
 #[doc(hidden)]
 pub use insta;
+
+/// The snippets of docs/generator.md compile.
+#[cfg(all(doctest, feature = "run", feature = "core"))]
+#[doc = include_str!("../../docs/generator.md")]
+struct Snippets;

@@ -15,6 +15,15 @@ pub fn html(report: &Value) -> String {
 mod tests {
     use super::*;
 
+    /// What one looks for first, and what is left of it on a narrow screen.
+    #[test]
+    fn the_table_stands_before_the_graph_and_keeps_its_numbers() {
+        let at = |part: &str| PAGE.find(part).unwrap();
+        assert!(at("<h2>Tensors</h2>") < at("<h2>Graph</h2>"));
+        assert!(at("@media (max-width: 640px)") < at("td:not(.keep) { display: none; }"));
+        assert!(at("const kept = [\"name\", state.metric, \"sqnr\"];") > 0);
+    }
+
     #[test]
     fn names_cannot_leave_the_data() {
         let name = "</script><script>alert(1)</script><!-- {{data}}";
