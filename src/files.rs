@@ -208,6 +208,13 @@ impl Write for Pipe {
     }
 }
 
+/// Prints warnings to the standard error, each with the name of the model.
+pub fn warn(model: &Path, warnings: &[impl std::fmt::Display]) {
+    for warning in warnings {
+        eprintln!("warning: {}: {warning}", model.display());
+    }
+}
+
 /// Prints to the standard output. A reader that has seen enough may close its end.
 pub fn print(text: &str) -> Result {
     match io::stdout().write_all(text.as_bytes()) {

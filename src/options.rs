@@ -107,6 +107,14 @@ fn word_of_dtype(word: &str) -> std::result::Result<DType, String> {
     })
 }
 
+/// Which values stand for no value.
+#[derive(Args)]
+pub struct Lowest {
+    /// Values of VALUE or less stand for "no value", as the -1e9 of masks: no range counts them, padding with them is the lowest integer.
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    pub lowest: Option<f32>,
+}
+
 /// How many threads work.
 #[derive(Args)]
 pub struct Threads {
@@ -186,6 +194,7 @@ impl Recording {
         RecordOptions {
             mode,
             threads: self.threads,
+            lowest: None,
         }
     }
 }

@@ -31,6 +31,10 @@ pub struct Config {
     pub same_scale: bool,
     /// What happens to operators that no rule covers.
     pub unruled: Unruled,
+    /// Padding of this or less stands for "no value", as the lowest float does: PadV2's output keeps the parameters of its
+    /// input, and the padding is the lowest integer. Ranges that leave such values out are recorded with
+    /// [`crate::record::RecordOptions::lowest`].
+    pub lowest: Option<f32>,
 }
 
 /// What happens to operators that read or make float activations although no rule covers them (Sin, HardSwish, a
@@ -67,6 +71,7 @@ impl Config {
             tf_style_maxpool: false,
             same_scale: false,
             unruled: Unruled::Refuse,
+            lowest: None,
         }
     }
 

@@ -3,8 +3,9 @@
 use quant_case::{Granularity, QuantType, qconf};
 use quant_core::config::Config;
 use quant_core::ir::{DType, FileFormat, Model, Signature, SignatureTensor};
+use quant_core::quantized::fake;
 use quant_core::record::{RandomRecords, RecordOptions};
-use quant_core::{Error, fake_quantize, format, interp, quantize, record, value};
+use quant_core::{Error, dump, fake_quantize, format, interp, quantize, record, value};
 
 /// A chain of operators with one input and output each, over `x` of four elements.
 fn chain(operators: &[(&str, &str)], outputs: &[&str]) -> Model {
@@ -199,4 +200,68 @@ fn activations_without_elements_have_the_type_of_the_others() {
             );
         }
     }
+}
+
+#[test]
+fn an_input_that_is_marked_as_a_variable_is_an_input() {
+    let text = r#"operand { name: "a" type: FLOAT32 shape { dim: 1 dim: 3 } }
+        operand { name: "b" type: FLOAT32 shape { dim: 1 dim: 3 } }
+        operand { name: "c" type: FLOAT32 shape { dim: 1 dim: 3 } }
+        operation { type: "Sub" input: "a" input: "b" output: "c" sub_options { activation: NONE } }
+        input: "a" input: "b" output: "c""#;
+    let mut model = quant_core::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    let b = model.main().inputs[1];
+    model.main_mut().tensor_mut(b).is_variable = true;
+    let value = |x: [f32; 3]| value::Value::f32(vec![1, 3], x.to_vec());
+    let inputs = [value([1.0, 2.0, 3.0]), value([5.0, 5.0, 6.0])];
+    // What LiteRT computes.
+    let right = [-4.0, -3.0, -3.0];
+    assert_eq!(interp::run(&model, &inputs).unwrap()[0].as_f32().unwrap(), right);
+    let records = record::SliceRecords(vec![inputs.to_vec()]);
+    record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
+    quantize::run(&mut model, &config()).unwrap();
+    fake::run(&mut model).unwrap();
+    let made = interp::run(&model, &inputs).unwrap();
+    for (made, right) in made[0].as_f32().unwrap().iter().zip(right) {
+        assert!((made - right).abs() < 0.1, "{made} {right}");
+    }
+}
+
+#[test]
+fn empty_optional_vectors_say_as_little_as_absent_ones() {
+    let float = chain(&[("Abs", "a"), ("Abs", "b")], &["b"]);
+    let bytes = format::export(&float, FileFormat::Tflite).unwrap();
+    let mut file = quant_schema::root_as_model(&bytes).unwrap().unpack();
+    file.metadata = Some(Vec::new());
+    file.metadata_buffer = Some(Vec::new());
+    file.signature_defs = Some(Vec::new());
+    for graph in file.subgraphs.iter_mut().flatten() {
+        for tensor in graph.tensors.iter_mut().flatten() {
+            tensor.shape_signature = Some(Vec::new());
+            tensor.variant_tensors = Some(Vec::new());
+            let quant = tensor.quantization.get_or_insert_default();
+            (quant.min, quant.max, quant.scale) = (Some(Vec::new()), Some(Vec::new()), Some(Vec::new()));
+            quant.zero_point = Some(Vec::new());
+        }
+        for op in graph.operators.iter_mut().flatten() {
+            op.custom_options = Some(Vec::new());
+            op.mutating_variable_inputs = Some(Vec::new());
+            op.intermediates = Some(Vec::new());
+        }
+    }
+    let mut builder = flatbuffers::FlatBufferBuilder::new();
+    let packed = file.pack(&mut builder);
+    builder.finish(packed, Some("TFL3"));
+    let empty = format::import(builder.finished_data()).unwrap();
+    let input = value::Value::f32(vec![1, 4], vec![-1.0, 2.0, -3.0, 4.0]);
+    let made = interp::run(&empty, &[input]).unwrap();
+    assert_eq!(made[0].as_f32().unwrap(), [1.0, 2.0, 3.0, 4.0]);
+    let mut tensors = Vec::new();
+    for mut model in [float, empty] {
+        let mut config = config();
+        config.output_types = vec![DType::Float32];
+        run(&mut model, &config).unwrap();
+        tensors.push(format!("{:?}", dump::tensors(&model).unwrap()));
+    }
+    assert_eq!(tensors[0], tensors[1]);
 }

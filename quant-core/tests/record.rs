@@ -13,7 +13,17 @@ fn network(name: &str) -> Model {
 
 fn recorded(model: &Model, records: &SliceRecords, mode: Mode, threads: usize) -> Vec<u8> {
     let mut model = model.clone();
-    record::run(&mut model, records, &RecordOptions { mode, threads }, &|_| {}).unwrap();
+    record::run(
+        &mut model,
+        records,
+        &RecordOptions {
+            mode,
+            threads,
+            lowest: None,
+        },
+        &|_| {},
+    )
+    .unwrap();
     format::export(&model, FileFormat::Circle).unwrap()
 }
 

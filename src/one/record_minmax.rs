@@ -162,6 +162,7 @@ fn run(args: &Args) -> Result {
             },
         },
         threads: options::usable(args.num_threads),
+        lowest: None,
     };
     let bar = progress::bar("recording", records.len());
     let done = record::run(&mut model, records.as_ref(), &options, &|_| bar.inc(1));

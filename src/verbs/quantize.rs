@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use quant_core::quantize;
+use quant_core::quantize::{precheck, squeezed};
+use quant_core::{fold, quantize};
 
 use crate::failure::Result;
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{Finish, Target, Threads, use_threads};
+use crate::options::{Finish, Lowest, Target, Threads, use_threads};
 use crate::{files, size};
 
 #[derive(clap::Args)]
@@ -29,21 +30,33 @@ pub struct Args {
     strict: Strict,
     #[command(flatten)]
     json: Json,
+    #[command(flatten)]
+    lowest: Lowest,
 }
+
+/// What is said when no activation is a float: the model is written as it was.
+pub const NOTHING: &str = "there is nothing to quantize: no activation of the model is float32\n";
 
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
     use_threads(args.threads.threads)?;
     let mut config = args.target.config()?;
     args.finish.apply(&mut config);
+    config.lowest = args.lowest.lowest;
+    let within = |error: quant_core::Error| error.within(args.model.display());
     let mut model = files::read_model(&args.model)?;
     let before = size::of(Some(&args.model), &model);
-    quantize::run(&mut model, &config).map_err(|error| error.within(args.model.display()))?;
+    fold::constants(&mut model).map_err(within)?;
+    let squeezed = squeezed::of(&model, &config);
+    let any = precheck::has_float_activations(&model);
+    quantize::run(&mut model, &config).map_err(within)?;
+    files::warn(&args.model, &squeezed);
     let bytes = files::write_model(&args.output, &model, args.strict)?;
     args.json.say(&format!(
-        "{}: {}\n",
+        "{}: {}\n{}",
         args.output.display(),
-        size::compared(bytes, before, "the recorded model")
+        size::compared(bytes, before, "the recorded model"),
+        if any { "" } else { NOTHING }
     ))?;
     args.json.write("quantize", || {
         json!({

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use quant_core::record::RecordOptions;
+
 use super::run::record_with_bar;
 use crate::data::{self, Data, Shapes};
 use crate::failure::Result;
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{self, Recording};
+use crate::options::{self, Lowest, Recording};
 use crate::{files, size};
 
 #[derive(clap::Args)]
@@ -29,6 +31,8 @@ pub struct Args {
     strict: Strict,
     #[command(flatten)]
     json: Json,
+    #[command(flatten)]
+    lowest: Lowest,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -37,8 +41,13 @@ pub fn run(args: &Args) -> Result {
     let mut model = files::read_running_model(&args.model)?;
     let before = size::of(Some(&args.model), &model);
     let records = args.data.open(&model, &args.shapes)?;
-    record_with_bar(&mut model, records.as_ref(), &args.recording)
+    let options = RecordOptions {
+        lowest: args.lowest.lowest,
+        ..args.recording.options()
+    };
+    let outliers = record_with_bar(&mut model, records.as_ref(), &options)
         .map_err(|error| error.within(args.model.display()))?;
+    files::warn(&args.model, &outliers);
     let bytes = files::write_model(&args.output, &model, args.strict)?;
     args.json.say(&format!(
         "{}: {}, ranges from {} records\n",

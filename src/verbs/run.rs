@@ -6,15 +6,15 @@ use std::time::Instant;
 use quant_case::QuantType;
 use quant_core::config::Config;
 use quant_core::ir::Model;
-use quant_core::quantize::precheck;
-use quant_core::record::Records;
+use quant_core::quantize::{precheck, squeezed};
+use quant_core::record::{Outlier, RecordOptions, Records};
 use quant_core::{fake_quantize, quantize, record};
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{self, Finish, Recording, Target};
+use crate::options::{self, Finish, Lowest, Recording, Target};
 use crate::summary::{Summary, Times};
 use crate::{check, files, progress, size};
 
@@ -49,11 +49,14 @@ pub struct Args {
     no_check: bool,
     #[command(flatten)]
     json: Json,
+    #[command(flatten)]
+    lowest: Lowest,
 }
 
 pub fn run(args: &Args) -> Result {
     let mut config = args.target.config()?;
     args.finish.apply(&mut config);
+    config.lowest = args.lowest.lowest;
     let name = args.model.as_deref().unwrap_or(Path::new(EMBEDDED_NAME));
     let data = match (&args.data, &args.model) {
         (Some(data), _) => data.clone(),
@@ -90,8 +93,14 @@ pub fn run(args: &Args) -> Result {
         .take("fake-quantize", || fake_quantize::run(&mut model, &config))
         .map_err(within)?;
     let start = Instant::now();
-    record_with_bar(&mut model, records.as_ref(), &args.recording).map_err(within)?;
+    let options = RecordOptions {
+        lowest: config.lowest,
+        ..args.recording.options()
+    };
+    let outliers = record_with_bar(&mut model, records.as_ref(), &options).map_err(within)?;
     times.add("record", start.elapsed());
+    files::warn(name, &outliers);
+    files::warn(name, &squeezed::of(&model, &config));
     times
         .take("quantize", || quantize::run(&mut model, &config))
         .map_err(within)?;
@@ -112,7 +121,12 @@ pub fn run(args: &Args) -> Result {
         next,
         times: &times,
     };
-    args.json.say(&summary.to_string())?;
+    let nothing = if precheck::has_float_activations(&float) {
+        ""
+    } else {
+        super::quantize::NOTHING
+    };
+    args.json.say(&format!("{summary}{nothing}"))?;
     args.json.write("run", || summary.json())
 }
 
@@ -137,10 +151,10 @@ fn next(args: &Args, config: &Config, output: &Path, data: &Data) -> String {
 pub fn record_with_bar(
     model: &mut Model,
     records: &dyn Records,
-    recording: &Recording,
-) -> quant_core::Result<()> {
+    options: &RecordOptions,
+) -> quant_core::Result<Vec<Outlier>> {
     let bar = progress::bar("recording", records.len());
-    let result = record::run(model, records, &recording.options(), &|_| bar.inc(1));
+    let result = record::run(model, records, options, &|_| bar.inc(1));
     bar.finish_and_clear();
     result
 }

@@ -95,7 +95,11 @@ fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
     }
     Ok(Tensor {
         shape,
-        shape_signature: tensor.shape_signature().map(|list| list.iter().collect()),
+        // Empty as flatc's object API writes it, it says as little as an absent one.
+        shape_signature: tensor
+            .shape_signature()
+            .filter(|list| !list.is_empty())
+            .map(|list| list.iter().collect()),
         dtype,
         buffer: BufferId(convert::index(tensor.buffer())),
         quant: tensor

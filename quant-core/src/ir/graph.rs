@@ -120,6 +120,12 @@ impl Graph {
         self.inputs.iter().map(|id| self.tensor(*id).clone()).collect()
     }
 
+    /// Whether a tensor keeps its value from one run to the next. A graph input does not, whatever it is marked as: the
+    /// caller gives its value.
+    pub fn keeps_state(&self, id: TensorId) -> bool {
+        self.tensor(id).is_variable && !self.inputs.contains(&id)
+    }
+
     /// Appends a tensor.
     pub fn add_tensor(&mut self, tensor: Tensor) -> TensorId {
         self.tensors.push(tensor);

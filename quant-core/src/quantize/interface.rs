@@ -56,7 +56,8 @@ pub fn outputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
     for (at, wanted) in expand(walk, &ids, types, "output")?.into_iter().enumerate() {
         let id = ids[at];
         let tensor = walk.tensor(id).clone();
-        if wanted == tensor.dtype || tensor.quant.is_none() {
+        let quantized = tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty());
+        if wanted == tensor.dtype || !quantized {
             continue;
         }
         let known = made

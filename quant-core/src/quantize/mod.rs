@@ -15,6 +15,7 @@ pub(crate) mod propagate;
 mod redundant;
 mod same;
 pub mod scheme;
+pub mod squeezed;
 pub mod unruled;
 mod verify;
 pub(crate) mod walk;
@@ -28,7 +29,7 @@ use crate::profile;
 use scheme::One;
 use walk::Walk;
 
-/// Quantizes the main graph in place.
+/// Quantizes the main graph in place. A model without a float activation is left as it is.
 ///
 /// # Errors
 /// Missing ranges, operators or types that the scheme does not cover, values that do not fit. The model is
@@ -43,6 +44,10 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
 fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     precheck::one_graph(model)?;
     fold::constants(model)?;
+    precheck::float_model(model)?;
+    if !precheck::has_float_activations(model) {
+        return Ok(());
+    }
     precheck::check(model, config.unruled)?;
     constant::separate(model);
     let mut walk = Walk::new(model, config, &One)?;
@@ -52,7 +57,7 @@ fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     activations::quantize(&mut walk)?;
     mixed::insert(&mut walk)?;
     redundant::remove(&mut walk);
-    propagate::backward(&mut walk)?;
+    propagate::backward(&mut walk, config.lowest)?;
     if config.same_scale {
         same::constants(&mut walk)?;
     }

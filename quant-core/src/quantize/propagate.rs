@@ -12,7 +12,8 @@ use crate::ops::rule::{Backward, OutputRange};
 
 /// From outputs to inputs, last operator first: Concatenation, Pack, PadV2, Reshape, … give their inputs
 /// their own parameters. An input that others read too keeps its own.
-pub fn backward(walk: &mut Walk<'_>) -> Result<()> {
+/// Padding of `lowest` or less counts as the lowest float.
+pub fn backward(walk: &mut Walk<'_>, lowest: Option<f32>) -> Result<()> {
     for op in (0..walk.graph().operators.len()).rev() {
         let operator = &walk.graph().operators[op];
         let Some(&output) = operator.outputs.first() else {
@@ -33,7 +34,7 @@ pub fn backward(walk: &mut Walk<'_>) -> Result<()> {
             Backward::Concat | Backward::All => all(),
             Backward::Inputs(inputs) => inputs.to_vec(),
             Backward::PadV2 => {
-                if pads_with_lowest(walk, op) {
+                if pads_with_lowest(walk, op, lowest.unwrap_or(f32::MIN)) {
                     follow_input(walk, op, output);
                     continue;
                 }
@@ -180,8 +181,8 @@ fn view(walk: &mut Walk<'_>, op: usize, output: TensorId) {
     }
 }
 
-/// Whether PadV2 pads with the lowest float, the "nothing" of max pooling.
-fn pads_with_lowest(walk: &Walk<'_>, op: usize) -> bool {
+/// Whether PadV2 pads with `lowest` or less, the "nothing" of max pooling.
+fn pads_with_lowest(walk: &Walk<'_>, op: usize, lowest: f32) -> bool {
     let Some(id) = walk.graph().operators[op]
         .input(2)
         .filter(|id| walk.is_float_const(*id))
@@ -189,7 +190,7 @@ fn pads_with_lowest(walk: &Walk<'_>, op: usize) -> bool {
         return false;
     };
     let values = walk.model.f32_data(walk.tensor(id));
-    values.is_some_and(|values| values.first() == Some(&f32::MIN))
+    values.is_some_and(|values| values.first().is_some_and(|value| *value <= lowest))
 }
 
 /// PadV2 before max pooling: output and padding take the input's parameters.

@@ -94,7 +94,7 @@ pub(super) fn refuse_state(model: &Model) -> Result<()> {
     let graph = model.main();
     let state = |id: &TensorId| {
         let tensor = graph.tensor(*id);
-        tensor.is_variable || matches!(tensor.dtype, DType::Resource | DType::Variant)
+        graph.keeps_state(*id) || matches!(tensor.dtype, DType::Resource | DType::Variant)
     };
     let of_state = operators(model).filter(|op| op.inputs.iter().flatten().any(state));
     let groups = group(graph, of_state);

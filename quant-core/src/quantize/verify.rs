@@ -68,7 +68,9 @@ fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
         let tensor = walk.tensor(id);
         // Integer, index and bool operands have types of their own.
         let real = is_activation_type(tensor.dtype) || tensor.dtype == DType::Float32;
-        if !real || (tensor.dtype == DType::Float32 && tensor.quant.is_none()) {
+        let quant = tensor.quant.as_ref();
+        let bare = quant.is_none_or(|quant| quant.scale.is_empty() && quant.min.is_empty());
+        if !real || (tensor.dtype == DType::Float32 && bare) {
             continue;
         }
         if tensor.dtype != wanted {

@@ -73,7 +73,8 @@ impl Fake {
 
 fn check(model: &Model) -> Result<()> {
     let graph = model.main();
-    for tensor in &graph.tensors {
+    for (index, tensor) in graph.tensors.iter().enumerate() {
+        let variable = graph.keeps_state(TensorId(index));
         let place = || format!("tensor `{}`", tensor.name);
         let details = tensor.quant.as_ref().is_some_and(|quant| quant.details.is_some());
         if details && !is_quantized(tensor) && tensor.dtype != DType::Float32 {
@@ -87,12 +88,8 @@ fn check(model: &Model) -> Result<()> {
             continue;
         }
         let taken = matches!(tensor.dtype, DType::Uint8 | DType::Int8 | DType::Int16);
-        if !taken || tensor.is_variable {
-            let kind = if tensor.is_variable {
-                "variable"
-            } else {
-                "activation"
-            };
+        if !taken || variable {
+            let kind = if variable { "variable" } else { "activation" };
             return Err(Error::unsupported(
                 place(),
                 format!("a quantized {kind} of type {} cannot be float", tensor.dtype),

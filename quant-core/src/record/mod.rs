@@ -1,9 +1,11 @@
 //! Stage 2: the model runs on records, and every float activation's range is kept beside it.
 
 mod observer;
+mod outlier;
 mod records;
 
 pub use observer::{Mode, Observer};
+pub use outlier::Outlier;
 pub use records::{RandomRecords, Records, SliceRecords, text_record};
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,6 +24,8 @@ pub struct RecordOptions {
     pub mode: Mode,
     /// How many threads run the model. The result does not depend on it.
     pub threads: usize,
+    /// Values of this or less stand for "no value" (the −1e9 of masks), as the lowest float does: no range counts them.
+    pub lowest: Option<f32>,
 }
 
 impl Default for RecordOptions {
@@ -29,12 +33,14 @@ impl Default for RecordOptions {
         Self {
             mode: Mode::Percentile { min: 1.0, max: 99.0 },
             threads: 1,
+            lowest: None,
         }
     }
 }
 
 /// Runs the model on every record and stores minimum and maximum of graph inputs and float activations in
-/// their quantization parameters. `progress` is told each finished record; other parameters stay.
+/// their quantization parameters. `progress` is told each finished record; other parameters stay. Returns the records
+/// that decide a range alone, each with the first tensor where that shows.
 ///
 /// Threads take the next record each, or share the work within operators when there are fewer records than threads.
 /// The observations are put together in the order of the records, so that any number of threads gives the same bytes.
@@ -47,7 +53,7 @@ pub fn run(
     records: &dyn Records,
     options: &RecordOptions,
     progress: &(dyn Fn(usize) + Sync),
-) -> Result<()> {
+) -> Result<Vec<Outlier>> {
     if records.is_empty() {
         return Err(Error::invalid(
             "records",
@@ -61,10 +67,25 @@ pub fn run(
     }
     float_activations(model)?;
     let observed = observe(model, records, options, progress)?;
+    let mut outliers: Vec<Outlier> = Vec::new();
     for (index, observer) in observed.into_iter().enumerate() {
-        let Some((min, max)) = observer.and_then(|observer| observer.finish(options.mode)) else {
+        let Some(observer) = observer else { continue };
+        let outlier = observer.outlier(records.len());
+        let Some((min, max)) = observer.finish(options.mode) else {
             continue;
         };
+        if let Some((record, value, rest)) = outlier
+            && outliers.iter().all(|other| other.record != record)
+            && let Some(left) = outlier::left(value, rest, (min, max))
+        {
+            let tensor = model.main().tensor(TensorId(index)).name.clone();
+            outliers.push(Outlier {
+                tensor,
+                record,
+                value,
+                left,
+            });
+        }
         if !min.is_finite() || !max.is_finite() || min > max {
             return Err(Error::invalid(
                 format!("activation `{}`", model.main().tensor(TensorId(index)).name),
@@ -80,7 +101,7 @@ pub fn run(
         quant.min = vec![min];
         quant.max = vec![max];
     }
-    Ok(())
+    Ok(outliers)
 }
 
 /// Refuses a record with infinities or NaN: they would become ranges, or hide from them.
@@ -130,7 +151,19 @@ fn observe(
             if index >= count || stop.load(Ordering::Relaxed) {
                 return (part, None);
             }
-            if let Err(error) = record(model, &interpreter, records, index, &mut workspace, &mut part) {
+            let inputs = records.get(index);
+            let done = inputs.and_then(|inputs| {
+                part.records.push(index);
+                record(
+                    model,
+                    &interpreter,
+                    inputs,
+                    options.lowest,
+                    &mut workspace,
+                    &mut part,
+                )
+            });
+            if let Err(error) = done {
                 stop.store(true, Ordering::Relaxed);
                 return (part, Some((index, error.within(format!("record {index}")))));
             }
@@ -176,25 +209,38 @@ struct Part {
     observers: Vec<Option<Observer>>,
 }
 
-/// Runs one record and adds the ranges of its float tensors.
+/// Runs the newest record of a part and adds the ranges of its float tensors.
 fn record(
     model: &Model,
     interpreter: &Interpreter<'_>,
-    records: &dyn Records,
-    index: usize,
+    inputs: Vec<Value>,
+    lowest: Option<f32>,
     workspace: &mut Workspace,
     part: &mut Part,
 ) -> Result<()> {
-    let inputs = records.get(index)?;
     finite(model, &inputs)?;
-    let before = part.records.len();
-    part.records.push(index);
+    let before = part.records.len() - 1;
     interpreter.run_with(inputs, workspace, &mut |id, value, range| {
         let tensor = model.main().tensor(id);
         let Some(values) = value.as_f32().filter(|values| !values.is_empty()) else {
             return Ok(());
         };
         if tensor.dtype != DType::Float32 {
+            return Ok(());
+        }
+        let counting;
+        let (values, range) = match lowest {
+            Some(lowest) => {
+                counting = values
+                    .iter()
+                    .copied()
+                    .filter(|x| x.is_nan() || *x > lowest)
+                    .collect::<Vec<_>>();
+                (counting.as_slice(), None)
+            }
+            None => (values, range),
+        };
+        if values.is_empty() {
             return Ok(());
         }
         let range = range.map_or_else(|| Range::of(values), |range| range.checked(values));

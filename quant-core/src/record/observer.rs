@@ -77,6 +77,11 @@ impl Observer {
         }
     }
 
+    /// Minimum and maximum in each record that was seen.
+    pub(super) fn ranges(&self) -> impl Iterator<Item = (f32, f32)> {
+        self.min.iter().copied().zip(self.max.iter().copied())
+    }
+
     /// The range; `None` when no record was seen.
     pub fn finish(self, mode: Mode) -> Option<(f32, f32)> {
         match mode {

@@ -157,7 +157,11 @@ pub(super) fn whole(model: &Model, how: u8) {
             "a failed stage changed the model"
         );
     }
-    let options = RecordOptions { mode, threads: 1 };
+    let options = RecordOptions {
+        mode,
+        threads: 1,
+        lowest: None,
+    };
     if let Ok(records) = RandomRecords::new(model.main().input_tensors(), u64::from(how), 2) {
         let _ = record::run(&mut model, &records, &options, &|_| ());
     }

@@ -39,7 +39,7 @@ pub fn run(model: &mut Model) -> Result<()> {
     let mut walk = Walk::new(&mut work, &config, &One)?;
     const_inputs(&mut walk)?;
     infer::from_predecessors(walk.model);
-    propagate::backward(&mut walk)?;
+    propagate::backward(&mut walk, None)?;
     // From here on an operator has the type of what it makes.
     for op in 0..walk.graph().operators.len() {
         let output = walk.graph().operators[op].outputs.first().copied();
