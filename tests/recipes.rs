@@ -237,5 +237,5 @@ fn summary(outcomes: &BTreeMap<String, Row>) -> String {
 
 /// Prints past the test harness, which would keep the line to itself.
 fn say(line: &str) {
-    writeln!(std::io::stderr(), "{line}").unwrap();
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

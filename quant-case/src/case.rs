@@ -34,7 +34,8 @@ impl Case {
     /// The first file that cannot be read or is wrong, with its path.
     pub fn load(layout: &Layout, row: &Row) -> Result<Self, String> {
         let path = layout.recipe(row);
-        let recipe = recipe::parse(&read(&path)?).map_err(|error| format!("{}:{error}", path.display()))?;
+        let recipe =
+            recipe::parse_complete(&read(&path)?).map_err(|error| format!("{}:{error}", path.display()))?;
         let qconf = if row.kind == RowKind::QConf {
             let path = layout.qconf(row);
             Some(qconf::parse(&read(&path)?).map_err(|error| format!("{}: {error}", path.display()))?)

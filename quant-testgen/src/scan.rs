@@ -120,7 +120,7 @@ impl Scanner {
         let path = self.layout.recipe(row);
         let shown = self.show(&path);
         let read = match fs::read_to_string(&path) {
-            Ok(text) => recipe::parse(&text).map_err(|error| format!("{shown}:{error}")),
+            Ok(text) => recipe::parse_complete(&text).map_err(|error| format!("{shown}:{error}")),
             Err(error) => Err(absent(&shown, &error, "write the recipe, or remove the row")),
         };
         if let Err(what) = &read {

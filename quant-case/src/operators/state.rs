@@ -24,13 +24,13 @@ pub const TABLE: &[OperatorSchema] = &[
         inputs: (1, usize::MAX),
         ..unary("If")
     },
+    unary("Landmarks2TransformMatrix"),
     OperatorSchema {
         options: "lstm_options",
         fields: &[ACTIVATION, float("cell_clip", 0.0), float("proj_clip", 0.0)],
         inputs: (20, 24),
         ..unary("LSTM")
     },
-    unary("Landmarks2TransformMatrix"),
     unary("MaxPoolingWithArgmax2D"),
     pair("MaxUnpooling2D"),
     unary("ReadVariable"),

@@ -14,7 +14,7 @@ mod sparse;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::textproto::Pos;
-pub use read::{TYPES, parse};
+pub use read::{TYPES, parse, parse_complete};
 pub use sparse::{Indices, SparseDim, Sparsity};
 
 /// An error in a recipe, shown as `line:column: what; way out`.

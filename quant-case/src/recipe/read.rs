@@ -19,9 +19,23 @@ use scalar::{bad, boolean, int, message, unknown, word};
 
 /// Reads a recipe. Every name it uses is defined, every count fits.
 ///
+/// Tensors that nothing makes are carried, as in files; running the model names them. See [`parse_complete`].
+///
 /// # Errors
 /// The first thing that is wrong or unknown, as `line:column: what; way out`.
 pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
+    read(text, false)
+}
+
+/// Reads a recipe whose model can run: whatever it reads or gives out is made by something.
+///
+/// # Errors
+/// As [`parse`]; the first tensor that nothing makes.
+pub fn parse_complete(text: &str) -> Result<Recipe, RecipeError> {
+    read(text, true)
+}
+
+fn read(text: &str, complete: bool) -> Result<Recipe, RecipeError> {
     let (mut main, mut graphs) = (Body::default(), Vec::new());
     let mut signatures = Vec::new();
     let (mut version, mut external, mut channels_first) = (1, false, false);
@@ -58,7 +72,7 @@ pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
         operations,
         inputs,
         outputs,
-    } = main.finish()?;
+    } = main.finish(complete)?;
     let mut recipe = Recipe {
         operands,
         operations,
@@ -67,7 +81,10 @@ pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
         version,
         name,
         channels_first,
-        graphs: graphs.into_iter().map(Body::finish).collect::<Result<_, _>>()?,
+        graphs: graphs
+            .into_iter()
+            .map(|body| body.finish(complete))
+            .collect::<Result<_, _>>()?,
         signatures: Vec::new(),
         external,
     };

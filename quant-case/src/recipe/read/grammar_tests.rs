@@ -239,6 +239,12 @@ fn signatures_name_operands() {
 fn outputs_may_hang_and_operations_be_missing() {
     let text = "operand { name: \"x\" type: FLOAT32 } operand { name: \"y\" type: FLOAT32 } input: \"x\" output: \"y\"";
     assert!(parse(text).unwrap().operations.is_empty());
+    let at = text.rfind("\"y\"").unwrap() + 1;
+    fails(
+        parse_complete(text),
+        &format!("1:{at}: no operation makes the output `y`"),
+        false,
+    );
     fails(
         parse(""),
         "1:1: there is no operand; add `operand { name: … type: … shape { … } }`",

@@ -52,19 +52,20 @@ impl Body {
         Ok(true)
     }
 
-    /// The graph: its constants are filled, and its names are checked.
-    pub(super) fn finish(mut self) -> Result<Graph, RecipeError> {
+    /// The graph: its constants are filled, and its names are checked; when it must be `complete`, something makes
+    /// whatever it reads or gives out.
+    pub(super) fn finish(mut self, complete: bool) -> Result<Graph, RecipeError> {
         for (operand, contents) in self.graph.operands.iter_mut().zip(&self.contents) {
             if let Some(contents) = contents {
                 contents.fill(operand)?;
             }
         }
-        check_names(&self.graph, &self.interface)?;
+        check_names(&self.graph, &self.interface, complete)?;
         Ok(self.graph)
     }
 }
 
-fn check_names(graph: &Graph, interface: &[(String, Pos)]) -> Result<(), RecipeError> {
+fn check_names(graph: &Graph, interface: &[(String, Pos)], complete: bool) -> Result<(), RecipeError> {
     let undefined =
         |name: &str| format!("operand `{name}` is not defined; add `operand {{ name: \"{name}\" … }}`");
     let operands: BTreeMap<&str, &Operand> = graph.operands.iter().map(|o| (o.name.as_str(), o)).collect();
@@ -79,13 +80,16 @@ fn check_names(graph: &Graph, interface: &[(String, Pos)]) -> Result<(), RecipeE
         .iter()
         .filter(|o| o.filler.is_some() || o.is_variable);
     let held: BTreeSet<&str> = held.map(|o| o.name.as_str()).collect();
+    let later = graph.operations.iter().flat_map(|operation| &operation.outputs);
+    let later: BTreeSet<&str> = later.map(String::as_str).collect();
     for operation in &graph.operations {
         let error = |what: String| Err(RecipeError::new(operation.pos, what));
         for input in operation.inputs.iter().filter(|input| !input.is_empty()) {
             if !operands.contains_key(input.as_str()) {
                 return error(undefined(input));
             }
-            if !held.contains(input.as_str()) && !made.contains(input.as_str()) {
+            let there = held.contains(input.as_str()) || made.contains(input.as_str());
+            if !there && (complete || later.contains(input.as_str())) {
                 return error(format!(
                     "{} reads `{input}` before anything makes it; list operations in execution order, or give it a filler",
                     operation.kind
@@ -103,5 +107,13 @@ fn check_names(graph: &Graph, interface: &[(String, Pos)]) -> Result<(), RecipeE
             }
         }
     }
-    Ok(())
+    let mut outputs = interface.iter().filter(|(name, _)| graph.outputs.contains(name));
+    let missing = outputs.find(|(name, _)| !made.contains(name.as_str()) && !held.contains(name.as_str()));
+    match missing {
+        Some((name, pos)) if complete => Err(RecipeError::new(
+            *pos,
+            format!("no operation makes the output `{name}`"),
+        )),
+        _ => Ok(()),
+    }
 }

@@ -37,12 +37,20 @@ fn variables_are_read_before_they_are_made() {
     );
     let text = "operand { name: \"s\" type: FLOAT32 is_variable: true } operand { name: \"y\" type: FLOAT32 }
 operation { type: \"Abs\" input: \"s\" output: \"y\" } output: \"y\"";
-    assert!(parse(text).is_ok());
-    let error = parse(&text.replace("true", "false")).unwrap_err().to_string();
+    assert!(parse_complete(text).is_ok());
+    let text = text.replace("true", "false");
+    let error = parse_complete(&text).unwrap_err().to_string();
     assert!(
         error.starts_with("2:1: Abs reads `s` before anything makes it"),
         "{error}"
     );
+    // Nothing makes it at all: carried, unless the model must run.
+    assert!(parse(&text).is_ok());
+    let text = text.replace(
+        "output: \"y\" } output",
+        "output: \"y\" } operation { type: \"Abs\" input: \"y\" output: \"s\" } output",
+    );
+    assert_eq!(parse(&text).unwrap_err().to_string(), error);
 }
 
 #[test]

@@ -102,7 +102,11 @@ fn errors_name_line_column_and_the_way_out() {
     for (from, to, error) in rows {
         let text = ADD.replacen(from, to, 1);
         assert_ne!(text, ADD, "{from}");
-        assert_eq!(parse(&text).unwrap_err().to_string(), error, "{from} → {to}");
+        assert_eq!(
+            parse_complete(&text).unwrap_err().to_string(),
+            error,
+            "{from} → {to}"
+        );
     }
 }
 
