@@ -61,7 +61,8 @@ pub fn compare(
     bar.finish_and_clear();
     let errors =
         errors.map_err(|error| error.within(format!("{} and {}", a.path.display(), b.path.display())))?;
-    let names = outputs_a.iter().map(|id| a.model.main().tensor(*id).name.clone());
+    let labels = a.model.main().labels();
+    let names = outputs_a.iter().map(|id| labels[id.0].clone());
     Ok(names.zip(errors).collect())
 }
 

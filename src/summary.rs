@@ -217,3 +217,50 @@ fn peak_memory() -> Option<u64> {
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kib << 10)
 }
+
+#[cfg(test)]
+mod tests {
+    use quant_core::ir::{DType, QuantParam};
+
+    use super::*;
+    use crate::{check, files};
+
+    /// Recording ran it, so it is written; what no float model can stand for is told in its line.
+    #[test]
+    fn a_model_that_cannot_be_compared_says_why() {
+        let text = r#"operand { name: "x" type: FLOAT32 shape { dim: 4 } }
+            operand { name: "y" type: FLOAT32 shape { dim: 4 } }
+            operation { type: "Abs" input: "x" output: "y" } input: "x" output: "y""#;
+        let float = files::recipe(text, "m.recipe").unwrap();
+        let mut quantized = float.clone();
+        for tensor in &mut quantized.main_mut().tensors {
+            tensor.dtype = DType::Uint8;
+            tensor.quant = Some(QuantParam {
+                scale: vec![0.5, 0.25],
+                zero_point: vec![0, 0],
+                ..QuantParam::default()
+            });
+        }
+        let records = quant_core::record::RandomRecords::new(float.main().input_tensors(), 1, 2).unwrap();
+        let summary = Summary {
+            name: Path::new("m.recipe"),
+            output: Path::new("q.circle"),
+            bytes: 1,
+            float_bytes: None,
+            records: Some(2),
+            float: &float,
+            quantized: &quantized,
+            check: Some(check::run(&float, &quantized, &records, 1)),
+            next: String::new(),
+            times: &Times::default(),
+        };
+        let why = "tensor `x`: it is an activation and has 2 scales; give it one scale and zero point";
+        let said = summary.to_string();
+        assert!(
+            said.contains(&format!("outputs      not compared: {why}\n")),
+            "{said}"
+        );
+        assert_eq!(summary.json()["outputs_error"], why);
+        assert_eq!(summary.json()["outputs"], Value::Null);
+    }
+}
