@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use quant_case::{Granularity, QuantType};
 use quant_core::config::Config;
+use quant_core::interp::{Interpreter, Workspace};
 use quant_core::ir::{Builtin, DType, Model};
 use quant_core::record::{RecordOptions, SliceRecords};
 use quant_core::value::{Data, Value};
@@ -418,4 +419,46 @@ fn complex_numbers_have_no_order_and_no_ranges() {
     };
     assert_eq!(range("z"), None);
     assert_eq!(range("y"), Some((3.0, 4.0)));
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let network = r#"
+        operand { name: "x" type: FLOAT32 shape { dim: 2 dim: 17 dim: 13 dim: 36 } }
+        operand { name: "w" type: FLOAT32 shape { dim: 40 dim: 3 dim: 3 dim: 9 } filler { tag: "gaussian" arg: "0" arg: "1" } }
+        operand { name: "b" type: FLOAT32 shape { dim: 40 } filler { tag: "gaussian" arg: "0" arg: "1" } }
+        operand { name: "c" type: FLOAT32 shape { dim: 2 dim: 17 dim: 13 dim: 40 } }
+        operand { name: "shape" type: INT32 shape { dim: 5 } filler { tag: "explicit" arg: "2" arg: "17" arg: "13" arg: "4" arg: "10" } }
+        operand { name: "v" type: FLOAT32 shape { dim: 2 dim: 17 dim: 13 dim: 4 dim: 10 } }
+        operand { name: "f" type: FLOAT32 shape { dim: 3 dim: 3 dim: 2 dim: 10 dim: 21 } filler { tag: "gaussian" arg: "0" arg: "1" } }
+        operand { name: "y" type: FLOAT32 shape { dim: 2 dim: 17 dim: 13 dim: 4 dim: 21 } }
+        operation { type: "Conv2D" input: "x" input: "w" input: "b" output: "c" conv2d_options { padding: SAME } }
+        operation { type: "Reshape" input: "c" input: "shape" output: "v" }
+        operation { type: "Conv3D" input: "v" input: "f" output: "y" conv3d_options { padding: SAME activation: RELU } }
+        input: "x" output: "y""#;
+    let model = model(network);
+    let shape = vec![2, 17, 13, 36];
+    let x: Vec<f32> = (0..shape.iter().product::<usize>())
+        .map(|at| (at as f32 * 0.37).sin())
+        .collect();
+    let input = Value::f32(shape, x);
+    let interpreter = Interpreter::new(&model).unwrap();
+    let run = |threads| {
+        let (inputs, mut workspace) = (vec![input.clone()], Workspace::new(threads));
+        let mut ranges = Vec::new();
+        let made = interpreter
+            .run_with(inputs, &mut workspace, &mut |id, _, range| {
+                ranges.push((id, range.map(|range| format!("{range:?}"))));
+                Ok(())
+            })
+            .unwrap();
+        (made[0].to_le_bytes(), ranges)
+    };
+    let one = run(1);
+    assert!(
+        one.0.iter().any(|byte| *byte != 0) && one.1.iter().filter(|(_, range)| range.is_some()).count() == 2
+    );
+    for threads in [2, 7] {
+        assert_eq!(run(threads), one, "{threads} threads");
+    }
 }
