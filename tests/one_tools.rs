@@ -600,6 +600,31 @@ fn mpqsolver_knows_patterns() {
         let names: Vec<&str> = names.filter_map(|layer| layer["name"].as_str()).collect();
         assert_eq!(names, int16);
     }
+    // The verb finds the same layers, and refuses a model without any.
+    let line = "mpq m.recipe --data random:1:2 --pattern layer-norm,softmax -o v.json --model v.circle";
+    let said = passes("quant", folder, line);
+    assert!(
+        said.contains("layer-norm   1 of them\nsoftmax      1 of them\nuint8        mae"),
+        "{said}"
+    );
+    let model = load(&folder.join("v.circle"));
+    for name in ["square", "variance", "add", "root", "less", "exp"] {
+        assert_eq!(content(&model, name).1, DType::Int16, "{name}");
+    }
+    let text: Value = serde_json::from_str(&fs::read_to_string(folder.join("v.json")).unwrap()).unwrap();
+    assert_eq!(text["layers"].as_array().unwrap().len(), 6);
+    let output = command(
+        "quant",
+        folder,
+        &format!("mpq {NET} --data random:1:2 --pattern softmax -o none.json"),
+    );
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains("no operators form a softmax as --pattern looks for it"),
+        "{stderr}"
+    );
+    assert!(!folder.join("none.json").exists());
 }
 
 #[test]

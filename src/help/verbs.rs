@@ -201,6 +201,10 @@ exit code is 3 when nothing reaches the target. This is ONE's circle-mpqsolver."
                 "an absolute target, and the model at once",
                 "quant mpq model.circle --data images.npy --target-error 0.01 --metric mse -o qconf.json --model model.q.circle",
             ),
+            (
+                "int16 in layer normalizations and softmaxes of single operators",
+                "quant mpq model.circle --data tokens.npy --pattern layer-norm,softmax -o qconf.json",
+            ),
         ],
     },
     Help {

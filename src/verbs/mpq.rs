@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod outcome;
+mod patterns;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ use crate::size;
 use crate::table::{number, table};
 use evaluate::{Evaluator, Tally, Tried, Whole};
 use outcome::Outcome;
+use patterns::Subgraph;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -50,6 +52,9 @@ pub struct Args {
     /// (mpeir, as the original's auto), or both are tried and the one with fewer int16 layers is taken (auto)
     #[arg(long, value_name = "WORD", default_value = "auto", value_parser = ["auto", "mpeir", "true", "false"])]
     bisection: String,
+    /// Make operators of such subgraphs int16, in place of a search; separated by commas
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', conflicts_with_all = ["ratio", "target_error", "bisection"])]
+    pattern: Vec<Subgraph>,
     /// Configuration of layers, for --config
     #[arg(short, long, value_name = "QCONF")]
     output: PathBuf,
@@ -99,6 +104,10 @@ pub fn run(args: &Args) -> Result {
         best: None,
     };
     evaluator.prepare()?;
+    if !args.pattern.is_empty() {
+        let outcome = patterns::int16(&mut evaluator, &args.pattern)?;
+        return finish(args, &evaluator, outcome);
+    }
     let int16 = evaluator.whole(QuantType::Int16)?;
     let uint8 = evaluator.whole(QuantType::Uint8)?;
     let target = args
@@ -146,13 +155,18 @@ pub fn run(args: &Args) -> Result {
             None => Outcome::int16(int16, &layers, target),
         }
     };
+    finish(args, &evaluator, outcome)
+}
+
+/// Writes what was found.
+fn finish(args: &Args, evaluator: &Evaluator<'_>, outcome: Outcome) -> Result {
     evaluator.write_errors()?;
     args.json.write("mpq", || {
         json!({
             "model": args.float.display().to_string(),
-            "records": records.len(),
+            "records": evaluator.records.len(),
             "metric": args.metric.word(),
-            "target": target,
+            "target": evaluator.target,
             "whole": evaluator.whole.iter().map(Whole::json).collect::<Vec<_>>(),
             "steps": evaluator.steps.iter().map(Tally::json).collect::<Vec<_>>(),
             "best": outcome.json(),

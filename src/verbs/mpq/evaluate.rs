@@ -121,16 +121,7 @@ impl Evaluator<'_> {
 
     /// A uint8 model with int16 layers.
     pub fn mixed(&mut self, cut: usize, names: &[String]) -> Result<f64> {
-        let mut config = Config::new(QuantType::Uint8, Granularity::Channel);
-        if !names.is_empty() {
-            config.layers.push(LayerConf {
-                names: names.to_vec(),
-                dtype: QuantType::Int16,
-                granularity: Granularity::Channel,
-                alternate: Vec::new(),
-            });
-        }
-        let tried = self.quantized(&config)?;
+        let tried = self.with_int16(names)?;
         let name = format!("step-{}-cut-{cut}", self.steps.len() + 1);
         self.keep(&name, &qconf("uint8", names), &tried.quantized)?;
         let error = tried.error;
@@ -145,6 +136,20 @@ impl Evaluator<'_> {
             self.best = Some(tried);
         }
         Ok(error)
+    }
+
+    /// A uint8 model with int16 layers, that is no step of a search.
+    pub fn with_int16(&self, names: &[String]) -> Result<Tried> {
+        let mut config = Config::new(QuantType::Uint8, Granularity::Channel);
+        if !names.is_empty() {
+            config.layers.push(LayerConf {
+                names: names.to_vec(),
+                dtype: QuantType::Int16,
+                granularity: Granularity::Channel,
+                alternate: Vec::new(),
+            });
+        }
+        self.quantized(&config)
     }
 
     fn quantized(&self, config: &Config) -> Result<Tried> {

@@ -102,6 +102,25 @@ impl Outcome {
         }
     }
 
+    /// A model whose int16 layers were named, not searched for.
+    pub fn named(layers: Vec<String>, tried: Tried) -> Self {
+        Self {
+            default: "uint8",
+            what: format!(
+                "{} int16 layers, {}, error {}",
+                layers.len(),
+                size::short(tried.bytes),
+                number(Some(tried.error))
+            ),
+            layers,
+            error: tried.error,
+            bytes: tried.bytes,
+            end: None,
+            model: tried.quantized,
+            reached: true,
+        }
+    }
+
     /// It as JSON.
     pub fn json(&self) -> serde_json::Value {
         json!({
