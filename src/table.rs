@@ -1,32 +1,43 @@
 //! Tables on the standard output: the first column to the left, numbers to the right.
 
-/// Lines of columns that are as wide as their longest cell, with two blanks between them. On a terminal, the first
-/// column gives way when they do not fit.
+/// Lines of columns that are as wide as their longest cell, with two blanks between them. Names in the first column are
+/// [`shortened`], or on a terminal as long as there is room.
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let width = terminal_size::terminal_size_of(std::io::stdout());
     fitted(head, rows, width.map(|(width, _)| usize::from(width.0)))
 }
 
 /// The least that is left of a first column.
-const LEAST: usize = 16;
+const LEAST: usize = 12;
 
 fn fitted(head: &[&str], rows: &[Vec<String>], most: Option<usize>) -> String {
     let head: Vec<String> = head.iter().map(ToString::to_string).collect();
-    let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
-    for row in rows {
+    let mut widths = vec![0; head.len()];
+    for row in std::iter::once(&head).chain(rows) {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+            *width = usize::max(*width, cell.chars().count());
         }
     }
-    if let (Some(most), [first, others @ ..]) = (most, &mut widths[..]) {
-        let others: usize = others.iter().map(|width| width + 2).sum();
-        *first = usize::min(*first, most.saturating_sub(others).max(LEAST));
+    let name = |name: &str| match most {
+        None => shortened(name),
+        Some(most) => {
+            let others: usize = widths.iter().skip(1).map(|width| width + 2).sum();
+            cut(&plain(name), most.saturating_sub(others).max(LEAST))
+        }
+    };
+    let mut lines: Vec<Vec<String>> = std::iter::once(&head).chain(rows).cloned().collect();
+    let mut first = 0;
+    for line in &mut lines {
+        if let Some(cell) = line.first_mut() {
+            *cell = name(cell);
+            first = usize::max(first, cell.chars().count());
+        }
     }
     let mut text = String::new();
-    for row in std::iter::once(&head).chain(rows) {
-        let cells = row.iter().zip(&widths).enumerate();
+    for line in lines {
+        let cells = line.iter().zip(&widths).enumerate();
         let line = cells.map(|(at, (cell, &width))| match at {
-            0 => format!("{:<width$}", cut(cell, width)),
+            0 => format!("{cell:<first$}"),
             _ => format!("{cell:>width$}"),
         });
         let line = line.collect::<Vec<_>>().join("  ");
@@ -36,13 +47,26 @@ fn fitted(head: &[&str], rows: &[Vec<String>], most: Option<usize>) -> String {
     text
 }
 
-/// A name in so many characters: its beginning and its end, which says more.
+/// A name on one line, whatever it holds.
+fn plain(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// A name in so many characters: its beginning and its end, which says more; of names that a converter joined, those of
+/// the first.
 fn cut(name: &str, most: usize) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    if letters.len() <= most {
+    if name.chars().count() <= most {
         return name.to_owned();
     }
-    let front = (most - 1) / 3;
+    let first = name.split(';').next().unwrap_or_default();
+    let letters: Vec<char> = first.chars().collect();
+    if letters.len() < most {
+        return format!("{first}…");
+    }
+    // In a little room, the end alone.
+    let front = if most < 24 { 0 } else { (most - 1) / 3 };
     let back = letters.len() - (most - 1 - front);
     letters[..front]
         .iter()
@@ -68,10 +92,7 @@ pub fn number(value: Option<f64>) -> String {
 /// A name that fits a line, on one line whatever it holds; converters join the names of everything that they fused.
 pub fn shortened(name: &str) -> String {
     const LONGEST: usize = 48;
-    let plain: String = name
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let plain = plain(name);
     match plain.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &plain[..end]),
         None => plain,
@@ -96,17 +117,13 @@ mod tests {
 
     #[test]
     fn a_terminal_cuts_the_first_column() {
-        let rows = [vec![
-            "model/block_1/depthwise/Relu6".to_owned(),
-            "1.0000".to_owned(),
-        ]];
-        let of = |most| fitted(&["tensor", "mae"], &rows, most);
+        let rows = ["model/block_1/depthwise/Relu6;model/bn/sub", "1.0000"].map(str::to_owned);
+        let of = |most| fitted(&["tensor", "mae"], &[rows.to_vec()], most);
+        let row = |most| of(most).lines().nth(1).unwrap().to_owned();
         assert_eq!(of(Some(80)), of(None));
-        assert_eq!(
-            of(Some(30)),
-            "tensor                     mae\nmodel/b…epthwise/Relu6  1.0000\n"
-        );
-        assert_eq!(of(Some(3)).lines().nth(1), Some("model…wise/Relu6  1.0000"));
+        assert_eq!(row(Some(40)), "model/block_1/depthwise/Relu6…  1.0000");
+        assert_eq!(row(Some(32)), "model/b…/depthwise/Relu6  1.0000");
+        assert_eq!(row(Some(3)), "…hwise/Relu6  1.0000");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::json::Json;
-use crate::table::{number, shortened, table};
+use crate::table::{number, table};
 use crate::{files, json, options, progress, simulate};
 use rows::{Names, Row};
 
@@ -148,7 +148,7 @@ fn printed(rows: &[Row], most: usize) -> String {
         .map(|row| {
             let errors = &row.errors;
             vec![
-                shortened(&row.name),
+                row.name.clone(),
                 row.kind().to_owned(),
                 row.dtype.to_owned(),
                 number(errors.relaxed_mpeir()),

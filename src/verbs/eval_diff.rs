@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::data::{self, Data, Shapes};
 use crate::failure::Result;
 use crate::json::Json;
-use crate::table::{number, shortened, table};
+use crate::table::{number, table};
 use crate::{options, outputs, simulate};
 
 #[derive(clap::Args)]
@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> Result {
         .iter()
         .map(|(name, errors)| {
             let numbers = metric.iter().map(|metric| number(errors.metric(*metric)));
-            std::iter::once(shortened(name)).chain(numbers).collect()
+            std::iter::once(name.clone()).chain(numbers).collect()
         })
         .collect();
     args.json.say(&format!(
