@@ -106,28 +106,25 @@ fn operators_without_a_kernel_are_carried_and_refused_by_name() {
     let mut model = model(
         r#"operand { name: "x" type: FLOAT32 shape { dim: 2 } }
            operand { name: "y" type: FLOAT32 shape { dim: 2 } }
-           operation { type: "FakeQuant" input: "x" output: "y" version: 2
-                       fakequant_options { min: -1 max: 0.5 num_bits: 8 narrow_range: true } }
+           operation { type: "BCQGather" input: "x" input: "" input: "" input: "" output: "y" version: 2
+                       bcq_gather_options { input_hidden_size: 32 axis: 1 } }
            input: "x" output: "y""#,
     );
     let operator = &model.main().operators[0];
     assert_eq!(
         (operator.code.builtin, operator.code.version),
-        (Builtin::FAKE_QUANT, 2)
+        (Builtin::BCQ_GATHER, 2)
     );
-    let BuiltinOptionsT::FakeQuantOptions(options) = &operator.options.first else {
+    let BuiltinOptionsT::BCQGatherOptions(options) = &operator.options.first else {
         panic!("{:?}", operator.options)
     };
-    assert_eq!(
-        (options.min, options.max, options.num_bits, options.narrow_range),
-        (-1.0, 0.5, 8, true)
-    );
+    assert_eq!((options.input_hidden_size, options.axis), (32, 1));
     let ran = interp::run(&model, &[Value::f32(vec![2], vec![0.0; 2])]).unwrap_err();
     let config = crate::config::Config::new(quant_case::QuantType::Uint8, quant_case::Granularity::Layer);
     let quantized = quantize::run(&mut model, &config).unwrap_err();
     for error in [ran, quantized] {
         assert_eq!(error.kind(), crate::ErrorKind::Unsupported);
-        assert!(error.to_string().contains("FAKE_QUANT"), "{error}");
+        assert!(error.to_string().contains("BCQ_GATHER"), "{error}");
     }
 }
 

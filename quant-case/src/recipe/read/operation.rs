@@ -102,17 +102,19 @@ fn operator(
 }
 
 fn not_known(pos: Pos, kind: &str) -> RecipeError {
-    let known = || operators::all().chain(operators::without_kernel());
-    let near = known().find(|operator| operator.kind.eq_ignore_ascii_case(kind));
-    let hint = near.map_or_else(
-        || {
-            format!(
-                "known are {}",
-                known().map(|o| o.kind).collect::<Vec<_>>().join(", ")
-            )
-        },
-        |near| format!("did you mean `{}`?", near.kind),
-    );
+    let known = operators::all().chain(operators::without_kernel());
+    let names: Vec<&str> = known.map(|operator| operator.kind).collect();
+    let first = |name: &str| name.chars().next().map(|c| c.to_ascii_lowercase());
+    let near = names.iter().copied().find(|name| name.eq_ignore_ascii_case(kind));
+    let like: Vec<&str> = names
+        .into_iter()
+        .filter(|name| first(name) == first(kind))
+        .collect();
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if like.is_empty() => "custom ones are `type: \"Custom\"` with a `custom_code`".to_owned(),
+        None => format!("known with this letter are {}", like.join(", ")),
+    };
     RecipeError::unsupported(pos, format!("operator `{kind}` is unknown; {hint}"))
 }
 

@@ -48,6 +48,16 @@ fn errors_name_line_column_and_the_way_out() {
             "5:19: operator `add` is unknown; did you mean `Add`?",
         ),
         (
+            "\"Add\"",
+            "\"Via\"",
+            "5:19: operator `Via` is unknown; known with this letter are VarHandle",
+        ),
+        (
+            "\"Add\"",
+            "\"XY\"",
+            "5:19: operator `XY` is unknown; custom ones are `type: \"Custom\"` with a `custom_code`",
+        ),
+        (
             "activation: RELU",
             "activation: RELU7",
             "5:85: `activation` takes one of NONE, RELU, RELU_N1_TO_1, RELU6, TANH, SIGN_BIT",
