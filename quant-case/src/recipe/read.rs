@@ -94,10 +94,7 @@ fn read(text: &str, complete: bool) -> Result<Recipe, RecipeError> {
     }
     check_files(&recipe)?;
     check_calls(&recipe)?;
-    let signatures = signatures
-        .into_iter()
-        .map(|field| signature::signature(field, &recipe));
-    recipe.signatures = signatures.collect::<Result<_, _>>()?;
+    recipe.signatures = signature::signatures(&signatures, &recipe)?;
     Ok(recipe)
 }
 

@@ -17,8 +17,10 @@ pub(super) const FIELDS: [&str; 5] = ["operand", "operation", "input", "output",
 pub(super) struct Body {
     graph: Graph,
     contents: Vec<Option<Contents>>,
-    /// Names of the interface with their places.
-    interface: Vec<(String, Pos)>,
+    /// Names of inputs with their places.
+    inputs: Vec<(String, Pos)>,
+    /// The same for outputs.
+    outputs: Vec<(String, Pos)>,
     /// Names of operands.
     names: BTreeSet<String>,
 }
@@ -38,14 +40,8 @@ impl Body {
                 self.contents.push(filler);
             }
             "operation" => self.graph.operations.push(operation(field)?),
-            "input" => {
-                self.interface.push((string(field)?, field.value_pos));
-                self.graph.inputs.push(string(field)?);
-            }
-            "output" => {
-                self.interface.push((string(field)?, field.value_pos));
-                self.graph.outputs.push(string(field)?);
-            }
+            "input" => self.inputs.push((string(field)?, field.value_pos)),
+            "output" => self.outputs.push((string(field)?, field.value_pos)),
             "name" => self.graph.name = Some(string(field)?),
             _ => return Ok(false),
         }
@@ -60,16 +56,23 @@ impl Body {
                 contents.fill(operand)?;
             }
         }
-        check_names(&self.graph, &self.interface, complete)?;
+        let names = |list: &[(String, Pos)]| list.iter().map(|(name, _)| name.clone()).collect();
+        (self.graph.inputs, self.graph.outputs) = (names(&self.inputs), names(&self.outputs));
+        check_names(&self.graph, &self.inputs, &self.outputs, complete)?;
         Ok(self.graph)
     }
 }
 
-fn check_names(graph: &Graph, interface: &[(String, Pos)], complete: bool) -> Result<(), RecipeError> {
+fn check_names(
+    graph: &Graph,
+    inputs: &[(String, Pos)],
+    outputs: &[(String, Pos)],
+    complete: bool,
+) -> Result<(), RecipeError> {
     let undefined =
         |name: &str| format!("operand `{name}` is not defined; add `operand {{ name: \"{name}\" … }}`");
     let operands: BTreeMap<&str, &Operand> = graph.operands.iter().map(|o| (o.name.as_str(), o)).collect();
-    for (name, pos) in interface {
+    for (name, pos) in inputs.iter().chain(outputs) {
         if !operands.contains_key(name.as_str()) {
             return Err(RecipeError::new(*pos, undefined(name)));
         }
@@ -107,8 +110,8 @@ fn check_names(graph: &Graph, interface: &[(String, Pos)], complete: bool) -> Re
             }
         }
     }
-    let mut outputs = interface.iter().filter(|(name, _)| graph.outputs.contains(name));
-    let missing = outputs.find(|(name, _)| !made.contains(name.as_str()) && !held.contains(name.as_str()));
+    let there = |name: &str| made.contains(name) || held.contains(name);
+    let missing = outputs.iter().find(|(name, _)| !there(name));
     match missing {
         Some((name, pos)) if complete => Err(RecipeError::new(
             *pos,
