@@ -9,8 +9,8 @@ use quant_core::record::Records;
 use quant_core::value::Value;
 use serde_json::json;
 
-use crate::simulate;
 use crate::table::shortened;
+use crate::{progress, simulate};
 
 /// Records that are run at most.
 pub const RECORDS: usize = 32;
@@ -18,8 +18,11 @@ pub const RECORDS: usize = 32;
 /// Below this ratio of signal to noise, in decibels, an output is far off: its error has a tenth of its energy.
 const FAR_SQNR: f64 = 10.0;
 
-/// Below this part of records with the same top-1, an output is far off.
+/// Below this part of records with the same top-1, an output is far off, when there is noise enough to decide it:
 const FAR_TOP1: f64 = 0.9;
+
+/// below this ratio of signal to noise. With less, the largest elements were as good as equal, or are no classes.
+const NEAR_SQNR: f64 = 20.0;
 
 /// What was found.
 pub struct Check {
@@ -62,7 +65,13 @@ pub fn run(
         .zip(fake.main().outputs.iter().copied())
         .collect();
     let side = |model| Side { model, records: &few };
-    let errors = metrics::compare(side(float), side(&fake), &pairs, threads, &|_, _, _| Ok(()))?;
+    let bar = progress::bar("comparing", few.count);
+    let errors = metrics::compare(side(float), side(&fake), &pairs, threads, &|_, _, _| {
+        bar.inc(1);
+        Ok(())
+    });
+    bar.finish_and_clear();
+    let errors = errors?;
     let labels = graph.labels();
     let outputs = pairs.iter().zip(errors).map(|((id, _), errors)| {
         let tensor = graph.tensor(*id);
@@ -72,7 +81,12 @@ pub fn run(
             .and_then(|d| usize::try_from(*d).ok())
             .unwrap_or(0);
         let is_list = classes > 1 && errors.elements == classes * errors.records;
-        let share = errors.metric(Metric::Top1).filter(|_| is_list);
+        // As many values as an input has are that input again, as of an autoencoder.
+        let again = graph
+            .inputs
+            .iter()
+            .any(|input| graph.tensor(*input).elements() == Some(classes));
+        let share = errors.metric(Metric::Top1).filter(|_| is_list && !again);
         Output {
             name: labels[id.0].clone(),
             float: tensor.dtype == DType::Float32,
@@ -96,15 +110,13 @@ impl Check {
 
 impl Output {
     fn is_far(&self) -> bool {
-        let noise = self.float
-            && self
-                .errors
-                .sqnr()
-                .is_some_and(|sqnr| sqnr < FAR_SQNR || sqnr.is_nan());
+        let Some(sqnr) = self.errors.sqnr().filter(|_| self.float) else {
+            return false;
+        };
         let other = self
             .agree
             .is_some_and(|agree| (agree as f64) < FAR_TOP1 * self.errors.records as f64);
-        noise || (self.float && other)
+        sqnr.is_nan() || sqnr < FAR_SQNR || (other && sqnr < NEAR_SQNR)
     }
 
     /// The numbers, unrounded.

@@ -187,19 +187,22 @@ fn run_tells_sizes_weights_and_outputs() {
 fn run_tells_when_outputs_are_far_off() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
+    // Two of the three values. The same values again would be no classes.
     let text = r#"operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 3 } }
-        operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 3 } }
-        operation { type: "Abs" input: "x" output: "y" }
+        operand { name: "w" type: FLOAT32 shape { dim: 2 dim: 3 }
+                  filler { tag: "explicit" arg: "1" arg: "0" arg: "0" arg: "0" arg: "0" arg: "1" } }
+        operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 2 } }
+        operation { type: "FullyConnected" input: "x" input: "w" input: "" output: "y" }
         input: "x" output: "y""#;
-    fs::write(folder.join("abs.recipe"), text).unwrap();
+    fs::write(folder.join("two.recipe"), text).unwrap();
     fs::create_dir(folder.join("in")).unwrap();
     for (record, line) in ["1,2,3", "1,2,3", "100,200,300"].iter().enumerate() {
         fs::write(folder.join(format!("in/{record}.txt")), line).unwrap();
     }
-    let line = "run abs.recipe --data in -o q.circle --min-percentile 0 --max-percentile 50";
+    let line = "run two.recipe --data in -o q.circle --min-percentile 0 --max-percentile 50";
     let said = passes(folder, line);
     let far =
-        "far off      find the layers that should be int16: `quant mpq abs.recipe --data in -o qconf.json`\n";
+        "far off      find the layers that should be int16: `quant mpq two.recipe --data in -o qconf.json`\n";
     assert!(
         said.contains("outputs      y: SQNR 0.1 dB, top-1 agrees in 2 of 3 records\n"),
         "{said}"
@@ -209,23 +212,23 @@ fn run_tells_when_outputs_are_far_off() {
     let said = passes(folder, &format!("{line} --type int16"));
     assert!(
         said.contains(
-            "far off      see where it begins: `quant error-report abs.recipe q.circle --data in -o report`\n"
+            "far off      see where it begins: `quant error-report two.recipe q.circle --data in -o report`\n"
         ),
         "{said}"
     );
     // The whole range is good for the largest record, which leaves the others little: that is a warning.
-    let line = "run abs.recipe --data in -o q.circle --min-percentile 0 --max-percentile 100";
+    let line = "run two.recipe --data in -o q.circle --min-percentile 0 --max-percentile 100";
     let (code, said, warned) = quant(folder, line);
     assert_eq!(code, 0, "{warned}");
     assert!(!said.contains("far off"), "{said}");
     assert!(
         warned.starts_with(
-            "warning: abs.recipe: record 2: `x` reaches 3e2, which leaves the other records 1.7 of"
+            "warning: two.recipe: record 2: `x` reaches 3e2, which leaves the other records 1.7 of"
         ),
         "{warned}"
     );
 
-    for verb in ["run abs.recipe", "record abs.recipe", "mpq abs.recipe"] {
+    for verb in ["run two.recipe", "record two.recipe", "mpq two.recipe"] {
         let line = format!("{verb} --data in -o x.circle --min-percentile 60 --max-percentile 40");
         let (code, _, error) = quant(folder, &line);
         assert_eq!(code, 2, "{line}");
