@@ -1,7 +1,7 @@
 //! What the command line says, as files: each `tests/transcripts/*.txt` is a session in a folder of its own.
 //! `BLESS=1 cargo test --test transcripts` writes them anew.
 //!
-//! Lines with `+` put something into the folder: `+ file NAME TEXT` (`\x08` is a byte), `+ folder NAME`,
+//! Lines with `# ` are comments. Lines with `+` put something into the folder: `+ file NAME TEXT` (`\x08` is a byte), `+ folder NAME`,
 //! `+ recipe MODEL NAME` (of this repository), `+ npy NAME DIM…` (ones), `+ h5 NAME PATH…` (ones of shape 1, 3, 4, 2).
 //! Lines with `$` are commands. What they print follows, both streams without empty lines, and the exit code in brackets
 //! unless it is 0.
@@ -46,7 +46,7 @@ fn session(text: &str) -> String {
         } else if let Some(command) = line.strip_prefix("$ ") {
             writeln!(now, "{line}").unwrap();
             run(folder.path(), command, &mut now);
-        } else if line.starts_with('#') {
+        } else if line.starts_with("# ") {
             writeln!(now, "{line}").unwrap();
         }
     }
