@@ -48,7 +48,7 @@ fn every_recipe_comes_out_as_the_table_says() {
     );
     let committed = rows(&committed);
     let mut wrong = Vec::new();
-    let mut new = 0;
+    let mut new = Vec::new();
     for (recipe, row) in &outcomes {
         match committed.get(recipe) {
             Some(expected) if expected != row => wrong.push(format!(
@@ -58,11 +58,15 @@ fn every_recipe_comes_out_as_the_table_says() {
             )),
             Some(_) => {}
             // Whatever it is, it is imported or refused with a reason; `outcome` sees to that.
-            None => new += 1,
+            None => new.push(format!("{recipe}: {}", row.join(" | "))),
         }
     }
-    if new > 0 {
-        say(&format!("recipes: {new} are not in {TABLE}"));
+    if !new.is_empty() {
+        say(&format!(
+            "recipes: {} are not in {TABLE}\n{}",
+            new.len(),
+            new.join("\n")
+        ));
     }
     assert!(
         wrong.is_empty(),
