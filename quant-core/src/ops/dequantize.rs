@@ -27,12 +27,19 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let steps = Steps::of(call, tensor, &value.shape)?;
     // Without looking for the step of each element where all have one.
     macro_rules! floats {
-        ($elements:expr) => {
+        ($elements:expr, $narrow:literal) => {
             match steps.single() {
-                Some((scale, zero_point)) => $elements
-                    .iter()
-                    .map(|q| scale * (i64::from(*q) - zero_point) as f32)
-                    .collect(),
+                Some((scale, zero_point)) => match i32::try_from(zero_point) {
+                    // Differences of narrow integers are exact in 32 bits, for which vector units have instructions.
+                    Ok(zero_point) if $narrow && zero_point.unsigned_abs() < 1 << 30 => $elements
+                        .iter()
+                        .map(|q| scale * (i32::from(*q) - zero_point) as f32)
+                        .collect(),
+                    _ => $elements
+                        .iter()
+                        .map(|q| scale * (i64::from(*q) - zero_point) as f32)
+                        .collect(),
+                },
                 None => $elements
                     .iter()
                     .enumerate()
@@ -45,10 +52,10 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         };
     }
     let floats: Vec<f32> = match &value.data {
-        Data::I8(data) => floats!(data),
-        Data::U8(data) => floats!(data),
-        Data::I16(data) => floats!(data),
-        Data::I32(data) => floats!(data),
+        Data::I8(data) => floats!(data, true),
+        Data::U8(data) => floats!(data, true),
+        Data::I16(data) => floats!(data, true),
+        Data::I32(data) => floats!(data, false),
         _ => {
             return Err(elementwise::wrong_type(
                 call,

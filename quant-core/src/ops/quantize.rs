@@ -1,4 +1,5 @@
 //! QUANTIZE: integers of floats, round(x / scale) + zero point, or of other integers.
+#![allow(clippy::inline_always)] // a function that is not inlined is compiled for every machine only
 
 use super::support::steps::Steps;
 use super::support::{elementwise, options};
@@ -28,14 +29,20 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let made = call.graph.tensor(id).dtype;
     let data = match &value.data {
         Data::F32(data) => {
-            let quantized = |low: i16, high: i16| {
+            let integers = |low: i16, high: i16| {
                 let (low, high) = (f32::from(low), f32::from(high));
                 let one = move |x: &f32, (scale, zero_point): (f32, i64)| {
-                    (half_away_f32(x / scale) + zero_point as f32).clamp(low, high) as i32
+                    quantized(*x, scale, zero_point as f32, low, high)
                 };
                 // Without looking for the step of each element where all have one.
                 match steps.single() {
-                    Some(step) => data.iter().map(|x| one(x, step)).collect::<Vec<i32>>(),
+                    Some((scale, zero_point)) => pulp::Arch::new().dispatch(OneStep {
+                        data,
+                        scale,
+                        zero_point: zero_point as f32,
+                        low,
+                        high,
+                    }),
                     None => data
                         .iter()
                         .enumerate()
@@ -44,10 +51,10 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
                 }
             };
             match made {
-                DType::Int8 => Some(Data::I8(quantized(-128, 127).iter().map(|q| *q as i8).collect())),
-                DType::Uint8 => Some(Data::U8(quantized(0, 255).iter().map(|q| *q as u8).collect())),
+                DType::Int8 => Some(Data::I8(integers(-128, 127).iter().map(|q| *q as i8).collect())),
+                DType::Uint8 => Some(Data::U8(integers(0, 255).iter().map(|q| *q as u8).collect())),
                 DType::Int16 => Some(Data::I16(
-                    quantized(i16::MIN, i16::MAX).iter().map(|q| *q as i16).collect(),
+                    integers(i16::MIN, i16::MAX).iter().map(|q| *q as i16).collect(),
                 )),
                 _ => None,
             }
@@ -81,6 +88,42 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     }])
 }
 
+/// The integer of one float.
+#[inline(always)]
+fn quantized(x: f32, scale: f32, zero_point: f32, low: f32, high: f32) -> i32 {
+    (half_away_f32(x / scale) + zero_point).clamp(low, high) as i32
+}
+
+/// A tensor of one scale and zero point: a loop for the vector units that the machine has.
+struct OneStep<'a> {
+    data: &'a [f32],
+    scale: f32,
+    zero_point: f32,
+    low: f32,
+    high: f32,
+}
+
+impl pulp::NullaryFnOnce for OneStep<'_> {
+    type Output = Vec<i32>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<i32> {
+        let Self {
+            data,
+            scale,
+            zero_point,
+            low,
+            high,
+        } = self;
+        let mut made = vec![0; data.len()];
+        // A plain loop: the closure of an iterator is compiled for every machine only.
+        for (q, x) in made.iter_mut().zip(data) {
+            *q = quantized(*x, scale, zero_point, low, high);
+        }
+        made
+    }
+}
+
 /// Integers in the range of their type.
 fn stored(elements: impl Iterator<Item = i64>, dtype: DType) -> Option<Data> {
     let within = |low: i64, high: i64| elements.map(move |q| q.clamp(low, high));
@@ -94,4 +137,47 @@ fn stored(elements: impl Iterator<Item = i64>, dtype: DType) -> Option<Data> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On whatever vector units there are, each value becomes what it becomes alone.
+    #[test]
+    fn many_values_are_quantized_as_one() {
+        let mut data: Vec<f32> = (-4000..4000).map(|x| x as f32 * 0.125).collect();
+        data.extend([
+            f32::NAN,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::MAX,
+            -f32::MAX,
+            1e-45,
+            -0.0,
+        ]);
+        // The largest float below a half, which adding a half would round up.
+        data.extend([0.499_999_97, -0.499_999_97, 8_388_607.5, -8_388_609.0]);
+        for (scale, zero_point, low, high) in [
+            (1.0f32, 0.0f32, -128.0f32, 127.0f32),
+            (0.037, 131.0, 0.0, 255.0),
+            (1e-3, -7.0, -32768.0, 32767.0),
+            (3.5, 0.0, -1e9, 1e9),
+        ] {
+            let found = pulp::Arch::new().dispatch(OneStep {
+                data: &data,
+                scale,
+                zero_point,
+                low,
+                high,
+            });
+            for (x, q) in data.iter().zip(found) {
+                let alone = f64::from(std::hint::black_box(*x) / scale);
+                // Half away from zero, in f64, where adding a half is exact.
+                let rounded = (alone.abs() + 0.5).floor().copysign(alone);
+                let wanted = (rounded as f32 + zero_point).clamp(low, high) as i32;
+                assert_eq!(q, wanted, "{x} / {scale} + {zero_point}");
+            }
+        }
+    }
 }
