@@ -22,6 +22,18 @@ fn succeeds(folder: &Path, args: &[&str]) -> (String, String) {
     (out, error)
 }
 
+/// Runs one of ONE's programs, which succeeds: its standard error.
+fn program(path: &str, folder: &Path, line: &str) -> String {
+    let done = Command::new(path)
+        .args(line.split(' '))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let error = String::from_utf8(done.stderr).unwrap();
+    assert!(done.status.success(), "{line}: {error}");
+    error
+}
+
 /// The scale of a tensor in a model.
 fn scale(folder: &Path, model: &str, tensor: &str) -> f64 {
     let (dump, _) = succeeds(folder, &["dump", model, "--tensor", tensor]);
@@ -108,6 +120,15 @@ fn a_constant_that_takes_the_integers_is_named_and_can_stand_for_no_value() {
         told.starts_with("warning: r.circle: PADV2 `framed`: its constant `none` holds -1e9"),
         "{told}"
     );
+    let told = program(
+        env!("CARGO_BIN_EXE_circle-quantizer"),
+        folder,
+        "--quantize_with_minmax float32 uint8 channel r.circle q.circle",
+    );
+    assert!(
+        told.starts_with("WARNING: PADV2 `framed`: its constant `none` holds -1e9"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -128,6 +149,28 @@ fn a_record_that_takes_the_integers_is_named() {
     let wanted = "warning: m.recipe: record 2: `x` reaches 1e9, which leaves the other records 0.0 of 255 steps; leave the \
                   record out, or let percentiles cut it off\n";
     assert_eq!(told, wanted);
+    // The drop-in program says so, too.
+    succeeds(folder, &["convert", "m.recipe", "-o", "m.circle"]);
+    let records = ["0", "1", "2", "3"].map(|number| {
+        let text = fs::read_to_string(folder.join(format!("data/{number}.txt"))).unwrap();
+        let floats = text.split(',').map(|word| word.parse::<f32>().unwrap());
+        fs::write(
+            folder.join(format!("{number}.bin")),
+            floats.flat_map(f32::to_le_bytes).collect::<Vec<u8>>(),
+        )
+        .unwrap();
+        format!("{number}.bin\n")
+    });
+    fs::write(folder.join("list.txt"), records.concat()).unwrap();
+    let told = program(
+        env!("CARGO_BIN_EXE_record-minmax"),
+        folder,
+        "--input_model m.circle --input_data list.txt --input_data_format list --output_model r.circle",
+    );
+    assert!(
+        told.starts_with("WARNING: record 2: `x` reaches 1e9, which leaves"),
+        "{told}"
+    );
     fs::remove_file(folder.join("data/2.txt")).unwrap();
     fs::rename(folder.join("data/3.txt"), folder.join("data/2.txt")).unwrap();
     let (_, told) = succeeds(

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use quant_case::{Granularity, QuantType};
+use quant_core::config::Config;
 use quant_core::ir::Model;
 use quant_core::mpq::{End, Layers, Pattern};
 
@@ -189,7 +191,7 @@ fn run(args: &Args) -> Result {
     let start = std::time::Instant::now();
     let method = args.method()?;
     let float = files::read_float_model(&args.input_model)?;
-    with_minmax::warnings(&float)
+    with_minmax::warnings(&float, &Config::new(QuantType::Uint8, Granularity::Channel))
         .iter()
         .for_each(|text| eprintln!("{text}"));
     let shown = args.data.as_deref().map(|path| path.display().to_string());
@@ -267,5 +269,5 @@ fn by_patterns(solver: &mut Solver<'_>, patterns: &[Pattern]) -> Result<Model> {
         }
     }
     solver.intermediate.finish("uint8", &layers, None)?;
-    solver.quantized(quant_case::QuantType::Uint8, &layers)
+    solver.quantized(QuantType::Uint8, &layers)
 }

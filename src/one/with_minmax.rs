@@ -3,7 +3,7 @@
 use quant_core::Result;
 use quant_core::config::{Config, Unruled};
 use quant_core::ir::Model;
-use quant_core::quantize::{self, precheck, unruled};
+use quant_core::quantize::{self, precheck, squeezed, unruled};
 
 /// Quantizes a model with recorded ranges. Activations of operators that no rule names become integers like any other; a
 /// model without float activations stays as it is.
@@ -20,8 +20,8 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
     quantize::run(model, &config)
 }
 
-/// What the caller should know of a model that [`run`] takes; a line each.
-pub fn warnings(model: &Model) -> Vec<String> {
+/// What the caller should know of a model that [`run`] takes with `config`; a line each.
+pub fn warnings(model: &Model, config: &Config) -> Vec<String> {
     if !precheck::has_float_activations(model) {
         return vec![
             "WARNING: the model has no float activation, so there is nothing to quantize: the output is the input"
@@ -29,12 +29,15 @@ pub fn warnings(model: &Model) -> Vec<String> {
         ];
     }
     let groups = unruled::of(model);
-    if groups.is_empty() {
-        return Vec::new();
-    }
-    vec![format!(
-        "WARNING: no rule quantizes {}: their activations are integers now like any other, and no kernel is known to \
-         take them; put other operators in their place before running the model",
-        unruled::list(&groups)
-    )]
+    let list = (!groups.is_empty()).then(|| {
+        format!(
+            "WARNING: no rule quantizes {}: their activations are integers now like any other, and no kernel is known to \
+             take them; put other operators in their place before running the model",
+            unruled::list(&groups)
+        )
+    });
+    let squeezed = squeezed::of(model, config);
+    list.into_iter()
+        .chain(squeezed.iter().map(|one| format!("WARNING: {one}, with `quant`")))
+        .collect()
 }

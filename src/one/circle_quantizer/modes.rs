@@ -118,7 +118,7 @@ impl Mode {
                 config.tf_style_maxpool = args.tf_style_maxpool;
                 config.saturate_bias = args.saturate_bias;
                 let folded = fold::constants(model);
-                let warnings = with_minmax::warnings(model);
+                let warnings = with_minmax::warnings(model, &config);
                 folded
                     .and_then(|_| with_minmax::run(model, &config))
                     .inspect(|()| warnings.iter().for_each(|text| eprintln!("{text}")))
