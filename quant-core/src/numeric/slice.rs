@@ -13,7 +13,7 @@ use super::round::{half_away_f32, half_away_f64};
 ///
 /// Added to 1.5 · 2²³, whose last bit is worth 1, a whole number stands in the last bits of the sum.
 #[inline(always)]
-fn whole(x: f32) -> i32 {
+pub(crate) fn whole(x: f32) -> i32 {
     const BASE: f32 = 12_582_912.0;
     let x = if x.is_nan() { 0.0 } else { x };
     (x + BASE).to_bits().wrapping_sub(BASE.to_bits()).cast_signed()
