@@ -118,9 +118,10 @@ step "a model without goldens stops the build and says how to make them"
 add MaxPool2D_000 channel int16
 missing=expected_outputs/MaxPool2D_000/channel/int16/quantization/ofm.json
 fails cargo test
-says "test.lst:3:1: $missing is missing; make what the oracle computes"
+told="expected_outputs/MaxPool2D_000/channel/int16/quantization/{ifm,ofm}.json are missing"
+says "test.lst:3:1: $told; make what the oracle computes"
 fails env CI=true INSTA_CARGO_INSTA=1 INSTA_UPDATE=new cargo test
-says "$missing is missing"
+says "$told"
 passes cargo build
 
 step "cargo insta makes them"
