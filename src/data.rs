@@ -21,7 +21,7 @@ pub use raw::RawRecords;
 pub use shapes::Shapes;
 
 use crate::failure::{Failure, Result};
-use crate::files;
+use crate::{files, taken};
 
 /// The words for it in `--help`.
 pub const HELP: &str = "Calibration data: a folder of records (0.txt, 1.txt, …; line n holds the values of graph input n), a .npy \
@@ -112,6 +112,11 @@ impl Data {
     /// The records for a model. They are read one at a time, when their turn comes.
     pub fn open(&self, model: &Model, shapes: &Shapes) -> Result<Box<dyn Records>> {
         let inputs = shapes.apply(model.main().input_tensors())?;
+        match self {
+            Self::Npy(paths) => paths.iter().for_each(|path| taken::read(path)),
+            Self::Hdf5(path) | Self::List(path) => taken::read(path),
+            _ => {}
+        }
         Ok(match self {
             Self::Folder(path) if path.is_file() => {
                 return Err(Failure::Usage(format!(

@@ -19,6 +19,7 @@ pub mod simulate;
 pub mod size;
 pub mod summary;
 pub mod table;
+pub mod taken;
 pub mod verbs;
 
 use std::process::ExitCode;

@@ -111,8 +111,17 @@ fn word_of_dtype(word: &str) -> std::result::Result<DType, String> {
 #[derive(Args)]
 pub struct Lowest {
     /// Values of VALUE or less stand for "no value", as the -1e9 of masks: no range counts them, padding with them is the lowest integer.
-    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true, value_parser = lowest)]
     pub lowest: Option<f32>,
+}
+
+/// A number below zero: others leave no values, or none out.
+fn lowest(text: &str) -> std::result::Result<f32, String> {
+    let value = text
+        .parse()
+        .ok()
+        .filter(|value: &f32| value.is_finite() && *value < 0.0);
+    value.ok_or_else(|| "give a number below zero, as -1e9".to_owned())
 }
 
 /// How many threads work.

@@ -497,3 +497,27 @@ fn info_of_a_small_network() {
         assert!(line.contains(part), "{part} is not in {line}");
     }
 }
+
+#[test]
+fn results_never_take_the_place_of_what_is_read_or_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (code, _, error) = quant(folder, "run -o m.circle");
+    assert_eq!(code, 0, "{error}");
+    let model = fs::read(folder.join("m.circle")).unwrap();
+    for line in [
+        "info m.circle --json m.circle",
+        "info m.circle --json ./m.circle",
+        "dump m.circle -o m.circle",
+        "run -o new.circle --json new.circle",
+    ] {
+        let (code, _, error) = quant(folder, line);
+        assert_eq!(code, 2, "{line}: {error}");
+        assert!(
+            error.contains("this command ") && error.contains(" that file; name another one"),
+            "{line}: {error}"
+        );
+    }
+    assert!(fs::read(folder.join("m.circle")).unwrap() == model);
+    assert_eq!(&fs::read(folder.join("new.circle")).unwrap()[4..8], b"CIR0");
+}

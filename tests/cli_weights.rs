@@ -132,6 +132,17 @@ fn a_constant_that_takes_the_integers_is_named_and_can_stand_for_no_value() {
 }
 
 #[test]
+fn lowest_is_a_number_below_zero() {
+    let folder = tempfile::tempdir().unwrap();
+    for value in ["nan", "-inf", "1e9", "0", "low"] {
+        let lowest = format!("--lowest={value}");
+        let (code, _, error) = quant(folder.path(), &["run", &lowest]);
+        assert_eq!(code, 2, "{value}: {error}");
+        assert!(error.contains("give a number below zero"), "{value}: {error}");
+    }
+}
+
+#[test]
 fn a_record_that_takes_the_integers_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -98,8 +98,13 @@ pub fn run(args: &Args) -> Result {
             .json
             .say(&format!("{equal} tensors are equal within tolerance\n"));
     }
+    let shown = if args.json.is_printed() {
+        "`differ`"
+    } else {
+        "the table above"
+    };
     Err(Failure::Differs(format!(
-        "{} and {}: {differ} of {} tensors differ; the table above shows where",
+        "{} and {}: {differ} of {} tensors differ; {shown} shows where",
         args.a.display(),
         args.b.display(),
         equal + differ

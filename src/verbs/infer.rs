@@ -40,6 +40,12 @@ pub fn run(args: &Args) -> Result {
     let within = |error: quant_core::Error| error.within(args.model.display());
     let graph = model.main();
     let records = args.data.open(&model, &args.shapes)?;
+    if records.is_empty() {
+        return Err(Failure::Invalid(format!(
+            "{}: it has no records; give at least one",
+            args.data
+        )));
+    }
     let interpreter = Interpreter::new(&model).map_err(within)?;
     let mut columns: Vec<Vec<Value>> = vec![Vec::new(); graph.tensors.len()];
     let mut workspace = Workspace::default();

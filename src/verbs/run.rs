@@ -100,7 +100,8 @@ pub fn run(args: &Args) -> Result {
     let outliers = record_with_bar(&mut model, records.as_ref(), &options).map_err(within)?;
     times.add("record", start.elapsed());
     files::warn(name, &outliers);
-    files::warn(name, &squeezed::of(&model, &config));
+    let squeezed = squeezed::of(&model, &config);
+    files::warn(name, &squeezed);
     times
         .take("quantize", || quantize::run(&mut model, &config))
         .map_err(within)?;
@@ -108,7 +109,10 @@ pub fn run(args: &Args) -> Result {
     let threads = args.recording.threads;
     let check = (!args.no_check)
         .then(|| times.take("check", || check::run(&float, &model, records.as_ref(), threads)));
-    let next = next(args, &config, &output, &data);
+    let next = match squeezed.iter().map(|one| one.value).find(|value| *value < 0.0) {
+        Some(value) => format!("run it again with `--lowest={value:e}`"),
+        None => next(args, &config, &output, &data),
+    };
     let summary = Summary {
         name,
         output: &output,
@@ -132,7 +136,17 @@ pub fn run(args: &Args) -> Result {
 
 /// The command to try when the outputs are far off.
 fn next(args: &Args, config: &Config, output: &Path, data: &Data) -> String {
-    let shown = |path: &Path| path.display().to_string();
+    // Quoted where a shell would take it apart.
+    let quoted = |text: String| {
+        let plain = |c: char| c.is_alphanumeric() || "/._-,:".contains(c);
+        if text.chars().all(plain) {
+            text
+        } else {
+            format!("'{}'", text.replace('\'', r"'\''"))
+        }
+    };
+    let shown = |path: &Path| quoted(path.display().to_string());
+    let data = quoted(data.to_string());
     match &args.model {
         None => "try `quant run --type int16`".to_owned(),
         Some(model) if config.dtype == QuantType::Uint8 && config.layers.is_empty() => format!(
