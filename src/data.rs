@@ -120,7 +120,7 @@ impl Data {
         Ok(match self {
             Self::Folder(path) if path.is_file() => {
                 return Err(Failure::Usage(format!(
-                    "{}: not a folder, nor a .npy file; give a folder of .txt records, a .npy or .h5 file, or random:SEED:N",
+                    "{}: not a folder, nor a .npy file; give a folder of .txt records, a .npy or .h5 file, list:FILE, raw:FOLDER or random:SEED:N",
                     path.display()
                 )));
             }

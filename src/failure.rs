@@ -75,6 +75,8 @@ impl Failure {
             io::ErrorKind::NotFound => "check the path",
             io::ErrorKind::PermissionDenied => "check the permissions",
             io::ErrorKind::IsADirectory => "name a file",
+            // A folder was to be made where a file stands.
+            io::ErrorKind::AlreadyExists => "it is a file: name a folder",
             io::ErrorKind::NotADirectory => "name a folder",
             io::ErrorKind::StorageFull => "make room on the disk",
             _ => "check the file and its disk",

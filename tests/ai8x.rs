@@ -145,7 +145,7 @@ fn failures_are_one_line_and_leave_the_old_file() {
         (
             training.as_str(),
             1,
-            "training.legacy.pth: 1: it is a batch normalization, which the device does not have; fuse it",
+            "training.legacy.pth: 1: it is a batch normalization, which the device does not have; its name",
         ),
         ("none.pth old.pth --device 85", 5, "none.pth: "),
         (

@@ -41,9 +41,9 @@ fn layer_of(state: &State, name: &str) -> Option<String> {
 pub(crate) fn refused(state: &State, name: &str) -> Error {
     let way_out = match layer_of(state, name) {
         Some(layer) => format!("fuse it into `{layer}` with --fuse-batch-norm (BatchNorm::Fuse)"),
-        None => {
-            "fuse it into the layer before it, as torch.nn.utils.fusion.fuse_conv_bn_eval does, and save again".into()
-        }
+        None => "its name does not say which layer it follows (`LAYER.bn` does): fuse it in PyTorch, with \
+             torch.nn.utils.fusion.fuse_conv_bn_eval, and save again"
+            .into(),
     };
     let what = "it is a batch normalization, which the device does not have";
     Error::invalid(name, what, way_out)
