@@ -49,8 +49,9 @@ pub fn find<'a>(bytes: &'a [u8], key: &str) -> Option<Element<'a>> {
     // A length beyond the bytes ends at the first key that is not there.
     for at in 0..length {
         let name = back(bytes, keys.checked_add(at.checked_mul(keys_width)?)?, keys_width)?;
-        let name = bytes.get(name..)?.split(|byte| *byte == 0).next()?;
-        if name == key.as_bytes() {
+        // Only as far as the key goes: names may overlap, and each be long.
+        let rest = bytes.get(name..)?.strip_prefix(key.as_bytes());
+        if rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == 0)) {
             let kind = *bytes.get(values.checked_add(length.checked_mul(width)?)?.checked_add(at)?)?;
             return Some(Element {
                 bytes,

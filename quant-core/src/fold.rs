@@ -3,6 +3,8 @@
 //!
 //! Halves stay halves in memory ([`Content::Halves`]): the floats are made when somebody asks for them.
 
+use std::collections::BTreeMap;
+
 use crate::error::Result;
 use crate::interp;
 use crate::ir::{BufferId, Builtin, Content, DType, Model, Operator, TensorId};
@@ -17,8 +19,8 @@ use crate::limits::{MAX_LIVE_ELEMENTS, at_most};
 pub fn constants(model: &mut Model) -> Result<usize> {
     let count = model.main().operators.len();
     let mut keep = vec![true; count];
-    // Several operators may read one constant: what they make is kept once.
-    let mut done: Vec<(TensorId, Builtin, BufferId)> = Vec::new();
+    // Several operators may read one constant: what they make is kept once, for each shape that they say.
+    let mut done: BTreeMap<TensorId, Vec<(Builtin, TensorId, BufferId)>> = BTreeMap::new();
     let mut elements = 0usize;
     for (index, keep) in keep.iter_mut().enumerate() {
         let op = &model.main().operators[index];
@@ -26,10 +28,16 @@ pub fn constants(model: &mut Model) -> Result<usize> {
         let Some((from, to)) = operands(model, op) else {
             continue;
         };
-        let made = done
-            .iter()
-            .find(|(source, by, _)| (*source, *by) == (from, builtin));
-        let buffer = if let Some((.., buffer)) = made {
+        let graph = model.main();
+        let same = |other: &TensorId| {
+            let (a, b) = (graph.tensor(*other), graph.tensor(to));
+            (&a.shape, a.dtype) == (&b.shape, b.dtype)
+        };
+        let known = done.get(&from).and_then(|made| {
+            let mut made = made.iter();
+            made.find(|(by, other, _)| *by == builtin && same(other))
+        });
+        let buffer = if let Some((.., buffer)) = known {
             *buffer
         } else {
             let Some(content) = folded(model, op, from, to)? else {
@@ -38,7 +46,7 @@ pub fn constants(model: &mut Model) -> Result<usize> {
             elements = elements.saturating_add(content.len() / size_of::<f32>());
             at_most(MAX_LIVE_ELEMENTS, elements, "constants", "elements")?;
             let buffer = model.add_content(content);
-            done.push((from, builtin, buffer));
+            done.entry(from).or_default().push((builtin, to, buffer));
             buffer
         };
         let tensor = model.main_mut().tensor_mut(to);

@@ -209,3 +209,70 @@ fn a_model_without_weights_says_so() {
     assert_eq!(fake_quantize::run(&mut model, &config(QuantType::Uint8)), Ok(0));
     assert_eq!(weights_only::run(&mut model, QuantType::Int8), Ok(0));
 }
+
+/// Two readers of one stored constant, the second with an output of `shape`; signatures name the constant and a tensor
+/// that nothing else names.
+fn signed(shape: &str) -> Model {
+    let text = format!(
+        r#"operand {{ name: "c" type: INT8 shape {{ dim: 2 dim: 3 }} quant {{ scale: 0.1 zero_point: 0 }}
+                  filler {{ tag: "explicit" arg: "1" arg: "2" arg: "3" arg: "4" arg: "5" arg: "6" }} }}
+        operand {{ name: "d1" type: FLOAT32 shape {{ dim: 2 dim: 3 }} }}
+        operand {{ name: "d2" type: FLOAT32 shape {{ {shape} }} }}
+        operand {{ name: "x" type: FLOAT32 shape {{ dim: 2 dim: 3 }} }}
+        operand {{ name: "y" type: FLOAT32 shape {{ dim: 2 dim: 3 }} }}
+        operand {{ name: "z" type: FLOAT32 shape {{ {shape} }} }}
+        operand {{ name: "last" type: FLOAT32 shape {{ dim: 1 }} }}
+        operation {{ type: "Dequantize" input: "c" output: "d1" }}
+        operation {{ type: "Dequantize" input: "c" output: "d2" }}
+        operation {{ type: "Add" input: "x" input: "d1" output: "y" add_options {{ activation: NONE }} }}
+        operation {{ type: "Abs" input: "d2" output: "z" }}
+        input: "x" output: "y" output: "z"
+        signature_def {{ signature_key: "k" inputs {{ name: "in" tensor: "x" }} outputs {{ name: "y" tensor: "y" }}
+                        outputs {{ name: "q" tensor: "c" }} outputs {{ name: "l" tensor: "last" }} subgraph_index: 0 }}"#
+    );
+    quant_core::recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
+}
+
+#[test]
+fn what_signatures_alone_name_stays() {
+    let names = |model: &Model| -> Vec<(String, String)> {
+        let outputs = model
+            .signatures
+            .iter()
+            .flatten()
+            .flat_map(|signature| &signature.outputs);
+        let name = |at: u32| model.main().tensors[at as usize].name.clone();
+        outputs
+            .map(|entry| (format!("{:?}", entry.name), name(entry.tensor)))
+            .collect()
+    };
+    let mut model = signed("dim: 2 dim: 3");
+    let before = names(&model);
+    assert_eq!(before.len(), 3);
+    assert_eq!(fold::constants(&mut model), Ok(2));
+    assert_eq!(names(&model), before);
+    // The integers that a signature hands out stay integers: such a model is quantized already.
+    let told = quantize::run(&mut model.clone(), &config(QuantType::Uint8))
+        .unwrap_err()
+        .to_string();
+    assert!(told.starts_with("tensor `c`: it is int8 with a scale"), "{told}");
+
+    let mut model = signed("dim: 2 dim: 3");
+    let signatures = model.signatures.iter_mut().flatten();
+    signatures.for_each(|signature| drop(signature.outputs.remove(1)));
+    let before = names(&model);
+    fold::constants(&mut model).unwrap();
+    recorded(&mut model);
+    quantize::run(&mut model, &config(QuantType::Uint8)).unwrap();
+    assert_eq!(names(&model), before);
+    let bytes = format::export(&model, FileFormat::Circle).unwrap();
+    assert_eq!(names(&format::import(&bytes).unwrap()), before);
+}
+
+#[test]
+fn each_reader_of_a_stored_constant_is_folded_in_its_own_shape() {
+    for shape in ["dim: 100", "dim: 6"] {
+        let error = fold::constants(&mut signed(shape)).unwrap_err().to_string();
+        assert!(error.starts_with("DEQUANTIZE `d2`"), "{error}");
+    }
+}

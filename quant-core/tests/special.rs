@@ -462,3 +462,46 @@ fn threads_change_no_bit() {
         assert_eq!(run(threads), one, "{threads} threads");
     }
 }
+
+/// A filter may claim any number of taps when it has no elements: nothing is summed over them.
+#[test]
+fn filters_without_elements_take_no_time() {
+    for (kind, dims, options) in [
+        (
+            "Conv2D",
+            "dim: 1 dim: 60000 dim: 60000 dim: 0",
+            "conv2d_options { padding: SAME stride_w: 1 stride_h: 1 }",
+        ),
+        (
+            "Conv3D",
+            "dim: 60000 dim: 60000 dim: 60000 dim: 0 dim: 1",
+            "conv3d_options { padding: SAME stride_d: 1 stride_w: 1 stride_h: 1 }",
+        ),
+    ] {
+        let (images, made): (&[usize], _) = if kind == "Conv2D" {
+            (&[1, 1, 1, 0], "dim: 1 dim: 1 dim: 1 dim: 1")
+        } else {
+            (&[1, 1, 1, 1, 0], "dim: 1 dim: 1 dim: 1 dim: 1 dim: 1")
+        };
+        let shape: String = images.iter().map(|dim| format!("dim: {dim} ")).collect();
+        let text = format!(
+            r#"operand {{ name: "x" type: FLOAT32 shape {{ {shape} }} }}
+            operand {{ name: "w" type: FLOAT32 shape {{ {dims} }} }}
+            operand {{ name: "y" type: FLOAT32 shape {{ {made} }} }}
+            operation {{ type: "{kind}" input: "x" input: "w" input: "" output: "y" {options} }}
+            input: "x" input: "w" output: "y""#
+        );
+        let model = quant_core::recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
+        let filter = model.main().tensors[1]
+            .shape
+            .iter()
+            .map(|dim| *dim as usize)
+            .collect();
+        let inputs = [
+            Value::f32(images.to_vec(), Vec::new()),
+            Value::f32(filter, Vec::new()),
+        ];
+        let made = quant_core::interp::run(&model, &inputs).unwrap();
+        assert_eq!(made[0].as_f32().unwrap(), [0.0], "{kind}");
+    }
+}

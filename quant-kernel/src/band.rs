@@ -129,10 +129,12 @@ impl Work<'_> {
         let size = rows.input * columns.input * inputs;
         let picture = &self.input[image * size..(image + 1) * size];
         let mut range = Range::EMPTY;
+        // A filter without elements has taps, and nothing under them.
+        let lines = if k == 0 { 0 } else { rows.size };
         let places = (at..at + count).flat_map(|y| (0..columns.output).map(move |x| (y, x)));
         for ((y, x), out) in places.zip(out.chunks_exact_mut(n)) {
             self.band.clear();
-            for (tap_y, tap_x) in (0..rows.size).flat_map(|y| (0..columns.size).map(move |x| (y, x))) {
+            for (tap_y, tap_x) in (0..lines).flat_map(|y| (0..columns.size).map(move |x| (y, x))) {
                 match (rows.at(y, tap_y), columns.at(x, tap_x)) {
                     (Some(y), Some(x)) => {
                         let from = (y * columns.input + x) * inputs;

@@ -78,7 +78,7 @@ pub(crate) fn folded(model: &Model, op: &Operator) -> Result<Option<Value>> {
     let maker = Maker {
         model,
         graph: model.main(),
-        constants: vec![None; model.main().tensors.len()],
+        constants: Vec::new(),
         read: Vec::new(),
     };
     let Some(def) = ops::definition(&op.code) else {
@@ -150,9 +150,9 @@ impl Maker<'_> {
                 values.push(None);
                 continue;
             };
-            let value = match &self.constants[id.0] {
-                Some(value) => Some(value.clone()),
-                None => constant(self.model, self.graph.tensor(id))?,
+            let value = match self.constants.get(id.0) {
+                Some(Some(value)) => Some(value.clone()),
+                _ => constant(self.model, self.graph.tensor(id))?,
             };
             if value.is_none() || self.graph.tensor(id).is_variable {
                 return Ok(None);

@@ -164,9 +164,14 @@ impl Graph {
 
     /// Drops the tensors from number `from` on that no operator, no input and no output names. Returns the new
     /// number of each.
-    pub(super) fn drop_unused(&mut self, from: usize) -> Vec<usize> {
+    pub(super) fn drop_unused(&mut self, from: usize, named: &[usize]) -> Vec<usize> {
         let mut used = vec![false; self.tensors.len()];
         used[..from].fill(true);
+        for at in named {
+            if let Some(used) = used.get_mut(*at) {
+                *used = true;
+            }
+        }
         // Numbers in other places are kept as the file has them, and may name nothing.
         for number in self.numbers() {
             if let Some(used) = usize::try_from(*number).ok().and_then(|at| used.get_mut(at)) {

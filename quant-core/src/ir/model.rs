@@ -138,7 +138,14 @@ impl Model {
 
     /// Drops the tensors of the main graph from number `from` on that nothing names. Returns what became of each.
     pub fn drop_unused_tensors(&mut self, from: usize) -> Vec<Option<TensorId>> {
-        let new_index = self.main_mut().drop_unused(from);
+        // Callers may know a tensor by a signature alone.
+        let signatures = self.signatures.iter().flatten();
+        let entries = signatures.filter(|signature| signature.subgraph == 0);
+        let named: Vec<usize> = entries
+            .flat_map(|signature| signature.inputs.iter().chain(&signature.outputs))
+            .map(|entry| entry.tensor as usize)
+            .collect();
+        let new_index = self.main_mut().drop_unused(from, &named);
         let signatures = self.signatures.iter_mut().flatten();
         for signature in signatures.filter(|signature| signature.subgraph == 0) {
             for entry in signature.inputs.iter_mut().chain(&mut signature.outputs) {

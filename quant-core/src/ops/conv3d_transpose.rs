@@ -68,7 +68,12 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let [_, _, height, width, outputs] = output;
     let inputs = volume[4];
     let mut out = vec![0.0f32; output.iter().product()];
-    let taps: usize = filter[..3].iter().product();
+    // A filter without elements has taps, and nothing under them.
+    let taps: usize = if weights.is_empty() {
+        0
+    } else {
+        filter[..3].iter().product()
+    };
     for (position, voxel) in elements.chunks_exact(inputs.max(1)).enumerate() {
         let (rest, x) = (position / columns.output, position % columns.output);
         let (rest, y) = (rest / rows.output, rest % rows.output);

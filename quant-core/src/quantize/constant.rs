@@ -37,9 +37,14 @@ pub fn separate(model: &mut Model) {
 
 /// `name`, or `name_1`, `name_2`, … when a tensor has it already.
 pub fn unique_name(graph: &Graph, name: &str) -> String {
+    free_name(name, |taken| graph.find(taken).is_some())
+}
+
+/// `name`, or `name_1`, `name_2`, … when it is taken.
+pub fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let mut candidate = name.to_owned();
     let mut number = 0usize;
-    while graph.find(&candidate).is_some() {
+    while is_taken(&candidate) {
         number += 1;
         candidate = format!("{name}_{number}");
     }

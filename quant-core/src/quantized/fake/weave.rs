@@ -1,5 +1,7 @@
 //! The operators of a quantized model again, with Quantize and Dequantize among them.
 
+use std::collections::BTreeSet;
+
 use super::Pass;
 use crate::ir::{Builtin, DType, Model, OpCode, Operator, Options, QuantParam, TensorId};
 use crate::quantize::constant;
@@ -30,6 +32,12 @@ pub fn activations(model: &mut Model, pass: Pass) -> (Vec<TensorId>, Vec<Option<
     let mut weave = Weave {
         read_as: (0..pass.activations.len()).map(TensorId).collect(),
         integers: vec![None; pass.activations.len()],
+        names: model
+            .main()
+            .tensors
+            .iter()
+            .map(|tensor| tensor.name.clone())
+            .collect(),
         pass,
         operators: Vec::new(),
         model,
@@ -80,6 +88,8 @@ struct Weave<'a> {
     read_as: Vec<TensorId>,
     /// For each tensor that the model had, the one that holds its integers now.
     integers: Vec<Option<TensorId>>,
+    /// The names that tensors have.
+    names: BTreeSet<String>,
 }
 
 impl Weave<'_> {
@@ -124,8 +134,9 @@ impl Weave<'_> {
         dtype: DType,
         quant: Option<QuantParam>,
     ) -> TensorId {
+        let name = constant::free_name(name, |taken| self.names.contains(taken));
+        self.names.insert(name.clone());
         let graph = self.model.main_mut();
-        let name = constant::unique_name(graph, name);
         let mut tensor = graph.tensor(from).of_same_shape(name, dtype);
         tensor.quant = quant;
         let to = graph.add_tensor(tensor);
