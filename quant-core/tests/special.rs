@@ -483,7 +483,8 @@ fn filters_without_elements_take_no_time() {
         } else {
             (&[1, 1, 1, 1, 0], "dim: 1 dim: 1 dim: 1 dim: 1 dim: 1")
         };
-        let shape: String = images.iter().map(|dim| format!("dim: {dim} ")).collect();
+        let shape: Vec<String> = images.iter().map(|dim| format!("dim: {dim}")).collect();
+        let shape = shape.join(" ");
         let text = format!(
             r#"operand {{ name: "x" type: FLOAT32 shape {{ {shape} }} }}
             operand {{ name: "w" type: FLOAT32 shape {{ {dims} }} }}
@@ -491,7 +492,7 @@ fn filters_without_elements_take_no_time() {
             operation {{ type: "{kind}" input: "x" input: "w" input: "" output: "y" {options} }}
             input: "x" input: "w" output: "y""#
         );
-        let model = quant_core::recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
+        let model = recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
         let filter = model.main().tensors[1]
             .shape
             .iter()
@@ -501,7 +502,7 @@ fn filters_without_elements_take_no_time() {
             Value::f32(images.to_vec(), Vec::new()),
             Value::f32(filter, Vec::new()),
         ];
-        let made = quant_core::interp::run(&model, &inputs).unwrap();
+        let made = interp::run(&model, &inputs).unwrap();
         assert_eq!(made[0].as_f32().unwrap(), [0.0], "{kind}");
     }
 }
