@@ -1,10 +1,12 @@
 //! What to quantize to: the default, and layers with settings of their own.
 
+use std::collections::BTreeSet;
+
 use quant_case::qconf::{self, LayerConf};
 use quant_case::{Granularity, QuantType};
 
 use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, Graph};
+use crate::ir::{Builtin, DType, Graph, Names};
 
 /// How to quantize a model.
 #[derive(Clone, Debug)]
@@ -90,23 +92,23 @@ impl Config {
     /// different settings, ambiguous alternates.
     pub fn settings(&self, graph: &Graph) -> Result<Vec<Setting>> {
         check("the model's default", self.default_setting())?;
-        let named = choose_layers(&self.layers, graph)?;
+        let names = graph.operator_names();
+        let named = choose_layers(&self.layers, &names)?;
         let mut settings: Vec<Option<(Setting, &str)>> = vec![None; graph.operators.len()];
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         for (name, setting) in named {
             let place = format!("layer `{name}` of the quantization configuration");
             check(&place, setting)?;
-            if seen.contains(&name) {
+            if !seen.insert(name) {
                 return Err(Error::invalid(place, "it is named twice", "name each layer once"));
             }
-            seen.push(name);
-            let index = graph.operator_named(name).map_err(|way_out| {
+            let index = names.get(name).ok_or_else(|| {
                 Error::invalid(
                     "the quantization configuration",
                     format!(
                         "No such layer named {name}. Check layer names in the quantization configuration file."
                     ),
-                    format!("layers are named by their output tensor; {way_out}"),
+                    format!("layers are named by their output tensor; {}", names.way_out(name)),
                 )
             })?;
             let op = &graph.operators[index];
@@ -165,7 +167,7 @@ fn check(place: &str, setting: Setting) -> Result<()> {
 
 /// The names that hold, with their settings: the default set of names, or the one alternate set that is
 /// wholly present. An alternate list replaces the whole default set, as in the original.
-fn choose_layers<'a>(layers: &'a [LayerConf], graph: &Graph) -> Result<Vec<(&'a str, Setting)>> {
+fn choose_layers<'a>(layers: &'a [LayerConf], names: &Names<usize>) -> Result<Vec<(&'a str, Setting)>> {
     let setting = |layer: &LayerConf| Setting {
         dtype: layer.dtype,
         granularity: layer.granularity,
@@ -178,7 +180,7 @@ fn choose_layers<'a>(layers: &'a [LayerConf], graph: &Graph) -> Result<Vec<(&'a 
     if sets.len() == 1 {
         return Ok(sets.swap_remove(0));
     }
-    let present = |set: &Vec<(&str, Setting)>| set.iter().all(|(name, _)| graph.operator_named(name).is_ok());
+    let present = |set: &Vec<(&str, Setting)>| set.iter().all(|(name, _)| names.get(name).is_some());
     let mut fitting: Vec<_> = sets.into_iter().filter(present).collect();
     if fitting.len() != 1 {
         return Err(Error::invalid(

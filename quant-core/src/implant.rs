@@ -1,5 +1,7 @@
 //! Scales, zero points and integers from elsewhere, written into a float model (ONE: q-implant).
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, Result};
 use crate::ir::{Builtin, DType, Model, QuantParam, Tensor, TensorId};
 use crate::numeric::channels::Channels;
@@ -23,7 +25,7 @@ pub struct Parameters {
     pub value: Option<Value>,
 }
 
-/// Writes parameters into the tensors of the main graph that have these names, taken as [`crate::ir::Graph::named`] takes
+/// Writes parameters into the tensors of the main graph that have these names, taken as [`crate::ir::Names::get`] takes
 /// them. RESHAPE, TRANSPOSE and SPLIT hand parameters on to outputs that get none. Unless `partial`, no float tensor may
 /// remain that an operator reads or makes, as in the original.
 ///
@@ -33,18 +35,18 @@ pub struct Parameters {
 pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -> Result<()> {
     let mut work = model.clone();
     precheck::one_graph(&work)?;
-    let mut done: Vec<TensorId> = Vec::with_capacity(tensors.len());
+    let names = work.main().names();
+    let mut done: BTreeSet<TensorId> = BTreeSet::new();
     for (name, parameters) in tensors {
         let place = || format!("tensor `{name}`");
-        let id = work.main().named(name)?;
-        if done.contains(&id) {
+        let id = names.tensor(name)?;
+        if !done.insert(id) {
             return Err(Error::invalid(
                 place(),
                 "it is given twice",
                 "give each tensor once",
             ));
         }
-        done.push(id);
         one(&mut work, id, parameters).map_err(|error| error.within(place()))?;
     }
     forward(&mut work);

@@ -24,7 +24,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result {
     let model = files::read_model(&args.model)?;
     let mut tensors = dump::tensors(&model).map_err(|error| error.within(args.model.display()))?;
-    let wanted = args.tensor.iter().map(|name| model.main().named(name));
+    let names = model.main().names();
+    let wanted = args.tensor.iter().map(|name| names.tensor(name));
     let wanted: quant_core::Result<Vec<TensorId>> = wanted.collect();
     let wanted = wanted.map_err(|error| error.within(args.model.display()))?;
     let mut number = 0;

@@ -20,6 +20,6 @@ pub use content::{Content, FakeQuantized};
 pub use dtype::DType;
 pub use graph::{Graph, OpCode, OpId, Operator, TensorId};
 pub use model::{Buffer, BufferId, FileFormat, Metadata, Model, Signature, SignatureTensor};
-pub use named::head;
+pub use named::{Names, head};
 pub use opaque::{Opaque, Options};
 pub use tensor::{QuantDetails, QuantParam, Tensor};

@@ -2,7 +2,7 @@
 //! `--copy_quantparam`). Types and elements stay as they are.
 
 use crate::error::{Error, Result};
-use crate::ir::{Graph, Model, QuantParam, TensorId};
+use crate::ir::{Model, Names, QuantParam, TensorId};
 
 /// The scale and zero point that one tensor is to have.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,14 +16,15 @@ pub struct Given {
 }
 
 /// Gives tensors of the main graph one scale and zero point each; whatever else their parameters held is dropped. Names
-/// are taken as [`crate::ir::Graph::named`] takes them.
+/// are taken as [`crate::ir::Names::get`] takes them.
 ///
 /// # Errors
 /// A name that no tensor has or that is given twice, a scale that is none. The model is then unchanged.
 pub fn force(model: &mut Model, given: &[Given]) -> Result<()> {
     let mut found: Vec<(TensorId, QuantParam)> = Vec::with_capacity(given.len());
+    let names = model.main().names();
     for one in given {
-        let id = find(model.main(), &one.tensor)?;
+        let id = find(&names, &one.tensor)?;
         let wrong = |what: String, way_out: &str| {
             Err(Error::invalid(format!("tensor `{}`", one.tensor), what, way_out))
         };
@@ -56,8 +57,9 @@ pub fn force(model: &mut Model, given: &[Given]) -> Result<()> {
 /// have. The model is then unchanged.
 pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
     let mut work = model.clone();
+    let names = work.main().names();
     for (from, to) in pairs {
-        let (from, to) = (find(work.main(), from)?, find(work.main(), to)?);
+        let (from, to) = (find(&names, from)?, find(&names, to)?);
         let source = work.main().tensor(from);
         let Some(quant) = source.quant.clone() else {
             return Err(Error::invalid(
@@ -89,10 +91,9 @@ pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
     Ok(())
 }
 
-fn find(graph: &Graph, name: &str) -> Result<TensorId> {
-    let found = graph.look_up(name);
-    found.map_err(|way_out| {
+fn find(names: &Names<TensorId>, name: &str) -> Result<TensorId> {
+    names.get(name).ok_or_else(|| {
         let what = format!("Tensor does not exist: {name}");
-        Error::invalid("the model", what, way_out)
+        Error::invalid("the model", what, names.way_out(name))
     })
 }
