@@ -221,3 +221,78 @@ fn a_fixed_scale_is_kept_and_requantized_where_it_holds_too_little() {
     assert_eq!([scale("part"), scale("other"), scale("y")], [[1.0 / 256.0]; 3]);
     assert_eq!(scale("max"), scale("x"));
 }
+
+#[test]
+fn an_own_scale_is_requantized_though_its_recorded_range_is_that_of_all() {
+    let recipe = |first: &str, second: &str| {
+        let operands = ["x", "a", "b", "y"].map(|name| {
+            let range = if name == "a" {
+                "-0.25 max: 0.25"
+            } else {
+                "-0.5 max: 0.5"
+            };
+            format!(
+                "operand {{ name: \"{name}\" type: FLOAT32 shape {{ dim: 4 }} quant {{ min: {range} }} }}\n"
+            )
+        });
+        format!(
+            "{}operation {{ type: \"{first}\" input: \"x\" output: \"a\" }}
+             operation {{ type: \"{second}\" input: \"x\" output: \"b\" }}
+             operation {{ type: \"Maximum\" input: \"a\" input: \"b\" output: \"y\" }}
+             input: \"x\" output: \"y\" output: \"b\"",
+            operands.concat()
+        )
+    };
+    let small = 1.0 / 32768.0;
+    for (first, second, uint8, int16) in [
+        ("Logistic", "Tanh", 1.0 / 128.0, small),
+        ("Tanh", "Logistic", 1.0 / 256.0, small),
+        ("Abs", "Floor", 1.0, 1.0),
+    ] {
+        for (dtype, own) in [(QuantType::Uint8, uint8), (QuantType::Int16, int16)] {
+            let config = Config {
+                same_scale: true,
+                ..Config::new(dtype, Granularity::Channel)
+            };
+            let recipe = quant_case::recipe::parse(&recipe(first, second)).unwrap();
+            let mut model = quant_core::recipe::build(&recipe).unwrap();
+            quantize::run(&mut model, &config).unwrap();
+            let graph = model.main();
+            let parameters = |id| {
+                let quant = graph.tensor(id).quant.clone().unwrap();
+                (quant.scale, quant.zero_point)
+            };
+            let maximum = graph.operators.last().unwrap();
+            assert_eq!(maximum.code.builtin, Builtin::MAXIMUM);
+            for input in maximum.inputs.iter().flatten() {
+                let name = &graph.tensor(*input).name;
+                assert_eq!(
+                    parameters(*input),
+                    parameters(maximum.outputs[0]),
+                    "{dtype} {name}"
+                );
+            }
+            assert_eq!(parameters(graph.find("b").unwrap()).0, [own], "{dtype} {second}");
+        }
+    }
+}
+
+#[test]
+fn whole_numbers_that_are_handed_on_need_no_quantize() {
+    let recipe = FIXED.replace("\"Logistic\" input: \"max\"", "\"Floor\" input: \"max\"");
+    let mut model = quant_core::recipe::build(&quant_case::recipe::parse(&recipe).unwrap()).unwrap();
+    let records = RandomRecords::new(model.main().input_tensors(), 1, 10).unwrap();
+    record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
+    let config = Config {
+        same_scale: true,
+        ..Config::new(QuantType::Uint8, Granularity::Layer)
+    };
+    quantize::run(&mut model, &config).unwrap();
+    let graph = model.main();
+    let operators: Vec<Builtin> = graph.operators.iter().map(|op| op.code.builtin).collect();
+    assert_eq!(operators[3..], [Builtin::FLOOR, Builtin::RESHAPE]);
+    for name in ["other", "y"] {
+        let quant = graph.tensor(graph.find(name).unwrap()).quant.clone().unwrap();
+        assert_eq!(quant.scale, [1.0], "{name}");
+    }
+}

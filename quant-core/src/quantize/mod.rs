@@ -56,7 +56,7 @@ fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     }
     activations::quantize(&mut walk)?;
     mixed::insert(&mut walk)?;
-    redundant::remove(&mut walk);
+    redundant::remove(&mut walk, config.same_scale);
     propagate::backward(&mut walk, config.lowest)?;
     if config.same_scale {
         same::constants(&mut walk)?;
@@ -68,7 +68,7 @@ fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     bias::quantize(&mut walk, config.saturate_bias)?;
     interface::inputs(&mut walk, &config.input_types)?;
     interface::outputs(&mut walk, &config.output_types)?;
-    redundant::remove(&mut walk);
+    redundant::remove(&mut walk, false);
     walk.sweep();
     casts::fix(walk.model.main_mut());
     verify::check(&walk)?;

@@ -1,16 +1,21 @@
 //! Steps 3 and 13: Quantize operators that change nothing, or undo each other, go.
 
+use super::scheme::integer_scale;
 use super::walk::Walk;
-use crate::ir::{Builtin, Graph, TensorId};
+use crate::ir::{Builtin, Graph, OpId, TensorId};
+use crate::ops::rule::OutputRange;
 
 /// Removes them until nothing changes: `Quantize(Quantize(x))` reads `x`, a Quantize to the same type,
-/// scale and zero point is passed by, and one that nobody reads is dropped.
-pub fn remove(walk: &mut Walk<'_>) {
-    while step(walk) {}
+/// scale and zero point is passed by, and one that nobody reads is dropped. With `ahead`, one behind an output
+/// that step 6 will give other parameters stays.
+pub fn remove(walk: &mut Walk<'_>, ahead: bool) {
+    while step(walk, ahead) {}
 }
 
-fn step(walk: &mut Walk<'_>) -> bool {
+fn step(walk: &mut Walk<'_>, ahead: bool) -> bool {
     let quantizes = |graph: &Graph, op: usize| graph.operators[op].code.builtin == Builtin::QUANTIZE;
+    let producers = walk.graph().producers();
+    let mut consumers = walk.graph().consumers();
     for op in 0..walk.graph().operators.len() {
         if !quantizes(walk.graph(), op) {
             continue;
@@ -21,20 +26,16 @@ fn step(walk: &mut Walk<'_>) -> bool {
         ) else {
             continue;
         };
-        let inner = walk.graph().producers()[from.0].filter(|inner| quantizes(walk.graph(), inner.0));
+        let inner = producers[from.0].filter(|inner| quantizes(walk.graph(), inner.0));
         if let Some(source) = inner.and_then(|inner| walk.graph().operators[inner.0].input(0)) {
             walk.model.main_mut().operators[op].inputs[0] = Some(source);
             return true;
         }
-        if same_parameters(walk, from, to) {
+        if same_parameters(walk, from, to) && !(ahead && changes(walk, producers[from.0], from)) {
             walk.redirect(op + 1, to, from);
+            consumers = walk.graph().consumers();
         }
-        let graph = walk.graph();
-        let read = graph.outputs.contains(&to)
-            || graph
-                .operators
-                .iter()
-                .any(|other| other.inputs.iter().flatten().any(|id| *id == to));
+        let read = walk.graph().outputs.contains(&to) || !consumers[to.0].is_empty();
         if !read {
             walk.model.main_mut().operators.remove(op);
             walk.settings.remove(op);
@@ -48,4 +49,19 @@ fn same_parameters(walk: &Walk<'_>, a: TensorId, b: TensorId) -> bool {
     let (a, b) = (walk.tensor(a), walk.tensor(b));
     let parameters = |t: &crate::ir::Tensor| t.quant.clone().map(|quant| (quant.scale, quant.zero_point));
     a.dtype == b.dtype && parameters(a) == parameters(b)
+}
+
+/// Whether step 6 will give the output of an operator other parameters than it has.
+fn changes(walk: &Walk<'_>, producer: Option<OpId>, id: TensorId) -> bool {
+    let (Some(OpId(op)), Some(quant)) = (producer, &walk.tensor(id).quant) else {
+        return false;
+    };
+    let output = walk.own_range(op);
+    match walk.scheme.fixed_output(output, walk.settings[op].dtype) {
+        Some((scale, zero_point)) => quant.scale != [scale] || quant.zero_point != [zero_point],
+        None if output == OutputRange::Integer => {
+            quant.scale.iter().any(|scale| integer_scale(*scale) != *scale)
+        }
+        None => false,
+    }
 }

@@ -5,44 +5,43 @@ use super::propagate::quantize_constant;
 use super::scheme::limits;
 use super::walk::Walk;
 use crate::error::Result;
-use crate::ir::{Builtin, DType, QuantParam, TensorId};
+use crate::ir::{Builtin, DType, OpId, QuantParam, TensorId};
 use crate::ops::rule::{Backward, OutputRange};
 use crate::runtime::litert;
 
 /// Gives the activations around each such operator the range of all of them together. Constants have none: what of them
-/// matters is in the output. An output whose range is fixed (Logistic, Softmax) keeps it; when that does not hold the
-/// others, a Quantize goes between.
+/// matters is in the output. An output whose range is fixed (Logistic, Softmax) or of whole numbers (Floor) keeps it; when
+/// that does not hold the others, a Quantize goes between.
 pub fn ranges(walk: &mut Walk<'_>) {
-    let classes = classes(walk);
-    for members in &classes {
+    let joined: Vec<Vec<TensorId>> = (0..walk.graph().operators.len())
+        .map(|op| joined(walk, op))
+        .collect();
+    let producers = walk.graph().producers();
+    let consumers = walk.graph().consumers();
+    let mut requests = Vec::new();
+    for members in classes(walk.graph().tensors.len(), &joined) {
         let recorded = members.iter().filter_map(|id| range(walk, *id));
         let Some(whole) = recorded.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
             continue;
         };
-        let fixed: Vec<(TensorId, (f32, f32))> = members
-            .iter()
-            .filter_map(|id| Some((*id, fixed_range(walk, *id)?)))
-            .collect();
-        let common = fixed.first().map(|(_, range)| *range);
-        let one = fixed.iter().all(|(_, range)| Some(*range) == common);
-        // A step at either end is within what recording leaves out.
-        let holds = |(min, max): (f32, f32)| {
-            whole.0 >= min - (max - min) / 255.0 && whole.1 <= max + (max - min) / 255.0
-        };
-        let range = common.filter(|range| one && holds(*range));
-        if range.is_none() {
-            for (id, _) in &fixed {
-                requantize(walk, *id, members, whole);
+        let mut own: Vec<Own> = members.iter().map(|id| own(walk, producers[id.0])).collect();
+        // Whole numbers that are handed on (Reshape behind Floor) get one scale from the one before.
+        let integer = |id: &TensorId| walk.output_range(*id) == OutputRange::Integer;
+        if own.contains(&Own::Integer) && members.iter().all(integer) {
+            own.fill(Own::Recorded);
+        }
+        let range = common(&own, whole);
+        for (id, own) in members.into_iter().zip(own) {
+            if own == Own::Recorded {
+                set_range(walk, id, range.unwrap_or(whole));
+            } else if range.is_none() {
+                let mut readers = consumers[id.0].iter().map(|op| op.0);
+                let first = readers.find(|op| joined[*op].binary_search(&id).is_ok());
+                requests.extend(first.map(|first| (first, id, whole)));
             }
         }
-        let range = range.unwrap_or(whole);
-        for id in members
-            .iter()
-            .filter(|id| fixed.iter().all(|(fixed, _)| fixed != *id))
-        {
-            set_range(walk, *id, range);
-        }
     }
+    requantize(walk, joined, requests);
 }
 
 /// Quantizes the constants of such operators with the parameters of the output.
@@ -82,28 +81,37 @@ fn around(walk: &Walk<'_>, op: usize) -> Vec<TensorId> {
     }
 }
 
-/// Activations that are joined by such operators, the first of each class first.
-fn classes(walk: &Walk<'_>) -> Vec<Vec<TensorId>> {
-    fn root(parents: &[usize], mut at: usize) -> usize {
+/// The activations that an operator joins, in ascending order; none when there is but one.
+fn joined(walk: &Walk<'_>, op: usize) -> Vec<TensorId> {
+    let mut members = around(walk, op);
+    members.retain(|id| range(walk, *id).is_some());
+    members.sort_unstable();
+    members.dedup();
+    if members.len() < 2 {
+        members.clear();
+    }
+    members
+}
+
+/// Activations of `tensors` that operators join, directly or through others, the first of each class first.
+fn classes(tensors: usize, joined: &[Vec<TensorId>]) -> Vec<Vec<TensorId>> {
+    fn root(parents: &mut [usize], mut at: usize) -> usize {
         while parents[at] != at {
+            parents[at] = parents[parents[at]];
             at = parents[at];
         }
         at
     }
-    let mut parents: Vec<usize> = (0..walk.graph().tensors.len()).collect();
-    for op in 0..walk.graph().operators.len() {
-        let mut members = around(walk, op)
-            .into_iter()
-            .filter(|id| range(walk, *id).is_some());
-        let Some(first) = members.next() else { continue };
-        for id in members {
-            let (a, b) = (root(&parents, first.0), root(&parents, id.0));
+    let mut parents: Vec<usize> = (0..tensors).collect();
+    for members in joined {
+        for pair in members.windows(2) {
+            let (a, b) = (root(&mut parents, pair[0].0), root(&mut parents, pair[1].0));
             parents[a.max(b)] = a.min(b);
         }
     }
-    let mut classes = vec![Vec::new(); parents.len()];
-    for at in 0..parents.len() {
-        classes[root(&parents, at)].push(TensorId(at));
+    let mut classes = vec![Vec::new(); tensors];
+    for at in 0..tensors {
+        classes[root(&mut parents, at)].push(TensorId(at));
     }
     classes.retain(|members| members.len() > 1);
     classes
@@ -125,51 +133,72 @@ fn set_range(walk: &mut Walk<'_>, id: TensorId, (min, max): (f32, f32)) {
     }
 }
 
-/// The range of an activation whose operator fixes it, from the lowest integer to the highest.
-fn fixed_range(walk: &Walk<'_>, id: TensorId) -> Option<(f32, f32)> {
-    let op = walk
-        .graph()
-        .operators
-        .iter()
-        .position(|op| op.outputs.contains(&id))?;
-    let output = walk.own_range(op);
-    if output == OutputRange::Recorded {
-        return None;
-    }
-    let dtype = walk.settings[op].dtype;
-    let (scale, zero_point) = walk.scheme.fixed_output(output, dtype)?;
-    let (low, high) = limits(walk.scheme.storage(dtype));
-    let real = |integer: i64| (integer - zero_point) as f32 * scale;
-    Some((real(low), real(high)))
+/// What an operator makes of the range of its output.
+#[derive(Clone, Copy, PartialEq)]
+enum Own {
+    /// Nothing: it can have any.
+    Recorded,
+    /// The scale becomes a whole number.
+    Integer,
+    /// It is fixed, from the lowest integer to the highest.
+    Fixed(f32, f32),
 }
 
-/// Lets the operators of a class read `id` through a Quantize with the range of the class.
-fn requantize(walk: &mut Walk<'_>, id: TensorId, members: &[TensorId], range: (f32, f32)) {
-    let reads = |walk: &Walk<'_>, op: usize| {
-        let operands = around(walk, op);
-        let joined = operands
-            .iter()
-            .any(|other| *other != id && members.contains(other));
-        joined && operands.contains(&id) && walk.graph().operators[op].inputs.contains(&Some(id))
+fn own(walk: &Walk<'_>, producer: Option<OpId>) -> Own {
+    let Some(OpId(op)) = producer else {
+        return Own::Recorded;
     };
-    let Some(first) = (0..walk.graph().operators.len()).find(|op| reads(walk, *op)) else {
-        return;
+    let (output, dtype) = (walk.own_range(op), walk.settings[op].dtype);
+    if output == OutputRange::Integer {
+        return Own::Integer;
+    }
+    let Some((scale, zero_point)) = walk.scheme.fixed_output(output, dtype) else {
+        return Own::Recorded;
     };
-    let name = quant_case::expected::quantize_name(&walk.tensor(id).name);
-    let quant = QuantParam {
-        min: vec![range.0],
-        max: vec![range.1],
-        ..QuantParam::default()
-    };
-    let new = walk.insert_convert(first, id, &name, Builtin::QUANTIZE, DType::Float32, Some(quant));
-    for op in first + 1..walk.graph().operators.len() {
-        if reads(walk, op) {
-            let operator = &mut walk.model.main_mut().operators[op];
-            operator
-                .inputs
-                .iter_mut()
-                .filter(|input| **input == Some(id))
-                .for_each(|input| *input = Some(new));
+    let (low, high) = limits(walk.scheme.storage(dtype));
+    let real = |integer: i64| (integer - zero_point) as f32 * scale;
+    Own::Fixed(real(low), real(high))
+}
+
+/// The fixed range that all members of a class can have: the only one among them, when it holds the `whole`.
+fn common(own: &[Own], whole: (f32, f32)) -> Option<(f32, f32)> {
+    let mut others = own.iter().filter(|own| **own != Own::Recorded);
+    let first = others.next()?;
+    let Own::Fixed(min, max) = *first else { return None };
+    // A step at either end is within what recording leaves out.
+    let step = (max - min) / 255.0;
+    let holds = whole.0 >= min - step && whole.1 <= max + step;
+    (holds && others.all(|own| own == first)).then_some((min, max))
+}
+
+/// Lets the operators of a class read an activation through a Quantize with the range of the class. Each request is the
+/// first of these operators, the activation and the range.
+fn requantize(
+    walk: &mut Walk<'_>,
+    mut joined: Vec<Vec<TensorId>>,
+    mut requests: Vec<(usize, TensorId, (f32, f32))>,
+) {
+    requests.sort_by_key(|(first, ..)| *first);
+    let mut through = vec![None; walk.graph().tensors.len()];
+    for (before, (first, id, (min, max))) in requests.into_iter().enumerate() {
+        let name = quant_case::expected::quantize_name(&walk.tensor(id).name);
+        let quant = QuantParam {
+            min: vec![min],
+            max: vec![max],
+            ..QuantParam::default()
+        };
+        let at = first + before;
+        through[id.0] =
+            Some(walk.insert_convert(at, id, &name, Builtin::QUANTIZE, DType::Float32, Some(quant)));
+        joined.insert(at, Vec::new());
+    }
+    for (operator, joined) in walk.model.main_mut().operators.iter_mut().zip(&joined) {
+        for input in operator.inputs.iter_mut().flatten() {
+            if joined.binary_search(input).is_ok()
+                && let Some(new) = through[input.0]
+            {
+                *input = new;
+            }
         }
     }
 }

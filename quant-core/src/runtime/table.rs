@@ -1,5 +1,8 @@
 //! The table that `tools/make_litert_rules.py` measured, one row for an operator in one type of activations and weights.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 /// What a runtime does with an operator in certain types.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict {
@@ -34,13 +37,20 @@ pub struct Row<'t> {
 
 const TABLE: &str = include_str!("litert.tsv");
 
-/// The rows of an operator. Others are not even parsed: a model has many operators.
+/// The rows of each operator, parsed once: a model has many operators.
+static ROWS: LazyLock<BTreeMap<&str, Vec<Row<'static>>>> = LazyLock::new(|| {
+    let mut rows = BTreeMap::<_, Vec<_>>::new();
+    for line in TABLE.lines() {
+        if let (Some((operator, _)), Some(row)) = (line.split_once('\t'), row(line)) {
+            rows.entry(operator).or_default().push(row);
+        }
+    }
+    rows
+});
+
+/// The rows of an operator.
 pub fn rows(operator: &str) -> impl Iterator<Item = Row<'static>> {
-    let is_of = move |line: &&str| {
-        line.strip_prefix(operator)
-            .is_some_and(|rest| rest.starts_with('\t'))
-    };
-    TABLE.lines().filter(is_of).filter_map(row)
+    ROWS.get(operator).into_iter().flatten().copied()
 }
 
 fn row(line: &str) -> Option<Row<'_>> {
