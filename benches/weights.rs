@@ -1,4 +1,4 @@
-//! Speed and memory of everything that handles weights, on a model of 100 million of them.
+//! Speed and memory of everything that handles weights, on a model of 11 million of them: no recipe may hold more than 2²⁴.
 //!
 //! `cargo bench --bench weights [-- ROUNDS]`; needs Python for `tools/make_large_model.py`, and GNU time for peaks.
 //!
@@ -46,6 +46,7 @@ fn large_model(folder: &Path) -> PathBuf {
             .arg(script)
             .arg(env!("CARGO_BIN_EXE_quant"))
             .arg(&path)
+            .arg("3")
             .status();
         assert!(done.unwrap().success());
     }

@@ -10,10 +10,26 @@ use quant_core::value::Value;
 use serde_json::json;
 
 use crate::table::shortened;
-use crate::{progress, simulate};
+use crate::{progress, simulate, size};
 
 /// Records that are run at most.
 pub const RECORDS: usize = 32;
+
+/// Bytes of a float model from which on there is no comparison: it holds the weights of both models as floats, and again as
+/// the kernels want them, about three times what `run` needs without it.
+pub const LARGEST: u64 = 64 << 20;
+
+/// Why a model of so many bytes is not compared.
+pub fn too_large(bytes: u64) -> quant_core::Error {
+    quant_core::Error::unsupported(
+        "",
+        format!(
+            "the float model has {}, and a comparison takes about four times that in memory",
+            size::short(bytes)
+        ),
+        "where there is room, ask `quant eval-diff`",
+    )
+}
 
 /// Below this ratio of signal to noise, in decibels, an output is far off: its error has a tenth of its energy.
 const FAR_SQNR: f64 = 10.0;

@@ -107,8 +107,12 @@ pub fn run(args: &Args) -> Result {
         .map_err(within)?;
     let bytes = times.take("export", || files::write_model(&output, &model, args.strict))?;
     let threads = args.recording.threads;
-    let check = (!args.no_check)
-        .then(|| times.take("check", || check::run(&float, &model, records.as_ref(), threads)));
+    let check = (!args.no_check).then(|| {
+        if let Some(bytes) = float_bytes.filter(|bytes| *bytes > check::LARGEST) {
+            return Err(check::too_large(bytes));
+        }
+        times.take("check", || check::run(&float, &model, records.as_ref(), threads))
+    });
     let next = match squeezed.iter().map(|one| one.value).find(|value| *value < 0.0) {
         Some(value) => format!("run it again with `--lowest={value:e}`"),
         None => next(args, &config, &output, &data),
