@@ -24,11 +24,11 @@ version = "0.0.0"
 edition = "2024"
 [workspace]
 [build-dependencies]
-quant-testgen = {{ path = "{repo}/quant-testgen" }}
+quant-testgen = {{ path = "{repo}/crates/quant-testgen" }}
 [dev-dependencies]
 datatest-stable = "0.3"
 quant-macros = {{ path = "{repo}/quant-macros" }}
-quant-testgen = {{ path = "{repo}/quant-testgen", features = ["run", "core", "table"] }}
+quant-testgen = {{ path = "{repo}/crates/quant-testgen", features = ["run", "core", "table"] }}
 [[test]]
 name = "table"
 harness = false

@@ -72,7 +72,7 @@ pub fn recipe(text: &str, shown: &str) -> Result<Model> {
             quant_core::Error::invalid(place, error.what, "")
         }
     })?;
-    Ok(quant_core::recipe::build(&recipe).map_err(|error| error.within(shown))?)
+    Ok(quant_recipe::build(&recipe).map_err(|error| error.within(shown))?)
 }
 
 /// Reads a text file.

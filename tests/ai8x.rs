@@ -10,7 +10,7 @@ use quant_torch::{Checkpoint, Format};
 /// takes the normalization for a layer, and so do we with `--compat`.
 const TRAINING: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/quant-torch/tests/files/training.legacy.pth"
+    "/crates/quant-torch/tests/files/training.legacy.pth"
 );
 
 fn ai8x(folder: &Path, line: &str) -> Output {
@@ -139,7 +139,10 @@ fn failures_are_one_line_and_leave_the_old_file() {
         "arch: a\ndataset: b\nlayers:\n  - {processors: 1, bits: 2}\n",
     )
     .unwrap();
-    let state = concat!(env!("CARGO_MANIFEST_DIR"), "/quant-torch/tests/files/types.pth");
+    let state = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/crates/quant-torch/tests/files/types.pth"
+    );
     let training = format!("{TRAINING} old.pth --device 85");
     for (line, code, part) in [
         (

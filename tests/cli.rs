@@ -182,7 +182,7 @@ fn write_open_model(path: &Path, baked: &str) {
         operation {{ type: "Reshape" input: "abs" input: "shape" output: "y" }}
         input: "x" output: "y""#
     );
-    let mut model = quant_core::recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
+    let mut model = quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
     model.main_mut().tensors[0].shape_signature = Some(vec![-1, 4]);
     let bytes = quant_core::format::export(&model, quant_core::ir::FileFormat::Tflite).unwrap();
     fs::write(path, bytes).unwrap();

@@ -243,7 +243,7 @@ fn open_dimensions_take_any_size() {
         operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 4 } }
         operation { type: "Abs" input: "x" output: "y" }
         input: "x" output: "y""#;
-    let mut model = quant_core::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    let mut model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
     for tensor in &mut model.main_mut().tensors {
         tensor.shape_signature = Some(vec![-1, 4]);
     }

@@ -29,7 +29,7 @@ fn passes(folder: &Path, line: &str) -> String {
 }
 
 fn model(recipe: &str) -> Model {
-    quant_core::recipe::build(&quant_case::recipe::parse(recipe).unwrap()).unwrap()
+    quant_recipe::build(&quant_case::recipe::parse(recipe).unwrap()).unwrap()
 }
 
 fn write(path: &Path, model: &Model) {

@@ -139,7 +139,7 @@ fn reference_rows() {
 fn stages(layout: &Layout, row: &Row) -> Vec<(Stage, Dump)> {
     let text = fs::read_to_string(layout.recipe(row)).unwrap();
     let recipe = recipe::parse(&text).unwrap_or_else(|error| panic!("{row}: {error}"));
-    let mut model = quant_core::recipe::build(&recipe).unwrap();
+    let mut model = quant_recipe::build(&recipe).unwrap();
     let dump = |model: &Model| dump::tensors(model).unwrap().into_iter().collect::<Dump>();
     if row.kind == RowKind::WeightsOnly {
         weights_only::run(&mut model, row.dtype).unwrap();

@@ -11,7 +11,7 @@ use quant_core::ir::{DType, FileFormat, Model, QuantParam, Tensor};
 use quant_core::{dump, format};
 use quant_hdf5::{Array, Node, Type};
 
-const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/quant-hdf5/tests/fixtures");
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/quant-hdf5/tests/fixtures");
 
 /// One input of the shape that the fixtures have.
 const ONE: &str = r#"

@@ -25,7 +25,7 @@ fn layouts() -> Vec<Layout> {
 
 fn build(layout: &Layout, row: &Row) -> Model {
     let text = fs::read_to_string(layout.recipe(row)).unwrap();
-    quant_core::recipe::build(&recipe::parse(&text).unwrap()).unwrap()
+    quant_recipe::build(&recipe::parse(&text).unwrap()).unwrap()
 }
 
 fn records(layout: &Layout, row: &Row, model: &Model) -> Vec<Vec<Value>> {

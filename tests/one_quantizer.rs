@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use quant_core::format;
 use quant_core::ir::{Builtin, DType, Model, OpCode, Operator, Options, QuantParam, Tensor};
-use quant_core::{format, recipe};
 use tempfile::TempDir;
 
 /// Two convolutions of one input each, and an addition of an input to itself.
@@ -26,7 +26,7 @@ const NETWORK: &str = r#"
 /// A folder with `float.circle` and `recorded.circle`.
 fn bench() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let mut model = recipe::build(&quant_case::recipe::parse(NETWORK).unwrap()).unwrap();
+    let mut model = quant_recipe::build(&quant_case::recipe::parse(NETWORK).unwrap()).unwrap();
     save(folder.path(), "float.circle", &model);
     for (name, min, max) in [
         ("x", -1.0, 1.0),
@@ -638,7 +638,7 @@ fn profiling_data_follows_the_operators() {
         operation { type: "Abs" input: "x" output: "y" }
         operation { type: "Abs" input: "y" output: "z" }
         input: "x" output: "z""#;
-    let model = recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    let model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
     save(folder, "chain.circle", &model);
     let recorded = Command::new(env!("CARGO_BIN_EXE_record-minmax"))
         .args("--input_model chain.circle --output_model ranges.circle --generate_profile_data".split(' '))

@@ -8,7 +8,7 @@ use quant_case::{Granularity, QuantType};
 use quant_core::config::{Config, Unruled};
 use quant_core::ir::{Builtin, DType, FileFormat, Model, OpCode, QuantParam};
 use quant_core::quantize::unruled;
-use quant_core::{ErrorKind, format, quantize, recipe};
+use quant_core::{ErrorKind, format, quantize};
 use tempfile::TempDir;
 
 /// A chain of operators over `x` of four elements, every tensor with the recorded range 0…2.55; `more` stands before it.
@@ -26,7 +26,7 @@ fn chain(operators: &[&str], more: &str) -> Model {
         last = output;
     }
     lines.push(format!("output: \"{last}\""));
-    let mut model = recipe::build(&quant_case::recipe::parse(&lines.join("\n")).unwrap()).unwrap();
+    let mut model = quant_recipe::build(&quant_case::recipe::parse(&lines.join("\n")).unwrap()).unwrap();
     let constant: Vec<bool> = model.main().tensors.iter().map(|t| model.is_const(t)).collect();
     let tensors = &mut model.main_mut().tensors;
     for (tensor, _) in tensors.iter_mut().zip(constant).filter(|(_, constant)| !constant) {

@@ -157,7 +157,7 @@ fn import(path: &Path) -> String {
             return format!("{kind}: {}", what.split(';').next().unwrap_or_default());
         }
     };
-    let model = match quant_core::recipe::build(&recipe) {
+    let model = match quant_recipe::build(&recipe) {
         Ok(model) => model,
         Err(error) if error.kind() == quant_core::ErrorKind::Invalid => {
             return reason("invalid", &error.to_string());

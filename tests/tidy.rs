@@ -83,7 +83,16 @@ fn nothing_is_left_undone() {
 fn the_core_opens_no_file_and_prints_nothing() {
     let mut found = Vec::new();
     for (path, text) in sources() {
-        if !path.starts_with("quant-core/src") {
+        let silent = [
+            "quant-core",
+            "crates/quant-interp",
+            "crates/quant-ir",
+            "crates/quant-numeric",
+        ];
+        if !silent
+            .iter()
+            .any(|krate| path.starts_with(format!("{krate}/src")))
+        {
             continue;
         }
         for word in [
@@ -142,7 +151,8 @@ fn the_documents_name_every_verb_and_crate() {
             missing.push(format!("docs/cli.md: quant {verb}"));
         }
     }
-    for entry in fs::read_dir(root).unwrap() {
+    let crates = fs::read_dir(root.join("crates")).unwrap();
+    for entry in fs::read_dir(root).unwrap().chain(crates) {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
         if name.starts_with("quant-") && !read("docs/architecture.md").contains(&format!("`{name}`")) {
             missing.push(format!("docs/architecture.md: `{name}`"));

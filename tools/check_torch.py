@@ -147,7 +147,7 @@ def main():
     torch.set_num_threads(1)
     shared = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT.parent / "shared")
     reference = shared / "reference/ai8x"
-    files = sorted((ROOT / "quant-torch/tests/files").glob("*.pth"))
+    files = sorted((ROOT / "crates/quant-torch/tests/files").glob("*.pth"))
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         if reference.exists():

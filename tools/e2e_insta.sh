@@ -23,11 +23,11 @@ publish = false
 [workspace]
 
 [build-dependencies]
-bench = { package = "quant-testgen", path = "$repo/quant-testgen" }
+bench = { package = "quant-testgen", path = "$repo/crates/quant-testgen" }
 
 [dev-dependencies]
 quant-macros = { path = "$repo/quant-macros" }
-bench = { package = "quant-testgen", path = "$repo/quant-testgen", features = ["run", "core"] }
+bench = { package = "quant-testgen", path = "$repo/crates/quant-testgen", features = ["run", "core"] }
 TOML
 cp "$repo/Cargo.lock" .
 echo 'fn main() { bench::build() }' > build.rs

@@ -1,4 +1,4 @@
-"""Makes the checkpoints of quant-torch/tests/files, and what torch reads in them.
+"""Makes the checkpoints of crates/quant-torch/tests/files, and what torch reads in them.
 
 Run it with an environment that has torch (tools/torch_env.sh makes one). The files are committed.
 """
@@ -10,7 +10,7 @@ import pathlib
 
 import torch
 
-FOLDER = pathlib.Path(__file__).parent.parent / "quant-torch/tests/files"
+FOLDER = pathlib.Path(__file__).parent.parent / "crates/quant-torch/tests/files"
 
 
 def types():

@@ -1,4 +1,4 @@
-"""Makes the small HDF5 files below quant-hdf5/tests/fixtures: one for each way in which libhdf5 stores things.
+"""Makes the small HDF5 files below crates/quant-hdf5/tests/fixtures: one for each way in which libhdf5 stores things.
 
 Values are the same in all: record i, input 0 is float32 arange(24).reshape(1, 3, 4, 2) + i.
 """
@@ -9,7 +9,7 @@ import sys
 import h5py
 import numpy as np
 
-FOLDER = pathlib.Path(__file__).parent.parent / "quant-hdf5/tests/fixtures"
+FOLDER = pathlib.Path(__file__).parent.parent / "crates/quant-hdf5/tests/fixtures"
 SHAPE = (1, 3, 4, 2)
 
 

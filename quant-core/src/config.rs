@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use quant_case::qconf::{self, LayerConf};
-use quant_case::{Granularity, QuantType};
+use quant_types::qconf::{self, LayerConf};
+use quant_types::{Granularity, QuantType};
 
-use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, Graph, Names};
+use quant_ir::error::{Error, Result};
+use quant_ir::{Builtin, DType, Graph, Names};
 
 /// How to quantize a model.
 #[derive(Clone, Debug)]

@@ -1,15 +1,15 @@
 //! What a model holds, tensor by tensor, in the form of goldens.
 
-use quant_case::golden::{Numbers, Tensor as Golden};
+use quant_types::golden::{Numbers, Tensor as Golden};
 
-use crate::error::Result;
-use crate::interp::constant;
-use crate::ir::{DType, Model, Tensor};
-use crate::limits::{MAX_LIVE_ELEMENTS, at_most};
 use crate::quantized::values;
-use crate::value::Data;
+use quant_interp::constant;
+use quant_ir::error::Result;
+use quant_ir::limits::{MAX_LIVE_ELEMENTS, at_most};
+use quant_ir::value::Data;
+use quant_ir::{DType, Model, Tensor};
 
-/// Every tensor of the main graph, in the order of the graph, under its label ([`crate::ir::Graph::labels`]: its name,
+/// Every tensor of the main graph, in the order of the graph, under its label ([`quant_ir::Graph::labels`]: its name,
 /// with its number where the name repeats), with all that it has.
 ///
 /// # Errors

@@ -6,20 +6,23 @@
 
 use std::sync::Arc;
 
-use quant_case::Granularity;
+use quant_types::Granularity;
 
 use crate::config::{Config, Setting};
-use crate::error::Result;
-use crate::ir::{Content, DType, FakeQuantized, Model, TensorId};
-use crate::numeric::coding::Coding;
+use crate::quantize::coded::FakeQuantized;
 use crate::quantize::precheck::{float_model, one_graph};
-use crate::quantize::{channels, constant, scheme};
-use crate::{fold, ops, profile};
+use crate::quantize::{channels, constant};
+use crate::scheme::one::params as scheme;
+use crate::scheme::one::rules::rule;
+use crate::{fold, profile};
+use quant_ir::error::Result;
+use quant_ir::{Content, DType, Model, TensorId};
+use quant_numeric::coding::Coding;
 
 /// Fake-quantizes the weights of the main graph in place; returns how many tensors that are. Earlier quantization
 /// parameters are dropped, and weights that are stored in another form are floats first ([`fold`]).
 ///
-/// The new weights are computed when somebody asks for their bytes ([`crate::ir::FakeQuantized`]); what is done
+/// The new weights are computed when somebody asks for their bytes ([`quant_ir::FakeQuantized`]); what is done
 /// here is to find the ranges of the old ones.
 ///
 /// # Errors
@@ -47,7 +50,7 @@ fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {
     let mut count = 0;
     for (index, setting) in settings.into_iter().enumerate() {
         let op = &model.main().operators[index];
-        let Some(weights) = ops::find(op.code.builtin).and_then(|def| def.rule.weights) else {
+        let Some(weights) = rule(op.code.builtin).weights else {
             continue;
         };
         let Some(id) = op.input(weights.filter) else {
@@ -84,7 +87,7 @@ fn filter(model: &mut Model, id: TensorId, axis: usize, setting: Setting) -> Res
         0
     };
     let quant = scheme::weight_parameters(&coding.ranges, dimension);
-    let fake = Content::FakeQuantized(Arc::new(FakeQuantized::new(source, coding)));
+    let fake = Content::Computed(Arc::new(FakeQuantized::new(source, coding)));
     constant::store(model, id, DType::Float32, fake);
     model.main_mut().tensor_mut(id).quant = Some(quant);
     Ok(())

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Result;
-use crate::interp;
-use crate::ir::{BufferId, Builtin, Content, DType, Model, Operator, TensorId};
-use crate::limits::{MAX_LIVE_ELEMENTS, at_most};
+use quant_interp;
+use quant_ir::error::Result;
+use quant_ir::limits::{MAX_LIVE_ELEMENTS, at_most};
+use quant_ir::{BufferId, Builtin, Content, DType, Model, Operator, TensorId};
 
 /// Folds the constants of the main graph; returns how many operators went. Tensors that nothing names are dropped
 /// then, and the stored form with them. A model without such operators is left as it is.
@@ -92,7 +92,7 @@ fn folded(model: &Model, op: &Operator, from: TensorId, to: TensorId) -> Result<
     if let Some(Content::Plain(bytes)) = halves {
         return Ok(Some(Content::Halves(bytes.clone())));
     }
-    let value = interp::folded(model, op)?;
+    let value = quant_interp::folded(model, op)?;
     // A tensor without elements is no constant.
     let value = value.filter(|value| !value.is_empty() && value.dtype() == made.dtype);
     Ok(value.map(|value| {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, Model, QuantParam, Tensor, TensorId};
-use crate::numeric::channels::Channels;
-use crate::numeric::slice::quantize_with;
 use crate::quantize::{casts, constant, precheck};
-use crate::value::Value;
+use quant_ir::error::{Error, Result};
+use quant_ir::value::Value;
+use quant_ir::{Builtin, DType, Model, QuantParam, Tensor, TensorId};
+use quant_numeric::channels::Channels;
+use quant_numeric::slice::quantize_with;
 
 /// What one tensor becomes.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Parameters {
     pub value: Option<Value>,
 }
 
-/// Writes parameters into the tensors of the main graph that have these names, taken as [`crate::ir::Names::get`] takes
+/// Writes parameters into the tensors of the main graph that have these names, taken as [`quant_ir::Names::get`] takes
 /// them. RESHAPE, TRANSPOSE and SPLIT hand parameters on to outputs that get none. Unless `partial`, no float tensor may
 /// remain that an operator reads or makes, as in the original.
 ///

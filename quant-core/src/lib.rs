@@ -10,7 +10,7 @@
 //! use quant_core::ir::FileFormat;
 //! use quant_core::record::{RandomRecords, RecordOptions};
 //! use quant_core::{dump, fake_quantize, format, quantize, record};
-//! use quant_case::{Granularity, QuantType};
+//! use quant_types::{Granularity, QuantType};
 //!
 //! // A model of three operators. Files come in through `format::import` in the same way.
 //! let recipe = quant_case::recipe::parse(r#"
@@ -28,7 +28,7 @@
 //!     input: "image"
 //!     output: "pool"
 //! "#)?;
-//! let mut model = quant_core::recipe::build(&recipe)?;
+//! let mut model = quant_recipe::build(&recipe)?;
 //!
 //! let config = Config::new(QuantType::Uint8, Granularity::Channel);
 //! fake_quantize::run(&mut model, &config)?;
@@ -51,29 +51,24 @@
 
 pub mod config;
 pub mod dump;
-pub mod error;
 pub mod fake_quantize;
-mod flexbuffers;
 pub mod fold;
-pub mod format;
 pub mod implant;
-pub mod interp;
-pub mod ir;
-pub mod limits;
 pub mod metrics;
 pub mod mpq;
-pub mod numeric;
-pub mod ops;
 pub mod profile;
 pub mod quantize;
 pub mod quantized;
-pub mod recipe;
 pub mod record;
 pub mod runtime;
-pub mod value;
+pub mod scheme;
 pub mod weight_error;
 pub mod weights_only;
 
+pub use quant_interp as interp;
+pub use quant_interp::ops;
+pub use quant_ir as ir;
+pub use quant_ir::{Error, ErrorKind, Result, error, format, limits, value};
 pub use quant_kernel as kernel;
-
-pub use error::{Error, ErrorKind, Result};
+pub use quant_numeric as numeric;
+pub use quant_types::{Granularity, QuantType};

@@ -9,8 +9,8 @@ mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::Result;
-use crate::ir::Model;
+use quant_ir::Model;
+use quant_ir::error::Result;
 use tables::{decode_operators, decode_sources, encode_operators, encode_sources, put, table};
 
 const SOURCES: &str = "ONE_source_table";
@@ -122,7 +122,7 @@ fn by_name(model: &Model, sources: impl Fn(u32) -> BTreeSet<u32>) -> BTreeMap<St
 mod tests {
     use super::tables::Words;
     use super::*;
-    use crate::ir::{Builtin, DType, FileFormat, OpCode, Operator, Options, Tensor, TensorId};
+    use quant_ir::{Builtin, DType, FileFormat, OpCode, Operator, Options, Tensor, TensorId};
 
     /// A chain of operators whose results have these names.
     fn chain(names: &[&str]) -> Model {

@@ -2,10 +2,9 @@
 
 use rayon::prelude::*;
 
-use crate::ir::{Content, DType, Model, OpId, QuantParam, Tensor, TensorId};
-use crate::numeric::channels::Channels;
-use crate::numeric::coding::Float;
-use crate::ops;
+use quant_ir::{Content, DType, Model, OpId, QuantParam, Tensor, TensorId};
+use quant_numeric::channels::Channels;
+use quant_numeric::coding::Float;
 
 /// The error of all quantized weights of a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +28,7 @@ pub struct WeightError {
 }
 
 /// Compares the weights of Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected; `None` when none were
-/// quantized. The floats of a tensor are those of its twin ([`crate::ir::Graph::twins`]). Dequantized is
+/// quantized. The floats of a tensor are those of its twin ([`quant_ir::Graph::twins`]). Dequantized is
 /// `(q − zero_point) · scale`, in f64.
 pub fn summary(float: &Model, quantized: &Model) -> Option<WeightError> {
     let graph = quantized.main();
@@ -38,7 +37,7 @@ pub fn summary(float: &Model, quantized: &Model) -> Option<WeightError> {
     let mut sum = 0.0;
     let mut found: Option<WeightError> = None;
     for (index, op) in graph.operators.iter().enumerate() {
-        let rule = ops::find(op.code.builtin).and_then(|def| def.rule.weights);
+        let rule = crate::scheme::one::rules::rule(op.code.builtin).weights;
         let Some(id) = rule.and_then(|weights| op.input(weights.filter)) else {
             continue;
         };

@@ -1,13 +1,15 @@
 //! Weights become integers, activations stay float (ONE: `--quantize_weights`).
 
-use quant_case::{Granularity, QuantType};
+use quant_types::{Granularity, QuantType};
 
-use crate::error::{Error, Result};
-use crate::ir::{Content, DType, Model, QuantParam, TensorId};
-use crate::numeric::coding::Coding;
 use crate::quantize::precheck::{float_model, one_graph};
-use crate::quantize::{channels, constant, scheme};
-use crate::{fold, ops, profile};
+use crate::quantize::{channels, coded, constant};
+use crate::scheme::one::params as scheme;
+use crate::scheme::one::rules::rule;
+use crate::{fold, profile};
+use quant_ir::error::{Error, Result};
+use quant_ir::{DType, Model, QuantParam, TensorId};
+use quant_numeric::coding::Coding;
 
 /// Quantizes the filters of Conv2D, DepthwiseConv2D and FullyConnected, symmetric and channel-wise, to
 /// int4, int8 or int16; returns how many tensors that are. Weights that are stored in another form are floats first
@@ -41,7 +43,7 @@ fn filters(model: &mut Model, dtype: QuantType) -> Result<usize> {
     let mut count = 0;
     for op in 0..model.main().operators.len() {
         let operator = &model.main().operators[op];
-        let rule = ops::find(operator.code.builtin).and_then(|def| def.rule.weights);
+        let rule = rule(operator.code.builtin).weights;
         let Some(weights) = rule.filter(|weights| weights.weights_only) else {
             continue;
         };
@@ -66,7 +68,7 @@ fn quantize(model: &mut Model, id: TensorId, axis: usize, dtype: QuantType) -> R
         channels,
         ranges: ranges.collect(),
     };
-    let integers = Content::quantized(&coding, &floats, true);
+    let integers = coded::integers(&coding, &floats, true);
     constant::store(model, id, scheme::storage(dtype), integers);
     model.main_mut().tensor_mut(id).quant = Some(QuantParam {
         min: Vec::new(),

@@ -6,10 +6,10 @@ use quant_core::interp::{Interpreter, Run};
 use quant_core::ir::{DType, Model, TensorId};
 use quant_core::record::{RecordOptions, SliceRecords};
 use quant_core::value::{Data, Value};
-use quant_core::{Error, ErrorKind, interp, quantize, recipe, record};
+use quant_core::{Error, ErrorKind, interp, quantize, record};
 
 fn model(text: &str) -> Model {
-    recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
+    quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
 }
 
 /// A model whose further graphs are those of other recipes.

@@ -37,7 +37,7 @@ fn float_model() -> Model {
         values(9),
         values(3)
     );
-    quant_core::recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
+    quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
 }
 
 /// How a constant is stored.
@@ -205,7 +205,7 @@ fn a_model_without_weights_says_so() {
     let text = r#"operand { name: "x" type: FLOAT32 shape { dim: 2 } }
         operand { name: "y" type: FLOAT32 shape { dim: 2 } }
         operation { type: "Abs" input: "x" output: "y" } input: "x" output: "y""#;
-    let mut model = quant_core::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    let mut model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
     assert_eq!(fake_quantize::run(&mut model, &config(QuantType::Uint8)), Ok(0));
     assert_eq!(weights_only::run(&mut model, QuantType::Int8), Ok(0));
 }
@@ -230,7 +230,7 @@ fn signed(shape: &str) -> Model {
         signature_def {{ signature_key: "k" inputs {{ name: "in" tensor: "x" }} outputs {{ name: "y" tensor: "y" }}
                         outputs {{ name: "q" tensor: "c" }} outputs {{ name: "l" tensor: "last" }} subgraph_index: 0 }}"#
     );
-    quant_core::recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
+    quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
 }
 
 #[test]

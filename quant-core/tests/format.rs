@@ -124,7 +124,7 @@ fn recipes_keep_every_field_at_every_stage() {
         let shown = path.display();
         let recipe = quant_case::recipe::parse(&fs::read_to_string(&path).unwrap());
         let recipe = recipe.unwrap_or_else(|error| panic!("{shown}:{error}"));
-        let mut model = quant_core::recipe::build(&recipe).unwrap_or_else(|error| panic!("{shown}: {error}"));
+        let mut model = quant_recipe::build(&recipe).unwrap_or_else(|error| panic!("{shown}: {error}"));
         keeps_every_field(&model, &path);
         let config = Config::new(QuantType::Uint8, Granularity::Channel);
         fake_quantize::run(&mut model, &config).unwrap();
@@ -162,7 +162,7 @@ fn small() -> Model {
         operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 2 } }
         operation { type: "FullyConnected" input: "x" input: "w" input: "" output: "y" }
         input: "x" output: "y""#;
-    quant_core::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
+    quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
 }
 
 #[test]

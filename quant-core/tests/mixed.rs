@@ -188,7 +188,7 @@ fn model(row: &Row, constant: bool) -> Model {
     (0..*outputs).for_each(|output| text += &format!("output: \"o{output}\" "));
     text += "output: \"v\"";
     let parsed = quant_case::recipe::parse(&text).unwrap_or_else(|error| panic!("{kind}: {error}\n{text}"));
-    let mut model = quant_core::recipe::build(&parsed).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    let mut model = quant_recipe::build(&parsed).unwrap_or_else(|error| panic!("{kind}: {error}"));
     for tensor in 0..model.main().tensors.len() {
         let tensor = quant_core::ir::TensorId(tensor);
         let found = model.main().tensor(tensor);

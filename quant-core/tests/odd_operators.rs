@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use quant_case::operators::{self, FieldKind, shape, special};
-use quant_core::{interp, recipe};
+use quant_core::interp;
 
 /// Operators of other tables whose inputs may be odd in many ways.
 const MORE: &[&str] = &[
@@ -126,7 +126,7 @@ fn no_input_makes_an_operator_panic() {
                 bad += 1;
                 continue;
             };
-            let mut model = recipe::build(&parsed).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            let mut model = quant_recipe::build(&parsed).unwrap_or_else(|error| panic!("{error}\n{text}"));
             for tensor in &mut model.main_mut().tensors {
                 tensor.has_rank = false;
             }

@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
+use quant_core::interp;
 use quant_core::value::Value;
-use quant_core::{interp, recipe};
 
 /// The operator over float inputs of these shapes; `None` is an absent one.
 fn run(
@@ -41,7 +41,7 @@ fn run(
     }
     writeln!(text, "operation {{ type: \"{kind}\" {operands} {options} }}").unwrap();
     let parsed = quant_case::recipe::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let mut model = recipe::build(&parsed).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let mut model = quant_recipe::build(&parsed).unwrap_or_else(|error| panic!("{error}\n{text}"));
     for tensor in &mut model.main_mut().tensors {
         tensor.has_rank = false;
     }

@@ -1,7 +1,7 @@
 //! Operators whose inputs or options are wrong: an error that names the operator, never a panic.
 
+use quant_core::interp;
 use quant_core::value::Value;
-use quant_core::{interp, recipe};
 
 /// The error of an operation over `x`, a float input of this shape, and constants `c` with these integers.
 fn error(shape: &[i32], constant: &[i32], operation: &str, out: &[i32]) -> String {
@@ -21,7 +21,7 @@ fn error(shape: &[i32], constant: &[i32], operation: &str, out: &[i32]) -> Strin
         constant.len(),
         dims(out),
     );
-    let model = recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
+    let model = quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
     let shape: Vec<usize> = shape.iter().map(|d| *d as usize).collect();
     let input = Value::f32(shape.clone(), vec![1.0; shape.iter().product()]);
     interp::run(&model, &[input]).unwrap_err().to_string()

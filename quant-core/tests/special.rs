@@ -9,10 +9,10 @@ use quant_core::interp::{Interpreter, Workspace};
 use quant_core::ir::{Builtin, DType, Model};
 use quant_core::record::{RecordOptions, SliceRecords};
 use quant_core::value::{Data, Value};
-use quant_core::{Error, ErrorKind, interp, quantize, recipe, record};
+use quant_core::{Error, ErrorKind, interp, quantize, record};
 
 fn model(text: &str) -> Model {
-    recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
+    quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
 }
 
 /// A float of this shape.
@@ -492,7 +492,7 @@ fn filters_without_elements_take_no_time() {
             operation {{ type: "{kind}" input: "x" input: "w" input: "" output: "y" {options} }}
             input: "x" input: "w" output: "y""#
         );
-        let model = recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
+        let model = quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
         let filter = model.main().tensors[1]
             .shape
             .iter()

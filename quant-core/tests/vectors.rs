@@ -9,7 +9,7 @@ use half::f16;
 use quant_core::interp::{Interpreter, Workspace};
 use quant_core::ir::{DType, Model, TensorId};
 use quant_core::value::{Data, Value};
-use quant_core::{fold, format, recipe};
+use quant_core::{fold, format};
 use serde_json::Value as Json;
 
 #[test]
@@ -62,7 +62,7 @@ fn model(case: &Json) -> Result<Model, String> {
     }
     let text = case["recipe"].as_str().ok_or("no recipe")?;
     let recipe = quant_case::recipe::parse(text).map_err(|error| error.to_string())?;
-    recipe::build(&recipe).map_err(|error| error.to_string())
+    quant_recipe::build(&recipe).map_err(|error| error.to_string())
 }
 
 fn check(case: &Json) -> Result<(), String> {

@@ -34,7 +34,7 @@ const SETTINGS: [(QuantType, Granularity); 3] = [
 ];
 
 fn network() -> Model {
-    quant_core::recipe::build(&quant_case::recipe::parse(NETWORK).unwrap()).unwrap()
+    quant_recipe::build(&quant_case::recipe::parse(NETWORK).unwrap()).unwrap()
 }
 
 /// Gives every activation a range, as if it had been recorded.
@@ -105,7 +105,7 @@ fn a_file_of_floats_between_the_stages_changes_nothing() {
         let mut model = network();
         fake_quantize::run(&mut model, &config).unwrap();
         let filter = model.main().tensor(model.main().find("w2").unwrap());
-        assert!(matches!(model.content(filter), Some(Content::FakeQuantized(_))));
+        assert!(matches!(model.content(filter), Some(Content::Computed(_))));
         record(&mut model);
         let mut read = through_a_file(&model);
         let filter = read.main().tensor(read.main().find("w2").unwrap());

@@ -85,7 +85,7 @@ fn runnable(root: &Path) -> Result {
         };
         let within =
             |error: quant_core::Error| error.within(format!("{place}: {}", layout.recipe(&row).display()));
-        let model = quant_core::recipe::build(&case.recipe).map_err(within)?;
+        let model = quant_recipe::build(&case.recipe).map_err(within)?;
         if let Some(text) = case.records.first() {
             let folder = layout.inputs(&row);
             let record = text_record(&model.main().input_tensors(), text);

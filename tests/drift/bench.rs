@@ -52,11 +52,11 @@ edition = "2024"
 [workspace]
 
 [build-dependencies]
-quant-testgen = {{ path = '{REPOSITORY}/quant-testgen' }}
+quant-testgen = {{ path = '{REPOSITORY}/crates/quant-testgen' }}
 
 [dev-dependencies]
 quant-macros = {{ path = '{REPOSITORY}/quant-macros' }}
-quant-testgen = {{ path = '{REPOSITORY}/quant-testgen', features = ["run", "core"] }}
+quant-testgen = {{ path = '{REPOSITORY}/crates/quant-testgen', features = ["run", "core"] }}
 
 [profile.dev]
 debug = false

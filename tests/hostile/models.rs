@@ -185,7 +185,7 @@ fn small_files_that_claim_much() {
             let Ok(recipe) = quant_case::recipe::parse(recipe) else {
                 return false;
             };
-            let model = quant_core::recipe::build(&recipe).unwrap();
+            let model = quant_recipe::build(&recipe).unwrap();
             let Ok(model) = quant_core::format::export(&model, model.format).map(|bytes| import(&bytes))
             else {
                 return false;

@@ -1,10 +1,10 @@
 //! Which tensors of a float model and of its fake-quantized form are the same.
 
-use crate::error::Result;
-use crate::interp::constant;
-use crate::ir::{DType, Graph, Model, TensorId};
 use crate::quantized::fake::Fake;
 use crate::quantized::values::is_quantized;
+use quant_interp::constant;
+use quant_ir::error::Result;
+use quant_ir::{DType, Graph, Model, TensorId};
 
 use super::{Sample, numbers};
 

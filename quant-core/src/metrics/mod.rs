@@ -17,7 +17,7 @@ pub use matching::{activations, constants};
 pub use pairs::{Side, compare};
 pub use sample::Sample;
 
-use crate::value::{Data, Value};
+use quant_ir::value::{Data, Value};
 
 /// The elements of a value as f64; integers and bools are the numbers that they are, complex numbers their parts.
 pub fn numbers(value: &Value) -> Vec<f64> {

@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 
 use super::{Errors, Sample, numbers};
-use crate::error::{Error, Result};
-use crate::interp::{Interpreter, Workspace};
-use crate::ir::{Model, TensorId};
 use crate::record::Records;
-use crate::value::Value;
+use quant_interp::{Interpreter, Workspace};
+use quant_ir::error::{Error, Result};
+use quant_ir::value::Value;
+use quant_ir::{Model, TensorId};
 
 /// A model and what it runs on.
 #[derive(Clone, Copy)]

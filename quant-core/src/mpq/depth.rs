@@ -1,8 +1,7 @@
 //! How deep operators lie, and which of them may have a type of their own.
 
-use crate::ir::{Builtin, DType, Graph, Model, OpId, TensorId};
-use crate::ops;
-use crate::ops::rule::Mixed;
+use crate::scheme::one::rule::Mixed;
+use quant_ir::{Builtin, DType, Graph, Model, OpId, TensorId};
 
 /// An operator that can have a type of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +99,7 @@ fn depths(graph: &Graph) -> Vec<Option<usize>> {
 fn name(model: &Model, op: OpId) -> Option<String> {
     let graph = model.main();
     let operator = graph.operators.get(op.0)?;
-    let rule = ops::definition(&operator.code)?.rule;
+    let rule = crate::scheme::one::rules::rule(operator.code.builtin);
     if rule.mixed == Mixed::Unsupported || operator.code.builtin == Builtin::CUSTOM {
         return None;
     }
@@ -135,7 +134,7 @@ mod tests {
             operation { type: "Add" input: "x" input: "b" output: "sum" add_options { activation: NONE } }
             operation { type: "Sin" input: "sum" output: "sine" }
             input: "x" output: "sine""#;
-        let model = crate::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+        let model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
         let layers = Layers::of(&model);
         assert_eq!(layers.depths, [Some(1), Some(2), Some(3), Some(4)]);
         assert_eq!(layers.last, 5);

@@ -1,9 +1,9 @@
 //! Subgraphs of a uint8 model that lose too much in 8 bits, and which of their operators should be int16 (ONE:
 //! circle-mpqsolver's patterns).
 
-use crate::interp::constant;
-use crate::ir::{Builtin, DType, Graph, Model, OpId, Operator, TensorId};
-use crate::value::Data;
+use quant_interp::constant;
+use quant_ir::value::Data;
+use quant_ir::{Builtin, DType, Graph, Model, OpId, Operator, TensorId};
 
 /// A subgraph to look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     fn find(text: &str, pattern: Pattern) -> Vec<Vec<String>> {
-        let model = crate::recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+        let model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
         pattern.find(&model)
     }
 
@@ -176,7 +176,7 @@ mod tests {
             let changed = NORM.replace(from, to);
             assert_ne!(changed, NORM);
             let recipe = quant_case::recipe::parse(&changed).unwrap();
-            if let Ok(model) = crate::recipe::build(&recipe) {
+            if let Ok(model) = quant_recipe::build(&recipe) {
                 assert!(Pattern::LayerNorm.find(&model).is_empty(), "{from}");
             }
         }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::{Error, Result};
-use crate::ir::{Buffer, BufferId, Metadata, Model};
+use quant_ir::error::{Error, Result};
+use quant_ir::{Buffer, BufferId, Metadata, Model};
 
 /// The table of that name; `None` when the model has none.
 pub fn table<T>(
@@ -136,7 +136,7 @@ pub fn encode_operators(rows: &[(u32, BTreeSet<u32>)]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::FileFormat;
+    use quant_ir::FileFormat;
 
     #[test]
     fn a_buffer_that_others_have_stays() {

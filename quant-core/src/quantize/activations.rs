@@ -1,10 +1,10 @@
 //! Steps 1 and 6: activations get type, scale and zero point; fixed outputs get their fixed ones.
 
-use super::scheme::integer_scale;
 use super::walk::Walk;
-use crate::error::{Error, Result};
-use crate::ir::{DType, QuantParam, TensorId};
-use crate::ops::rule::OutputRange;
+use crate::scheme::one::params::integer_scale;
+use crate::scheme::one::rule::OutputRange;
+use quant_ir::error::{Error, Result};
+use quant_ir::{DType, QuantParam, TensorId};
 
 /// Quantizes every float activation of an operator or of the interface, and those with a recorded range, in their
 /// producer's type. One without elements has no range to record; it gets that of zero, so that it has the type of the
@@ -65,7 +65,7 @@ pub fn fixed_outputs(walk: &mut Walk<'_>) {
         let dtype = walk.settings[op].dtype;
         for id in walk.graph().operators[op].outputs.clone() {
             if !walk.is_quantized_activation(id)
-                || walk.graph().operators[op].code.builtin == crate::ir::Builtin::QUANTIZE
+                || walk.graph().operators[op].code.builtin == quant_ir::Builtin::QUANTIZE
             {
                 continue;
             }

@@ -1,14 +1,14 @@
 //! Step 9: a bias becomes integers of scale `s_input · s_weights`, which the accumulator has.
 
-use quant_case::Granularity;
+use quant_types::Granularity;
 
 use super::constant;
 use super::walk::Walk;
-use crate::error::{Error, Result};
-use crate::ir::{DType, QuantParam, TensorId};
-use crate::numeric::affine::inv_scale;
-use crate::numeric::round::half_away_f32;
-use crate::ops;
+use quant_interp::ops;
+use quant_ir::error::{Error, Result};
+use quant_ir::{DType, QuantParam, TensorId};
+use quant_numeric::affine::inv_scale;
+use quant_numeric::round::half_away_f32;
 
 /// Quantizes every float bias. Values that do not fit the bias type are clipped with `saturate`.
 ///

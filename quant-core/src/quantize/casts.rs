@@ -2,7 +2,7 @@
 
 use quant_schema::{BuiltinOptionsT, TensorType};
 
-use crate::ir::{Builtin, Graph};
+use quant_ir::{Builtin, Graph};
 
 /// Rewrites the types in the options of every Cast. It comes last, since later steps change types too.
 pub fn fix(graph: &mut Graph) {
@@ -16,7 +16,7 @@ pub fn fix(graph: &mut Graph) {
         };
         let [input, output] = [input, output].map(|id| TensorType(graph.tensor(id).dtype.code()));
         // Without options a runtime goes by the tensors.
-        if let BuiltinOptionsT::CastOptions(options) = &mut graph.operators[index].options.first {
+        if let BuiltinOptionsT::CastOptions(options) = graph.operators[index].options.builtin_mut() {
             (options.in_data_type, options.out_data_type) = (input, output);
         }
     }
@@ -27,10 +27,10 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::record::{RandomRecords, RecordOptions};
-    use quant_case::{Granularity, QuantType};
+    use quant_types::{Granularity, QuantType};
 
     /// The options of a Cast from `from` to float32, behind quantization.
-    fn types(dtype: QuantType, output: Option<crate::ir::DType>) -> (TensorType, TensorType) {
+    fn types(dtype: QuantType, output: Option<quant_ir::DType>) -> (TensorType, TensorType) {
         let recipe = quant_case::recipe::parse(
             r#"operand { name: "x" type: INT32 shape { dim: 4 } }
             operand { name: "y" type: FLOAT32 shape { dim: 4 } }
@@ -40,13 +40,13 @@ mod tests {
             operation { type: "Abs" input: "y" output: "z" }
             input: "x" output: "z""#,
         );
-        let mut model = crate::recipe::build(&recipe.unwrap()).unwrap();
+        let mut model = quant_recipe::build(&recipe.unwrap()).unwrap();
         let records = RandomRecords::new(model.main().input_tensors(), 1, 3).unwrap();
         crate::record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
         let mut config = Config::new(dtype, Granularity::Channel);
         config.output_types = output.into_iter().collect();
         crate::quantize::run(&mut model, &config).unwrap();
-        match &model.main().operators[0].options.first {
+        match model.main().operators[0].options.builtin() {
             BuiltinOptionsT::CastOptions(options) => (options.in_data_type, options.out_data_type),
             other => panic!("{other:?}"),
         }
@@ -57,7 +57,7 @@ mod tests {
         let int32 = TensorType::INT32;
         assert_eq!(types(QuantType::Uint8, None), (int32, TensorType::UINT8));
         assert_eq!(types(QuantType::Int16, None), (int32, TensorType::INT16));
-        let floats = Some(crate::ir::DType::Float32);
+        let floats = Some(quant_ir::DType::Float32);
         assert_eq!(types(QuantType::Uint8, floats), (int32, TensorType::UINT8));
     }
 }

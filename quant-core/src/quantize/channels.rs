@@ -1,10 +1,10 @@
 //! The channels of a filter.
 
-use quant_case::Granularity;
+use quant_types::Granularity;
 
-use crate::error::{Error, Result};
-use crate::ir::Tensor;
-use crate::numeric::channels::Channels;
+use quant_ir::Tensor;
+use quant_ir::error::{Error, Result};
+use quant_numeric::channels::Channels;
 
 /// The channels of `tensor` along `axis`; one channel that holds everything for [`Granularity::Layer`].
 ///
@@ -35,7 +35,7 @@ pub fn of(tensor: &Tensor, axis: usize, granularity: Granularity) -> Result<Chan
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::DType;
+    use quant_ir::DType;
 
     #[test]
     fn channels_of_each_axis() {

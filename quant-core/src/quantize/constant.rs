@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Result};
-use crate::ir::{Content, DType, Graph, Model, TensorId};
-use crate::numeric::channels::Channels;
-use crate::numeric::coding::{Float, MinMax, min_max};
+use quant_ir::error::{Error, Result};
+use quant_ir::{Content, DType, Graph, Model, TensorId};
+use quant_numeric::channels::Channels;
+use quant_numeric::coding::{Float, MinMax, min_max};
 
 /// Gives every reader of a float constant a tensor of its own, since readers may differ in type, granularity
 /// and range. The first reader, or the graph's interface, keeps the constant; the others read copies with a
@@ -33,6 +33,11 @@ pub fn separate(model: &mut Model) {
             graph.operators[op].inputs[input] = Some(copy);
         }
     }
+}
+
+/// The name of the Quantize behind or before a tensor.
+pub fn quantize_name(tensor: &str) -> String {
+    format!("{tensor}_Quantize")
 }
 
 /// `name`, or `name_1`, `name_2`, … when a tensor has it already.
@@ -121,21 +126,7 @@ pub fn store(model: &mut Model, id: TensorId, dtype: DType, content: Content) {
     tensor.dtype = dtype;
 }
 
-/// Integers as the bytes of `dtype`. Values fit the type; int4 and uint4 are packed, low half first.
-pub fn int_bytes(dtype: DType, values: &[i64]) -> Vec<u8> {
-    match dtype {
-        DType::Int4 | DType::Uint4 => values
-            .chunks(2)
-            .map(|pair| (pair[0] as u8 & 0x0f) | (pair.get(1).map_or(0, |&high| (high as u8) << 4)))
-            .collect(),
-        DType::Int16 => values.iter().flat_map(|&q| (q as i16).to_le_bytes()).collect(),
-        DType::Int32 => values.iter().flat_map(|&q| (q as i32).to_le_bytes()).collect(),
-        DType::Int64 => values.iter().flat_map(|&q| q.to_le_bytes()).collect(),
-        _ => values.iter().map(|&q| q as u8).collect(),
-    }
-}
-
 /// Replaces the elements of a constant with integers of `dtype`.
 pub fn store_ints(model: &mut Model, id: TensorId, dtype: DType, values: &[i64]) {
-    store(model, id, dtype, int_bytes(dtype, values).into());
+    store(model, id, dtype, dtype.encode(values).into());
 }

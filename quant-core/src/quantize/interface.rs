@@ -1,10 +1,10 @@
 //! Steps 11 and 12: graph inputs and outputs get the types that the caller wants.
 
-use super::scheme::activation_type;
 use super::walk::Walk;
-use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, QuantParam, TensorId};
-use crate::ops::rule::OutputRange;
+use crate::scheme::one::params::activation_type;
+use crate::scheme::one::rule::OutputRange;
+use quant_ir::error::{Error, Result};
+use quant_ir::{Builtin, DType, QuantParam, TensorId};
 
 /// Changes the types of graph inputs: a Quantize behind the input brings it to the type that the graph
 /// computes with. An empty list changes nothing.
@@ -18,7 +18,7 @@ pub fn inputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
             continue;
         }
         let tensor = walk.tensor(id).clone();
-        let name = quant_case::expected::quantize_name(&tensor.name);
+        let name = crate::quantize::constant::quantize_name(&tensor.name);
         let quantized = walk.insert_convert(
             0,
             id,
@@ -67,7 +67,7 @@ pub fn outputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
         let to = known.unwrap_or_else(|| {
             let end = walk.graph().operators.len();
             if let Some(dtype) = activation_type(wanted) {
-                let name = quant_case::expected::quantize_name(&tensor.name);
+                let name = crate::quantize::constant::quantize_name(&tensor.name);
                 walk.insert_quantize(end, id, &name, dtype)
             } else {
                 let name = format!("{}_Dequantize", tensor.name);

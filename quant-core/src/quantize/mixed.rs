@@ -1,10 +1,10 @@
 //! Step 2: operators with a type of their own get a Quantize before each input and behind each output.
 
 use super::walk::Walk;
-use crate::error::{Error, Result};
-use crate::ir::TensorId;
-use crate::ops::rule::Mixed;
-use crate::ops::{self};
+use crate::scheme::one::rule::Mixed;
+use quant_interp::ops::{self};
+use quant_ir::TensorId;
+use quant_ir::error::{Error, Result};
 
 /// Inserts the Quantize operators. An input that is read twice gets one, and each output gets one too
 /// (the original forgets the outputs of a binary operator that reads one tensor twice).
@@ -50,7 +50,7 @@ fn quantize_inputs(walk: &mut Walk<'_>, op: usize) -> Result<usize> {
         if done.contains(&id) || !walk.is_quantized_activation(id) {
             continue;
         }
-        let name = quant_case::expected::quantize_name(&walk.tensor(id).name);
+        let name = crate::quantize::constant::quantize_name(&walk.tensor(id).name);
         let quantized = walk.insert_quantize(op + inserted, id, &name, dtype);
         inserted += 1;
         let reader = &mut walk.model.main_mut().operators[op + inserted];
@@ -69,7 +69,7 @@ fn quantize_outputs(walk: &mut Walk<'_>, op: usize) -> usize {
         if !walk.is_quantized_activation(id) {
             continue;
         }
-        let name = quant_case::expected::quantize_name(&walk.tensor(id).name);
+        let name = crate::quantize::constant::quantize_name(&walk.tensor(id).name);
         let at = op + 1 + inserted;
         let dtype = walk.default.dtype;
         let quantized = walk.insert_quantize(at, id, &name, dtype);

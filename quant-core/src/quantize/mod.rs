@@ -1,12 +1,13 @@
 //! Stage 3: a float model with recorded ranges becomes a quantized model.
 //!
 //! The steps and their order are those of ONE's `--quantize_with_minmax`; each is a file. What an operator
-//! needs is in its [`crate::ops::Rule`], what a family decides is in its [`scheme::Scheme`].
+//! needs is in its [`quant_interp::ops::Rule`], what a family decides is in its [`scheme::Scheme`].
 
 pub(crate) mod activations;
 mod bias;
 pub(crate) mod casts;
 pub mod channels;
+pub mod coded;
 pub mod constant;
 mod interface;
 mod mixed;
@@ -14,7 +15,7 @@ pub mod precheck;
 pub(crate) mod propagate;
 mod redundant;
 mod same;
-pub mod scheme;
+
 pub mod squeezed;
 pub mod unruled;
 mod verify;
@@ -22,11 +23,11 @@ pub(crate) mod walk;
 pub(crate) mod weights;
 
 use crate::config::Config;
-use crate::error::Result;
 use crate::fold;
-use crate::ir::Model;
 use crate::profile;
-use scheme::One;
+use crate::scheme::one::params::One;
+use quant_ir::Model;
+use quant_ir::error::Result;
 use walk::Walk;
 
 /// Quantizes the main graph in place. A model without a float activation is left as it is.

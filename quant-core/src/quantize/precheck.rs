@@ -2,10 +2,11 @@
 
 use super::unruled;
 use crate::config::Unruled;
-use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, Model, OpId, Tensor, TensorId};
-use crate::ops;
 use crate::quantized::values::is_quantized;
+use crate::scheme::one::rules::rule;
+use quant_interp::ops;
+use quant_ir::error::{Error, Result};
+use quant_ir::{Builtin, DType, Model, OpId, Tensor, TensorId};
 
 /// Refuses a model of several graphs: all but the main one would silently stay as they are.
 pub fn one_graph(model: &Model) -> Result<()> {
@@ -71,12 +72,15 @@ pub fn operators(model: &Model, unruled: Unruled) -> Result<()> {
     }
     let graph = model.main();
     for op in &graph.operators {
-        let Some(def) = ops::definition(&op.code).filter(|def| def.rule.known) else {
+        let rule = rule(op.code.builtin);
+        if !rule.known {
             continue;
-        };
-        ops::check_inputs(graph, op, def)?;
-        let mut must_be_const: Vec<usize> = def.rule.params.to_vec();
-        if let Some(weights) = def.rule.weights {
+        }
+        if let Some(def) = ops::definition(&op.code) {
+            ops::check_inputs(graph, op, def)?;
+        }
+        let mut must_be_const: Vec<usize> = rule.params.to_vec();
+        if let Some(weights) = rule.weights {
             must_be_const.extend([weights.filter, weights.bias]);
             if op.code.builtin == Builtin::TRANSPOSE_CONV {
                 must_be_const.push(0);

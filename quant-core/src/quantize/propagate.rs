@@ -2,13 +2,13 @@
 
 use quant_schema::ActivationFunctionType as Activation;
 
-use super::scheme::{activation_type, integer_scale, limits};
 use super::walk::Walk;
 use super::{constant, weights};
-use crate::error::Result;
-use crate::ir::{Builtin, TensorId};
-use crate::numeric::slice::quantize_with;
-use crate::ops::rule::{Backward, OutputRange};
+use crate::scheme::one::params::{activation_type, integer_scale, limits};
+use crate::scheme::one::rule::{Backward, OutputRange};
+use quant_ir::error::Result;
+use quant_ir::{Builtin, TensorId};
+use quant_numeric::slice::quantize_with;
 
 /// From outputs to inputs, last operator first: Concatenation, Pack, PadV2, Reshape, … give their inputs
 /// their own parameters. An input that others read too keeps its own.

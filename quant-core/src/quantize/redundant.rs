@@ -1,9 +1,9 @@
 //! Steps 3 and 13: Quantize operators that change nothing, or undo each other, go.
 
-use super::scheme::integer_scale;
 use super::walk::Walk;
-use crate::ir::{Builtin, Graph, OpId, TensorId};
-use crate::ops::rule::OutputRange;
+use crate::scheme::one::params::integer_scale;
+use crate::scheme::one::rule::OutputRange;
+use quant_ir::{Builtin, Graph, OpId, TensorId};
 
 /// Removes them until nothing changes: `Quantize(Quantize(x))` reads `x`, a Quantize to the same type,
 /// scale and zero point is passed by, and one that nobody reads is dropped. With `ahead`, one behind an output
@@ -47,7 +47,7 @@ fn step(walk: &mut Walk<'_>, ahead: bool) -> bool {
 
 fn same_parameters(walk: &Walk<'_>, a: TensorId, b: TensorId) -> bool {
     let (a, b) = (walk.tensor(a), walk.tensor(b));
-    let parameters = |t: &crate::ir::Tensor| t.quant.clone().map(|quant| (quant.scale, quant.zero_point));
+    let parameters = |t: &quant_ir::Tensor| t.quant.clone().map(|quant| (quant.scale, quant.zero_point));
     a.dtype == b.dtype && parameters(a) == parameters(b)
 }
 

@@ -2,12 +2,12 @@
 //! so that scale and zero point come out the same by every step after this.
 
 use super::propagate::quantize_constant;
-use super::scheme::limits;
 use super::walk::Walk;
-use crate::error::Result;
-use crate::ir::{Builtin, DType, OpId, QuantParam, TensorId};
-use crate::ops::rule::{Backward, OutputRange};
 use crate::runtime::litert;
+use crate::scheme::one::params::limits;
+use crate::scheme::one::rule::{Backward, OutputRange};
+use quant_ir::error::Result;
+use quant_ir::{Builtin, DType, OpId, QuantParam, TensorId};
 
 /// Gives the activations around each such operator the range of all of them together. Constants have none: what of them
 /// matters is in the output. An output whose range is fixed (Logistic, Softmax) or of whole numbers (Floor) keeps it; when
@@ -181,7 +181,7 @@ fn requantize(
     requests.sort_by_key(|(first, ..)| *first);
     let mut through = vec![None; walk.graph().tensors.len()];
     for (before, (first, id, (min, max))) in requests.into_iter().enumerate() {
-        let name = quant_case::expected::quantize_name(&walk.tensor(id).name);
+        let name = crate::quantize::constant::quantize_name(&walk.tensor(id).name);
         let quant = QuantParam {
             min: vec![min],
             max: vec![max],

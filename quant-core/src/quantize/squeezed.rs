@@ -5,10 +5,10 @@
 
 use std::fmt;
 
-use super::scheme::{One, Scheme};
 use crate::config::Config;
-use crate::ir::{Builtin, Model, Operator, TensorId};
-use crate::ops;
+use crate::scheme::one::params::{One, Scheme};
+use quant_interp::ops;
+use quant_ir::{Builtin, Model, Operator, TensorId};
 
 /// Steps between integers that the other values must have; with fewer they are as good as one value.
 const ENOUGH: f32 = 8.0;
@@ -60,7 +60,7 @@ pub fn of(model: &Model, config: &Config) -> Vec<Squeezed> {
     };
     let operators = model.main().operators.iter().zip(settings);
     let squeezed = operators.filter_map(|(op, setting)| {
-        let (low, high) = super::scheme::limits(One.storage(setting.dtype));
+        let (low, high) = crate::scheme::one::params::limits(One.storage(setting.dtype));
         let (min, max) = recorded(model, *op.outputs.first()?)?;
         let scale = One.activation(setting.dtype, min, max).scale;
         look(model, op, scale, config).map(|(constant, value, left)| Squeezed {

@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 
-use crate::error::{Error, Result};
-use crate::ir::{DType, Graph, Model, OpCode, Operator, TensorId};
-use crate::ops;
+use crate::scheme::one::rules::rule;
+use quant_interp::ops;
+use quant_ir::error::{Error, Result};
+use quant_ir::{DType, Graph, Model, OpCode, Operator, TensorId};
 
 /// How many kinds of operators a message names.
 const NAMED: usize = 16;
@@ -33,7 +34,7 @@ fn operators(model: &Model) -> impl Iterator<Item = &Operator> {
         let tensor = graph.tensor(*id);
         tensor.dtype == DType::Float32 && !model.is_const(tensor)
     };
-    let unruled = |code: &OpCode| ops::definition(code).is_none_or(|def| !def.rule.known);
+    let unruled = |code: &OpCode| !rule(code.builtin).known;
     let all = graph.operators.iter().filter(move |op| unruled(&op.code));
     all.filter(move |op| op.inputs.iter().flatten().chain(&op.outputs).any(float))
 }

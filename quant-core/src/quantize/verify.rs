@@ -2,14 +2,14 @@
 
 mod mixture;
 
-use quant_case::Granularity;
+use quant_types::Granularity;
 
-use super::scheme::{integer_scale, is_activation_type};
 use super::walk::Walk;
-use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, Tensor};
-use crate::ops::rule::{Mixed, OutputRange, Weights};
-use crate::ops::{self};
+use crate::scheme::one::params::{integer_scale, is_activation_type};
+use crate::scheme::one::rule::{Mixed, OutputRange, Weights};
+use quant_interp::ops::{self};
+use quant_ir::error::{Error, Result};
+use quant_ir::{Builtin, DType, Tensor};
 
 /// Checks types, granularity and bias scales of every operator that a rule covers.
 ///

@@ -1,14 +1,15 @@
 //! The state that the steps share: the model, and one setting for each operator.
 
-use quant_case::QuantType;
 use quant_schema::ActivationFunctionType as Activation;
+use quant_types::QuantType;
 
-use super::scheme::{Scheme, integer_scale, is_activation_type};
 use crate::config::{Config, Setting};
-use crate::error::Result;
-use crate::ir::{Builtin, DType, Graph, Model, OpCode, Operator, Options, QuantParam, Tensor, TensorId};
-use crate::ops::rule::OutputRange;
-use crate::ops::{self, Rule};
+use crate::scheme::one::params::{Scheme, integer_scale, is_activation_type};
+use crate::scheme::one::rule::OutputRange;
+use crate::scheme::one::rule::Rule;
+use crate::scheme::one::rules::rule;
+use quant_ir::error::Result;
+use quant_ir::{Builtin, DType, Graph, Model, OpCode, Operator, Options, QuantParam, Tensor, TensorId};
 
 /// A model on its way through the steps.
 pub struct Walk<'a> {
@@ -48,7 +49,7 @@ impl<'a> Walk<'a> {
 
     /// The rule of an operator; operators without a definition have the empty rule.
     pub fn rule(&self, op: usize) -> Rule {
-        ops::definition(&self.graph().operators[op].code).map_or(Rule::NONE, |def| def.rule)
+        rule(self.graph().operators[op].code.builtin)
     }
 
     pub fn is_const(&self, id: TensorId) -> bool {
@@ -69,7 +70,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The setting that rules a tensor: its producer's, or the default for graph inputs.
-    pub fn setting_of(&self, producer: Option<crate::ir::OpId>) -> Setting {
+    pub fn setting_of(&self, producer: Option<quant_ir::OpId>) -> Setting {
         producer.map_or(self.default, |op| self.settings[op.0])
     }
 

@@ -1,17 +1,19 @@
 //! Steps 5 and 8: constants become integers, by their own range or by the one that fake quantization left.
 
-use quant_case::{Granularity, QuantType};
+use quant_types::{Granularity, QuantType};
 
+use super::coded::{self, FakeQuantized};
 use super::walk::Walk;
-use super::{channels, constant, scheme};
+use super::{channels, constant};
 use crate::config::Setting;
-use crate::error::{Error, Result};
-use crate::ir::{Content, DType, QuantParam, TensorId};
-use crate::numeric::affine::{Affine, INT16_MAX};
-use crate::numeric::channels::Channels;
-use crate::numeric::coding::Coding;
-use crate::ops;
-use crate::ops::rule::ConstInputs;
+use crate::scheme::one::params as scheme;
+use crate::scheme::one::rule::ConstInputs;
+use quant_interp::ops;
+use quant_ir::error::{Error, Result};
+use quant_ir::{DType, QuantParam, TensorId};
+use quant_numeric::affine::{Affine, INT16_MAX};
+use quant_numeric::channels::Channels;
+use quant_numeric::coding::Coding;
 
 /// Step 5: constant activation inputs are quantized by their own range.
 pub fn const_inputs(walk: &mut Walk<'_>) -> Result<()> {
@@ -81,7 +83,7 @@ pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Resul
             .map(|range| scheme::weights(dtype, range))
             .collect(),
     };
-    let integers = Content::quantized(&coding, &values, true);
+    let integers = coded::integers(&coding, &values, true);
     constant::store(walk.model, id, walk.scheme.storage(dtype), integers);
     let parameters = scheme::weight_parameters(&coding.ranges, 0);
     let old = walk.tensor_mut(id).quant.take().unwrap_or_default();
@@ -117,7 +119,7 @@ fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> R
     };
     let known = known.map(coding);
     let done = match (walk.model.content(tensor), &known) {
-        (Some(Content::FakeQuantized(fake)), Some(known)) => fake.quantize(known),
+        (Some(content), Some(known)) => FakeQuantized::quantize(content, known),
         _ => None,
     };
     let (integers, coding) = match (done, known) {
@@ -128,7 +130,7 @@ fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> R
                 .into_iter()
                 .map(|range| scheme::weights(setting.dtype, range));
             let coding = known.unwrap_or_else(|| coding(own.collect()));
-            (Content::quantized(&coding, &values, clipped), coding)
+            (coded::integers(&coding, &values, clipped), coding)
         }
     };
     let dimension = if setting.granularity == Granularity::Channel {

@@ -5,11 +5,11 @@
 mod weave;
 
 use super::values::{dequantized, is_quantized};
-use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, Model, TensorId};
-use crate::ops;
 use crate::quantize::precheck::one_graph;
 use crate::quantize::{casts, constant, unruled};
+use quant_interp::ops;
+use quant_ir::error::{Error, Result};
+use quant_ir::{Builtin, DType, Model, TensorId};
 use weave::activations;
 
 /// Makes floats of every quantized tensor of the main graph.

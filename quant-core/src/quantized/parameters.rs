@@ -1,8 +1,8 @@
 //! Scales and zero points by hand: given, or copied from one tensor to another (ONE: `--force_quantparam`,
 //! `--copy_quantparam`). Types and elements stay as they are.
 
-use crate::error::{Error, Result};
-use crate::ir::{Model, Names, QuantParam, TensorId};
+use quant_ir::error::{Error, Result};
+use quant_ir::{Model, Names, QuantParam, TensorId};
 
 /// The scale and zero point that one tensor is to have.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +16,7 @@ pub struct Given {
 }
 
 /// Gives tensors of the main graph one scale and zero point each; whatever else their parameters held is dropped. Names
-/// are taken as [`crate::ir::Names::get`] takes them.
+/// are taken as [`quant_ir::Names::get`] takes them.
 ///
 /// # Errors
 /// A name that no tensor has or that is given twice, a scale that is none. The model is then unchanged.

@@ -1,10 +1,10 @@
 //! int8 becomes uint8 (ONE: `--requantize int8 uint8`): the same reals, every integer and zero point 128 higher.
 
 use super::values::{self, is_quantized};
-use crate::error::{Error, Result};
-use crate::ir::{DType, Model, TensorId};
 use crate::quantize::precheck::one_graph;
 use crate::quantize::{casts, constant};
+use quant_ir::error::{Error, Result};
+use quant_ir::{DType, Model, TensorId};
 
 /// From the middle of int8 to that of uint8.
 const SHIFT: i64 = 128;

@@ -1,9 +1,9 @@
 //! What the integers of a constant are, and what they mean.
 
-use crate::error::{Error, Result};
-use crate::interp::constant;
-use crate::ir::{DType, Model, QuantParam, Tensor};
-use crate::value::Data;
+use quant_interp::constant;
+use quant_ir::error::{Error, Result};
+use quant_ir::value::Data;
+use quant_ir::{DType, Model, QuantParam, Tensor};
 
 /// Whether a tensor holds integers that stand for reals: an integer type with a scale.
 pub fn is_quantized(tensor: &Tensor) -> bool {
@@ -133,8 +133,7 @@ pub fn dequantized(model: &Model, tensor: &Tensor) -> Result<Option<Vec<f32>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::FileFormat;
-    use crate::quantize::constant::int_bytes;
+    use quant_ir::FileFormat;
 
     #[test]
     fn integers_of_every_type_mean_reals() {
@@ -154,7 +153,7 @@ mod tests {
                 [-7, -2, -1, 0, 1, 7]
             };
             let mut tensor = Tensor::new("w", dtype, vec![2, 3]);
-            tensor.buffer = model.add_buffer(int_bytes(dtype, &values));
+            tensor.buffer = model.add_buffer(dtype.encode(&values));
             tensor.quant = Some(QuantParam {
                 scale: vec![0.5, 1.0, 2.0],
                 zero_point: vec![0, 1, -1],

@@ -10,12 +10,12 @@ pub use records::{RandomRecords, Records, SliceRecords, text_record};
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::error::{Error, Result};
-use crate::interp::{Interpreter, Workspace};
-use crate::ir::{DType, Model, QuantParam, TensorId};
-use crate::kernel::Range;
 use crate::quantize::precheck::float_activations;
-use crate::value::Value;
+use quant_interp::{Interpreter, Workspace};
+use quant_ir::error::{Error, Result};
+use quant_ir::value::Value;
+use quant_ir::{DType, Model, QuantParam, TensorId};
+use quant_kernel::Range;
 
 /// How to record.
 #[derive(Clone, Copy, Debug, PartialEq)]

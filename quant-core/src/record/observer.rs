@@ -1,7 +1,7 @@
 //! Observers: what is kept of a tensor while records pass, and the range that comes of it.
 
-use crate::error::{Error, Result};
-use crate::kernel::Range;
+use quant_ir::error::{Error, Result};
+use quant_kernel::Range;
 
 /// How the ranges of single records become one.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -76,7 +76,7 @@ mod tests {
         for (ranges, wanted) in rows {
             let mut observer = Observer::default();
             for (record, (min, max)) in ranges.iter().enumerate() {
-                observer.add(record, crate::kernel::Range { min: *min, max: *max });
+                observer.add(record, quant_kernel::Range { min: *min, max: *max });
             }
             let min = ranges.iter().fold(f32::MAX, |least, range| least.min(range.0));
             let max = ranges.iter().fold(f32::MIN, |most, range| most.max(range.1));

@@ -7,12 +7,12 @@
 )]
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
-use quant_case::records;
+use quant_types::records;
 
-use crate::error::{Error, Result};
-use crate::ir::{DType, Tensor};
-use crate::limits::MAX_ELEMENTS;
-use crate::value::{Data, Value};
+use quant_ir::error::{Error, Result};
+use quant_ir::limits::MAX_ELEMENTS;
+use quant_ir::value::{Data, Value};
+use quant_ir::{DType, Tensor};
 
 /// A set of records. A record is one value for each graph input.
 pub trait Records: Sync {

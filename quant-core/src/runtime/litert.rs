@@ -8,7 +8,7 @@ use std::fmt;
 use quant_schema::ActivationFunctionType as Activation;
 
 use super::table::{Row, Verdict, rows};
-use crate::ir::{Builtin, DType, Graph, Model, Operator, QuantParam, Tensor, TensorId};
+use quant_ir::{Builtin, DType, Graph, Model, Operator, QuantParam, Tensor, TensorId};
 
 /// Input of the weights of every operator that has some.
 const WEIGHTS: usize = 1;

@@ -111,7 +111,7 @@ mod tests {
         let lines = TABLE.lines().filter(|line| !line.starts_with('#')).count();
         assert!(lines > 400, "{lines}");
         assert!(TABLE.starts_with("# What ai-edge-litert 2.3.0 runs"));
-        let names = (0..256).filter_map(|code| crate::ir::Builtin(code).name());
+        let names = (0..256).filter_map(|code| quant_ir::Builtin(code).name());
         let rows: Vec<Row<'_>> = names.flat_map(rows).collect();
         assert_eq!(rows.len(), lines);
         for row in rows {

@@ -1,8 +1,8 @@
 //! Floats and integers side by side.
 
 use super::{Walk, wrong};
-use crate::error::Result;
-use crate::ir::{Builtin, DType};
+use quant_ir::error::Result;
+use quant_ir::{Builtin, DType};
 
 /// No operator reads or makes a float and a quantized activation together: no runtime has such a kernel. Cast has its
 /// types in its options.
@@ -30,9 +30,9 @@ mod tests {
     use super::super::check;
     use super::*;
     use crate::config::Config;
-    use crate::ir::{QuantParam, TensorId};
-    use crate::quantize::scheme::One;
-    use quant_case::{Granularity, QuantType};
+    use crate::scheme::one::params::One;
+    use quant_ir::{QuantParam, TensorId};
+    use quant_types::{Granularity, QuantType};
 
     #[test]
     fn a_float_beside_a_quantized_activation_is_named() {
@@ -51,7 +51,7 @@ mod tests {
                 operation {{ type: "{kind}" input: "x" {second} output: "y" {options} }}
                 input: "x" output: "y""#,
             ));
-            let mut model = crate::recipe::build(&recipe.unwrap()).unwrap();
+            let mut model = quant_recipe::build(&recipe.unwrap()).unwrap();
             let config = Config::new(QuantType::Uint8, Granularity::Channel);
             let walk = Walk::new(&mut model, &config, &One).unwrap();
             assert_eq!(check(&walk), Ok(()));

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Pass;
-use crate::ir::{Builtin, DType, Model, OpCode, Operator, Options, QuantParam, TensorId};
 use crate::quantize::constant;
+use quant_ir::{Builtin, DType, Model, OpCode, Operator, Options, QuantParam, TensorId};
 
 /// Operators that move values and compute none: their outputs are on the grid of their inputs already.
 fn preserves_values(builtin: Builtin) -> bool {

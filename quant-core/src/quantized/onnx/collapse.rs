@@ -2,13 +2,13 @@
 
 use super::super::values;
 use super::wrong;
-use crate::error::{Error, Result};
-use crate::flexbuffers;
-use crate::interp::constant as value;
-use crate::ir::{Builtin, DType, Model, QuantParam, TensorId};
-use crate::numeric::round::half_away_f32;
-use crate::ops;
 use crate::quantize::constant;
+use quant_interp::constant as value;
+use quant_interp::ops;
+use quant_ir::error::{Error, Result};
+use quant_ir::flexbuffers;
+use quant_ir::{Builtin, DType, Model, QuantParam, TensorId};
+use quant_numeric::round::half_away_f32;
 
 const QUANTIZE: &str = "ONNXQuantizeLinear";
 const DEQUANTIZE: &str = "ONNXDequantizeLinear";
@@ -38,12 +38,12 @@ pub fn pairs(model: &mut Model) -> Result<()> {
             }
         }
     }
-    let kept = |op: &crate::ir::Operator| !named(op, QUANTIZE) && !named(op, DEQUANTIZE);
+    let kept = |op: &quant_ir::Operator| !named(op, QUANTIZE) && !named(op, DEQUANTIZE);
     model.main_mut().operators.retain(kept);
     Ok(())
 }
 
-fn named(op: &crate::ir::Operator, name: &str) -> bool {
+fn named(op: &quant_ir::Operator, name: &str) -> bool {
     op.code.builtin == Builtin::CUSTOM && op.code.custom.as_deref() == Some(name)
 }
 

@@ -1,7 +1,7 @@
 //! Activations without a pair take their parameters from what their operator reads.
 
 use super::super::values::is_quantized;
-use crate::ir::{Builtin, DType, Model, Operator, QuantParam, TensorId};
+use quant_ir::{Builtin, DType, Model, Operator, QuantParam, TensorId};
 
 /// Goes over the operators until nothing changes.
 pub fn from_predecessors(model: &mut Model) {

@@ -1,11 +1,11 @@
 //! Where uint8 meets int16 a Quantize stands between them.
 
 use super::infer;
-use crate::error::{Error, Result};
-use crate::ir::{Builtin, DType, QuantParam, TensorId};
-use crate::ops;
-use crate::quantize::scheme::activation_type;
 use crate::quantize::walk::Walk;
+use crate::scheme::one::params::activation_type;
+use quant_interp::ops;
+use quant_ir::error::{Error, Result};
+use quant_ir::{Builtin, DType, QuantParam, TensorId};
 
 /// Transpose, FullyConnected without a bias, Mul and BatchMatMul compute in the type of their inputs, int16 when those
 /// differ, with a Quantize behind them to the type that their output has.
@@ -54,7 +54,7 @@ fn before(walk: &mut Walk<'_>, op: usize, inputs: &[usize]) -> usize {
         let Some(quant) = converted(walk, id, DType::Int16) else {
             continue;
         };
-        let name = quant_case::expected::quantize_name(&walk.tensor(id).name);
+        let name = crate::quantize::constant::quantize_name(&walk.tensor(id).name);
         let to = walk.insert_convert(
             op + inserted,
             id,
@@ -87,7 +87,7 @@ fn behind(walk: &mut Walk<'_>, op: usize) -> usize {
         return 0;
     };
     let wanted = walk.tensor(output).quant.clone();
-    let name = quant_case::expected::quantize_name(&walk.tensor(output).name);
+    let name = crate::quantize::constant::quantize_name(&walk.tensor(output).name);
     let made = walk.insert_convert(op + 1, output, &name, Builtin::QUANTIZE, to, wanted);
     walk.redirect(op + 2, output, made);
     let tensor = walk.tensor_mut(output);
@@ -99,7 +99,7 @@ fn behind(walk: &mut Walk<'_>, op: usize) -> usize {
 /// The parameters of a quantized tensor's whole range in another type.
 fn converted(walk: &Walk<'_>, id: TensorId, to: DType) -> Option<QuantParam> {
     let (dtype, scale, zero_point) = infer::of(walk.model, id)?;
-    let (low, high) = crate::quantize::scheme::limits(dtype);
+    let (low, high) = crate::scheme::one::params::limits(dtype);
     let end = |q: i64| (q - zero_point) as f32 * scale;
     let range = walk.scheme.activation(activation_type(to)?, end(low), end(high));
     Some(QuantParam {

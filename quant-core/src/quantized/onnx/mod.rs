@@ -8,18 +8,18 @@ mod collapse;
 mod infer;
 mod mismatch;
 
-use quant_case::{Granularity, QuantType};
+use quant_types::{Granularity, QuantType};
 
 use super::values::is_quantized;
 use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::ir::{Model, TensorId};
-use crate::ops;
-use crate::ops::rule::ConstInputs;
 use crate::quantize::precheck::one_graph;
-use crate::quantize::scheme::{One, activation_type};
 use crate::quantize::walk::Walk;
 use crate::quantize::{activations, casts, clear_ranges, propagate, weights};
+use crate::scheme::one::params::{One, activation_type};
+use crate::scheme::one::rule::ConstInputs;
+use quant_interp::ops;
+use quant_ir::error::{Error, Result};
+use quant_ir::{Model, TensorId};
 
 /// Turns the main graph's QuantizeLinear and DequantizeLinear into types and parameters.
 ///

@@ -1,0 +1,156 @@
+//! Targets that take texts and data.
+
+use std::io::Write;
+use std::path::{Component, Path, PathBuf};
+
+use quant::data::{Data, Shapes};
+use quant_case::layout::{Layout, file_name};
+use quant_case::{Stage, checkpoint, golden, list, qconf, recipe, records};
+use quant_core::format;
+use quant_core::ir::{DType, FileFormat, Model, Tensor};
+use quant_core::record::text_record;
+
+/// A recipe: an error, or a model that can be written, read and run.
+///
+/// # Panics
+/// A model of a recipe is written and not read.
+pub fn recipe(bytes: &[u8]) {
+    let Ok(recipe) = recipe::parse(&String::from_utf8_lossy(bytes)) else {
+        return;
+    };
+    let _ = recipe.separated();
+    let Ok(model) = quant_recipe::build(&recipe) else {
+        return;
+    };
+    if let Ok(bytes) = format::export(&model, FileFormat::Circle)
+        && let Err(error) = format::import(&bytes)
+    {
+        panic!("the file of a recipe's model is refused: {error}");
+    }
+    super::model::whole(&model, bytes.len() as u8);
+}
+
+/// A list: rows are read back from what they are shown as, and their files lie below the root.
+///
+/// # Panics
+/// They are not, or do not.
+pub fn test_lst(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let layout = Layout::new("root");
+    let (rows, _) = list::parse(&text);
+    for row in rows {
+        let (again, errors) = list::parse(&row.to_string());
+        assert!(errors.is_empty() && again.len() == 1, "{row} is not read back");
+        assert_eq!(again[0].to_string(), row.to_string());
+        for path in [
+            layout.recipe(&row),
+            layout.qconf(&row),
+            layout.inputs(&row),
+            layout.golden(&row, Stage::Quantization, "../x"),
+        ] {
+            below(&path);
+        }
+    }
+    let (rows, _) = checkpoint::rows(&text);
+    for row in rows {
+        assert_eq!(
+            checkpoint::rows(&row.to_string()).0.len(),
+            1,
+            "{row} is not read back"
+        );
+    }
+    below(&Path::new("root").join(file_name(&text)));
+}
+
+fn below(path: &Path) {
+    let mut parts = path.components();
+    assert_eq!(parts.next(), Some(Component::Normal("root".as_ref())));
+    assert!(
+        parts.all(|part| matches!(part, Component::Normal(name) if name.len() <= 255)),
+        "{} leaves its folder",
+        path.display()
+    );
+}
+
+/// A configuration.
+pub fn qconf(bytes: &[u8]) {
+    if let Ok(qconf) = qconf::parse(&String::from_utf8_lossy(bytes)) {
+        let _ = qconf.names(&|name| name.len() % 2 == 0);
+    }
+}
+
+/// Golden JSON: what is read and written again is the same.
+///
+/// # Panics
+/// It is not.
+pub fn golden_json(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let _ = golden::parse_dump(&text);
+    let Ok(tensor) = golden::parse(&text) else {
+        return;
+    };
+    match golden::parse(&golden::to_json(&tensor)) {
+        Ok(again) => assert_eq!(again, tensor),
+        Err(error) => panic!("a golden that was read is not read again: {error}"),
+    }
+}
+
+/// Calibration data for a model of three inputs: text, or a NumPy file, by the first byte.
+///
+/// # Panics
+/// The two readers of text do not agree.
+pub fn data(bytes: &[u8]) {
+    let Some((kind, bytes)) = bytes.split_first() else {
+        return;
+    };
+    match kind % 3 {
+        0 => text(&String::from_utf8_lossy(bytes)),
+        1 => file(bytes, ".npy", |path| Data::Npy(vec![path])),
+        _ => file(bytes, ".h5", Data::Hdf5),
+    }
+}
+
+/// The model that data is for.
+const MODEL: &str = r#"
+    operand { name: "a" type: FLOAT32 shape { dim: 2 dim: 2 } }
+    operand { name: "b" type: INT32 }
+    operand { name: "c" type: BOOL shape { dim: 3 } }
+    operand { name: "y" type: FLOAT32 shape { dim: 2 dim: 2 } }
+    operation { type: "Abs" input: "a" output: "y" }
+    input: "a" input: "b" input: "c" output: "y""#;
+
+fn text(text: &str) {
+    let Ok(recipe) = recipe::parse(MODEL) else {
+        panic!("the recipe of the data is wrong");
+    };
+    let Ok(model) = quant_recipe::build(&recipe) else {
+        panic!("the model of the data is wrong");
+    };
+    let checked = records::check(&recipe, text);
+    let read = text_record(&model.main().input_tensors(), text);
+    assert!(
+        checked.is_err() || read.is_ok(),
+        "{read:?} of a record that is right"
+    );
+}
+
+/// Opens the bytes as a file of data for one input, and reads the first records.
+fn file(bytes: &[u8], suffix: &str, data: impl FnOnce(PathBuf) -> Data) {
+    let mut model = Model::new(FileFormat::Circle);
+    let input = model
+        .main_mut()
+        .add_tensor(Tensor::new("a", DType::Float32, vec![2, 2]));
+    model.main_mut().inputs = vec![input];
+    let Ok(mut file) = tempfile::Builder::new().suffix(suffix).tempfile() else {
+        return;
+    };
+    if file.write_all(bytes).is_err() {
+        return;
+    }
+    let data = data(file.path().to_owned());
+    if let Ok(records) = data.open(&model, &Shapes::default()) {
+        for record in 0..records.len().min(4) {
+            let _ = records.get(record);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The run loop.
+
+use super::{Interpreter, Kind, Run, checks, control, state};
+use crate::ops::{self, Call};
+use quant_ir::error::{Error, Result};
+use quant_ir::value::{Data, Value};
+use quant_ir::{Operator, TensorId};
+use quant_kernel::Range;
+
+/// What one thread needs while it runs: the buffers of the activations. It may serve any number of runs.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    buffers: Vec<Vec<f32>>,
+    /// Threads that one operator may use, those of the current rayon pool.
+    threads: usize,
+}
+
+impl Workspace {
+    /// For runs in which each operator uses up to `threads` threads of the current rayon pool. The values do not
+    /// depend on it.
+    pub fn new(threads: usize) -> Self {
+        Self {
+            buffers: Vec::new(),
+            threads,
+        }
+    }
+}
+
+/// What is told of a value while the model runs: its tensor, the value, and its range where the kernel found it
+/// on the way (lowest floats are not left out of it; see [`Range::checked`]).
+pub type Observe<'o> = &'o mut dyn FnMut(TensorId, &Value, Option<Range>) -> Result<()>;
+
+impl Interpreter<'_> {
+    /// Runs once; `observe` sees graph inputs and every operator's outputs, in execution order.
+    ///
+    /// # Errors
+    /// Inputs of another number, type or shape than the model's, an operator that cannot run, an output of
+    /// another shape than the model says, an error of `observe`.
+    pub fn run_with(
+        &self,
+        inputs: Vec<Value>,
+        workspace: &mut Workspace,
+        observe: Observe<'_>,
+    ) -> Result<Vec<Value>> {
+        checks::check_inputs(self.graph, &inputs)?;
+        let run = Run::new(&self.called, checks::resized(self.graph, &inputs));
+        self.run_in(&run, inputs, workspace, observe)
+    }
+
+    /// Runs a called graph; nothing sees its tensors.
+    pub(super) fn run_called(&self, run: &Run<'_>, inputs: &[Value]) -> Result<Vec<Value>> {
+        control::check_called(self.graph, inputs)?;
+        self.run_in(run, inputs.to_vec(), &mut Workspace::default(), &mut |_, _, _| {
+            Ok(())
+        })
+    }
+
+    fn run_in(
+        &self,
+        run: &Run<'_>,
+        inputs: Vec<Value>,
+        workspace: &mut Workspace,
+        observe: Observe<'_>,
+    ) -> Result<Vec<Value>> {
+        workspace.buffers.resize_with(self.plan.buffers, Vec::new);
+        let mut values: Vec<Option<Value>> = vec![None; self.graph.tensors.len()];
+        for (id, value) in self.graph.inputs.iter().zip(inputs) {
+            observe(*id, &value, None)?;
+            values[id.0] = Some(value);
+        }
+        run.enter(self.number, self.graph, &mut values)?;
+        let size = |value: &Option<Value>| value.as_ref().map_or(0, Value::len);
+        let mut live: usize = values.iter().map(size).sum();
+        for (index, step) in self.steps.iter().enumerate() {
+            self.step(index, run, &mut values, workspace, observe)?;
+            let op = &self.graph.operators[index];
+            live += op.outputs.iter().map(|id| size(&values[id.0])).sum::<usize>();
+            checks::check_live(self.graph, op, live)?;
+            for id in &step.dying {
+                live = live.saturating_sub(size(&values[id.0]));
+                let buffer = values[id.0].take().map(|value| value.data);
+                if let (Some(slot), Some(Data::F32(buffer))) = (self.plan.slots[id.0], buffer) {
+                    workspace.buffers[slot] = buffer;
+                }
+            }
+        }
+        let output = |id: &TensorId| {
+            let value = values[id.0].clone().or_else(|| self.constants[id.0].clone());
+            value.ok_or_else(|| {
+                let place = format!("output `{}`", self.graph.tensor(*id).name);
+                Error::invalid(place, "nothing makes it", "remove it from the graph outputs")
+            })
+        };
+        let outputs = self.graph.outputs.iter().map(output).collect();
+        run.leave(self.number, self.graph, &mut values);
+        outputs
+    }
+
+    /// Runs one operator and puts its outputs among the values.
+    fn step(
+        &self,
+        index: usize,
+        run: &Run<'_>,
+        values: &mut [Option<Value>],
+        workspace: &mut Workspace,
+        observe: Observe<'_>,
+    ) -> Result<()> {
+        let (op, step) = (&self.graph.operators[index], &self.steps[index]);
+        let said = self.number == 0 && !run.resized;
+        match (&step.kind, op.outputs.as_slice()) {
+            (Kind::Folded, outputs) => {
+                for id in outputs {
+                    if let Some(value) = &self.constants[id.0] {
+                        observe(*id, value, None)?;
+                    }
+                }
+            }
+            (Kind::Ready(ready), &[id]) => {
+                let call = self.call(op, values, run, true)?;
+                let shape = ready.shape(&call)?;
+                checks::check_output(self.graph, op, id, &shape, said)?;
+                let slot = self.plan.slots[id.0].and_then(|slot| workspace.buffers.get_mut(slot));
+                let mut out = slot.map(std::mem::take).unwrap_or_default();
+                out.resize(shape.iter().product(), 0.0);
+                let range = ready.run(&call, workspace.threads, &mut out)?;
+                let value = Value::f32(shape, out);
+                observe(id, &value, range)?;
+                values[id.0] = Some(value);
+            }
+            (_, outputs) => {
+                let call = self.call(op, values, run, false)?;
+                // Before anything is computed or allocated: a wrong option can ask for any size.
+                let shapes = (step.def.shape)(&call)?;
+                checks::check_outputs(self.graph, op, &shapes, said)?;
+                let mut made = (step.def.eval)(&call)?;
+                for (at, value) in made.iter().enumerate() {
+                    checks::check_made(self.graph, op, value, shapes.get(at).map(Vec::as_slice))?;
+                }
+                // Behind the outputs stand the new values of variables.
+                checks::check_number(self.graph, op, made.len(), outputs.len() <= made.len())?;
+                state::update(self.graph, op, &mut made, values);
+                for (id, value) in outputs.iter().zip(made) {
+                    observe(*id, &value, None)?;
+                    values[id.0] = Some(value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The operator with its inputs' values. What a ready operator packed is absent.
+    fn call<'c>(
+        &'c self,
+        op: &'c Operator,
+        values: &'c [Option<Value>],
+        run: &'c Run<'c>,
+        ready: bool,
+    ) -> Result<Call<'c>> {
+        let value = |id: &TensorId| self.constants[id.0].as_ref().or(values[id.0].as_ref());
+        let inputs: Vec<Option<&Value>> = op.inputs.iter().map(|id| id.as_ref().and_then(value)).collect();
+        for (id, input) in op.inputs.iter().zip(&inputs) {
+            let Some(id) = id.filter(|_| input.is_none()) else {
+                continue;
+            };
+            let tensor = self.graph.tensor(id);
+            if !(ready && self.model.is_const(tensor)) {
+                return Err(Error::invalid(
+                    ops::place(self.graph, op),
+                    format!("input `{}` is read before anything makes it", tensor.name),
+                    "list operators in execution order",
+                ));
+            }
+        }
+        Ok(Call {
+            model: self.model,
+            graph: self.graph,
+            op,
+            inputs,
+            run,
+        })
+    }
+}

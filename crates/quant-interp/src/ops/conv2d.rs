@@ -1,0 +1,219 @@
+//! CONV_2D: filter `[out, height, width, in]` slides over an image; bias has one entry an output channel.
+//!
+//! An image of more channels than the filter reads, a multiple of them, is a grouped convolution: as many groups of output
+//! channels, each of which reads its own part of the channels.
+
+use super::ready::{self, Fused, Prepare, Ready};
+use super::support::options;
+use super::support::padding::window;
+use super::{Call, OpDef};
+use quant_ir::Builtin;
+use quant_ir::error::{Error, Result};
+use quant_ir::value::Value;
+use quant_kernel::{Clamp, Convolution, Packed, Range};
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::CONV_2D,
+    name: "Conv2D",
+    inputs: (3, 3),
+    shape,
+    eval,
+};
+
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[1, 2],
+    make: prepare,
+};
+
+/// Filters `[out, height, width, in]` and biases, packed group by group.
+struct Conv2d {
+    filter: [usize; 4],
+    groups: Vec<Packed>,
+    fused: Fused,
+}
+
+fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
+    let filter = filter(call)?;
+    Ok(vec![output(&geometry(call, filter)?, filter)])
+}
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    ready::eval(call, prepare)
+}
+
+fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
+    let filter = filter(call)?;
+    let options = options::read!(call, Conv2DOptions);
+    let weights = call.f32(1)?.1;
+    let bias = bias(call, 2, filter[0])?;
+    // What does not fit is told when it runs: the shapes of open sizes in a model say nothing.
+    let inputs = channels(call).unwrap_or(filter[3]);
+    let groups = groups(call, filter, inputs).unwrap_or(1);
+    let (outputs, k) = (filter[0] / groups, filter[1..].iter().product());
+    let pack = |group: usize| {
+        let weights = &weights[group * outputs * k..][..outputs * k];
+        let bias = bias.map(|bias| &bias[group * outputs..][..outputs]);
+        Packed::new(outputs, k, weights, bias)
+    };
+    Ok(Box::new(Conv2d {
+        filter,
+        groups: (0..groups).map(pack).collect(),
+        fused: Fused::new(options.fused_activation_function, &call.place())?,
+    }))
+}
+
+/// Channels of the image: of the value, or, before there is one, of the tensor in the model.
+fn channels(call: &Call<'_>) -> Option<usize> {
+    if let Some(value) = call.optional(0) {
+        return value.shape.last().copied();
+    }
+    let id = call.op.inputs.first().copied().flatten()?;
+    usize::try_from(*call.graph.tensor(id).shape.last()?).ok()
+}
+
+/// The number of groups.
+fn groups(call: &Call<'_>, filter: [usize; 4], inputs: usize) -> Result<usize> {
+    let [outputs, .., depth] = filter;
+    if inputs == depth {
+        return Ok(1);
+    }
+    let groups = inputs
+        .checked_div(depth)
+        .filter(|groups| *groups > 0 && inputs.is_multiple_of(depth));
+    groups.filter(|groups| outputs > 0 && outputs.is_multiple_of(*groups)).ok_or_else(|| {
+        Error::invalid(
+            call.place(),
+            format!("the filter of {outputs} channels reads {depth}, the input has {inputs}"),
+            "give as many; or, for a grouped convolution, a multiple, into which the filter's channels divide",
+        )
+    })
+}
+
+impl Ready for Conv2d {
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
+        Ok(output(&geometry(call, self.filter)?, self.filter))
+    }
+
+    fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+        let (shape, input) = call.f32(0)?;
+        let convolution = geometry(call, self.filter)?;
+        let inputs = shape[3];
+        if groups(call, self.filter, inputs)? != self.groups.len() {
+            return Err(Error::invalid(
+                call.place(),
+                format!("the input has {inputs} channels, and the model says another number"),
+                "let the model say the shape of the input of a grouped convolution",
+            ));
+        }
+        let clamp = self.fused.clamp;
+        let range = match self.groups.as_slice() {
+            [packed] => convolution.run(packed, clamp, input, out, threads),
+            groups => grouped(&convolution, groups, clamp, (input, inputs), out, threads),
+        };
+        self.fused.finish(call, out, range)
+    }
+}
+
+/// Each group by itself: its part of the channels is copied out of the image, and its results into the output.
+fn grouped(
+    convolution: &Convolution,
+    groups: &[Packed],
+    clamp: Clamp,
+    (input, inputs): (&[f32], usize),
+    out: &mut [f32],
+    threads: usize,
+) -> Range {
+    let depth = convolution.inputs;
+    let outputs: usize = groups.iter().map(|packed| packed.n).sum();
+    let mut range = Range::EMPTY;
+    if out.is_empty() {
+        return range;
+    }
+    let (mut part, mut made) = (Vec::new(), vec![0.0; out.len() / groups.len()]);
+    for (group, packed) in groups.iter().enumerate() {
+        part.clear();
+        for pixel in input.chunks_exact(inputs) {
+            part.extend_from_slice(&pixel[group * depth..][..depth]);
+        }
+        range = range.join(convolution.run(packed, clamp, &part, &mut made, threads));
+        for (to, from) in out.chunks_exact_mut(outputs).zip(made.chunks_exact(packed.n)) {
+            to[group * packed.n..][..packed.n].copy_from_slice(from);
+        }
+    }
+    range
+}
+
+fn filter(call: &Call<'_>) -> Result<[usize; 4]> {
+    let shape = call.f32(1)?.0;
+    shape.try_into().map_err(|_| {
+        Error::invalid(
+            call.place(),
+            format!("filter {shape:?} is not of rank 4"),
+            "give [out, height, width, in]",
+        )
+    })
+}
+
+fn output(convolution: &Convolution, filter: [usize; 4]) -> Vec<usize> {
+    vec![
+        convolution.batch,
+        convolution.rows.output,
+        convolution.columns.output,
+        filter[0],
+    ]
+}
+
+/// The convolution of one group.
+fn geometry(call: &Call<'_>, filter: [usize; 4]) -> Result<Convolution> {
+    let [_, rows, columns, depth] = filter;
+    let options = options::read!(call, Conv2DOptions);
+    let input = call.f32(0)?.0;
+    let &[batch, height, width, inputs] = input else {
+        return Err(Error::invalid(
+            call.place(),
+            format!("input {input:?} is not of rank 4"),
+            "give [batch, height, width, in]",
+        ));
+    };
+    groups(call, filter, inputs)?;
+    let window = |input, size, stride, dilation| {
+        window(options.padding, input, size, stride, dilation).map_err(|error| error.within(call.place()))
+    };
+    Ok(Convolution {
+        batch,
+        rows: window(height, rows, options.stride_h, options.dilation_h_factor)?,
+        columns: window(width, columns, options.stride_w, options.dilation_w_factor)?,
+        inputs: depth,
+    })
+}
+
+/// An optional bias of `channels` entries.
+pub(super) fn bias<'a>(call: &Call<'a>, input: usize, channels: usize) -> Result<Option<&'a [f32]>> {
+    if call.optional(input).is_none() {
+        return Ok(None);
+    }
+    let (shape, bias) = call.f32(input)?;
+    if bias.len() != channels {
+        return Err(Error::invalid(
+            call.place(),
+            format!("bias of shape {shape:?} for {channels} channels"),
+            "give the bias one entry an output channel",
+        ));
+    }
+    Ok(Some(bias))
+}
+
+/// Adds an optional bias of `channels` entries along the last dimension.
+pub(super) fn add_bias(call: &Call<'_>, input: usize, channels: usize, out: &mut [f32]) -> Result<()> {
+    let Some(bias) = bias(call, input, channels)? else {
+        return Ok(());
+    };
+    for values in out.chunks_exact_mut(channels.max(1)) {
+        for (value, bias) in values.iter_mut().zip(bias) {
+            *value += bias;
+        }
+    }
+    Ok(())
+}

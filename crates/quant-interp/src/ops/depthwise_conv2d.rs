@@ -1,0 +1,137 @@
+//! DEPTHWISE_CONV_2D: filter `[1, height, width, in · multiplier]`, each input channel by itself.
+
+use super::conv2d::bias;
+use super::ready::{self, Fused, Prepare, Ready};
+use super::support::options;
+use super::support::padding::window;
+use super::{Call, OpDef};
+use quant_ir::Builtin;
+use quant_ir::error::{Error, Result};
+use quant_ir::value::Value;
+use quant_kernel::{Depthwise, Filter, Range};
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::DEPTHWISE_CONV_2D,
+    name: "DepthwiseConv2D",
+    inputs: (3, 3),
+    shape,
+    eval,
+};
+
+/// How it is made ready.
+pub(super) const PREPARE: Prepare = Prepare {
+    packed: &[1, 2],
+    make: prepare,
+};
+
+/// Filter `[1, height, width, out]` and biases.
+struct DepthwiseConv2d {
+    filter: [usize; 4],
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+    fused: Fused,
+}
+
+fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
+    let filter = filter(call)?;
+    Ok(vec![output(call, &geometry(call, filter)?)?])
+}
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    ready::eval(call, prepare)
+}
+
+fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
+    let options = options::read!(call, DepthwiseConv2DOptions);
+    let filter = filter(call)?;
+    let outputs = filter[3];
+    Ok(Box::new(DepthwiseConv2d {
+        filter,
+        weights: call.f32(1)?.1.to_vec(),
+        bias: bias(call, 2, outputs)?.map_or_else(|| vec![0.0; outputs], <[f32]>::to_vec),
+        fused: Fused::new(options.fused_activation_function, &call.place())?,
+    }))
+}
+
+impl Ready for DepthwiseConv2d {
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
+        output(call, &geometry(call, self.filter)?)
+    }
+
+    fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+        let depthwise = geometry(call, self.filter)?;
+        let (shape, input) = call.f32(0)?;
+        let multiplier = depthwise.channels / shape[3].max(1);
+        // A multiplier is the same as that many copies of each input channel.
+        let repeated: Vec<f32>;
+        let input = if multiplier == 1 {
+            input
+        } else {
+            repeated = input
+                .iter()
+                .flat_map(|x| std::iter::repeat_n(*x, multiplier))
+                .collect();
+            &repeated
+        };
+        let filter = Filter {
+            weights: &self.weights,
+            bias: &self.bias,
+        };
+        let range = depthwise.run(filter, self.fused.clamp, input, out, threads);
+        self.fused.finish(call, out, range)
+    }
+}
+
+fn filter(call: &Call<'_>) -> Result<[usize; 4]> {
+    let shape = call.f32(1)?.0;
+    shape
+        .try_into()
+        .ok()
+        .filter(|filter: &[usize; 4]| filter[0] == 1)
+        .ok_or_else(|| {
+            Error::invalid(
+                call.place(),
+                format!("filter {shape:?} does not fit"),
+                "give [1, height, width, out]",
+            )
+        })
+}
+
+fn output(call: &Call<'_>, depthwise: &Depthwise) -> Result<Vec<usize>> {
+    let batch = call.f32(0)?.0[0];
+    Ok(vec![
+        batch,
+        depthwise.rows.output,
+        depthwise.columns.output,
+        depthwise.channels,
+    ])
+}
+
+/// The multiplier follows from the shapes, as in TensorFlow Lite; the option repeats it.
+fn geometry(call: &Call<'_>, [_, rows, columns, outputs]: [usize; 4]) -> Result<Depthwise> {
+    let options = options::read!(call, DepthwiseConv2DOptions);
+    let input = call.f32(0)?.0;
+    let &[_, height, width, inputs] = input else {
+        return Err(Error::invalid(
+            call.place(),
+            format!("input {input:?} is not of rank 4"),
+            "give [batch, height, width, in]",
+        ));
+    };
+    if inputs == 0 || outputs % inputs != 0 {
+        return Err(Error::invalid(
+            call.place(),
+            format!("{outputs} filter channels over {inputs} input channels"),
+            "give a multiple of the input channels",
+        ));
+    }
+    let window = |input, size, stride, dilation| {
+        window(options.padding, input, size, stride, dilation).map_err(|error| error.within(call.place()))
+    };
+    Ok(Depthwise {
+        rows: window(height, rows, options.stride_h, options.dilation_h_factor)?,
+        columns: window(width, columns, options.stride_w, options.dilation_w_factor)?,
+        channels: outputs,
+    })
+}

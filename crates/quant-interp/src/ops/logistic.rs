@@ -1,0 +1,20 @@
+//! LOGISTIC: 1 / (1 + exp(−x)).
+
+use super::support::elementwise;
+use super::{Call, OpDef};
+use quant_ir::Builtin;
+use quant_ir::error::Result;
+use quant_ir::value::Value;
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::LOGISTIC,
+    name: "Logistic",
+    inputs: (1, 1),
+    shape: elementwise::same_shape,
+    eval,
+};
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    elementwise::unary(call, |x| 1.0 / (1.0 + (-x).exp()))
+}

@@ -1,0 +1,95 @@
+//! Operators made ready: constants packed once, outputs written into buffers that are there already.
+
+use super::Call;
+use crate::ops::support::activation;
+use quant_ir::error::Result;
+use quant_ir::value::{Data, Value};
+use quant_kernel::{Clamp, Range};
+
+/// An operator of one float output whose constant inputs were packed. Threads share it.
+pub trait Ready: Send + Sync {
+    /// The shape of the output, from the inputs that are not packed.
+    ///
+    /// # Errors
+    /// Inputs that do not fit.
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>>;
+
+    /// Fills `out`, which has as many elements as [`Ready::shape`] says, on up to `threads` threads. Tells the range
+    /// of what it wrote when it knows it; lowest floats are not left out of it yet.
+    ///
+    /// # Errors
+    /// Inputs that do not fit.
+    fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>>;
+}
+
+/// Packs the inputs that [`Prepare::packed`] names.
+#[derive(Clone, Copy)]
+pub struct Prepare {
+    /// Inputs that must be there, and constant when given, for the operator to be made ready; the others are
+    /// absent from the call.
+    pub packed: &'static [usize],
+    /// Makes the operator ready.
+    pub make: fn(&Call<'_>) -> Result<Box<dyn Ready>>,
+}
+
+/// An operator that packs nothing.
+pub(super) struct Plain {
+    /// As [`OpDef::shape`](super::OpDef::shape).
+    pub shape: fn(&Call<'_>) -> Result<Vec<Vec<usize>>>,
+    /// As [`Ready::run`].
+    pub run: fn(&Call<'_>, usize, &mut [f32]) -> Result<Option<Range>>,
+}
+
+impl Ready for Plain {
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
+        Ok((self.shape)(call)?.swap_remove(0))
+    }
+
+    fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>> {
+        (self.run)(call, threads, out)
+    }
+}
+
+/// Runs an operator that was not made ready, because what it would pack is no constant.
+pub(super) fn eval(call: &Call<'_>, prepare: fn(&Call<'_>) -> Result<Box<dyn Ready>>) -> Result<Vec<Value>> {
+    let ready = prepare(call)?;
+    let shape = ready.shape(call)?;
+    let mut out = vec![0.0; shape.iter().product()];
+    ready.run(call, 1, &mut out)?;
+    Ok(vec![Value {
+        shape,
+        data: Data::F32(out),
+    }])
+}
+
+/// A fused activation, split into what kernels clamp and what comes after them.
+#[derive(Clone, Copy)]
+pub(super) struct Fused {
+    pub clamp: Clamp,
+    after: Option<quant_schema::ActivationFunctionType>,
+}
+
+impl Fused {
+    /// # Errors
+    /// The function has no kernel.
+    pub fn new(function: quant_schema::ActivationFunctionType, place: &str) -> Result<Self> {
+        if let Some((low, high)) = activation::range(function) {
+            let clamp = Clamp { low, high };
+            return Ok(Self { clamp, after: None });
+        }
+        activation::apply(function, &mut [], place)?;
+        Ok(Self {
+            clamp: Clamp::NONE,
+            after: Some(function),
+        })
+    }
+
+    /// Applies what no kernel clamps; the range that the kernel told is that of the result, or gone.
+    pub fn finish(self, call: &Call<'_>, out: &mut [f32], range: Range) -> Result<Option<Range>> {
+        let Some(function) = self.after else {
+            return Ok(Some(range));
+        };
+        activation::apply(function, out, &call.place())?;
+        Ok(None)
+    }
+}

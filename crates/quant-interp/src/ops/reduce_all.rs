@@ -1,0 +1,33 @@
+//! REDUCE_ALL: whether all elements along some axes are true.
+
+use super::support::reduce;
+use super::{Call, OpDef};
+use quant_ir::Builtin;
+use quant_ir::error::{Error, Result};
+use quant_ir::value::{Data, Value};
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::REDUCE_ALL,
+    name: "ReduceAll",
+    inputs: (2, 2),
+    shape: reduce::shape,
+    eval,
+};
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    let shape = reduce::shape(call)?.swap_remove(0);
+    let input = call.input(0)?;
+    let Data::Bool(data) = &input.data else {
+        return Err(Error::invalid(
+            call.place(),
+            format!("input 0 is {}, not bool", input.dtype()),
+            "compare first",
+        ));
+    };
+    let all = reduce::fold(&input.shape, &reduce::reduced(call)?, data, true, |a, b| a && b);
+    Ok(vec![Value {
+        shape,
+        data: Data::Bool(all),
+    }])
+}

@@ -1,0 +1,20 @@
+//! RSQRT: one by the square root.
+
+use super::support::elementwise;
+use super::{Call, OpDef};
+use quant_ir::Builtin;
+use quant_ir::error::Result;
+use quant_ir::value::Value;
+
+/// The definition.
+pub static DEF: OpDef = OpDef {
+    builtin: Builtin::RSQRT,
+    name: "Rsqrt",
+    inputs: (1, 1),
+    shape: elementwise::same_shape,
+    eval,
+};
+
+fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    elementwise::unary(call, |x| 1.0 / x.sqrt())
+}

@@ -1,0 +1,199 @@
+//! Long short-term memory over the steps of a sequence, as several operators have it.
+//!
+//! With `x` the input of a step, `h` the output of the one before and `c` the cells (Hochreiter & Schmidhuber 1997;
+//! Gers & Schmidhuber 2000 for peepholes; Sak et al. 2014 for the projection; Ba et al. 2016 for layer norm):
+//!
+//! ```text
+//! i = σ(W_i x + R_i h + p_i ∘ c + b_i)          without input gate weights (CIFG) i = 1 − f
+//! f = σ(W_f x + R_f h + p_f ∘ c + b_f)
+//! c = clip(f ∘ c + i ∘ φ(W_c x + R_c h + b_c))
+//! o = σ(W_o x + R_o h + p_o ∘ c + b_o)          with the new c
+//! h = o ∘ φ(c), or clip(P (o ∘ φ(c)) + b_P)
+//! ```
+//!
+//! With layer norm a gate's sum is scaled to mean 0 and variance 1 (1e-8 is added), multiplied by its
+//! coefficients, and then gets its bias.
+
+mod gates;
+
+use quant_schema::ActivationFunctionType as Activation;
+
+use super::activation;
+use crate::ops::Call;
+use gates::{Gate, clip, sigmoid};
+use quant_ir::error::{Error, Result};
+use quant_ir::value::Value;
+use quant_kernel::{self, Clamp, Packed};
+
+/// Inputs of the kernel by number.
+mod input {
+    pub const FORGET_WEIGHTS: usize = 2;
+    pub const FORGET_RECURRENT: usize = 6;
+    pub const PROJECTION: usize = 16;
+    pub const PROJECTION_BIAS: usize = 17;
+    pub const OUTPUT_STATE: usize = 18;
+    pub const CELL_STATE: usize = 19;
+}
+
+/// What the options say of a cell; a clip of 0 is none.
+pub struct Params {
+    pub activation: Activation,
+    pub cell_clip: f32,
+    pub proj_clip: f32,
+}
+
+/// Sizes of a call.
+pub struct Sizes {
+    steps: usize,
+    batch: usize,
+    inputs: usize,
+    cells: usize,
+    outputs: usize,
+    time_major: bool,
+    /// Of the output.
+    pub shape: Vec<usize>,
+}
+
+impl Sizes {
+    /// Of an input `[time, batch, in]`, `[batch, time, in]` or, for a single step, `[batch, in]`.
+    pub fn of(call: &Call<'_>, rank: usize, time_major: bool) -> Result<Self> {
+        let shape = call.f32(0)?.0;
+        let (weights, recurrent) = (
+            call.f32(input::FORGET_WEIGHTS)?.0,
+            call.f32(input::FORGET_RECURRENT)?.0,
+        );
+        let ([.., inputs], &[cells, _], &[_, outputs], true) =
+            (shape, weights, recurrent, shape.len() == rank)
+        else {
+            return Err(Error::unsupported(
+                call.place(),
+                format!("input {shape:?}, weights {weights:?}, recurrent weights {recurrent:?}"),
+                if rank == 2 {
+                    "give [batch, in], [cells, in] and [cells, out]"
+                } else {
+                    "give [time, batch, in] or [batch, time, in], [cells, in] and [cells, out]"
+                },
+            ));
+        };
+        let (steps, batch) = match (rank, time_major) {
+            (2, _) => (1, shape[0]),
+            (_, true) => (shape[0], shape[1]),
+            (_, false) => (shape[1], shape[0]),
+        };
+        Ok(Self {
+            steps,
+            batch,
+            inputs: *inputs,
+            cells,
+            outputs,
+            time_major,
+            shape: [&shape[..rank - 1], &[outputs]].concat(),
+        })
+    }
+}
+
+/// The elements of an input of this shape; `None` where it is absent.
+fn read<'a>(call: &Call<'a>, at: usize, shape: &[usize]) -> Result<Option<&'a [f32]>> {
+    if call.optional(at).is_none() {
+        return Ok(None);
+    }
+    let (found, data) = call.f32(at)?;
+    if found != shape {
+        return Err(Error::invalid(
+            call.place(),
+            format!("input {at} has shape {found:?}, and {shape:?} is wanted"),
+            "match weights, biases and states with each other",
+        ));
+    }
+    Ok(Some(data))
+}
+
+/// The outputs of all steps, and behind them the new states: the last output, the last cells.
+pub fn run(call: &Call<'_>, sizes: &Sizes, params: &Params) -> Result<Vec<Value>> {
+    let place = call.place();
+    let (batch, cells, outputs) = (sizes.batch, sizes.cells, sizes.outputs);
+    let x = call.f32(0)?.1;
+    let input_gate = match call.optional(1) {
+        Some(_) => Some(Gate::of(call, sizes, 0)?),
+        None => None,
+    };
+    let [forget, input, output] = [1, 2, 3].map(|gate| Gate::of(call, sizes, gate));
+    let (forget, candidate, output) = (forget?, input?, output?);
+    let projection = read(call, input::PROJECTION, &[outputs, cells])?;
+    let projection = projection.map(|weights| Packed::new(outputs, cells, weights, None));
+    let projection_bias = read(call, input::PROJECTION_BIAS, &[outputs])?;
+    if projection.is_none() && outputs != cells {
+        return Err(Error::invalid(
+            place,
+            format!("{cells} cells make {outputs} outputs without a projection"),
+            "give projection weights",
+        ));
+    }
+    let state = |at: usize, size: usize| {
+        let state = read(call, at, &[batch, size])?;
+        state.map(<[f32]>::to_vec).ok_or_else(|| {
+            Error::invalid(
+                call.place(),
+                format!("its state, input {at}, is missing"),
+                "give the state as a variable tensor",
+            )
+        })
+    };
+    let mut h = state(input::OUTPUT_STATE, outputs)?;
+    let mut c = state(input::CELL_STATE, cells)?;
+    let mut made = vec![0.0; sizes.steps * batch * outputs];
+    let mut step_input = vec![0.0; batch * sizes.inputs];
+    for step in 0..sizes.steps {
+        // Where a step's row of each batch begins, counted in rows.
+        let row = |b: usize| {
+            if sizes.time_major {
+                step * batch + b
+            } else {
+                b * sizes.steps + step
+            }
+        };
+        for (b, to) in step_input.chunks_exact_mut(sizes.inputs.max(1)).enumerate() {
+            to.copy_from_slice(&x[row(b) * sizes.inputs..][..sizes.inputs]);
+        }
+        let sum = |gate: &Gate<'_>, c: &[f32]| gate.sum(sizes, &step_input, &h, c);
+        let mut f = sum(&forget, &c);
+        sigmoid(&mut f);
+        let i = match &input_gate {
+            Some(gate) => {
+                let mut i = sum(gate, &c);
+                sigmoid(&mut i);
+                i
+            }
+            None => f.iter().map(|f| 1.0 - f).collect(),
+        };
+        let mut g = sum(&candidate, &c);
+        activation::apply(params.activation, &mut g, &place)?;
+        for (at, c) in c.iter_mut().enumerate() {
+            *c = f[at] * *c + i[at] * g[at];
+        }
+        clip(&mut c, params.cell_clip);
+        let mut o = sum(&output, &c);
+        sigmoid(&mut o);
+        let mut active = c.clone();
+        activation::apply(params.activation, &mut active, &place)?;
+        o.iter_mut().zip(&active).for_each(|(o, c)| *o *= c);
+        h = match &projection {
+            Some(weights) => {
+                let mut projected = vec![0.0; batch * outputs];
+                quant_kernel::product(weights, Clamp::NONE, &o, &mut projected, 1);
+                gates::add_rows(&mut projected, projection_bias);
+                clip(&mut projected, params.proj_clip);
+                projected
+            }
+            None => o,
+        };
+        for (b, from) in h.chunks_exact(outputs.max(1)).enumerate() {
+            made[row(b) * outputs..][..outputs].copy_from_slice(from);
+        }
+    }
+    Ok(vec![
+        Value::f32(sizes.shape.clone(), made),
+        Value::f32(vec![batch, outputs], h),
+        Value::f32(vec![batch, cells], c),
+    ])
+}

@@ -1,0 +1,240 @@
+//! Getting a model ready to run.
+
+use super::plan::{Plan, Span};
+use super::{Interpreter, Kind, Run, Step, checks, constant, control};
+use crate::ops::{self, Call, OpDef};
+use quant_ir::error::{Error, Result};
+use quant_ir::limits::{MAX_LIVE_ELEMENTS, at_most};
+use quant_ir::value::Value;
+use quant_ir::{Builtin, DType, Graph, Model, Operator, TensorId};
+
+impl<'a> Interpreter<'a> {
+    /// Prepares a model.
+    ///
+    /// # Errors
+    /// An operator without a float kernel (`Unsupported`), a constant that does not fit its shape.
+    pub fn new(model: &'a Model) -> Result<Self> {
+        let called = control::reached(model)?;
+        Ok(Self {
+            called,
+            ..Self::of(model, 0)?
+        })
+    }
+
+    /// Prepares the graph `number`.
+    pub(super) fn of(model: &'a Model, number: usize) -> Result<Self> {
+        let graph = &model.graphs[number];
+        let mut maker = Maker {
+            model,
+            graph,
+            constants: empty(graph),
+            read: vec![false; graph.tensors.len()],
+        };
+        let mut steps = Vec::with_capacity(graph.operators.len());
+        for (op, dying) in graph.operators.iter().zip(dying(graph)) {
+            let def = ops::definition(&op.code).ok_or_else(|| {
+                Error::unsupported(
+                    ops::place(graph, op),
+                    "this operator has no float kernel",
+                    "remove it from the model, or add its operator file",
+                )
+            })?;
+            ops::check_inputs(graph, op, def)?;
+            let kind = maker.kind(op, def)?;
+            steps.push(Step { def, kind, dying });
+        }
+        let constants = maker.finish()?;
+        let plan = Plan::new(graph.tensors.len(), spans(graph, &steps));
+        Ok(Self {
+            model,
+            number,
+            graph,
+            called: Vec::new(),
+            constants,
+            steps,
+            plan,
+        })
+    }
+}
+
+/// Constants without elements: they have no bytes either, and what tells them is that nothing makes them.
+fn empty(graph: &Graph) -> Vec<Option<Value>> {
+    let made = graph.producers();
+    let of = |(index, producer): (usize, &Option<_>)| {
+        let tensor = &graph.tensors[index];
+        let constant = producer.is_none() && !graph.inputs.contains(&TensorId(index));
+        (constant && tensor.elements() == Some(0))
+            .then(|| Value::empty(tensor))
+            .flatten()
+    };
+    made.iter().enumerate().map(of).collect()
+}
+
+/// What an operator of the main graph makes of constants, when it has one output; `None` when it reads something else.
+///
+/// # Errors
+/// Inputs that do not fit it, an output of another shape than the model says.
+pub fn folded(model: &Model, op: &Operator) -> Result<Option<Value>> {
+    let maker = Maker {
+        model,
+        graph: model.main(),
+        constants: Vec::new(),
+        read: Vec::new(),
+    };
+    let Some(def) = ops::definition(&op.code) else {
+        return Ok(None);
+    };
+    let made = maker.fold(op, def)?;
+    Ok(made.and_then(|made| made.into_iter().next()))
+}
+
+struct Maker<'a> {
+    model: &'a Model,
+    graph: &'a Graph,
+    constants: Vec<Option<Value>>,
+    /// Tensors that something reads at run time: constants that are only packed need not be decoded.
+    read: Vec<bool>,
+}
+
+impl Maker<'_> {
+    fn kind(&mut self, op: &Operator, def: &OpDef) -> Result<Kind> {
+        let folds = matches!(op.code.builtin, Builtin::DEQUANTIZE | Builtin::DENSIFY);
+        if folds && let Some(outputs) = self.fold(op, def)? {
+            for (id, value) in op.outputs.iter().zip(outputs) {
+                self.constants[id.0] = Some(value);
+            }
+            return Ok(Kind::Folded);
+        }
+        let prepare = ops::prepare(op.code.builtin).filter(
+            |_| matches!(op.outputs.as_slice(), &[id] if self.graph.tensor(id).dtype == DType::Float32),
+        );
+        let packed = prepare.map(|prepare| prepare.packed).unwrap_or_default();
+        let mut ready = None;
+        if let Some(prepare) = prepare
+            && let Some(inputs) = self.constants_of(op, |at| packed.contains(&at))?
+        {
+            ready = Some((prepare.make)(&self.call(op, &inputs, &Run::new(&[], false)))?);
+        }
+        for (at, id) in op.inputs.iter().enumerate() {
+            if let Some(id) = id.filter(|_| ready.is_none() || !packed.contains(&at)) {
+                self.read[id.0] = true;
+            }
+        }
+        Ok(ready.map_or(Kind::Plain, Kind::Ready))
+    }
+
+    /// The outputs of an operator that reads constants alone.
+    fn fold(&self, op: &Operator, def: &OpDef) -> Result<Option<Vec<Value>>> {
+        let Some(inputs) = self.constants_of(op, |_| true)? else {
+            return Ok(None);
+        };
+        let run = Run::new(&[], false);
+        let call = self.call(op, &inputs, &run);
+        checks::check_outputs(self.graph, op, &(def.shape)(&call)?, true)?;
+        let made = (def.eval)(&call)?;
+        for value in &made {
+            checks::check_made(self.graph, op, value, None)?;
+        }
+        Ok(Some(made))
+    }
+
+    /// The values of the inputs that are `wanted`, the others absent; `None` when one of them is no constant.
+    fn constants_of(
+        &self,
+        op: &Operator,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Result<Option<Vec<Option<Value>>>> {
+        let mut values = Vec::with_capacity(op.inputs.len());
+        for (at, id) in op.inputs.iter().enumerate() {
+            let Some(id) = id.filter(|_| wanted(at)) else {
+                values.push(None);
+                continue;
+            };
+            let value = match self.constants.get(id.0) {
+                Some(Some(value)) => Some(value.clone()),
+                _ => constant(self.model, self.graph.tensor(id))?,
+            };
+            if value.is_none() || self.graph.tensor(id).is_variable {
+                return Ok(None);
+            }
+            values.push(value);
+        }
+        Ok(Some(values))
+    }
+
+    fn call<'c>(&'c self, op: &'c Operator, inputs: &'c [Option<Value>], run: &'c Run<'c>) -> Call<'c> {
+        Call {
+            model: self.model,
+            graph: self.graph,
+            op,
+            inputs: inputs.iter().map(Option::as_ref).collect(),
+            run,
+        }
+    }
+
+    /// All constants that something reads.
+    fn finish(mut self) -> Result<Vec<Option<Value>>> {
+        for id in &self.graph.outputs {
+            self.read[id.0] = true;
+        }
+        let mut elements = 0usize;
+        for (index, tensor) in self.graph.tensors.iter().enumerate() {
+            if tensor.is_variable {
+                if self.model.is_const(tensor) {
+                    return Err(Error::unsupported(
+                        format!("variable `{}`", tensor.name),
+                        "it has contents; variables begin as zeros",
+                        "assign them in the model",
+                    ));
+                }
+                self.constants[index] = None;
+            } else if self.read[index] && self.constants[index].is_none() {
+                self.constants[index] = constant(self.model, tensor)?;
+            }
+            // Tensors may share a buffer, and sparse ones store little: the file does not bound what is decoded.
+            elements = elements.saturating_add(self.constants[index].as_ref().map_or(0, Value::len));
+            at_most(MAX_LIVE_ELEMENTS, elements, "constants", "elements")?;
+        }
+        Ok(self.constants)
+    }
+}
+
+/// For each operator, the tensors that nothing reads after it; graph outputs and variables stay.
+fn dying(graph: &Graph) -> Vec<Vec<TensorId>> {
+    let mut last = vec![None; graph.tensors.len()];
+    for (index, op) in graph.operators.iter().enumerate() {
+        for id in op.inputs.iter().flatten().chain(&op.outputs) {
+            last[id.0] = Some(index);
+        }
+    }
+    for id in &graph.outputs {
+        last[id.0] = None;
+    }
+    let mut dying = vec![Vec::new(); graph.operators.len()];
+    for (tensor, last) in last.into_iter().enumerate() {
+        if let Some(last) = last.filter(|_| !graph.tensors[tensor].is_variable) {
+            dying[last].push(TensorId(tensor));
+        }
+    }
+    dying
+}
+
+/// How long each output of a ready operator lives. Graph outputs are given away, and need no buffer.
+fn spans(graph: &Graph, steps: &[Step]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for (from, (op, step)) in graph.operators.iter().zip(steps).enumerate() {
+        let (Kind::Ready(_), &[id]) = (&step.kind, op.outputs.as_slice()) else {
+            continue;
+        };
+        let to = steps.iter().position(|step| step.dying.contains(&id));
+        if let (Some(to), Some(size)) = (to, graph.tensor(id).elements()) {
+            spans.push(Span {
+                tensor: id.0,
+                size,
+                from,
+                to,
+            });
+        }
+    }
+    spans
+}

@@ -1,0 +1,163 @@
+//! What lives for one run of a model: variables, and how far control flow has gone.
+//!
+//! Every run starts fresh, so that records are independent of each other and of the thread that runs them:
+//! variable tensors begin as zeros, resource variables without a value, and CALL_ONCE runs its graph once a run.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Interpreter;
+use quant_ir::error::{Error, Result};
+use quant_ir::limits::{MAX_CALLS, MAX_ELEMENTS, MAX_ITERATIONS};
+use quant_ir::value::Value;
+use quant_ir::{Graph, Operator, TensorId};
+
+/// One run.
+pub struct Run<'a> {
+    /// The graphs that control flow reaches, by number.
+    graphs: &'a [Option<Interpreter<'a>>],
+    /// Whether the graph inputs have other shapes than the file says.
+    pub resized: bool,
+    /// Variable tensors of each graph.
+    variables: RefCell<BTreeMap<(usize, TensorId), Value>>,
+    /// Names of resource variables, with their values; a handle is a number in this list.
+    resources: RefCell<Vec<(Name, Option<Value>)>>,
+    /// Graphs that CALL_ONCE has run.
+    initialized: RefCell<BTreeSet<usize>>,
+    depth: Cell<usize>,
+    iterations: Cell<usize>,
+}
+
+/// Container and shared name of a resource variable.
+type Name = (String, String);
+
+impl<'a> Run<'a> {
+    /// A run that has not begun.
+    pub fn new(graphs: &'a [Option<Interpreter<'a>>], resized: bool) -> Self {
+        Self {
+            graphs,
+            resized,
+            variables: RefCell::default(),
+            resources: RefCell::default(),
+            initialized: RefCell::default(),
+            depth: Cell::new(0),
+            iterations: Cell::new(0),
+        }
+    }
+
+    /// Puts the variable tensors of a graph among its values.
+    pub(super) fn enter(&self, number: usize, graph: &Graph, values: &mut [Option<Value>]) -> Result<()> {
+        for (index, tensor) in graph.tensors.iter().enumerate() {
+            if !tensor.is_variable || graph.inputs.contains(&TensorId(index)) {
+                continue;
+            }
+            let kept = self.variables.borrow_mut().remove(&(number, TensorId(index)));
+            let zeros = || {
+                let small = tensor.elements().is_some_and(|n| n <= MAX_ELEMENTS);
+                Value::zeros(tensor).filter(|_| small).ok_or_else(|| {
+                    Error::unsupported(
+                        format!("variable `{}`", tensor.name),
+                        format!("{} of shape {:?} has no zeros", tensor.dtype, tensor.shape),
+                        "give the variable a fixed shape and a plain type",
+                    )
+                })
+            };
+            values[index] = Some(kept.map_or_else(zeros, Ok)?);
+        }
+        Ok(())
+    }
+
+    /// Keeps the variable tensors of a graph for its next call in this run.
+    pub(super) fn leave(&self, number: usize, graph: &Graph, values: &mut [Option<Value>]) {
+        for (index, _) in graph.tensors.iter().enumerate().filter(|(_, t)| t.is_variable) {
+            if let Some(value) = values[index].take() {
+                self.variables
+                    .borrow_mut()
+                    .insert((number, TensorId(index)), value);
+            }
+        }
+    }
+
+    /// Runs the graph `number` on these inputs.
+    pub fn call(&self, place: &str, number: i32, inputs: &[Value]) -> Result<Vec<Value>> {
+        let graph = usize::try_from(number).ok();
+        let graph = graph.and_then(|number| self.graphs.get(number)?.as_ref());
+        let graph = graph.ok_or_else(|| {
+            Error::invalid(
+                place,
+                format!("subgraph {number} does not exist"),
+                "convert the model again",
+            )
+        })?;
+        if self.depth.get() == MAX_CALLS {
+            return Err(Error::limit(
+                place,
+                format!("graphs call each other more than {MAX_CALLS} deep"),
+                "check the model for a graph that calls itself",
+            ));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let made = graph.run_called(self, inputs);
+        self.depth.set(self.depth.get() - 1);
+        made.map_err(|error| error.within(format!("{place}: subgraph {number}")))
+    }
+
+    /// Runs the graph `number`, unless this run has done so already.
+    pub fn call_once(&self, place: &str, number: i32) -> Result<()> {
+        if self.initialized.borrow_mut().insert(number as usize) {
+            self.call(place, number, &[])?;
+        }
+        Ok(())
+    }
+
+    /// Counts an iteration of any loop of this run.
+    pub fn iterate(&self, place: &str) -> Result<()> {
+        if self.iterations.get() == MAX_ITERATIONS {
+            return Err(Error::limit(
+                place,
+                format!("the loops of one run take more than {MAX_ITERATIONS} iterations"),
+                "check the loop's condition",
+            ));
+        }
+        self.iterations.set(self.iterations.get() + 1);
+        Ok(())
+    }
+
+    /// The handle of the resource variable of that name.
+    pub fn handle(&self, container: &str, name: &str) -> i32 {
+        let mut resources = self.resources.borrow_mut();
+        let wanted = (container.to_owned(), name.to_owned());
+        let found = resources.iter().position(|(name, _)| *name == wanted);
+        found.unwrap_or_else(|| {
+            resources.push((wanted, None));
+            resources.len() - 1
+        }) as i32
+    }
+
+    /// The value of a resource variable; `None` for a wrong handle and before the first assignment.
+    pub fn read(&self, handle: i64) -> Option<Value> {
+        let handle = usize::try_from(handle).ok()?;
+        self.resources.borrow().get(handle)?.1.clone()
+    }
+
+    /// Gives a resource variable a value; whether there is one with that handle.
+    #[must_use]
+    pub fn assign(&self, handle: i64, value: Value) -> bool {
+        let mut resources = self.resources.borrow_mut();
+        let slot = usize::try_from(handle).ok().and_then(|at| resources.get_mut(at));
+        slot.map(|slot| slot.1 = Some(value)).is_some()
+    }
+}
+
+/// Takes what an operator makes beyond its outputs: the new values of its variable inputs, in their order.
+pub(super) fn update(graph: &Graph, op: &Operator, made: &mut Vec<Value>, values: &mut [Option<Value>]) {
+    let new = made.split_off(op.outputs.len().min(made.len()));
+    let variables = op
+        .inputs
+        .iter()
+        .flatten()
+        .filter(|id| graph.tensor(**id).is_variable);
+    for (id, value) in variables.zip(new) {
+        values[id.0] = Some(value);
+    }
+}

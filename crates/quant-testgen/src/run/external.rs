@@ -1,0 +1,168 @@
+//! A quantizer that is not Rust: external commands, from model file to model file.
+
+use std::marker::PhantomData;
+use std::path::Path;
+use std::time::Duration;
+
+use quant_core::format;
+use quant_core::ir::{FileFormat, Model};
+
+use super::core::{tensors, text_records};
+use super::process::{self, Folder};
+use super::{Case, Quantizer, shared};
+use crate::made::{FakeWeights, IntegerWeights, Quantized, Range};
+use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
+
+/// The commands of a tool chain, one a stage, as templates. A template is split at blanks; in each word are
+/// replaced:
+///
+/// | word | by |
+/// |---|---|
+/// | `{in}`, `{out}` | the model that the stage reads, and the one that it must write |
+/// | `{type}`, `{granularity}` | `uint8`, `int16`, …; `layer`, `channel` |
+/// | `{data}` | the folder of text records: `0.txt`, `1.txt`, …, a line for each graph input |
+/// | `{data_raw}` | a folder of raw records: `0.bin`, …, all inputs behind each other, little-endian |
+/// | `{config}` | the `qconf.json` of an addQConfTest; words in `[…]` are left out without one |
+///
+/// ```
+/// use quant_testgen::run::Commands;
+///
+/// struct One;
+/// impl Commands for One {
+///     const FAKE_QUANTIZE: &'static str =
+///         "circle-quantizer --quantize_dequantize_weights float32 {type} {granularity} [--config {config}] {in} {out}";
+///     const RECORD: &'static str =
+///         "record-minmax --input_model {in} --input_data {data_raw} --input_data_format directory --output_model {out}";
+///     const QUANTIZE: &'static str =
+///         "circle-quantizer --quantize_with_minmax float32 {type} {granularity} [--config {config}] {in} {out}";
+///     const WEIGHTS_ONLY: &'static str = "circle-quantizer --quantize_weights float32 {type} {granularity} {in} {out}";
+/// }
+/// ```
+///
+/// Then `value_tests!(quantizer = quant_testgen::run::External<One>)`.
+pub trait Commands {
+    /// Step 1, on the float model.
+    const FAKE_QUANTIZE: &'static str;
+    /// Step 2, on the model of step 1.
+    const RECORD: &'static str;
+    /// Step 3, on the model of step 2.
+    const QUANTIZE: &'static str;
+    /// Weights only, on the float model.
+    const WEIGHTS_ONLY: &'static str = "";
+    /// A checkpoint, for addCheckpointTest: `{in}`, `{out}`, the device as `{type}`; words in `[…]` are left out for
+    /// quantization-aware training, and the clip method is `{config}` in them. It must print a line
+    /// `NAME … factor: FACTOR bits: BITS` for each weight and bias, as `quantize.py -v` of ai8x-synthesis does.
+    const CHECKPOINT: &'static str = "";
+    /// How long one command may take.
+    const TIME_OUT: Duration = Duration::from_mins(1);
+    /// The format of the models.
+    const FORMAT: FileFormat = FileFormat::Circle;
+}
+
+/// The quantizer that runs the [`Commands`] of `C`, and reads the models that they write.
+#[derive(Debug)]
+pub struct External<C>(PhantomData<C>);
+
+impl<C: Commands> Quantizer<FakeQuantization> for External<C> {
+    fn run(case: &Case) -> Result<Vec<FakeWeights>, String> {
+        tensors(&import(&fake_quantized::<C>(case)?)?)
+    }
+}
+
+impl<C: Commands> Quantizer<RecordMinmax> for External<C> {
+    fn run(case: &Case) -> Result<Vec<Range>, String> {
+        tensors(&import(&recorded::<C>(case)?)?)
+    }
+}
+
+impl<C: Commands> Quantizer<Quantization> for External<C> {
+    fn run(case: &Case) -> Result<Vec<Quantized>, String> {
+        tensors(&import(&step::<C>(case, C::QUANTIZE, &recorded::<C>(case)?)?)?)
+    }
+}
+
+impl<C: Commands> Quantizer<WoQuantization> for External<C> {
+    fn run(case: &Case) -> Result<Vec<IntegerWeights>, String> {
+        tensors(&import(&step::<C>(case, C::WEIGHTS_ONLY, &float::<C>(case)?)?)?)
+    }
+}
+
+fn float<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
+    let model = quant_recipe::build(&case.recipe);
+    let bytes = model.and_then(|model| format::export(&model, C::FORMAT));
+    bytes.map_err(|error| error.to_string())
+}
+
+fn fake_quantized<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
+    let made = shared(case, C::FAKE_QUANTIZE, || {
+        step::<C>(case, C::FAKE_QUANTIZE, &float::<C>(case)?)
+    });
+    made.map(|bytes| bytes.to_vec())
+}
+
+fn recorded<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
+    let made = shared(case, C::RECORD, || {
+        step::<C>(case, C::RECORD, &fake_quantized::<C>(case)?)
+    });
+    made.map(|bytes| bytes.to_vec())
+}
+
+fn import(bytes: &[u8]) -> Result<Model, String> {
+    format::import(bytes).map_err(|error| format!("the command wrote no valid model: {error}"))
+}
+
+/// Runs one command from `input` to what it writes.
+fn step<C: Commands>(case: &Case, template: &str, input: &[u8]) -> Result<Vec<u8>, String> {
+    if template.is_empty() {
+        return Err("the tool chain has no command for this stage; give one, or remove the row".to_owned());
+    }
+    let folder = Folder::new()?;
+    let ending = match C::FORMAT {
+        FileFormat::Circle => "circle",
+        FileFormat::Tflite => "tflite",
+    };
+    let (from, to) = (
+        folder.path(&format!("in.{ending}")),
+        folder.path(&format!("out.{ending}")),
+    );
+    process::write(&from, input)?;
+    let raw = folder.path("raw");
+    if template.contains("{data_raw}") {
+        raw_records(case, &raw)?;
+    }
+    let words = process::words(template, case.config.is_some(), &|word| {
+        let text = |path: &Path| path.display().to_string();
+        Some(match word {
+            "in" => text(&from),
+            "out" => text(&to),
+            "type" => case.row.dtype.word().to_owned(),
+            "granularity" => case.row.granularity.word().to_owned(),
+            "data" => text(&case.folder),
+            "data_raw" => text(&raw),
+            "config" => text(case.config.as_deref()?),
+            _ => return None,
+        })
+    })?;
+    process::run(&words, &folder, C::TIME_OUT)?;
+    std::fs::read(&to).map_err(|error| {
+        format!(
+            "the command ended well and wrote nothing: {}: {error}; it was\n  {}",
+            to.display(),
+            words.join(" ")
+        )
+    })
+}
+
+/// Writes each record as one file of raw little-endian elements, input behind input.
+fn raw_records(case: &Case, raw: &Path) -> Result<(), String> {
+    let model = quant_recipe::build(&case.recipe).map_err(|error| error.to_string())?;
+    process::create(raw)?;
+    for (number, record) in text_records(case, &model)?.into_iter().enumerate() {
+        let bytes: Vec<u8> = record
+            .iter()
+            .flat_map(quant_core::value::Value::to_le_bytes)
+            .collect();
+        process::write(&raw.join(format!("{number}.bin")), &bytes)?;
+    }
+    Ok(())
+}

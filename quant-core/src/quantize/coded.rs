@@ -1,0 +1,110 @@
+//! What a coding makes of floats: integers, or floats that become integers and floats again when somebody asks for them.
+
+use std::any::Any;
+
+use quant_ir::{Bytes, Computed, Content, Float};
+use quant_numeric::coding::Coding;
+
+/// The integers that `coding` makes of floats (see [`Coding::quantize`]).
+pub fn integers(coding: &Coding, floats: &[Float], clipped: bool) -> Content {
+    let mut integers = quant_schema::zeros(coding.bytes(floats.len()));
+    coding.quantize(floats, clipped, &mut integers);
+    Content::Plain(Bytes::new(integers))
+}
+
+/// The floats of a fake-quantized constant. Stage 3 makes its integers of the floats before.
+#[derive(Debug)]
+pub struct FakeQuantized {
+    source: Content,
+    coding: Coding,
+}
+
+impl FakeQuantized {
+    /// What `coding` makes of `source`, which holds floats.
+    pub fn new(source: Content, coding: Coding) -> Self {
+        Self { source, coding }
+    }
+
+    /// What quantizing the floats of `content` with `coding` makes, without making the fake-quantized ones; `None` when
+    /// the content is no fake-quantized constant, when it has been through another coding, or when its floats are no
+    /// numbers (a range wider than the largest float has ends that are none).
+    pub fn quantize(content: &Content, coding: &Coding) -> Option<Content> {
+        let Content::Computed(computed) = content else {
+            return None;
+        };
+        let fake = computed.as_any().downcast_ref::<Self>()?;
+        let same = fake.coding == *coding && coding.ends_are_finite();
+        let source = Some(&fake.source).filter(|_| same)?;
+        Some(integers(coding, &source.floats()?, true))
+    }
+}
+
+impl Computed for FakeQuantized {
+    fn source(&self) -> &Content {
+        &self.source
+    }
+
+    fn make(&self, source: &[Float], start: usize, floats: &mut [Float]) {
+        self.coding.fake_quantize(source, start, floats);
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use half::f16;
+    use std::sync::Arc;
+
+    /// Floats in a piece of [`Content::pieces`].
+    const PIECE: usize = 1 << 20;
+    use quant_numeric::affine::asymmetric_u8;
+    use quant_numeric::channels::Channels;
+    use quant_types::QuantType;
+
+    #[test]
+    fn pieces_make_the_bytes() {
+        for count in [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE + 7] {
+            let source: Vec<u8> = (0..count)
+                .flat_map(|i| ((i % 253) as f32 / 50.0 - 2.0).to_le_bytes())
+                .collect();
+            let coding = Coding {
+                dtype: QuantType::Uint8,
+                channels: Channels::new(3, 1),
+                ranges: vec![
+                    asymmetric_u8(-1.0, 2.0),
+                    asymmetric_u8(0.0, 3.0),
+                    asymmetric_u8(-5.0, 0.0),
+                ],
+            };
+            let halves = source.as_chunks().0.iter();
+            let halves = halves.flat_map(|x| f16::from_f32(f32::from_le_bytes(*x)).to_le_bytes());
+            let halves = Content::Halves(halves.collect::<Vec<_>>().into());
+            let fake = |source| Content::Computed(Arc::new(FakeQuantized::new(source, coding.clone())));
+            for (made, plain) in [
+                (halves.clone(), halves.bytes().into_owned()),
+                (
+                    fake(source.clone().into()),
+                    fake(source.into()).bytes().into_owned(),
+                ),
+                (
+                    fake(halves.clone()),
+                    fake(halves.bytes().into_owned().into()).bytes().into_owned(),
+                ),
+            ] {
+                let mut pieced = Vec::new();
+                let done: Result<(), ()> = made.pieces(|piece| {
+                    pieced.extend_from_slice(piece);
+                    Ok(())
+                });
+                assert_eq!(done, Ok(()));
+                assert!(pieced == *made.bytes() && pieced == plain, "{count}");
+                assert_eq!(made.len(), pieced.len());
+                assert!(made == Content::from(pieced), "{count}");
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What families of quantizers decide, a folder each.
+
+pub mod one;
