@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::quantize::{casts, constant, precheck};
+use crate::quantize::{constant, precheck};
+use crate::scheme::pass::casts;
 use quant_ir::error::{Error, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Model, QuantParam, Tensor, TensorId};

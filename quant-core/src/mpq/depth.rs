@@ -1,6 +1,6 @@
 //! How deep operators lie, and which of them may have a type of their own.
 
-use crate::scheme::one::rule::Mixed;
+use crate::scheme::rule::Mixed;
 use quant_ir::{Builtin, DType, Graph, Model, OpId, TensorId};
 
 /// An operator that can have a type of its own.

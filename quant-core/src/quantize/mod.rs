@@ -1,34 +1,27 @@
 //! Stage 3: a float model with recorded ranges becomes a quantized model.
 //!
-//! The steps and their order are those of ONE's `--quantize_with_minmax`; each is a file. What an operator
-//! needs is in its [`quant_interp::ops::Rule`], what a family decides is in its [`scheme::Scheme`].
+//! The steps and their order are those of ONE's `--quantize_with_minmax`; each is a file of `scheme::pass`. What an
+//! operator needs is in its [`crate::scheme::rule::Rule`], what a family decides is in its
+//! [`crate::scheme::one::params::Scheme`].
 
-pub(crate) mod activations;
-mod bias;
-pub(crate) mod casts;
 pub mod channels;
 pub mod coded;
 pub mod constant;
-mod interface;
-mod mixed;
 pub mod precheck;
-pub(crate) mod propagate;
-mod redundant;
-mod same;
-
 pub mod squeezed;
 pub mod unruled;
-mod verify;
-pub(crate) mod walk;
-pub(crate) mod weights;
 
 use crate::config::Config;
 use crate::fold;
 use crate::profile;
 use crate::scheme::one::params::One;
+use crate::scheme::one::verify;
+use crate::scheme::pass::context::Walk;
+use crate::scheme::pass::{
+    activations, bias, casts, interface, mixed, propagate, redundant, same_scale, weights,
+};
 use quant_ir::Model;
 use quant_ir::error::Result;
-use walk::Walk;
 
 /// Quantizes the main graph in place. A model without a float activation is left as it is.
 ///
@@ -53,14 +46,14 @@ fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     constant::separate(model);
     let mut walk = Walk::new(model, config, &One)?;
     if config.same_scale {
-        same::ranges(&mut walk);
+        same_scale::ranges(&mut walk);
     }
     activations::quantize(&mut walk)?;
     mixed::insert(&mut walk)?;
     redundant::remove(&mut walk, config.same_scale);
     propagate::backward(&mut walk, config.lowest)?;
     if config.same_scale {
-        same::constants(&mut walk)?;
+        same_scale::constants(&mut walk)?;
     }
     weights::const_inputs(&mut walk)?;
     activations::fixed_outputs(&mut walk);

@@ -6,7 +6,8 @@ mod weave;
 
 use super::values::{dequantized, is_quantized};
 use crate::quantize::precheck::one_graph;
-use crate::quantize::{casts, constant, unruled};
+use crate::quantize::{constant, unruled};
+use crate::scheme::pass::casts;
 use quant_interp::ops;
 use quant_ir::error::{Error, Result};
 use quant_ir::{Builtin, DType, Model, TensorId};

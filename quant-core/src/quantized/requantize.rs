@@ -1,8 +1,9 @@
 //! int8 becomes uint8 (ONE: `--requantize int8 uint8`): the same reals, every integer and zero point 128 higher.
 
 use super::values::{self, is_quantized};
+use crate::quantize::constant;
 use crate::quantize::precheck::one_graph;
-use crate::quantize::{casts, constant};
+use crate::scheme::pass::casts;
 use quant_ir::error::{Error, Result};
 use quant_ir::{DType, Model, TensorId};
 

@@ -1,3 +1,6 @@
-//! What families of quantizers decide, a folder each.
+//! What families of quantizers decide, a folder each; and what they share: the words in which their tables speak
+//! ([`rule`]) and the passes (`pass`).
 
 pub mod one;
+pub(crate) mod pass;
+pub mod rule;

@@ -1,8 +1,8 @@
 //! Where uint8 meets int16 a Quantize stands between them.
 
 use super::infer;
-use crate::quantize::walk::Walk;
 use crate::scheme::one::params::activation_type;
+use crate::scheme::pass::context::Walk;
 use quant_interp::ops;
 use quant_ir::error::{Error, Result};
 use quant_ir::{Builtin, DType, QuantParam, TensorId};

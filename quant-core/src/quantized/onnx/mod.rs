@@ -12,11 +12,12 @@ use quant_types::{Granularity, QuantType};
 
 use super::values::is_quantized;
 use crate::config::Config;
+use crate::quantize::clear_ranges;
 use crate::quantize::precheck::one_graph;
-use crate::quantize::walk::Walk;
-use crate::quantize::{activations, casts, clear_ranges, propagate, weights};
 use crate::scheme::one::params::{One, activation_type};
-use crate::scheme::one::rule::ConstInputs;
+use crate::scheme::pass::context::Walk;
+use crate::scheme::pass::{activations, casts, propagate, weights};
+use crate::scheme::rule::ConstInputs;
 use quant_interp::ops;
 use quant_ir::error::{Error, Result};
 use quant_ir::{Model, TensorId};

@@ -1,5 +1,5 @@
 //! ONE's circle-quantizer.
 
 pub mod params;
-pub mod rule;
 pub mod rules;
+pub(crate) mod verify;

@@ -5,7 +5,7 @@
 use quant_types::{Granularity, QuantType};
 
 use crate::config::Setting;
-use crate::scheme::one::rule::OutputRange;
+use crate::scheme::rule::OutputRange;
 use quant_ir::{DType, QuantParam};
 use quant_numeric::affine::{
     Affine, INT4_MAX, INT8_MAX, INT16_MAX, MIN_SCALE_8BIT, MIN_SCALE_16BIT, asymmetric_u8, symmetric,

@@ -2,7 +2,7 @@
 
 use quant_ir::Builtin;
 
-use super::rule::{Backward, ConstInputs, Mixed, OutputRange, Rule, Weights};
+use crate::scheme::rule::{Backward, ConstInputs, Mixed, OutputRange, Rule, Weights};
 
 /// The rule of an operator; [`Rule::NONE`] for those that the original does not know.
 pub const fn rule(builtin: Builtin) -> Rule {

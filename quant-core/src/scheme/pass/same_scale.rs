@@ -1,11 +1,11 @@
 //! By request: activations that an operator of LiteRT takes to have one scale get one range before anything is quantized,
 //! so that scale and zero point come out the same by every step after this.
 
+use super::context::Walk;
 use super::propagate::quantize_constant;
-use super::walk::Walk;
 use crate::runtime::litert;
 use crate::scheme::one::params::limits;
-use crate::scheme::one::rule::{Backward, OutputRange};
+use crate::scheme::rule::{Backward, OutputRange};
 use quant_ir::error::Result;
 use quant_ir::{Builtin, DType, OpId, QuantParam, TensorId};
 

@@ -2,12 +2,12 @@
 
 use quant_types::{Granularity, QuantType};
 
-use super::coded::{self, FakeQuantized};
-use super::walk::Walk;
-use super::{channels, constant};
+use super::context::Walk;
 use crate::config::Setting;
+use crate::quantize::coded::{self, FakeQuantized};
+use crate::quantize::{channels, constant};
 use crate::scheme::one::params as scheme;
-use crate::scheme::one::rule::ConstInputs;
+use crate::scheme::rule::ConstInputs;
 use quant_interp::ops;
 use quant_ir::error::{Error, Result};
 use quant_ir::{DType, QuantParam, TensorId};

@@ -1,8 +1,8 @@
 //! Steps 11 and 12: graph inputs and outputs get the types that the caller wants.
 
-use super::walk::Walk;
+use super::context::Walk;
 use crate::scheme::one::params::activation_type;
-use crate::scheme::one::rule::OutputRange;
+use crate::scheme::rule::OutputRange;
 use quant_ir::error::{Error, Result};
 use quant_ir::{Builtin, DType, QuantParam, TensorId};
 

@@ -1,8 +1,8 @@
 //! Steps 1 and 6: activations get type, scale and zero point; fixed outputs get their fixed ones.
 
-use super::walk::Walk;
+use super::context::Walk;
 use crate::scheme::one::params::integer_scale;
-use crate::scheme::one::rule::OutputRange;
+use crate::scheme::rule::OutputRange;
 use quant_ir::error::{Error, Result};
 use quant_ir::{DType, QuantParam, TensorId};
 

@@ -2,8 +2,8 @@
 
 use quant_types::Granularity;
 
-use super::constant;
-use super::walk::Walk;
+use super::context::Walk;
+use crate::quantize::constant;
 use quant_interp::ops;
 use quant_ir::error::{Error, Result};
 use quant_ir::{DType, QuantParam, TensorId};

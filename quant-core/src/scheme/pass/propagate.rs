@@ -2,10 +2,11 @@
 
 use quant_schema::ActivationFunctionType as Activation;
 
-use super::walk::Walk;
-use super::{constant, weights};
+use super::context::Walk;
+use super::weights;
+use crate::quantize::constant;
 use crate::scheme::one::params::{activation_type, integer_scale, limits};
-use crate::scheme::one::rule::{Backward, OutputRange};
+use crate::scheme::rule::{Backward, OutputRange};
 use quant_ir::error::Result;
 use quant_ir::{Builtin, TensorId};
 use quant_numeric::slice::quantize_with;
@@ -133,7 +134,7 @@ fn take_from_output(walk: &mut Walk<'_>, op: usize, input: usize, output: Tensor
 }
 
 /// Quantizes a constant with the parameters of `like`.
-pub(super) fn quantize_constant(walk: &mut Walk<'_>, id: TensorId, like: TensorId) -> Result<()> {
+pub fn quantize_constant(walk: &mut Walk<'_>, id: TensorId, like: TensorId) -> Result<()> {
     let dtype = walk.tensor(like).dtype;
     let Some(quant) = walk.tensor(like).quant.clone() else {
         return Ok(());

@@ -4,9 +4,9 @@ mod mixture;
 
 use quant_types::Granularity;
 
-use super::walk::Walk;
 use crate::scheme::one::params::{integer_scale, is_activation_type};
-use crate::scheme::one::rule::{Mixed, OutputRange, Weights};
+use crate::scheme::pass::context::Walk;
+use crate::scheme::rule::{Mixed, OutputRange, Weights};
 use quant_interp::ops::{self};
 use quant_ir::error::{Error, Result};
 use quant_ir::{Builtin, DType, Tensor};

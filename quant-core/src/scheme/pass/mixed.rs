@@ -1,7 +1,7 @@
 //! Step 2: operators with a type of their own get a Quantize before each input and behind each output.
 
-use super::walk::Walk;
-use crate::scheme::one::rule::Mixed;
+use super::context::Walk;
+use crate::scheme::rule::Mixed;
 use quant_interp::ops::{self};
 use quant_ir::TensorId;
 use quant_ir::error::{Error, Result};

@@ -1,8 +1,8 @@
 //! Steps 3 and 13: Quantize operators that change nothing, or undo each other, go.
 
-use super::walk::Walk;
+use super::context::Walk;
 use crate::scheme::one::params::integer_scale;
-use crate::scheme::one::rule::OutputRange;
+use crate::scheme::rule::OutputRange;
 use quant_ir::{Builtin, Graph, OpId, TensorId};
 
 /// Removes them until nothing changes: `Quantize(Quantize(x))` reads `x`, a Quantize to the same type,

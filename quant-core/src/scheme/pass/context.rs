@@ -5,9 +5,9 @@ use quant_types::QuantType;
 
 use crate::config::{Config, Setting};
 use crate::scheme::one::params::{Scheme, integer_scale, is_activation_type};
-use crate::scheme::one::rule::OutputRange;
-use crate::scheme::one::rule::Rule;
 use crate::scheme::one::rules::rule;
+use crate::scheme::rule::OutputRange;
+use crate::scheme::rule::Rule;
 use quant_ir::error::Result;
 use quant_ir::{Builtin, DType, Graph, Model, OpCode, Operator, Options, QuantParam, Tensor, TensorId};
 
@@ -146,7 +146,7 @@ impl<'a> Walk<'a> {
         quant: Option<QuantParam>,
     ) -> TensorId {
         let graph = self.model.main();
-        let name = super::constant::unique_name(graph, name);
+        let name = crate::quantize::constant::unique_name(graph, name);
         let mut tensor = graph.tensor(from).of_same_shape(name, dtype);
         tensor.quant = quant;
         let graph = self.model.main_mut();
