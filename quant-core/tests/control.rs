@@ -93,7 +93,7 @@ fn graphs_that_do_not_fit_are_errors() {
     model.graphs.truncate(2);
     let found = error(&model, &x).to_string();
     assert!(found.contains("subgraph 7 does not exist"), "{found}");
-    let found = Run::new(&[], false)
+    let found = Run::new(Vec::new(), false)
         .call("WHILE `y`", -1, &[])
         .unwrap_err()
         .to_string();

@@ -1,8 +1,8 @@
 //! Chunk indices that are arrays: fixed ones, and those that grow along one axis.
 
 use crate::checksum;
-use crate::chunks::Chunk;
 use crate::error::{Error, Result};
+use crate::layout::Chunk;
 use crate::source::{Bytes, Cursor, NOWHERE};
 
 /// Told the number of a chunk and where it is.

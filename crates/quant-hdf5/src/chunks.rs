@@ -4,18 +4,8 @@ use crate::array;
 use crate::btree2;
 use crate::error::{Error, Result};
 use crate::filters::Filters;
-use crate::layout::{Chunked, Index};
+use crate::layout::{Chunk, Chunked, Index};
 use crate::source::{Budget, Bytes, Cursor, NOWHERE};
-
-/// A chunk in the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Chunk {
-    pub(crate) address: u64,
-    /// Bytes in the file.
-    pub(crate) size: u64,
-    /// Filters that were left out.
-    pub(crate) mask: u32,
-}
 
 /// A dataset of chunks.
 pub(crate) struct Reader<'a> {

@@ -3,6 +3,16 @@
 use crate::error::{Error, Result};
 use crate::source::Cursor;
 
+/// A chunk in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Chunk {
+    pub(crate) address: u64,
+    /// Bytes in the file.
+    pub(crate) size: u64,
+    /// Filters that were left out.
+    pub(crate) mask: u32,
+}
+
 /// The layout of a dataset.
 #[derive(Clone, Debug)]
 pub(crate) enum Layout {

@@ -2,7 +2,6 @@
 
 use quant_schema::{BuiltinOptions2T, BuiltinOptionsT};
 
-use super::Interpreter;
 use crate::ops;
 use quant_ir::error::{Error, Result};
 use quant_ir::value::Value;
@@ -21,18 +20,19 @@ fn called(op: &Operator) -> Vec<i32> {
     }
 }
 
-/// Prepares the graphs that the main one reaches; others (of further signatures) may hold anything.
+/// Calls `prepare` once with the number of each graph that the main one reaches; others (of further signatures) may
+/// hold anything.
 ///
 /// # Errors
-/// A number of no graph; see [`Interpreter::new`].
-pub(super) fn reached(model: &Model) -> Result<Vec<Option<Interpreter<'_>>>> {
-    let mut graphs: Vec<_> = model.graphs.iter().map(|_| None).collect();
+/// A number of no graph; the first of `prepare`.
+pub(super) fn each_reached(model: &Model, mut prepare: impl FnMut(usize) -> Result<()>) -> Result<()> {
+    let mut seen = vec![false; model.graphs.len()];
     let mut open = vec![0];
     while let Some(from) = open.pop() {
         let graph = &model.graphs[from];
         for op in &graph.operators {
             for number in called(op) {
-                let to = usize::try_from(number).ok().filter(|to| *to < graphs.len());
+                let to = usize::try_from(number).ok().filter(|to| *to < seen.len());
                 let to = to.ok_or_else(|| {
                     Error::invalid(
                         ops::place(graph, op),
@@ -40,15 +40,14 @@ pub(super) fn reached(model: &Model) -> Result<Vec<Option<Interpreter<'_>>>> {
                         "convert the model again",
                     )
                 })?;
-                if graphs[to].is_none() {
-                    let place = |error: Error| error.within(format!("subgraph {to}"));
-                    graphs[to] = Some(Interpreter::of(model, to).map_err(place)?);
+                if !std::mem::replace(&mut seen[to], true) {
+                    prepare(to).map_err(|error: Error| error.within(format!("subgraph {to}")))?;
                     open.push(to);
                 }
             }
         }
     }
-    Ok(graphs)
+    Ok(())
 }
 
 /// Refuses inputs of another number or type than a called graph's; shapes are what the caller has.

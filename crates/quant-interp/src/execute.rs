@@ -1,10 +1,12 @@
 //! The run loop.
 
-use super::{Interpreter, Kind, Run, checks, control, state};
+use super::interpreter::{Interpreter, Kind};
+use super::state::{self, Run, Subgraph};
+use super::{checks, control};
 use crate::ops::{self, Call};
 use quant_ir::error::{Error, Result};
 use quant_ir::value::{Data, Value};
-use quant_ir::{Operator, TensorId};
+use quant_ir::{Model, Operator, TensorId};
 use quant_kernel::Range;
 
 /// What one thread needs while it runs: the buffers of the activations. It may serve any number of runs.
@@ -30,6 +32,24 @@ impl Workspace {
 /// on the way (lowest floats are not left out of it; see [`Range::checked`]).
 pub type Observe<'o> = &'o mut dyn FnMut(TensorId, &Value, Option<Range>) -> Result<()>;
 
+/// Runs the model once.
+///
+/// # Errors
+/// See [`Interpreter::new`] and [`Interpreter::run_with`].
+pub fn run(model: &Model, inputs: &[Value]) -> Result<Vec<Value>> {
+    Interpreter::new(model)?.run_with(inputs.to_vec(), &mut Workspace::default(), &mut |_, _, _| Ok(()))
+}
+
+/// A called graph; nothing sees its tensors.
+impl Subgraph for Interpreter<'_> {
+    fn run(&self, run: &Run<'_>, inputs: &[Value]) -> Result<Vec<Value>> {
+        control::check_called(self.graph, inputs)?;
+        self.run_in(run, inputs.to_vec(), &mut Workspace::default(), &mut |_, _, _| {
+            Ok(())
+        })
+    }
+}
+
 impl Interpreter<'_> {
     /// Runs once; `observe` sees graph inputs and every operator's outputs, in execution order.
     ///
@@ -43,16 +63,10 @@ impl Interpreter<'_> {
         observe: Observe<'_>,
     ) -> Result<Vec<Value>> {
         checks::check_inputs(self.graph, &inputs)?;
-        let run = Run::new(&self.called, checks::resized(self.graph, &inputs));
+        let called = self.called.iter();
+        let called = called.map(|graph| graph.as_ref().map(|graph| graph as &dyn Subgraph));
+        let run = Run::new(called.collect(), checks::resized(self.graph, &inputs));
         self.run_in(&run, inputs, workspace, observe)
-    }
-
-    /// Runs a called graph; nothing sees its tensors.
-    pub(super) fn run_called(&self, run: &Run<'_>, inputs: &[Value]) -> Result<Vec<Value>> {
-        control::check_called(self.graph, inputs)?;
-        self.run_in(run, inputs.to_vec(), &mut Workspace::default(), &mut |_, _, _| {
-            Ok(())
-        })
     }
 
     fn run_in(

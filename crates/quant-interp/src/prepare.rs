@@ -1,7 +1,8 @@
 //! Getting a model ready to run.
 
+use super::interpreter::{Interpreter, Kind, Step};
 use super::plan::{Plan, Span};
-use super::{Interpreter, Kind, Run, Step, checks, constant, control};
+use super::{Run, checks, constant, control};
 use crate::ops::{self, Call, OpDef};
 use quant_ir::error::{Error, Result};
 use quant_ir::limits::{MAX_LIVE_ELEMENTS, at_most};
@@ -14,7 +15,11 @@ impl<'a> Interpreter<'a> {
     /// # Errors
     /// An operator without a float kernel (`Unsupported`), a constant that does not fit its shape.
     pub fn new(model: &'a Model) -> Result<Self> {
-        let called = control::reached(model)?;
+        let mut called: Vec<_> = model.graphs.iter().map(|_| None).collect();
+        control::each_reached(model, |number| {
+            called[number] = Some(Self::of(model, number)?);
+            Ok(())
+        })?;
         Ok(Self {
             called,
             ..Self::of(model, 0)?
@@ -22,7 +27,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Prepares the graph `number`.
-    pub(super) fn of(model: &'a Model, number: usize) -> Result<Self> {
+    fn of(model: &'a Model, number: usize) -> Result<Self> {
         let graph = &model.graphs[number];
         let mut maker = Maker {
             model,
@@ -113,7 +118,11 @@ impl Maker<'_> {
         if let Some(prepare) = prepare
             && let Some(inputs) = self.constants_of(op, |at| packed.contains(&at))?
         {
-            ready = Some((prepare.make)(&self.call(op, &inputs, &Run::new(&[], false)))?);
+            ready = Some((prepare.make)(&self.call(
+                op,
+                &inputs,
+                &Run::new(Vec::new(), false),
+            ))?);
         }
         for (at, id) in op.inputs.iter().enumerate() {
             if let Some(id) = id.filter(|_| ready.is_none() || !packed.contains(&at)) {
@@ -128,7 +137,7 @@ impl Maker<'_> {
         let Some(inputs) = self.constants_of(op, |_| true)? else {
             return Ok(None);
         };
-        let run = Run::new(&[], false);
+        let run = Run::new(Vec::new(), false);
         let call = self.call(op, &inputs, &run);
         checks::check_outputs(self.graph, op, &(def.shape)(&call)?, true)?;
         let made = (def.eval)(&call)?;

@@ -6,16 +6,24 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Interpreter;
 use quant_ir::error::{Error, Result};
 use quant_ir::limits::{MAX_CALLS, MAX_ELEMENTS, MAX_ITERATIONS};
 use quant_ir::value::Value;
 use quant_ir::{Graph, Operator, TensorId};
 
+/// A graph that an operator may call.
+pub trait Subgraph {
+    /// Runs it once as a part of `run`.
+    ///
+    /// # Errors
+    /// Inputs of another number or type than its own, an operator that cannot run.
+    fn run(&self, run: &Run<'_>, inputs: &[Value]) -> Result<Vec<Value>>;
+}
+
 /// One run.
 pub struct Run<'a> {
     /// The graphs that control flow reaches, by number.
-    graphs: &'a [Option<Interpreter<'a>>],
+    graphs: Vec<Option<&'a dyn Subgraph>>,
     /// Whether the graph inputs have other shapes than the file says.
     pub resized: bool,
     /// Variable tensors of each graph.
@@ -33,7 +41,7 @@ type Name = (String, String);
 
 impl<'a> Run<'a> {
     /// A run that has not begun.
-    pub fn new(graphs: &'a [Option<Interpreter<'a>>], resized: bool) -> Self {
+    pub fn new(graphs: Vec<Option<&'a dyn Subgraph>>, resized: bool) -> Self {
         Self {
             graphs,
             resized,
@@ -81,7 +89,7 @@ impl<'a> Run<'a> {
     /// Runs the graph `number` on these inputs.
     pub fn call(&self, place: &str, number: i32, inputs: &[Value]) -> Result<Vec<Value>> {
         let graph = usize::try_from(number).ok();
-        let graph = graph.and_then(|number| self.graphs.get(number)?.as_ref());
+        let graph = graph.and_then(|number| *self.graphs.get(number)?);
         let graph = graph.ok_or_else(|| {
             Error::invalid(
                 place,
@@ -97,7 +105,7 @@ impl<'a> Run<'a> {
             ));
         }
         self.depth.set(self.depth.get() + 1);
-        let made = graph.run_called(self, inputs);
+        let made = graph.run(self, inputs);
         self.depth.set(self.depth.get() - 1);
         made.map_err(|error| error.within(format!("{place}: subgraph {number}")))
     }

@@ -3,6 +3,7 @@
 //! Everything that a file can hold has a place here, so that import and export lose nothing. Parts that no
 //! stage looks into (sparsity, options of operators without a kernel, …) are opaque.
 
+mod buffer;
 mod builtin;
 mod bytes;
 mod content;
@@ -19,13 +20,14 @@ mod opaque;
 mod tensor;
 pub mod value;
 
+pub use buffer::{Buffer, BufferId};
 pub use builtin::Builtin;
 pub use bytes::{Bytes, Source};
 pub use content::{Computed, Content, Float};
 pub use dtype::DType;
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{Graph, OpCode, OpId, Operator, TensorId, place};
-pub use model::{Buffer, BufferId, FileFormat, Metadata, Model, Signature, SignatureTensor};
+pub use model::{FileFormat, Metadata, Model, Signature, SignatureTensor};
 pub use named::{Names, head};
 pub use opaque::{Opaque, Options};
 pub use tensor::{QuantDetails, QuantParam, Tensor};

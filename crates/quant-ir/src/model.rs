@@ -3,11 +3,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-use super::{Bytes, Content, DType, Graph, OpCode, Tensor, TensorId};
-
-/// Index of a buffer in its model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BufferId(pub usize);
+use super::{Buffer, BufferId, Bytes, Content, DType, Graph, OpCode, Tensor, TensorId};
 
 /// The two file formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,15 +12,6 @@ pub enum FileFormat {
     Circle,
     /// `.tflite`, identifier `TFL3`.
     Tflite,
-}
-
-/// Bytes that tensors and metadata refer to.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Buffer {
-    /// The bytes; `None` when the file gives none (as opposed to an empty list).
-    pub data: Option<Content>,
-    /// Whether the file keeps them beyond the FlatBuffer.
-    pub external: bool,
 }
 
 /// A named buffer.

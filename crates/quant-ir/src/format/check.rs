@@ -7,10 +7,7 @@ use crate::Model;
 use crate::error::{Error, Result};
 use crate::limits;
 
-use super::{check_graph, check_tensor};
-
-/// The way out of nearly everything that a converter does not write.
-pub const CONVERT: &str = "convert the model again";
+use super::{CONVERT, check_graph, check_tensor};
 
 /// Checks a whole model.
 ///

@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::{Graph, Model, Operator, TensorId};
 
-use super::check::CONVERT;
+use super::CONVERT;
 
 /// Checks the operators of a graph, and its interface.
 ///

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::limits::MAX_ELEMENTS;
 use crate::{Graph, Model, QuantDetails, QuantParam, Tensor};
 
-use super::check::CONVERT;
+use super::CONVERT;
 
 /// Checks a tensor.
 ///

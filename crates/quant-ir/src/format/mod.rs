@@ -16,6 +16,7 @@ mod check_tensor;
 mod convert;
 mod export;
 mod foreign;
+mod layout;
 mod read;
 mod read_graph;
 mod write;
@@ -26,6 +27,9 @@ pub use export::{Export, export};
 pub use read::{import, import_shared};
 
 use crate::FileFormat;
+
+/// The hint of nearly everything that a converter does not write.
+const CONVERT: &str = "convert the model again";
 
 /// The four characters at byte 4 of a file.
 fn identifier(format: FileFormat) -> &'static str {

@@ -3,7 +3,7 @@
 
 use quant_schema as schema;
 
-use super::export::ALIGN;
+use super::layout::ALIGN;
 use super::{appended, check, convert, foreign, identifier, read_graph};
 use crate::error::{Error, Result};
 use crate::limits;

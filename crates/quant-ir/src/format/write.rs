@@ -3,7 +3,7 @@
 use flatbuffers::FlatBufferBuilder;
 use quant_schema as schema;
 
-use super::export::{Data, Layout};
+use super::layout::{Data, Layout};
 use super::{identifier, write_graph};
 use crate::error::{Error, Result};
 use crate::{Buffer, Builtin, FileFormat, Model, OpCode};

@@ -4,7 +4,7 @@ use flatbuffers::{FlatBufferBuilder, WIPOffset};
 use quant_schema as schema;
 
 use super::convert;
-use super::export::{Data, Layout};
+use super::layout::{Data, Layout};
 use crate::error::{Error, Result};
 use crate::{FileFormat, Graph, OpCode, Operator, QuantParam, Signature, Tensor, TensorId};
 

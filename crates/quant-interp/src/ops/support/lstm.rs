@@ -15,97 +15,24 @@
 //! coefficients, and then gets its bias.
 
 mod gates;
+mod operands;
 
 use quant_schema::ActivationFunctionType as Activation;
 
 use super::activation;
 use crate::ops::Call;
 use gates::{Gate, clip, sigmoid};
+pub use operands::Sizes;
+use operands::{input, read};
 use quant_ir::error::{Error, Result};
 use quant_ir::value::Value;
 use quant_kernel::{self, Clamp, Packed};
-
-/// Inputs of the kernel by number.
-mod input {
-    pub const FORGET_WEIGHTS: usize = 2;
-    pub const FORGET_RECURRENT: usize = 6;
-    pub const PROJECTION: usize = 16;
-    pub const PROJECTION_BIAS: usize = 17;
-    pub const OUTPUT_STATE: usize = 18;
-    pub const CELL_STATE: usize = 19;
-}
 
 /// What the options say of a cell; a clip of 0 is none.
 pub struct Params {
     pub activation: Activation,
     pub cell_clip: f32,
     pub proj_clip: f32,
-}
-
-/// Sizes of a call.
-pub struct Sizes {
-    steps: usize,
-    batch: usize,
-    inputs: usize,
-    cells: usize,
-    outputs: usize,
-    time_major: bool,
-    /// Of the output.
-    pub shape: Vec<usize>,
-}
-
-impl Sizes {
-    /// Of an input `[time, batch, in]`, `[batch, time, in]` or, for a single step, `[batch, in]`.
-    pub fn of(call: &Call<'_>, rank: usize, time_major: bool) -> Result<Self> {
-        let shape = call.f32(0)?.0;
-        let (weights, recurrent) = (
-            call.f32(input::FORGET_WEIGHTS)?.0,
-            call.f32(input::FORGET_RECURRENT)?.0,
-        );
-        let ([.., inputs], &[cells, _], &[_, outputs], true) =
-            (shape, weights, recurrent, shape.len() == rank)
-        else {
-            return Err(Error::unsupported(
-                call.place(),
-                format!("input {shape:?}, weights {weights:?}, recurrent weights {recurrent:?}"),
-                if rank == 2 {
-                    "give [batch, in], [cells, in] and [cells, out]"
-                } else {
-                    "give [time, batch, in] or [batch, time, in], [cells, in] and [cells, out]"
-                },
-            ));
-        };
-        let (steps, batch) = match (rank, time_major) {
-            (2, _) => (1, shape[0]),
-            (_, true) => (shape[0], shape[1]),
-            (_, false) => (shape[1], shape[0]),
-        };
-        Ok(Self {
-            steps,
-            batch,
-            inputs: *inputs,
-            cells,
-            outputs,
-            time_major,
-            shape: [&shape[..rank - 1], &[outputs]].concat(),
-        })
-    }
-}
-
-/// The elements of an input of this shape; `None` where it is absent.
-fn read<'a>(call: &Call<'a>, at: usize, shape: &[usize]) -> Result<Option<&'a [f32]>> {
-    if call.optional(at).is_none() {
-        return Ok(None);
-    }
-    let (found, data) = call.f32(at)?;
-    if found != shape {
-        return Err(Error::invalid(
-            call.place(),
-            format!("input {at} has shape {found:?}, and {shape:?} is wanted"),
-            "match weights, biases and states with each other",
-        ));
-    }
-    Ok(Some(data))
 }
 
 /// The outputs of all steps, and behind them the new states: the last output, the last cells.

@@ -1,6 +1,6 @@
 //! One gate: its weights, and the sum before its activation.
 
-use super::Sizes;
+use super::operands::{self, Sizes};
 use crate::ops::Call;
 use quant_ir::error::{Error, Result};
 use quant_kernel::{Clamp, Packed, product};
@@ -21,7 +21,7 @@ impl<'a> Gate<'a> {
     /// The gate `number`: 0 input, 1 forget, 2 cell, 3 output.
     pub fn of(call: &Call<'a>, sizes: &Sizes, number: usize) -> Result<Self> {
         let required = |at: usize, columns: usize| {
-            let weights = super::read(call, at, &[sizes.cells, columns])?.ok_or_else(|| {
+            let weights = operands::read(call, at, &[sizes.cells, columns])?.ok_or_else(|| {
                 Error::invalid(
                     call.place(),
                     format!("input {at} is missing"),
@@ -32,7 +32,7 @@ impl<'a> Gate<'a> {
         };
         // The cell gate has no peephole: inputs 9 to 11 are those of the others.
         let peephole = [Some(9), Some(10), None, Some(11)][number];
-        let read = |at: usize| super::read(call, at, &[sizes.cells]);
+        let read = |at: usize| operands::read(call, at, &[sizes.cells]);
         Ok(Self {
             weights: required(1 + number, sizes.inputs)?,
             recurrent: required(5 + number, sizes.outputs)?,

@@ -1,0 +1,37 @@
+//! A model that is ready to run. `prepare` makes it, `execute` runs it.
+
+use super::plan::Plan;
+use crate::ops::{OpDef, Ready};
+use quant_ir::value::Value;
+use quant_ir::{Graph, Model, TensorId};
+
+/// A model ready to run: operators found, constants decoded or packed. Threads may share it.
+pub struct Interpreter<'a> {
+    pub(super) model: &'a Model,
+    /// Which graph this is; the main one is 0.
+    pub(super) number: usize,
+    pub(super) graph: &'a Graph,
+    /// The graphs that the main one calls, by number; none in those.
+    pub(super) called: Vec<Option<Interpreter<'a>>>,
+    pub(super) constants: Vec<Option<Value>>,
+    pub(super) steps: Vec<Step>,
+    pub(super) plan: Plan,
+}
+
+/// One operator.
+pub(super) struct Step {
+    pub(super) def: &'static OpDef,
+    pub(super) kind: Kind,
+    /// Activations that nothing reads afterwards.
+    pub(super) dying: Vec<TensorId>,
+}
+
+/// How an operator runs.
+pub(super) enum Kind {
+    /// By the kernel of its definition.
+    Plain,
+    /// By a kernel that was made ready.
+    Ready(Box<dyn Ready>),
+    /// It has run already: it reads constants alone, and its outputs are among them.
+    Folded,
+}
