@@ -2,7 +2,7 @@
 //! model, and ends on the grid of the quantized one.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use quant_case::layout::Layout;
 use quant_case::list::{self, Row, RowKind};
@@ -14,11 +14,12 @@ use quant_core::record::{RecordOptions, SliceRecords, text_record};
 use quant_core::value::Value;
 use quant_core::{fake_quantize, format, interp, quantize, record, weights_only};
 
+use crate::common::shared;
+
 /// The trees of this repository, and the reference's where it is.
 fn layouts() -> Vec<Layout> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = std::env::var_os("QUANT_REFERENCE").map_or_else(|| root.join("../shared"), PathBuf::from);
-    let all = [root.to_owned(), shared.join("reference/one-pota")];
+    let all = [root.to_owned(), shared().join("reference/one-pota")];
     let there = all.into_iter().map(Layout::new);
     there.filter(|layout| layout.list().exists()).collect()
 }

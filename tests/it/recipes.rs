@@ -1,19 +1,20 @@
 //! Recipes of Samsung ONE: each imports, and what `quant run` makes of it with random data stands in a table.
 //!
 //! Reads `reference/one-recipes` of the folder named by `QUANT_REFERENCE`, else of `../shared`; without it the test says
-//! that it was skipped. `QUANT_RECIPE_TABLE=rewrite cargo test --test recipes` writes `tests/recipes/outcomes.tsv` anew.
+//! that it was skipped. `QUANT_RECIPE_TABLE=rewrite cargo test --test it recipes::` writes `tests/recipes/outcomes.tsv` anew.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quant_core::format;
 use quant_core::ir::{Builtin, FileFormat};
+
+use crate::common::{QUANT, REPOSITORY, say, shared};
 
 /// What each recipe goes through, and the head of its column.
 const SETTINGS: [(&str, &str); 3] = [("layer", "uint8"), ("channel", "uint8"), ("channel", "int16")];
@@ -24,9 +25,8 @@ type Row = [String; 4];
 
 #[test]
 fn every_recipe_comes_out_as_the_table_says() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = std::env::var_os("QUANT_REFERENCE").map_or_else(|| root.join("../shared"), PathBuf::from);
-    let folder = shared.join("reference/one-recipes");
+    let root = Path::new(REPOSITORY);
+    let folder = shared().join("reference/one-recipes");
     let recipes = recipes(&folder);
     if recipes.is_empty() {
         say(&format!(
@@ -70,7 +70,7 @@ fn every_recipe_comes_out_as_the_table_says() {
     }
     assert!(
         wrong.is_empty(),
-        "{} of {} rows differ; when the new ones are right: QUANT_RECIPE_TABLE=rewrite cargo test --test recipes\n{}",
+        "{} of {} rows differ; when the new ones are right: QUANT_RECIPE_TABLE=rewrite cargo test --test it recipes::\n{}",
         wrong.len(),
         outcomes.len(),
         wrong.join("\n")
@@ -123,7 +123,7 @@ fn row(recipe: &Path, outputs: &Path, name: &str) -> Row {
         return [import, "-".into(), "-".into(), "-".into()];
     }
     let [layer, channel, int16] = SETTINGS.map(|(granularity, dtype)| {
-        let ran = Command::new(env!("CARGO_BIN_EXE_quant"))
+        let ran = Command::new(QUANT)
             .arg("run")
             .arg(recipe)
             .args(["--data", "random:1:2", "--threads", "1"])
@@ -237,9 +237,4 @@ fn summary(outcomes: &BTreeMap<String, Row>) -> String {
         .unwrap();
     }
     line
-}
-
-/// Prints past the test harness, which would keep the line to itself.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

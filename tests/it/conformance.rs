@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use quant_case::compare::{Strictness, compare};
@@ -18,6 +17,8 @@ use quant_core::config::Config;
 use quant_core::ir::Model;
 use quant_core::record::{RecordOptions, SliceRecords, text_record};
 use quant_core::{dump, fake_quantize, quantize, record, weights_only};
+
+use crate::common::{say, shared};
 
 /// Goldens that cannot be compared, with the reason.
 const EXCEPTIONS: &[(&str, &str)] = &[
@@ -64,10 +65,7 @@ struct Tally {
 
 #[test]
 fn reference_rows() {
-    let shared = std::env::var_os("QUANT_REFERENCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let shared = shared();
     let layout = Layout::new(shared.join("reference/one-pota"));
     let Ok(text) = fs::read_to_string(layout.list()) else {
         say(&format!(
@@ -299,9 +297,4 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
-}
-
-/// Says it past the test harness, which shows the output of failing tests only.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,6 +1,5 @@
 //! Whoever looks at an output finds the old file or the new one, whole: when the writer is killed, when the disk is full,
 //! when the folder may not be written, when the output is the input.
-#![cfg(unix)]
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Instant;
 
-const QUANT: &str = env!("CARGO_BIN_EXE_quant");
+use crate::common::QUANT;
 
 /// A recipe whose model takes 16 MB, and one of another constant.
 fn recipe(value: &str) -> String {

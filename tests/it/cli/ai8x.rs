@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use quant_torch::{Checkpoint, Format};
+
+use crate::common::{outcome, quant};
 
 /// A network with a convolution and a normalization, an optimizer and a schedule, in the legacy format. The original
 /// takes the normalization for a layer, and so do we with `--compat`.
@@ -14,26 +16,17 @@ const TRAINING: &str = concat!(
 );
 
 fn ai8x(folder: &Path, line: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_quant"))
-        .arg("ai8x")
-        .args(line.split(' ').flat_map(|word| {
-            if word == "@" {
-                vec![TRAINING, "--compat"]
-            } else {
-                vec![word]
-            }
-        }))
-        .current_dir(folder)
-        .output()
-        .unwrap()
+    let line = line
+        .strip_prefix("@ ")
+        .map_or_else(|| line.to_owned(), |rest| format!("{TRAINING} --compat {rest}"));
+    quant(folder, &format!("ai8x {line}"))
 }
 
 #[track_caller]
 fn passes(folder: &Path, line: &str) -> (String, String) {
-    let output = ai8x(folder, line);
-    let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-    assert!(output.status.success(), "quant ai8x {line}\n{stderr}");
-    (stdout, stderr)
+    let (code, out, error) = outcome(ai8x(folder, line));
+    assert_eq!(code, 0, "quant ai8x {line}\n{error}");
+    (out, error)
 }
 
 #[test]

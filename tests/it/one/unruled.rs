@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use quant_case::{Granularity, QuantType};
 use quant_core::config::{Config, Unruled};
@@ -10,6 +9,8 @@ use quant_core::ir::{Builtin, DType, FileFormat, Model, OpCode, QuantParam};
 use quant_core::quantize::unruled;
 use quant_core::{ErrorKind, format, quantize};
 use tempfile::TempDir;
+
+use crate::common::{call, outcome};
 
 /// A chain of operators over `x` of four elements, every tensor with the recorded range 0…2.55; `more` stands before it.
 fn chain(operators: &[&str], more: &str) -> Model {
@@ -46,24 +47,18 @@ fn folder(model: &Model) -> TempDir {
     folder
 }
 
-fn run(program: &str, folder: &Path, line: &str) -> (Option<i32>, String) {
-    let output = Command::new(program)
-        .args(line.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+/// Runs a program: its exit code, and what it says beside its result.
+fn run(program: &str, folder: &Path, line: &str) -> (i32, String) {
+    let (code, _, error) = outcome(call(program, folder, line));
+    (code, error)
 }
-
-const ORIGINAL: &str = env!("CARGO_BIN_EXE_circle-quantizer");
-const QUANT: &str = env!("CARGO_BIN_EXE_quant");
 
 #[test]
 fn the_program_quantizes_their_activations_and_names_them() {
     let folder = folder(&chain(&["Sin", "Abs", "Square", "Sin", "Round", "Log"], ""));
     let line = "--quantize_with_minmax float32 uint8 channel m.circle out.circle";
-    let (code, stderr) = run(ORIGINAL, folder.path(), line);
-    assert_eq!(code, Some(0), "{stderr}");
+    let (code, stderr) = run("circle-quantizer", folder.path(), line);
+    assert_eq!(code, 0, "{stderr}");
     let warning =
         "WARNING: no rule quantizes SIN (`t0` and 1 more), SQUARE (`t2`), ROUND (`t4`), LOG (`t5`): ";
     assert!(stderr.starts_with(warning), "{stderr}");
@@ -84,8 +79,12 @@ fn the_program_quantizes_their_activations_and_names_them() {
     }
 
     // What was written goes back to floats.
-    let (code, stderr) = run(ORIGINAL, folder.path(), "--fake_quantize out.circle fake.circle");
-    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    let (code, stderr) = run(
+        "circle-quantizer",
+        folder.path(),
+        "--fake_quantize out.circle fake.circle",
+    );
+    assert_eq!((code, stderr.as_str()), (0, ""));
     let fake = format::import(&fs::read(folder.path().join("fake.circle")).unwrap()).unwrap();
     let quantizes = fake
         .main()
@@ -99,7 +98,7 @@ fn the_program_quantizes_their_activations_and_names_them() {
 fn models_without_them_bring_no_warning() {
     let folder = folder(&chain(&["Abs", "Tanh"], ""));
     let line = "--quantize_with_minmax float32 uint8 layer m.circle out.circle";
-    assert_eq!(run(ORIGINAL, folder.path(), line), (Some(0), String::new()));
+    assert_eq!(run("circle-quantizer", folder.path(), line), (0, String::new()));
 }
 
 #[test]
@@ -109,8 +108,8 @@ fn their_constants_and_layers_of_their_own_are_refused_in_the_originals_words() 
     let subtract = "SquaredDifference input: \"c\"";
     let folder = folder(&chain(&["Sin", subtract, "Abs", subtract], constant));
     let line = "--quantize_with_minmax float32 uint8 channel m.circle out.circle";
-    let (code, stderr) = run(ORIGINAL, folder.path(), line);
-    assert_eq!(code, Some(255), "{stderr}");
+    let (code, stderr) = run("circle-quantizer", folder.path(), line);
+    assert_eq!(code, 255, "{stderr}");
     for part in [
         "ERROR: m.circle: SQUARED_DIFFERENCE `t1`: Unsupported Op for const inputs: t1, where `c` is a constant",
         "constants of SQUARED_DIFFERENCE (`t1` and 1 more)",
@@ -122,8 +121,12 @@ fn their_constants_and_layers_of_their_own_are_refused_in_the_originals_words() 
     let folder = self::folder(&chain(&["Abs", "Sin"], ""));
     let layers = r#"{"layers": [{"name": "t1", "dtype": "int16", "granularity": "channel"}]}"#;
     fs::write(folder.path().join("q.json"), layers).unwrap();
-    let (code, stderr) = run(ORIGINAL, folder.path(), &format!("--config q.json {line}"));
-    assert_eq!(code, Some(255), "{stderr}");
+    let (code, stderr) = run(
+        "circle-quantizer",
+        folder.path(),
+        &format!("--config q.json {line}"),
+    );
+    assert_eq!(code, 255, "{stderr}");
     let words = "Unsupported Op for mixed-precision quantization. Layer name: t1";
     assert!(stderr.contains(words), "{stderr}");
 }
@@ -161,8 +164,8 @@ fn quant_refuses_all_of_them_at_once_before_anything_runs() {
         "run m.circle --data random:1:3 -o out.circle",
         "mpq m.circle --data random:1:3 -o out.circle",
     ] {
-        let (code, stderr) = run(QUANT, folder.path(), line);
-        assert_eq!(code, Some(4), "{line}: {stderr}");
+        let (code, stderr) = run("quant", folder.path(), line);
+        assert_eq!(code, 4, "{line}: {stderr}");
         assert_eq!(
             stderr,
             "error: m.circle: the model: no rule quantizes SIN (`t0` and 1 more), SQUARE (`t2`), and every \
@@ -208,15 +211,19 @@ fn unknown_operators_are_quantized_and_all_named_by_fake_quantization() {
     }
     let folder = folder(&model);
     let line = "--quantize_with_minmax float32 int16 channel m.circle out.circle";
-    let (code, stderr) = run(ORIGINAL, folder.path(), line);
-    assert_eq!(code, Some(0), "{stderr}");
+    let (code, stderr) = run("circle-quantizer", folder.path(), line);
+    assert_eq!(code, 0, "{stderr}");
     let warning = "WARNING: no rule quantizes CUSTOM Foo (`t0` and 1 more): ";
     assert!(stderr.starts_with(warning), "{stderr}");
-    let (code, stderr) = run(ORIGINAL, folder.path(), "--fake_quantize out.circle fake.circle");
+    let (code, stderr) = run(
+        "circle-quantizer",
+        folder.path(),
+        "--fake_quantize out.circle fake.circle",
+    );
     assert_eq!(
         (code, stderr.as_str()),
         (
-            Some(255),
+            255,
             "ERROR: out.circle: CUSTOM Foo `t0`: Unsupported op for fake quantization in t0; the float interpreter has \
              no kernel for CUSTOM Foo (`t0` and 1 more)\n"
         )

@@ -1,72 +1,41 @@
 //! The calls that ONE's `one-quantize` makes for each of its modes, in its order and with its options: every program
 //! takes what the one before wrote.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use quant_core::format;
-use quant_core::ir::{DType, FileFormat, Model};
-use quant_hdf5::{Array, Node, Type};
+use quant_core::ir::{DType, FileFormat};
+use quant_hdf5::Type;
 
-const NET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/recipes/Net_001/test.recipe");
+use crate::common::{self, NET, array, floats, load, outcome, succeeds, write_h5};
 
-/// Runs a program; an argument is a word.
+/// Runs a program, whose name is the first word; what it prints.
 #[track_caller]
 fn call(folder: &Path, line: &str) -> String {
-    let mut words = line.split_whitespace();
-    let program = match words.next().unwrap() {
-        "circle-quantizer" => env!("CARGO_BIN_EXE_circle-quantizer"),
-        "record-minmax" => env!("CARGO_BIN_EXE_record-minmax"),
-        "circle-eval-diff" => env!("CARGO_BIN_EXE_circle-eval-diff"),
-        "circle-mpqsolver" => env!("CARGO_BIN_EXE_circle-mpqsolver"),
-        "visq" => env!("CARGO_BIN_EXE_visq"),
-        "quant" => env!("CARGO_BIN_EXE_quant"),
-        other => panic!("{other}"),
-    };
-    let output = Command::new(program)
-        .args(words)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{line}\n{stderr}");
-    String::from_utf8(output.stdout).unwrap()
+    let (program, line) = line.split_once(' ').unwrap();
+    succeeds(program, folder, line)
 }
 
 /// A folder with `m.circle` and `data.h5`: four records for its input.
 fn bench() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     call(folder.path(), &format!("quant convert {NET} -o m.circle"));
-    let model = load(folder.path(), "m.circle");
+    let model = load(&folder.path().join("m.circle"));
     let input = model.main().tensor(model.main().inputs[0]);
     let shape: Vec<u64> = input.shape.iter().map(|d| *d as u64).collect();
     let count = input.elements().unwrap();
     let record = |at: usize| {
         let values = (0..count).map(|i| ((at * 31 + i * 17) % 23) as f32 * 0.25 - 2.5);
-        let array = Array {
-            dtype: Type::Float(4),
-            shape: shape.clone(),
-            bytes: values.flat_map(f32::to_le_bytes).collect::<Vec<u8>>().into(),
-        };
-        Node::Group(BTreeMap::from([("0".to_owned(), Node::Array(array))]))
+        vec![array(Type::Float(4), &shape, floats(&values.collect::<Vec<_>>()))]
     };
-    let records = (0..4).map(|at| (at.to_string(), record(at)));
-    let root = BTreeMap::from([("value".to_owned(), Node::Group(records.collect()))]);
-    let mut out = Vec::new();
-    quant_hdf5::write(&root, &mut out).unwrap();
-    fs::write(folder.path().join("data.h5"), out).unwrap();
+    write_h5(&folder.path().join("data.h5"), (0..4).map(record));
     folder
-}
-
-fn load(folder: &Path, name: &str) -> Model {
-    format::import(&fs::read(folder.join(name)).unwrap()).unwrap()
 }
 
 /// The types of the graph inputs and outputs.
 fn interface(folder: &Path, name: &str) -> (DType, DType) {
-    let model = load(folder, name);
+    let model = load(&folder.join(name));
     let graph = model.main();
     (
         graph.tensor(graph.inputs[0]).dtype,
@@ -163,11 +132,11 @@ fn parameters_by_hand() {
     let bench = bench();
     let folder = bench.path();
     quantize(folder, "uint8", "channel", "", "");
-    let model = load(folder, "q.circle");
+    let model = load(&folder.join("q.circle"));
     let name = |id: quant_core::ir::TensorId| model.main().tensor(id).name.clone();
     let (first, last) = (name(model.main().inputs[0]), name(model.main().outputs[0]));
     let quant = |file: &str, name: &str| {
-        let model = load(folder, file);
+        let model = load(&folder.join(file));
         let quant = model
             .main()
             .tensor(model.main().find(name).unwrap())
@@ -199,7 +168,7 @@ fn requantize() {
     let bench = bench();
     let folder = bench.path();
     quantize(folder, "uint8", "channel", "", "");
-    let mut model = load(folder, "q.circle");
+    let mut model = load(&folder.join("q.circle"));
     for index in 0..model.main().tensors.len() {
         let tensor = model.main().tensors[index].clone();
         if tensor.dtype != DType::Uint8 {
@@ -227,7 +196,7 @@ fn requantize() {
     assert!(same.contains("are equal"), "{same}");
 }
 
-/// One call each; `tests/one_quantizer.rs` looks at what they make, and calls `--quantize_onnx_fq_model` on such a model.
+/// One call each; `tests/it/one/quantizer` looks at what they make, and calls `--quantize_onnx_fq_model` on such a model.
 #[test]
 fn weights_alone() {
     let bench = bench();
@@ -236,7 +205,7 @@ fn weights_alone() {
         folder,
         "circle-quantizer --quantize_weights float32 int8 channel m.circle w.circle",
     );
-    let model = load(folder, "w.circle");
+    let model = load(&folder.join("w.circle"));
     assert!(
         model
             .main()
@@ -319,13 +288,9 @@ fn nothing_to_quantize() {
         folder,
         "record-minmax --input_model 1.circle --output_model 2.circle",
     );
-    let output = Command::new(env!("CARGO_BIN_EXE_circle-quantizer"))
-        .args("--quantize_with_minmax float32 uint8 layer 2.circle 3.circle".split(' '))
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{stderr}");
+    let line = "--quantize_with_minmax float32 uint8 layer 2.circle 3.circle";
+    let (code, _, stderr) = outcome(common::call("circle-quantizer", folder, line));
+    assert_eq!(code, 0, "{stderr}");
     assert!(
         stderr.starts_with("WARNING: the model has no float activation"),
         "{stderr}"

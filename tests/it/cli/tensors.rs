@@ -2,35 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use quant_core::format;
 use quant_core::ir::{DType, FileFormat, Model, Tensor};
 
-fn quant(folder: &Path, line: &str) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_quant"))
-        .args(line.split(' '))
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
-
-#[track_caller]
-fn passes(folder: &Path, line: &str) -> String {
-    let (code, out, error) = quant(folder, line);
-    assert_eq!((code, error.as_str()), (0, ""), "quant {line}");
-    out
-}
-
-fn model(recipe: &str) -> Model {
-    quant_recipe::build(&quant_case::recipe::parse(recipe).unwrap()).unwrap()
-}
+use crate::common::{model, outcome, passes, quant};
 
 fn write(path: &Path, model: &Model) {
     fs::write(path, format::export(model, FileFormat::Circle).unwrap()).unwrap();
@@ -228,7 +204,7 @@ fn a_tensor_is_its_number_and_not_its_name() {
         passes(folder, "compare same.json same.q.circle"),
         "5 tensors are equal within tolerance\n"
     );
-    let (code, table, _) = quant(folder, "compare same.circle same.q.circle");
+    let (code, table, _) = outcome(quant(folder, "compare same.circle same.q.circle"));
     assert_eq!(code, 3);
     assert_eq!(table.matches("differs\n").count(), 5, "{table}");
 
@@ -268,7 +244,7 @@ fn numbers_of_names_differ_in_two_forms() {
     graph.inputs[0].0 += 1;
     graph.outputs[0].0 += 1;
     write(&folder.join("b.circle"), &model);
-    let (code, table, error) = quant(folder, "compare a.circle b.circle");
+    let (code, table, error) = outcome(quant(folder, "compare a.circle b.circle"));
     assert_eq!(
         (code, table.as_str()),
         (3, "`spare` is only in b.circle\n"),
@@ -292,7 +268,7 @@ fn compare_has_a_head_and_sees_shapes() {
             .into(),
     );
     write(&folder.join("b.circle"), &model);
-    let (code, table, error) = quant(folder, "compare a.circle b.circle");
+    let (code, table, error) = outcome(quant(folder, "compare a.circle b.circle"));
     assert_eq!(code, 3);
     assert_eq!(
         table,

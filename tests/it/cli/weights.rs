@@ -3,17 +3,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+
+use crate::common::{call, outcome, run};
 
 /// Runs `quant` in a folder: exit code, standard output, standard error.
 fn quant(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    let done = Command::new(env!("CARGO_BIN_EXE_quant"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+    outcome(run("quant", folder, args))
 }
 
 fn succeeds(folder: &Path, args: &[&str]) -> (String, String) {
@@ -23,14 +18,9 @@ fn succeeds(folder: &Path, args: &[&str]) -> (String, String) {
 }
 
 /// Runs one of ONE's programs, which succeeds: its standard error.
-fn program(path: &str, folder: &Path, line: &str) -> String {
-    let done = Command::new(path)
-        .args(line.split(' '))
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let error = String::from_utf8(done.stderr).unwrap();
-    assert!(done.status.success(), "{line}: {error}");
+fn program(name: &str, folder: &Path, line: &str) -> String {
+    let (code, _, error) = outcome(call(name, folder, line));
+    assert_eq!(code, 0, "{line}: {error}");
     error
 }
 
@@ -121,7 +111,7 @@ fn a_constant_that_takes_the_integers_is_named_and_can_stand_for_no_value() {
         "{told}"
     );
     let told = program(
-        env!("CARGO_BIN_EXE_circle-quantizer"),
+        "circle-quantizer",
         folder,
         "--quantize_with_minmax float32 uint8 channel r.circle q.circle",
     );
@@ -174,7 +164,7 @@ fn a_record_that_takes_the_integers_is_named() {
     });
     fs::write(folder.join("list.txt"), records.concat()).unwrap();
     let told = program(
-        env!("CARGO_BIN_EXE_record-minmax"),
+        "record-minmax",
         folder,
         "--input_model m.circle --input_data list.txt --input_data_format list --output_model r.circle",
     );

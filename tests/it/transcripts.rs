@@ -1,5 +1,5 @@
 //! What the command line says, as files: each `tests/transcripts/*.txt` is a session in a folder of its own.
-//! `BLESS=1 cargo test --test transcripts` writes them anew.
+//! `BLESS=1 cargo test --test it transcripts::` writes them anew.
 //!
 //! Lines with `# ` are comments. Lines with `+` put something into the folder: `+ file NAME TEXT` (`\x08` is a byte), `+ folder NAME`,
 //! `+ recipe MODEL NAME` (of this repository), `+ npy NAME DIM…` (ones), `+ h5 NAME PATH…` (ones of shape 1, 3, 4, 2).
@@ -14,7 +14,7 @@ use std::process::Command;
 
 use quant_hdf5::{Array, Node, Type};
 
-const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+use crate::common::{QUANT, REPOSITORY};
 
 #[test]
 fn sessions() {
@@ -56,7 +56,7 @@ fn session(text: &str) -> String {
 fn run(folder: &Path, command: &str, now: &mut String) {
     let mut words = command.split(' ');
     let program = match words.next() {
-        Some("quant") => env!("CARGO_BIN_EXE_quant"),
+        Some("quant") => QUANT,
         Some("ls") => "ls",
         program => panic!("{program:?} is no program of these sessions"),
     };
