@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use quant_types::qconf::{self, LayerConf};
 use quant_types::{Granularity, QuantType};
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{Builtin, DType, Graph, Names};
 
 /// How to quantize a model.
@@ -91,13 +91,13 @@ impl Config {
     /// A combination that does not exist, an unknown or doubled layer name, outputs of one operator with
     /// different settings, ambiguous alternates.
     pub fn settings(&self, graph: &Graph) -> Result<Vec<Setting>> {
-        check("the model's default", self.default_setting())?;
+        check(&Place::from("the model's default"), self.default_setting())?;
         let names = graph.operator_names();
         let named = choose_layers(&self.layers, &names)?;
         let mut settings: Vec<Option<(Setting, &str)>> = vec![None; graph.operators.len()];
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for (name, setting) in named {
-            let place = format!("layer `{name}` of the quantization configuration");
+            let place = Place::Layer(name.to_owned());
             check(&place, setting)?;
             if !seen.insert(name) {
                 return Err(Error::invalid(place, "it is named twice", "name each layer once"));
@@ -108,7 +108,7 @@ impl Config {
                     format!(
                         "No such layer named {name}. Check layer names in the quantization configuration file."
                     ),
-                    format!("layers are named by their output tensor; {}", names.way_out(name)),
+                    format!("layers are named by their output tensor; {}", names.hint(name)),
                 )
             })?;
             let op = &graph.operators[index];
@@ -149,7 +149,7 @@ impl Config {
 }
 
 /// Refuses types and granularities that do not go together.
-fn check(place: &str, setting: Setting) -> Result<()> {
+fn check(place: &Place, setting: Setting) -> Result<()> {
     match (setting.dtype, setting.granularity) {
         (QuantType::Uint8, _) | (QuantType::Int16, Granularity::Channel) => Ok(()),
         (QuantType::Int16, Granularity::Layer) => Err(Error::invalid(

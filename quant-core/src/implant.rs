@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::quantize::{constant, precheck};
 use crate::scheme::pass::casts;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Model, QuantParam, Tensor, TensorId};
 use quant_numeric::channels::Channels;
@@ -39,7 +39,7 @@ pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -
     let names = work.main().names();
     let mut done: BTreeSet<TensorId> = BTreeSet::new();
     for (name, parameters) in tensors {
-        let place = || format!("tensor `{name}`");
+        let place = || Place::tensor("tensor", name);
         let id = names.tensor(name)?;
         if !done.insert(id) {
             return Err(Error::invalid(
@@ -194,7 +194,7 @@ fn limits(dtype: DType) -> Option<(i64, i64)> {
 }
 
 fn check(tensor: &Tensor, parameters: &Parameters) -> Result<()> {
-    let wrong = |what: String, way_out: &str| Err(Error::invalid("", what, way_out));
+    let wrong = |what: String, hint: &str| Err(Error::invalid("", what, hint));
     let Some((low, high)) = limits(parameters.dtype) else {
         return wrong(
             format!("it cannot become {}", parameters.dtype),
@@ -247,7 +247,7 @@ fn whole(model: &Model) -> Result<()> {
     let mut used = operands.chain(&graph.inputs).chain(&graph.outputs);
     match used.find(|id| graph.tensor(**id).dtype == DType::Float32) {
         Some(id) => Err(Error::invalid(
-            format!("tensor `{}`", graph.tensor(*id).name),
+            Place::tensor("tensor", &graph.tensor(*id).name),
             "it gets no parameters and remains float32",
             "give parameters for it, or allow a model that is quantized in part (--partial)",
         )),

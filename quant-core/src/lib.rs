@@ -68,7 +68,7 @@ pub mod weights_only;
 pub use quant_interp as interp;
 pub use quant_interp::ops;
 pub use quant_ir as ir;
-pub use quant_ir::{Error, ErrorKind, Result, error, format, limits, value};
+pub use quant_ir::{Error, ErrorKind, Place, Problem, Result, error, format, limits, value};
 pub use quant_kernel as kernel;
 pub use quant_numeric as numeric;
 pub use quant_types::{Granularity, QuantType};

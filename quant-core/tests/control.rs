@@ -94,7 +94,7 @@ fn graphs_that_do_not_fit_are_errors() {
     let found = error(&model, &x).to_string();
     assert!(found.contains("subgraph 7 does not exist"), "{found}");
     let found = Run::new(Vec::new(), false)
-        .call("WHILE `y`", -1, &[])
+        .call(&"WHILE `y`".into(), -1, &[])
         .unwrap_err()
         .to_string();
     assert!(

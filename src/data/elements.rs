@@ -2,7 +2,7 @@
 
 use quant_core::ir::{DType, Tensor};
 use quant_core::value::{Data, Value};
-use quant_core::{Error, Result};
+use quant_core::{Error, Place, Result};
 
 /// The elements of little-endian bytes. A bool is a byte that is not 0.
 pub fn decode(dtype: DType, bytes: Vec<u8>) -> Data {
@@ -40,7 +40,7 @@ fn decodes(dtype: DType) -> bool {
 /// # Errors
 /// A dimension that is not known, no elements, or a type that records cannot have.
 pub fn shape(input: &Tensor) -> Result<Vec<usize>> {
-    let place = || format!("input `{}`", input.name);
+    let place = || Place::tensor("input", &input.name);
     let dims: Option<Vec<usize>> = input.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
     let dims = dims.ok_or_else(|| {
         let what = format!("it has an unknown dimension: {:?}", input.shape);
@@ -88,7 +88,7 @@ impl Layout {
             let (Some(size), Some(sum)) = (size, sum) else {
                 let what = format!("shape {shape:?} is beyond all memory");
                 return Err(Error::invalid(
-                    format!("input `{}`", input.name),
+                    Place::tensor("input", &input.name),
                     what,
                     "fix the model's input shape",
                 ));

@@ -8,7 +8,7 @@
 use quant_core::ir::{DType, Tensor};
 use quant_core::record::Records;
 use quant_core::value::{Data, Value};
-use quant_core::{Error, Result};
+use quant_core::{Error, Place, Result};
 
 use super::elements;
 
@@ -87,7 +87,7 @@ impl Mt19937Records {
             let known = [DType::Float32, DType::Int32, DType::Int64, DType::Bool];
             if !known.contains(&input.dtype) {
                 return Err(Error::unsupported(
-                    format!("input `{}`", input.name),
+                    Place::tensor("input", &input.name),
                     format!("there is no random data of type {}", input.dtype),
                     "give data from a file",
                 ));

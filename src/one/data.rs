@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::ValueEnum;
+use quant_core::Place;
 use quant_core::ir::{Model, Tensor};
 use quant_core::record::Records;
 
@@ -78,7 +79,7 @@ fn inputs(model: &Model) -> Result<Vec<Tensor>> {
         let batch = usize::from(open.len() == 4);
         if open.iter().skip(batch).any(|d| *d < 0) {
             return Err(quant_core::Error::invalid(
-                format!("input `{}`", input.name),
+                Place::tensor("input", &input.name),
                 format!("it has an unknown dimension: {open:?}"),
                 "fix the shape in the model, or take the verb of `quant` with --shape",
             )

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use quant_case::layout::file_name;
+use quant_core::Place;
 use quant_core::interp::{Interpreter, Workspace};
 use quant_core::ir::{Graph, TensorId};
 use quant_core::value::Value;
@@ -59,7 +60,7 @@ pub fn run(args: &Args) -> Result {
             Ok(())
         };
         let run = interpreter.run_with(inputs, &mut workspace, &mut keep);
-        let outputs = run.map_err(|error| within(error.within(format!("record {index}"))))?;
+        let outputs = run.map_err(|error| within(error.within(Place::number("record", index))))?;
         // Among them are constants, which no operator shows.
         for (id, value) in graph.outputs.iter().zip(outputs) {
             if columns[id.0].len() == index {

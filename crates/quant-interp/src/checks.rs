@@ -1,7 +1,7 @@
 //! What a run refuses: inputs that the graph does not take, outputs that it does not say.
 
 use crate::ops;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::limits::{MAX_ELEMENTS, MAX_LIVE_ELEMENTS};
 use quant_ir::value::Value;
 use quant_ir::{Graph, Operator, Tensor, TensorId};
@@ -26,7 +26,7 @@ pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
         let tensor = graph.tensor(*id);
         if value.dtype() != tensor.dtype || !shape_fits(tensor, &value.shape) {
             return Err(Error::invalid(
-                format!("input `{}`", tensor.name),
+                Place::tensor("input", &tensor.name),
                 format!(
                     "{} of shape {:?} is given, the model takes {} of shape {:?}",
                     value.dtype(),
@@ -39,7 +39,7 @@ pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
         }
         if !value.is_whole() {
             return Err(Error::invalid(
-                format!("input `{}`", tensor.name),
+                Place::tensor("input", &tensor.name),
                 format!(
                     "{} elements do not fill shape {:?}",
                     value.data.len(),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use half::f16;
 
 use super::sparse;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{DType, Model, Tensor};
 
@@ -22,7 +22,7 @@ pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
         let shape = tensor.shape.iter().map(|d| *d as usize).collect();
         return Ok(Some(Value::f32(shape, data)));
     }
-    let place = || format!("constant `{}`", tensor.name);
+    let place = || Place::tensor("constant", &tensor.name);
     let shape: Option<Vec<usize>> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
     let bytes = match (model.data(tensor), &tensor.sparsity, &shape, tensor.dtype.size()) {
         (stored, Some(sparsity), Some(shape), Some(size)) => {

@@ -3,7 +3,7 @@
 use quant_schema::{BuiltinOptions2T, BuiltinOptionsT};
 
 use crate::ops;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::Value;
 use quant_ir::{DType, Graph, Model, Operator};
 
@@ -41,7 +41,7 @@ pub(super) fn each_reached(model: &Model, mut prepare: impl FnMut(usize) -> Resu
                     )
                 })?;
                 if !std::mem::replace(&mut seen[to], true) {
-                    prepare(to).map_err(|error: Error| error.within(format!("subgraph {to}")))?;
+                    prepare(to).map_err(|error: Error| error.within(Place::number("subgraph", to)))?;
                     open.push(to);
                 }
             }

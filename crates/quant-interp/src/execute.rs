@@ -4,7 +4,7 @@ use super::interpreter::{Interpreter, Kind};
 use super::state::{self, Run, Subgraph};
 use super::{checks, control};
 use crate::ops::{self, Call};
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{Model, Operator, TensorId};
 use quant_kernel::Range;
@@ -101,7 +101,7 @@ impl Interpreter<'_> {
         let output = |id: &TensorId| {
             let value = values[id.0].clone().or_else(|| self.constants[id.0].clone());
             value.ok_or_else(|| {
-                let place = format!("output `{}`", self.graph.tensor(*id).name);
+                let place = Place::tensor("output", &self.graph.tensor(*id).name);
                 Error::invalid(place, "nothing makes it", "remove it from the graph outputs")
             })
         };

@@ -4,7 +4,7 @@ use super::interpreter::{Interpreter, Kind, Step};
 use super::plan::{Plan, Span};
 use super::{Run, checks, constant, control};
 use crate::ops::{self, Call, OpDef};
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::limits::{MAX_LIVE_ELEMENTS, at_most};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Graph, Model, Operator, TensorId};
@@ -191,7 +191,7 @@ impl Maker<'_> {
             if tensor.is_variable {
                 if self.model.is_const(tensor) {
                     return Err(Error::unsupported(
-                        format!("variable `{}`", tensor.name),
+                        Place::tensor("variable", &tensor.name),
                         "it has contents; variables begin as zeros",
                         "assign them in the model",
                     ));

@@ -6,7 +6,7 @@
 
 use quant_schema::{DimensionMetadataT, DimensionType, SparseIndexVectorT, SparsityParametersT};
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::limits::{MAX_ELEMENTS, MAX_RANK};
 
 /// The bytes of all elements, row-major, of a tensor of this shape that stores only some of `size` bytes each.
@@ -14,7 +14,7 @@ use quant_ir::limits::{MAX_ELEMENTS, MAX_RANK};
 /// # Errors
 /// The description contradicts itself, the shape or the number of stored elements.
 pub fn dense(
-    place: &str,
+    place: &Place,
     shape: &[usize],
     size: usize,
     stored: &[u8],
@@ -195,7 +195,7 @@ mod tests {
             level(DimensionType::DENSE, 3, &[], &[]),
             level(DimensionType::SPARSE_CSR, 4, segments, indices),
         ]);
-        dense("it", &[3, 4], 1, stored, &sparsity)
+        dense(&"it".into(), &[3, 4], 1, stored, &sparsity)
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
             sparsity.dim_metadata = Some(sizes.iter().map(|size| dense_level(*size)).collect());
             sparsity.traversal_order = Some(order.clone());
             sparsity.block_map = Some(blocks);
-            let made = dense("it", &[4, 4], 1, &[1; 16], &sparsity);
+            let made = dense(&"it".into(), &[4, 4], 1, &[1; 16], &sparsity);
             assert!(made.is_err(), "{order:?} {sizes:?}");
         }
     }

@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::limits::{MAX_CALLS, MAX_ELEMENTS, MAX_ITERATIONS};
 use quant_ir::value::Value;
 use quant_ir::{Graph, Operator, TensorId};
@@ -64,7 +64,7 @@ impl<'a> Run<'a> {
                 let small = tensor.elements().is_some_and(|n| n <= MAX_ELEMENTS);
                 Value::zeros(tensor).filter(|_| small).ok_or_else(|| {
                     Error::unsupported(
-                        format!("variable `{}`", tensor.name),
+                        Place::tensor("variable", &tensor.name),
                         format!("{} of shape {:?} has no zeros", tensor.dtype, tensor.shape),
                         "give the variable a fixed shape and a plain type",
                     )
@@ -87,7 +87,7 @@ impl<'a> Run<'a> {
     }
 
     /// Runs the graph `number` on these inputs.
-    pub fn call(&self, place: &str, number: i32, inputs: &[Value]) -> Result<Vec<Value>> {
+    pub fn call(&self, place: &Place, number: i32, inputs: &[Value]) -> Result<Vec<Value>> {
         let graph = usize::try_from(number).ok();
         let graph = graph.and_then(|number| *self.graphs.get(number)?);
         let graph = graph.ok_or_else(|| {
@@ -107,11 +107,15 @@ impl<'a> Run<'a> {
         self.depth.set(self.depth.get() + 1);
         let made = graph.run(self, inputs);
         self.depth.set(self.depth.get() - 1);
-        made.map_err(|error| error.within(format!("{place}: subgraph {number}")))
+        made.map_err(|error| {
+            error
+                .within(Place::number("subgraph", number as usize))
+                .within(place)
+        })
     }
 
     /// Runs the graph `number`, unless this run has done so already.
-    pub fn call_once(&self, place: &str, number: i32) -> Result<()> {
+    pub fn call_once(&self, place: &Place, number: i32) -> Result<()> {
         if self.initialized.borrow_mut().insert(number as usize) {
             self.call(place, number, &[])?;
         }
@@ -119,7 +123,7 @@ impl<'a> Run<'a> {
     }
 
     /// Counts an iteration of any loop of this run.
-    pub fn iterate(&self, place: &str) -> Result<()> {
+    pub fn iterate(&self, place: &Place) -> Result<()> {
         if self.iterations.get() == MAX_ITERATIONS {
             return Err(Error::limit(
                 place,

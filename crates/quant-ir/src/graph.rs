@@ -1,6 +1,6 @@
 //! A subgraph: tensors and operators in execution order.
 
-use super::{Builtin, Options, QuantDetails, Tensor};
+use super::{Builtin, Options, Place, QuantDetails, Tensor};
 
 /// Index of a tensor in its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -226,15 +226,27 @@ impl Graph {
     }
 }
 
-/// An operator as errors name it: its code and first output.
-pub fn place(graph: &Graph, op: &Operator) -> String {
-    let name = op
+/// An operator as errors name it: its code and first output, and its number in the graph.
+pub fn place(graph: &Graph, op: &Operator) -> Place {
+    let label = op
         .outputs
         .first()
         .and_then(|id| graph.tensors.get(id.0))
-        .map_or("", |t| t.name.as_str());
-    match &op.code.custom {
-        Some(custom) => format!("{} {custom} `{name}`", op.code.builtin),
-        None => format!("{} `{name}`", op.code.builtin),
+        .map_or_else(String::new, |t| t.name.clone());
+    // Operators lie in a row: where this one lies is its number, without a search.
+    let at = std::ptr::from_ref(op).addr();
+    let index = at
+        .checked_sub(graph.operators.as_ptr().addr())
+        .map(|bytes| bytes / size_of::<Operator>());
+    let index = index.filter(|index| {
+        graph
+            .operators
+            .get(*index)
+            .is_some_and(|other| std::ptr::eq(other, op))
+    });
+    Place::Operator {
+        code: op.code.clone(),
+        label,
+        index,
     }
 }

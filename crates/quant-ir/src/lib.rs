@@ -25,7 +25,7 @@ pub use builtin::Builtin;
 pub use bytes::{Bytes, Source};
 pub use content::{Computed, Content, Float};
 pub use dtype::DType;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Place, Problem, Result};
 pub use graph::{Graph, OpCode, OpId, Operator, TensorId, place};
 pub use model::{FileFormat, Metadata, Model, Signature, SignatureTensor};
 pub use named::{Names, head};

@@ -1,7 +1,7 @@
 //! Limits on what comes from outside, each with the reason for its size. Those of texts (recipes, lists,
 //! configurations, goldens) stand in [`quant_case::limits`], those of checkpoints in `quant_torch::limits`.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Problem, Result};
 
 /// Largest file, 16 GiB: buffers beyond the FlatBuffer may take more than its 2 GiB.
 pub const MAX_FILE_BYTES: usize = 1 << 34;
@@ -51,13 +51,14 @@ pub const MAX_ITERATIONS: usize = 1 << 20;
 ///
 /// # Errors
 /// `Limit`: there are more.
-pub fn at_most(most: usize, found: usize, place: &str, what: &str) -> Result<()> {
+pub fn at_most(most: usize, found: usize, place: impl Into<Place>, what: &str) -> Result<()> {
     if found <= most {
         return Ok(());
     }
-    Err(Error::limit(
-        place,
-        format!("{found} {what}"),
-        format!("at most {most} are read"),
-    ))
+    let problem = Problem::TooMany {
+        what: what.to_owned(),
+        found,
+        limit: most,
+    };
+    Err(Error::new(place, problem, format!("at most {most} are read")))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Graph, TensorId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// Names that are told when none is right.
 const TOLD: usize = 3;
@@ -52,8 +52,8 @@ impl Names<TensorId> {
     /// No tensor, or several: the error tells which names are near.
     pub fn tensor(&self, name: &str) -> Result<TensorId> {
         self.get(name).ok_or_else(|| {
-            let place = format!("tensor `{name}`");
-            Error::invalid(place, "the model has none of that name", self.way_out(name))
+            let place = Place::tensor("tensor", name);
+            Error::invalid(place, "the model has none of that name", self.hint(name))
         })
     }
 }
@@ -80,7 +80,7 @@ impl<T: Copy> Names<T> {
     }
 
     /// What to do about a name that [`Names::get`] does not find: the names that are near, or some names.
-    pub fn way_out(&self, name: &str) -> String {
+    pub fn hint(&self, name: &str) -> String {
         let list = |found: &[&str]| -> String {
             let quoted = found.iter().map(|name| format!("`{name}`"));
             quoted.collect::<Vec<_>>().join(", ")
@@ -227,7 +227,7 @@ mod tests {
             "net/conv2/Relu",
             "Identity",
         ]);
-        for (wrong, way_out) in [
+        for (wrong, hint) in [
             ("inptu", "is it `input`? `quant info` lists all names"),
             ("identity", "is it `Identity`? `quant info` lists all names"),
             // The part before `;` is enough.
@@ -244,7 +244,7 @@ mod tests {
             let error = graph.names().tensor(wrong).unwrap_err().to_string();
             assert_eq!(
                 error,
-                format!("tensor `{wrong}`: the model has none of that name; {way_out}")
+                format!("tensor `{wrong}`: the model has none of that name; {hint}")
             );
         }
     }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use quant_case::recipe::{Operand, Operation, Recipe, Signature};
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::format;
 use quant_ir::limits;
 use quant_ir::{
@@ -155,7 +155,7 @@ fn operator(
 fn tensor(model: &mut Model, operand: &Operand) -> Result<Tensor> {
     let dtype = DType::from_word(&operand.dtype.to_lowercase()).ok_or_else(|| {
         Error::unsupported(
-            format!("operand `{}`", operand.name),
+            Place::tensor("operand", &operand.name),
             format!("type {} is unknown", operand.dtype),
             "use FLOAT32 or an integer type",
         )

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{Errors, Sample, numbers};
 use crate::record::Records;
 use quant_interp::{Interpreter, Workspace};
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::Value;
 use quant_ir::{Model, TensorId};
 
@@ -117,7 +117,7 @@ struct Runner<'a> {
 impl Runner<'_> {
     /// Runs one record through both models.
     fn record(&self, index: usize, room: &mut (Workspace, Workspace)) -> Result<Vec<Option<Sample>>> {
-        let within = |error: Error| error.within(format!("record {index}"));
+        let within = |error: Error| error.within(Place::number("record", index));
         let a =
             values(&self.a, index, &mut room.0).map_err(|error| within(error.within("the first model")))?;
         let b =
@@ -136,7 +136,7 @@ impl Runner<'_> {
                     .get(at)
                     .map_or("", |id| &self.a.1.model.main().tensor(*id).name);
                 return Err(within(Error::invalid(
-                    format!("tensor `{name}`"),
+                    Place::tensor("tensor", name),
                     format!(
                         "its shape is {:?} in the first model, {:?} in the second",
                         a.shape, b.shape

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{Buffer, BufferId, Metadata, Model};
 
 /// The table of that name; `None` when the model has none.
@@ -23,7 +23,7 @@ pub fn table<T>(
     let table = decode(&mut Words(&content.bytes()));
     let wrong = || {
         Error::invalid(
-            format!("metadata `{name}`"),
+            Place::named("metadata", name),
             "the table is cut short, or names an entry twice",
             "make the model again, without profiling data or with whole tables",
         )

@@ -3,7 +3,7 @@
 use quant_types::Granularity;
 
 use quant_ir::Tensor;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_numeric::channels::Channels;
 
 /// The channels of `tensor` along `axis`; one channel that holds everything for [`Granularity::Layer`].
@@ -21,7 +21,7 @@ pub fn of(tensor: &Tensor, axis: usize, granularity: Granularity) -> Result<Chan
         .zip(tensor.shape.get(axis + 1..))
         .ok_or_else(|| {
             Error::invalid(
-                format!("weights `{}`", tensor.name),
+                Place::tensor("weights", &tensor.name),
                 format!(
                     "shape {:?} has no dimension {axis} for output channels",
                     tensor.shape

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{Content, DType, Graph, Model, TensorId};
 use quant_numeric::channels::Channels;
 use quant_numeric::coding::{Float, MinMax, min_max};
@@ -72,7 +72,7 @@ pub fn floats(model: &Model, id: TensorId) -> Result<Vec<f32>> {
 /// As [`floats`].
 pub fn measured(model: &Model, id: TensorId, channels: Channels) -> Result<(Cow<'_, [Float]>, Vec<MinMax>)> {
     let tensor = model.main().tensor(id);
-    let place = format!("constant `{}`", tensor.name);
+    let place = Place::tensor("constant", &tensor.name);
     let content = model.content(tensor).filter(|_| tensor.dtype == DType::Float32);
     let floats = content.and_then(Content::floats);
     let Some(floats) = floats.filter(|floats| Some(floats.len()) == tensor.elements()) else {

@@ -5,7 +5,7 @@ use crate::config::Unruled;
 use crate::quantized::values::is_quantized;
 use crate::scheme::one::rules::rule;
 use quant_interp::ops;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{Builtin, DType, Model, OpId, Tensor, TensorId};
 
 /// Refuses a model of several graphs: all but the main one would silently stay as they are.
@@ -45,7 +45,7 @@ fn float_unless(model: &Model, allowed: impl Fn(usize) -> bool) -> Result<()> {
     let quantized = tensors.find(|(index, tensor)| is_quantized(tensor) && !allowed(*index));
     match quantized {
         Some((_, tensor)) => Err(Error::invalid(
-            format!("tensor `{}`", tensor.name),
+            Place::tensor("tensor", &tensor.name),
             format!(
                 "it is {} with a scale: the model is quantized already",
                 tensor.dtype

@@ -64,7 +64,7 @@ pub fn of(model: &Model, config: &Config) -> Vec<Squeezed> {
         let (min, max) = recorded(model, *op.outputs.first()?)?;
         let scale = One.activation(setting.dtype, min, max).scale;
         look(model, op, scale, config).map(|(constant, value, left)| Squeezed {
-            operator: ops::place(model.main(), op),
+            operator: ops::place(model.main(), op).to_string(),
             constant,
             value,
             left,

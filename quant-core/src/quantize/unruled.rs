@@ -106,12 +106,12 @@ pub(super) fn refuse_state(model: &Model) -> Result<()> {
     )
 }
 
-fn none(groups: &[Group], why: &str, way_out: &str) -> Result<()> {
+fn none(groups: &[Group], why: &str, hint: &str) -> Result<()> {
     if groups.is_empty() {
         return Ok(());
     }
     let what = format!("no rule quantizes {}, and {why}", list(groups));
-    Err(Error::unsupported("the model", what, way_out))
+    Err(Error::unsupported("the model", what, hint))
 }
 
 /// Constants of such operators have no rule that says which range they get: ONE's tool refuses them. Numbers that are

@@ -9,7 +9,7 @@ use crate::quantize::precheck::one_graph;
 use crate::quantize::{constant, unruled};
 use crate::scheme::pass::casts;
 use quant_interp::ops;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{Builtin, DType, Model, TensorId};
 use weave::activations;
 
@@ -76,7 +76,7 @@ fn check(model: &Model) -> Result<()> {
     let graph = model.main();
     for (index, tensor) in graph.tensors.iter().enumerate() {
         let variable = graph.keeps_state(TensorId(index));
-        let place = || format!("tensor `{}`", tensor.name);
+        let place = || Place::tensor("tensor", &tensor.name);
         let details = tensor.quant.as_ref().is_some_and(|quant| quant.details.is_some());
         if details && !is_quantized(tensor) && tensor.dtype != DType::Float32 {
             return Err(Error::unsupported(

@@ -1,7 +1,7 @@
 //! Scales and zero points by hand: given, or copied from one tensor to another (ONE: `--force_quantparam`,
 //! `--copy_quantparam`). Types and elements stay as they are.
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{Model, Names, QuantParam, TensorId};
 
 /// The scale and zero point that one tensor is to have.
@@ -25,9 +25,8 @@ pub fn force(model: &mut Model, given: &[Given]) -> Result<()> {
     let names = model.main().names();
     for one in given {
         let id = find(&names, &one.tensor)?;
-        let wrong = |what: String, way_out: &str| {
-            Err(Error::invalid(format!("tensor `{}`", one.tensor), what, way_out))
-        };
+        let wrong =
+            |what: String, hint: &str| Err(Error::invalid(Place::tensor("tensor", &one.tensor), what, hint));
         if found.iter().any(|(other, _)| *other == id) {
             return wrong(
                 "it is given twice".to_owned(),
@@ -63,7 +62,7 @@ pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
         let source = work.main().tensor(from);
         let Some(quant) = source.quant.clone() else {
             return Err(Error::invalid(
-                format!("tensor `{}`", source.name),
+                Place::tensor("tensor", &source.name),
                 "it has no parameters to copy",
                 "name a quantized tensor as the source",
             ));
@@ -74,7 +73,7 @@ pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
             .and_then(|dimension| target.shape.get(dimension));
         if quant.scale.len() > 1 && channels != Some(&(quant.scale.len() as i32)) {
             return Err(Error::invalid(
-                format!("tensor `{}`", target.name),
+                Place::tensor("tensor", &target.name),
                 format!(
                     "the {} scales of `{}` along dimension {} do not fit its shape {:?}",
                     quant.scale.len(),
@@ -94,6 +93,6 @@ pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
 fn find(names: &Names<TensorId>, name: &str) -> Result<TensorId> {
     names.get(name).ok_or_else(|| {
         let what = format!("Tensor does not exist: {name}");
-        Error::invalid("the model", what, names.way_out(name))
+        Error::invalid("the model", what, names.hint(name))
     })
 }

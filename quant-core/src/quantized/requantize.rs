@@ -4,7 +4,7 @@ use super::values::{self, is_quantized};
 use crate::quantize::constant;
 use crate::quantize::precheck::one_graph;
 use crate::scheme::pass::casts;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{DType, Model, TensorId};
 
 /// From the middle of int8 to that of uint8.
@@ -26,7 +26,7 @@ pub fn int8_to_uint8(model: &mut Model) -> Result<()> {
         }
         if tensor.sparsity.is_some() {
             return Err(Error::unsupported(
-                format!("constant `{}`", tensor.name),
+                Place::tensor("constant", &tensor.name),
                 "it is sparse, and what is left out would not be 0 any more",
                 "make it dense first",
             ));

@@ -1,7 +1,7 @@
 //! What the integers of a constant are, and what they mean.
 
 use quant_interp::constant;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::Data;
 use quant_ir::{DType, Model, QuantParam, Tensor};
 
@@ -56,7 +56,7 @@ pub fn map<T>(model: &Model, tensor: &Tensor, map: impl Fn(usize, i64) -> T) -> 
         Data::I64(values) => each!(values),
         Data::Bool(_) | Data::F32(_) | Data::F16(_) | Data::C64(_) => {
             return Err(Error::invalid(
-                format!("constant `{}`", tensor.name),
+                Place::tensor("constant", &tensor.name),
                 format!("it is {}, not integers", tensor.dtype),
                 "give a quantized constant",
             ));
@@ -79,7 +79,7 @@ impl<'a> Steps<'a> {
     pub fn of(tensor: &'a Tensor) -> Result<Self> {
         let wrong = |what: String| {
             Error::invalid(
-                format!("tensor `{}`", tensor.name),
+                Place::tensor("tensor", &tensor.name),
                 what,
                 "give it one scale and zero point, or one for each index of quantized_dimension",
             )

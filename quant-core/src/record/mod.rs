@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::quantize::precheck::float_activations;
 use quant_interp::{Interpreter, Workspace};
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::Value;
 use quant_ir::{DType, Model, QuantParam, TensorId};
 use quant_kernel::Range;
@@ -88,7 +88,7 @@ pub fn run(
         }
         if !min.is_finite() || !max.is_finite() || min > max {
             return Err(Error::invalid(
-                format!("activation `{}`", model.main().tensor(TensorId(index)).name),
+                Place::tensor("activation", &model.main().tensor(TensorId(index)).name),
                 format!("its range is {min}…{max}, which no scale can hold"),
                 "check the model for divisions by zero and overflow, and the percentiles for their order",
             ));
@@ -113,7 +113,7 @@ fn finite(model: &Model, inputs: &[Value]) -> Result<()> {
             .and_then(|values| values.iter().position(|x| !x.is_finite()));
         if let (Some(at), Some(values)) = (wrong, value.as_f32()) {
             return Err(Error::invalid(
-                format!("input `{}`", model.main().tensor(*id).name),
+                Place::tensor("input", &model.main().tensor(*id).name),
                 format!("element {at} is {}", values[at]),
                 "calibrate with finite data",
             ));
@@ -165,7 +165,7 @@ fn observe(
             });
             if let Err(error) = done {
                 stop.store(true, Ordering::Relaxed);
-                return (part, Some((index, error.within(format!("record {index}")))));
+                return (part, Some((index, error.within(Place::number("record", index)))));
             }
             progress(index);
         }
@@ -246,7 +246,7 @@ fn record(
         let range = range.map_or_else(|| Range::of(values), |range| range.checked(values));
         let range = range.ok_or_else(|| {
             Error::invalid(
-                format!("activation `{}`", tensor.name),
+                Place::tensor("activation", &tensor.name),
                 "all values are NaN",
                 "check the input data and the model",
             )

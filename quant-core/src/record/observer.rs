@@ -25,7 +25,7 @@ pub enum Mode {
 impl Mode {
     /// Refuses percentiles beyond 0…100, an empty batch, and a constant beyond 0…1.
     pub(super) fn check(self) -> Result<()> {
-        let wrong = |what: String, way_out: &str| Err(Error::invalid("record mode", what, way_out));
+        let wrong = |what: String, hint: &str| Err(Error::invalid("record mode", what, hint));
         match self {
             Self::Percentile { min, max }
                 if !(0.0..=100.0).contains(&min) || !(0.0..=100.0).contains(&max) =>

@@ -9,7 +9,7 @@
 
 use quant_types::records;
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::limits::MAX_ELEMENTS;
 use quant_ir::value::{Data, Value};
 use quant_ir::{DType, Tensor};
@@ -100,7 +100,7 @@ impl Records for RandomRecords {
                 DType::Bool => Data::Bool((0..count).map(|_| next() % 2 == 1).collect()),
                 other => {
                     return Err(Error::unsupported(
-                        format!("input `{}`", tensor.name),
+                        Place::tensor("input", &tensor.name),
                         format!("there is no random data of type {other}"),
                         "give data from a file",
                     ));
@@ -126,15 +126,15 @@ pub fn text_record(inputs: &[Tensor], text: &str) -> Result<Vec<Value>> {
         ));
     }
     let mut record = Vec::with_capacity(lines.len());
-    for (number, (line, input)) in (1u64..).zip(lines.into_iter().zip(inputs)) {
-        record.push(text_value(input, line).map_err(|error| error.within(format!("line {number}")))?);
+    for (number, (line, input)) in (1..).zip(lines.into_iter().zip(inputs)) {
+        record.push(text_value(input, line).map_err(|error| error.within(Place::number("line", number)))?);
     }
     Ok(record)
 }
 
 fn text_value(tensor: &Tensor, line: &str) -> Result<Value> {
     let shape = shape_of(tensor)?;
-    let place = format!("input `{}`", tensor.name);
+    let place = Place::tensor("input", &tensor.name);
     let words: Vec<&str> = records::words(line).collect();
     let wanted = shape.iter().product::<usize>();
     if words.len() != wanted {
@@ -160,7 +160,7 @@ fn text_value(tensor: &Tensor, line: &str) -> Result<Value> {
     Ok(Value { shape, data })
 }
 
-fn parse<T: std::str::FromStr>(place: &str, words: &[&str]) -> Result<Vec<T>> {
+fn parse<T: std::str::FromStr>(place: &Place, words: &[&str]) -> Result<Vec<T>> {
     let one = |word: &&str| {
         let error = |_| {
             Error::invalid(
@@ -179,7 +179,7 @@ fn shape_of(tensor: &Tensor) -> Result<Vec<usize>> {
     let dims: Option<Vec<usize>> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
     let dims = dims.ok_or_else(|| {
         Error::invalid(
-            format!("input `{}`", tensor.name),
+            Place::tensor("input", &tensor.name),
             format!("shape {:?} is not known", tensor.shape),
             "fix the model's input shape",
         )
@@ -187,7 +187,7 @@ fn shape_of(tensor: &Tensor) -> Result<Vec<usize>> {
     match dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d)) {
         Some(elements) if elements <= MAX_ELEMENTS => Ok(dims),
         _ => Err(Error::limit(
-            format!("input `{}`", tensor.name),
+            Place::tensor("input", &tensor.name),
             format!("shape {dims:?} has more than {MAX_ELEMENTS} elements"),
             "use a smaller input",
         )),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use quant_core::ir::{DType, Model, Tensor};
-use quant_core::{Error, Result, interp};
+use quant_core::{Error, Place, Result, interp};
 use quant_hdf5::{Array, Type};
 
 /// The elements of a constant in its shape; `None` for a tensor without values.
@@ -18,7 +18,7 @@ pub fn elements<'a>(model: &'a Model, tensor: &Tensor) -> Result<Option<Array<'a
         return Ok(None);
     };
     let shape: Option<Vec<u64>> = tensor.shape.iter().map(|d| u64::try_from(*d).ok()).collect();
-    let place = || format!("tensor `{}`", tensor.name);
+    let place = || Place::tensor("tensor", &tensor.name);
     let shape = shape.ok_or_else(|| {
         let what = format!("a constant of shape {:?}", tensor.shape);
         Error::invalid(place(), what, "fix the model")

@@ -1,7 +1,7 @@
 //! What an operator is, and one execution of it.
 
 use crate::Run;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, Graph, Model, Operator, place};
 
@@ -35,7 +35,7 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// The operator as errors name it: its code and first output.
-    pub fn place(&self) -> String {
+    pub fn place(&self) -> Place {
         place(self.graph, self.op)
     }
 

@@ -3,7 +3,7 @@
 use super::support::{activation, options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -22,7 +22,7 @@ fn axis(call: &Call<'_>) -> Result<usize> {
 }
 
 /// An axis counted from the end when negative.
-pub(super) fn resolve(axis: i64, rank: usize, place: &str) -> Result<usize> {
+pub(super) fn resolve(axis: i64, rank: usize, place: &Place) -> Result<usize> {
     let at = if axis < 0 { axis + rank as i64 } else { axis };
     usize::try_from(at).ok().filter(|at| *at < rank).ok_or_else(|| {
         Error::invalid(

@@ -3,7 +3,7 @@
 use super::support::options;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -16,7 +16,7 @@ pub static DEF: OpDef = OpDef {
 };
 
 /// The one truth value of a condition.
-pub fn truth(value: &Value, place: &str) -> Result<bool> {
+pub fn truth(value: &Value, place: &Place) -> Result<bool> {
     match &value.data {
         Data::Bool(data) if data.len() == 1 => Ok(data[0]),
         _ => Err(Error::invalid(

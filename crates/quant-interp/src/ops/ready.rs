@@ -2,7 +2,7 @@
 
 use super::Call;
 use crate::ops::support::activation;
-use quant_ir::error::Result;
+use quant_ir::error::{Place, Result};
 use quant_ir::value::{Data, Value};
 use quant_kernel::{Clamp, Range};
 
@@ -72,7 +72,7 @@ pub(super) struct Fused {
 impl Fused {
     /// # Errors
     /// The function has no kernel.
-    pub fn new(function: quant_schema::ActivationFunctionType, place: &str) -> Result<Self> {
+    pub fn new(function: quant_schema::ActivationFunctionType, place: &Place) -> Result<Self> {
         if let Some((low, high)) = activation::range(function) {
             let clamp = Clamp { low, high };
             return Ok(Self { clamp, after: None });

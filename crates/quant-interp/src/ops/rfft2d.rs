@@ -44,7 +44,7 @@ impl Sizes {
         };
         // Each point takes 16 bytes while it is computed.
         let points = rows.saturating_mul(columns);
-        limits::at_most(MAX_ELEMENTS / 8, points, &call.place(), "points of a transform")?;
+        limits::at_most(MAX_ELEMENTS / 8, points, call.place(), "points of a transform")?;
         Ok(Self { rows, columns })
     }
 

@@ -4,7 +4,7 @@
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use crate::Model;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::limits;
 
 use super::{CONVERT, check_graph, check_tensor};
@@ -24,13 +24,13 @@ pub fn model(model: &Model) -> Result<()> {
             .try_for_each(|tensor| check_tensor::check(model, graph, tensor));
         tensors
             .and_then(|()| check_graph::check(model, graph))
-            .map_err(|error| error.within(format!("subgraph {index}")))?;
+            .map_err(|error| error.within(Place::number("subgraph", index)))?;
     }
     for metadata in model.metadata.iter().flatten() {
         if metadata.buffer.0 >= model.buffers.len() {
             let what = format!("buffer {} does not exist", metadata.buffer.0);
             return Err(Error::invalid(
-                format!("metadata `{}`", metadata.name),
+                Place::named("metadata", &metadata.name),
                 what,
                 CONVERT,
             ));
@@ -41,7 +41,7 @@ pub fn model(model: &Model) -> Result<()> {
 
 fn signatures(model: &Model) -> Result<()> {
     for signature in model.signatures.iter().flatten() {
-        let place = || format!("signature `{}`", signature.key.as_deref().unwrap_or_default());
+        let place = || Place::named("signature", signature.key.as_deref().unwrap_or_default());
         let number = usize::try_from(signature.subgraph).ok();
         let Some(graph) = number.and_then(|number| model.graphs.get(number)) else {
             let what = format!("subgraph {} does not exist", signature.subgraph);

@@ -1,7 +1,7 @@
 //! What a tensor must be so that its bytes and parameters can be read.
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::limits::MAX_ELEMENTS;
 use crate::{Graph, Model, QuantDetails, QuantParam, Tensor};
 
@@ -17,7 +17,7 @@ pub fn check(model: &Model, graph: &Graph, tensor: &Tensor) -> Result<()> {
         Some(quant) => parameters(graph, tensor, quant),
         None => Ok(()),
     });
-    checked.map_err(|error| error.within(format!("tensor `{}`", tensor.name)))
+    checked.map_err(|error| error.within(Place::tensor("tensor", &tensor.name)))
 }
 
 fn buffer(model: &Model, tensor: &Tensor) -> Result<()> {

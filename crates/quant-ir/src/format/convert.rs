@@ -3,7 +3,7 @@
 
 use quant_schema as schema;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::{DType, FileFormat, QuantDetails};
 
 /// TFLite's code of UINT4, which came after Circle had given it one.
@@ -98,7 +98,7 @@ pub fn details_to(
         Some(QuantDetails::Mx { axis }) => {
             if format == FileFormat::Tflite {
                 return Err(Error::unsupported(
-                    format!("tensor `{tensor}`"),
+                    Place::tensor("tensor", tensor),
                     "TFLite has no microscaling (MX) quantization",
                     "export to .circle",
                 ));

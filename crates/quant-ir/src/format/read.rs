@@ -5,7 +5,7 @@ use quant_schema as schema;
 
 use super::layout::ALIGN;
 use super::{appended, check, convert, foreign, identifier, read_graph};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::limits;
 use crate::{
     Buffer, BufferId, Builtin, Bytes, Content, FileFormat, Metadata, Model, OpCode, Signature,
@@ -81,7 +81,7 @@ fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
     };
     for (index, graph) in file.subgraphs().iter().flatten().enumerate() {
         let graph = read_graph::graph(&graph, format, &model.opcodes, bytes)
-            .map_err(|error| error.within(format!("subgraph {index}")))?;
+            .map_err(|error| error.within(Place::number("subgraph", index)))?;
         model.graphs.push(graph);
     }
     check::model(&model)?;
@@ -124,7 +124,7 @@ fn buffers(file: &schema::Model<'_>, bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes
     let mut buffers = Vec::new();
     for (index, buffer) in file.buffers().iter().flatten().enumerate() {
         let external = convert::external(buffer.offset(), buffer.size(), bytes)
-            .map_err(|error| error.within(format!("buffer {index}")))?;
+            .map_err(|error| error.within(Place::number("buffer", index)))?;
         let data = external.or(buffer.data().map(|data| data.bytes()));
         buffers.push(Buffer {
             data: data.map(|data| Content::Plain(keep(data))),

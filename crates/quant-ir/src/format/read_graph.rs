@@ -4,7 +4,7 @@
 use quant_schema as schema;
 
 use super::{convert, foreign};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::limits;
 use crate::{BufferId, FileFormat, Graph, OpCode, Opaque, Operator, Options, QuantParam, Tensor, TensorId};
 
@@ -19,13 +19,12 @@ pub fn graph(
     const SLOT_5: usize = 5;
     foreign::known(&graph._tab, "SubGraph")?;
     let (tensors, operators) = (graph.tensors(), graph.operators());
-    let tensors = tensors
-        .iter()
-        .flatten()
-        .enumerate()
-        .map(|(index, t)| tensor(&t, format).map_err(|error| error.within(format!("tensor {index}"))));
+    let tensors =
+        tensors.iter().flatten().enumerate().map(|(index, t)| {
+            tensor(&t, format).map_err(|error| error.within(Place::number("tensor", index)))
+        });
     let operators = operators.iter().flatten().enumerate().map(|(index, op)| {
-        operator(&op, opcodes, file).map_err(|error| error.within(format!("operator {index}")))
+        operator(&op, opcodes, file).map_err(|error| error.within(Place::number("operator", index)))
     });
     let (debug_metadata_index, data_format) = match format {
         FileFormat::Tflite => (schema::slot_i32(&graph._tab, SLOT_5).unwrap_or(-1), 0),
@@ -61,8 +60,8 @@ fn ids(list: impl Iterator<Item = i32>) -> Result<Vec<TensorId>> {
 
 fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
     let name = tensor.name().unwrap_or_default().to_owned();
-    let place = |what: String, way_out: &str| Error::unsupported(format!("`{name}`"), what, way_out);
-    foreign::known(&tensor._tab, "Tensor").map_err(|error| error.within(format!("`{name}`")))?;
+    let place = |what: String, hint: &str| Error::unsupported(Place::tensor("", &name), what, hint);
+    foreign::known(&tensor._tab, "Tensor").map_err(|error| error.within(Place::tensor("", &name)))?;
     let code = tensor.type_().0;
     let dtype = convert::dtype_from(code, format).ok_or_else(|| {
         place(
@@ -73,7 +72,7 @@ fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
     let shape: Vec<i32> = tensor.shape().iter().flatten().collect();
     if shape.len() > limits::MAX_RANK {
         return Err(Error::limit(
-            format!("`{name}`"),
+            Place::tensor("", &name),
             format!("rank {}", shape.len()),
             format!("at most {} is read", limits::MAX_RANK),
         ));
@@ -118,17 +117,17 @@ fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
 fn quant(quant: &schema::QuantizationParameters<'_>, format: FileFormat, name: &str) -> Result<QuantParam> {
     let kind = quant.details_type();
     let known = foreign::known(&quant._tab, "QuantizationParameters");
-    known.map_err(|error| error.within(format!("`{name}`")))?;
+    known.map_err(|error| error.within(Place::tensor("", name)))?;
     if format == FileFormat::Tflite && kind == schema::QuantizationDetails::BlockwiseQuantization {
         return Err(Error::unsupported(
-            format!("`{name}`"),
+            Place::tensor("", name),
             "its quantization is along several axes (TFLite's MultiAxisQuantization)",
             "use one axis, or blocks along the last",
         ));
     }
     if !convert::union_is_sound(kind.0, kind.variant_name(), || quant.details()) {
         return Err(Error::unsupported(
-            format!("`{name}`"),
+            Place::tensor("", name),
             format!(
                 "its quantization details are of unknown kind {} or missing",
                 kind.0
@@ -137,7 +136,7 @@ fn quant(quant: &schema::QuantizationParameters<'_>, format: FileFormat, name: &
         ));
     }
     if let (1.., Some(table), Some(details)) = (kind.0, kind.variant_name(), quant.details()) {
-        foreign::known(&details, table).map_err(|error| error.within(format!("`{name}`")))?;
+        foreign::known(&details, table).map_err(|error| error.within(Place::tensor("", name)))?;
     }
     let floats = |list: Option<flatbuffers::Vector<'_, f32>>| list.iter().flatten().collect();
     Ok(QuantParam {

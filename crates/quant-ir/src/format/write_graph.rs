@@ -5,7 +5,7 @@ use quant_schema as schema;
 
 use super::convert;
 use super::layout::{Data, Layout};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::{FileFormat, Graph, OpCode, Operator, QuantParam, Signature, Tensor, TensorId};
 
 /// Writes a subgraph. Its table is built by hand, because slot 5 differs between the formats.
@@ -63,7 +63,7 @@ fn tensor<'a>(
     format: FileFormat,
 ) -> Result<WIPOffset<schema::Tensor<'a>>> {
     let refused = |what: String| {
-        let place = format!("tensor `{}`", tensor.name);
+        let place = Place::tensor("tensor", &tensor.name);
         Error::unsupported(place, what, "export to .circle")
     };
     let code = convert::dtype_to(tensor.dtype, format)

@@ -3,7 +3,7 @@
 use super::context::Walk;
 use crate::scheme::one::params::integer_scale;
 use crate::scheme::rule::OutputRange;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{DType, QuantParam, TensorId};
 
 /// Quantizes every float activation of an operator or of the interface, and those with a recorded range, in their
@@ -34,7 +34,7 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
             None if tensor.elements() == Some(0) => QuantParam::default(),
             None => {
                 return Err(Error::invalid(
-                    format!("activation `{}`", tensor.name),
+                    Place::tensor("activation", &tensor.name),
                     "it has no recorded range",
                     "run `record` on this very model before `quantize`, with data that gives it elements",
                 ));
@@ -44,7 +44,7 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
             && (!min.is_finite() || !max.is_finite() || min > max)
         {
             return Err(Error::invalid(
-                format!("activation `{}`", tensor.name),
+                Place::tensor("activation", &tensor.name),
                 format!("its recorded range {min}…{max} is none"),
                 "run `record` again on data that the model can take",
             ));

@@ -5,7 +5,7 @@ use quant_types::Granularity;
 use super::context::Walk;
 use crate::quantize::constant;
 use quant_interp::ops;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{DType, QuantParam, TensorId};
 use quant_numeric::affine::inv_scale;
 use quant_numeric::round::half_away_f32;
@@ -49,7 +49,7 @@ fn store(walk: &mut Walk<'_>, op: usize, bias: TensorId, scales: Vec<f32>, satur
     let setting = walk.settings[op];
     let values = constant::floats(walk.model, bias)?;
     let tensor = walk.tensor(bias);
-    let place = format!("bias `{}`", tensor.name);
+    let place = Place::tensor("bias", &tensor.name);
     let per_channel = setting.granularity == Granularity::Channel;
     if tensor.shape.is_empty() || (per_channel && values.len() != scales.len()) {
         return Err(Error::invalid(

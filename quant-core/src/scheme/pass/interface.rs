@@ -3,7 +3,7 @@
 use super::context::Walk;
 use crate::scheme::one::params::activation_type;
 use crate::scheme::rule::OutputRange;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{Builtin, DType, QuantParam, TensorId};
 
 /// Changes the types of graph inputs: a Quantize behind the input brings it to the type that the graph
@@ -84,7 +84,7 @@ pub fn outputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
 }
 
 /// One type for each interface tensor. A single type holds for all quantized tensors; others keep theirs.
-fn expand(walk: &Walk<'_>, ids: &[TensorId], types: &[DType], what: &str) -> Result<Vec<DType>> {
+fn expand(walk: &Walk<'_>, ids: &[TensorId], types: &[DType], what: &'static str) -> Result<Vec<DType>> {
     let own = ids.iter().map(|id| walk.tensor(*id).dtype);
     let is_float = |id: &TensorId| walk.is_quantized_activation(*id);
     match types {
@@ -95,7 +95,7 @@ fn expand(walk: &Walk<'_>, ids: &[TensorId], types: &[DType], what: &str) -> Res
             // Without a float tensor, the one type may be that of all.
             let other = floats.next().is_none() && own.clone().all(|own| own == *one);
             if !real && !other {
-                return Err(wrong_type(&format!("--{what}-type"), *one));
+                return Err(wrong_type(format!("--{what}-type").into(), *one));
             }
             return Ok(ids
                 .iter()
@@ -123,16 +123,13 @@ fn expand(walk: &Walk<'_>, ids: &[TensorId], types: &[DType], what: &str) -> Res
             *wanted == own
         };
         if !allowed {
-            return Err(wrong_type(
-                &format!("{what} `{}`", walk.tensor(*id).name),
-                *wanted,
-            ));
+            return Err(wrong_type(Place::tensor(what, &walk.tensor(*id).name), *wanted));
         }
     }
     Ok(types.to_vec())
 }
 
-fn wrong_type(place: &str, found: DType) -> Error {
+fn wrong_type(place: Place, found: DType) -> Error {
     Error::invalid(
         place,
         format!("{found} is not a type it can have"),

@@ -9,7 +9,7 @@ use crate::quantize::{channels, constant};
 use crate::scheme::one::params as scheme;
 use crate::scheme::rule::ConstInputs;
 use quant_interp::ops;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::{DType, QuantParam, TensorId};
 use quant_numeric::affine::{Affine, INT16_MAX};
 use quant_numeric::channels::Channels;
@@ -149,7 +149,7 @@ fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> R
 fn known_ranges(name: &str, quant: &QuantParam, count: usize, setting: Setting) -> Result<Vec<Affine>> {
     let wrong = |what: String| {
         Error::invalid(
-            format!("weights `{name}`"),
+            Place::tensor("weights", name),
             what,
             "fake-quantize and quantize with the same type, granularity and configuration",
         )
@@ -198,7 +198,7 @@ fn parameter(walk: &mut Walk<'_>, id: TensorId, setting: Setting) -> Result<()> 
     let channels = tensor.shape.last().copied().unwrap_or(1);
     if usize::try_from(channels) != Ok(values.len()) {
         return Err(Error::unsupported(
-            format!("parameter `{}`", tensor.name),
+            Place::tensor("parameter", &tensor.name),
             format!("shape {:?} varies in more than the last dimension", tensor.shape),
             "channel-wise parameters have shape [1, …, 1, channels]",
         ));

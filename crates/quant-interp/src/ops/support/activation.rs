@@ -2,14 +2,14 @@
 
 use quant_schema::ActivationFunctionType as Activation;
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::{Data, Value};
 
 /// The values of an operator with its fused activation applied to the first.
 ///
 /// # Errors
 /// As [`apply`].
-pub fn fuse(activation: Activation, mut values: Vec<Value>, place: &str) -> Result<Vec<Value>> {
+pub fn fuse(activation: Activation, mut values: Vec<Value>, place: &Place) -> Result<Vec<Value>> {
     match values.first_mut().map(|value| &mut value.data) {
         Some(Data::F32(data)) => apply(activation, data, place)?,
         Some(Data::I32(data)) => {
@@ -35,7 +35,7 @@ pub fn fuse(activation: Activation, mut values: Vec<Value>, place: &str) -> Resu
 ///
 /// # Errors
 /// The function has no float kernel here.
-pub fn apply(activation: Activation, values: &mut [f32], place: &str) -> Result<()> {
+pub fn apply(activation: Activation, values: &mut [f32], place: &Place) -> Result<()> {
     if activation == Activation::TANH {
         values.iter_mut().for_each(|x| *x = x.tanh());
         return Ok(());
@@ -63,7 +63,7 @@ pub fn range(activation: Activation) -> Option<(f32, f32)> {
     })
 }
 
-fn unknown(activation: Activation, place: &str) -> Error {
+fn unknown(activation: Activation, place: &Place) -> Error {
     Error::unsupported(
         place,
         format!(

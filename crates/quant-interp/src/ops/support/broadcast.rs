@@ -1,12 +1,12 @@
 //! Elementwise operators with two inputs of different shapes.
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 
 /// The shape that both shapes broadcast to, as NumPy does.
 ///
 /// # Errors
 /// Two dimensions differ and none is 1.
-pub fn shape(a: &[usize], b: &[usize], place: &str) -> Result<Vec<usize>> {
+pub fn shape(a: &[usize], b: &[usize], place: &Place) -> Result<Vec<usize>> {
     let rank = a.len().max(b.len());
     let dim = |shape: &[usize], at: usize| {
         if at + shape.len() < rank {
@@ -103,13 +103,13 @@ mod tests {
     fn repeats_dimensions_of_one() {
         let a = (&[2usize, 1, 2][..], &[1.0f32, 2.0, 3.0, 4.0][..]);
         let b = (&[3usize, 1][..], &[10.0f32, 20.0, 30.0][..]);
-        let out = shape(a.0, b.0, "test").unwrap();
+        let out = shape(a.0, b.0, &"test".into()).unwrap();
         assert_eq!(out, [2, 3, 2]);
         let sums = combine(a, b, &out, |x, y| x + y);
         assert_eq!(sums, [11., 12., 21., 22., 31., 32., 13., 14., 23., 24., 33., 34.]);
         assert_eq!(repeat(a.0, a.1, &[2, 2, 2]), [1., 2., 1., 2., 3., 4., 3., 4.]);
         assert_eq!(repeat(&[], &[7], &[]), [7]);
-        assert!(shape(&[2], &[3], "test").is_err());
+        assert!(shape(&[2], &[3], &"test".into()).is_err());
         assert_eq!(combine((&[], &[1]), (&[], &[2]), &[2, 2], |x, y| x + y), [3; 4]);
         assert_eq!(combine((&[1], &[1]), (&[1], &[2]), &[3], |x, y| x + y), [3; 3]);
         assert!(repeat::<u8>(&[0, usize::MAX, usize::MAX], &[], &[0, usize::MAX, usize::MAX]).is_empty());

@@ -1,9 +1,9 @@
 //! Finding the right options in a model.
 
-use quant_ir::error::Error;
+use quant_ir::error::{Error, Place};
 
 /// The error for options of another operator.
-pub fn mismatch(place: &str, wanted: &str) -> Error {
+pub fn mismatch(place: &Place, wanted: &str) -> Error {
     Error::invalid(
         place,
         format!("it does not carry {wanted}"),

@@ -1,6 +1,6 @@
 //! Index arithmetic of operators that move elements without computing on them.
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Place, Result};
 use quant_ir::value::Value;
 
 /// How far one step along each dimension goes in a row-major value.
@@ -68,7 +68,7 @@ pub fn part(value: &Value, axis: usize, from: usize, shape: Vec<usize>) -> Value
 ///
 /// # Errors
 /// One is negative.
-pub fn dims(list: &[i64], place: &str) -> Result<Vec<usize>> {
+pub fn dims(list: &[i64], place: &Place) -> Result<Vec<usize>> {
     let dims: Option<Vec<usize>> = list.iter().map(|d| usize::try_from(*d).ok()).collect();
     dims.ok_or_else(|| Error::invalid(place, format!("sizes {list:?}"), "give numbers ≥ 0"))
 }
@@ -77,7 +77,7 @@ pub fn dims(list: &[i64], place: &str) -> Result<Vec<usize>> {
 ///
 /// # Errors
 /// It did.
-pub fn checked(dim: Option<usize>, place: &str) -> Result<usize> {
+pub fn checked(dim: Option<usize>, place: &Place) -> Result<usize> {
     dim.ok_or_else(|| {
         Error::limit(
             place,
@@ -91,7 +91,7 @@ pub fn checked(dim: Option<usize>, place: &str) -> Result<usize> {
 ///
 /// # Errors
 /// It is negative or beyond the end.
-pub fn index(index: i64, dim: usize, place: &str) -> Result<usize> {
+pub fn index(index: i64, dim: usize, place: &Place) -> Result<usize> {
     let at = usize::try_from(index).ok().filter(|at| *at < dim);
     at.ok_or_else(|| {
         Error::invalid(
