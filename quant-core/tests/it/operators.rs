@@ -3,6 +3,8 @@
 use quant_core::interp;
 use quant_core::value::Value;
 
+use crate::common::model;
+
 /// The error of an operation over `x`, a float input of this shape, and constants `c` with these integers.
 fn error(shape: &[i32], constant: &[i32], operation: &str, out: &[i32]) -> String {
     let dims = |shape: &[i32]| {
@@ -21,7 +23,7 @@ fn error(shape: &[i32], constant: &[i32], operation: &str, out: &[i32]) -> Strin
         constant.len(),
         dims(out),
     );
-    let model = quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
+    let model = model(&text);
     let shape: Vec<usize> = shape.iter().map(|d| *d as usize).collect();
     let input = Value::f32(shape.clone(), vec![1.0; shape.iter().product()]);
     interp::run(&model, &[input]).unwrap_err().to_string()

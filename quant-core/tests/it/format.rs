@@ -1,7 +1,6 @@
 //! Import and export: nothing is lost, in either format; wrong bytes are errors.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use quant_case::{Granularity, QuantType};
@@ -12,12 +11,11 @@ use quant_core::record::{RandomRecords, RecordOptions};
 use quant_core::{ErrorKind, fake_quantize, quantize, record};
 use quant_schema as schema;
 
+use crate::common::{model, say, shared};
+
 /// The model files of the reference data, when it is there.
 fn models() -> Vec<PathBuf> {
-    let shared = std::env::var_os("QUANT_REFERENCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
-        PathBuf::from,
-    );
+    let shared = shared();
     let mut files: Vec<PathBuf> = fs::read_dir(shared.join("models"))
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default();
@@ -162,7 +160,7 @@ fn small() -> Model {
         operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 2 } }
         operation { type: "FullyConnected" input: "x" input: "w" input: "" output: "y" }
         input: "x" output: "y""#;
-    quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
+    model(text)
 }
 
 #[test]
@@ -279,9 +277,4 @@ fn wrong_bytes_are_errors() {
             .to_string()
             .contains("not CIR0 (Circle) or TFL3 (TFLite)")
     );
-}
-
-/// Says it past the test harness, which shows the output of failing tests only.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

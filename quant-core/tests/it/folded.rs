@@ -10,6 +10,8 @@ use quant_core::ir::{
 use quant_core::record::{RandomRecords, RecordOptions};
 use quant_core::{dump, fake_quantize, fold, format, quantize, record, weights_only};
 
+use crate::common::model;
+
 /// A convolution and two layers that share their weights and biases.
 fn float_model() -> Model {
     let values = |count: usize| {
@@ -37,7 +39,7 @@ fn float_model() -> Model {
         values(9),
         values(3)
     );
-    quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
+    model(&text)
 }
 
 /// How a constant is stored.
@@ -205,7 +207,7 @@ fn a_model_without_weights_says_so() {
     let text = r#"operand { name: "x" type: FLOAT32 shape { dim: 2 } }
         operand { name: "y" type: FLOAT32 shape { dim: 2 } }
         operation { type: "Abs" input: "x" output: "y" } input: "x" output: "y""#;
-    let mut model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    let mut model = model(text);
     assert_eq!(fake_quantize::run(&mut model, &config(QuantType::Uint8)), Ok(0));
     assert_eq!(weights_only::run(&mut model, QuantType::Int8), Ok(0));
 }
@@ -230,7 +232,7 @@ fn signed(shape: &str) -> Model {
         signature_def {{ signature_key: "k" inputs {{ name: "in" tensor: "x" }} outputs {{ name: "y" tensor: "y" }}
                         outputs {{ name: "q" tensor: "c" }} outputs {{ name: "l" tensor: "last" }} subgraph_index: 0 }}"#
     );
-    quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
+    model(&text)
 }
 
 #[test]

@@ -6,6 +6,8 @@ use quant_core::format::{export, import, import_shared};
 use quant_core::ir::{Bytes, Content, FileFormat, Model, QuantParam};
 use quant_core::{Error, dump, fake_quantize, quantize, weights_only};
 
+use crate::common::model;
+
 /// Convolution (axis 0), depthwise convolution (axis 3) and fully connected layer, each filter longer than a task
 /// of the loops and none a whole number of them; the last one has an odd number of columns, so that int4 channels
 /// begin in the middle of a byte.
@@ -34,7 +36,7 @@ const SETTINGS: [(QuantType, Granularity); 3] = [
 ];
 
 fn network() -> Model {
-    quant_recipe::build(&quant_case::recipe::parse(NETWORK).unwrap()).unwrap()
+    model(NETWORK)
 }
 
 /// Gives every activation a range, as if it had been recorded.

@@ -7,6 +7,8 @@ use quant_core::quantized::fake;
 use quant_core::record::{RandomRecords, RecordOptions};
 use quant_core::{Error, dump, fake_quantize, format, interp, quantize, record, value};
 
+use crate::common::model;
+
 /// A chain of operators with one input and output each, over `x` of four elements.
 fn chain(operators: &[(&str, &str)], outputs: &[&str]) -> Model {
     let mut text =
@@ -21,7 +23,7 @@ fn chain(operators: &[(&str, &str)], outputs: &[&str]) -> Model {
     }
     text.extend(outputs.iter().map(|output| format!("output: \"{output}\"")));
     let text = text.join("\n");
-    quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
+    model(&text)
 }
 
 fn run(model: &mut Model, config: &Config) -> Result<(), Error> {
@@ -123,7 +125,7 @@ fn ranges_that_are_none_are_errors() {
         operand { name: "y" type: FLOAT32 shape { dim: 2 } }
         operation { type: "Div" input: "x" input: "zero" output: "y" }
         input: "x" output: "y""#;
-    let build = || quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    let build = || model(text);
     let error = run(&mut build(), &config()).unwrap_err().to_string();
     assert!(error.starts_with("activation `y`: its range is "), "{error}");
 
@@ -159,7 +161,7 @@ fn a_constant_without_elements() {
         operand { name: "y" type: FLOAT32 shape { } }
         operation { type: "Reshape" input: "x" input: "shape" output: "y" }
         input: "x" output: "y""#;
-    let model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    let model = model(text);
     let made = interp::run(&model, &[value::Value::f32(vec![1], vec![2.5])]).unwrap();
     assert_eq!(made, [value::Value::f32(vec![], vec![2.5])]);
 }
@@ -188,7 +190,7 @@ fn activations_without_elements_have_the_type_of_the_others() {
                     concatenation_options { axis: 0 activation: NONE } }
         input: "x" input: "y" input: "unread" output: "none" output: "both""#;
     for dtype in [QuantType::Uint8, QuantType::Int16] {
-        let mut model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+        let mut model = model(text);
         run(&mut model, &Config::new(dtype, Granularity::Channel)).unwrap();
         for tensor in &model.main().tensors {
             let scale = tensor.quant.as_ref().map(|quant| quant.scale.len());
@@ -209,7 +211,7 @@ fn an_input_that_is_marked_as_a_variable_is_an_input() {
         operand { name: "c" type: FLOAT32 shape { dim: 1 dim: 3 } }
         operation { type: "Sub" input: "a" input: "b" output: "c" sub_options { activation: NONE } }
         input: "a" input: "b" output: "c""#;
-    let mut model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
+    let mut model = model(text);
     let b = model.main().inputs[1];
     model.main_mut().tensor_mut(b).is_variable = true;
     let value = |x: [f32; 3]| value::Value::f32(vec![1, 3], x.to_vec());

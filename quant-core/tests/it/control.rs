@@ -8,9 +8,7 @@ use quant_core::record::{RecordOptions, SliceRecords};
 use quant_core::value::{Data, Value};
 use quant_core::{Error, ErrorKind, interp, quantize, record};
 
-fn model(text: &str) -> Model {
-    quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap()
-}
+use crate::common::model;
 
 /// A model whose further graphs are those of other recipes.
 fn graphs(texts: &[&str]) -> Model {

@@ -7,6 +7,8 @@ use quant_core::record::{RandomRecords, RecordOptions};
 use quant_core::runtime::litert::{Kind, Types, check};
 use quant_core::{fake_quantize, quantize, record, weights_only};
 
+use crate::common::model;
+
 /// A convolution, an average pool, a minimum with a constant, and a logistic.
 const NET: &str = r#"
     operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 2 } }
@@ -29,7 +31,7 @@ const NET: &str = r#"
 "#;
 
 fn float() -> Model {
-    quant_recipe::build(&quant_case::recipe::parse(NET).unwrap()).unwrap()
+    model(NET)
 }
 
 fn quantized(config: &Config) -> Model {
@@ -123,7 +125,7 @@ fn a_convolution_needs_a_bias_and_tanh_is_not_fused() {
         "stride_w: 1 stride_h: 1 }",
         "stride_w: 1 stride_h: 1 activation: TANH }",
     );
-    let model = quant_recipe::build(&quant_case::recipe::parse(&recipe).unwrap()).unwrap();
+    let model = crate::common::model(&recipe);
     assert_eq!(kinds(&model), [("conv".to_owned(), Kind::Fused("TANH"))]);
 }
 
@@ -195,7 +197,7 @@ fn a_fixed_scale_is_kept_and_requantized_where_it_holds_too_little() {
         same_scale: true,
         ..Config::new(QuantType::Uint8, Granularity::Layer)
     };
-    let mut model = quant_recipe::build(&quant_case::recipe::parse(FIXED).unwrap()).unwrap();
+    let mut model = model(FIXED);
     let records = RandomRecords::new(model.main().input_tensors(), 1, 10).unwrap();
     record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
     quantize::run(&mut model, &config).unwrap();
@@ -280,7 +282,7 @@ fn an_own_scale_is_requantized_though_its_recorded_range_is_that_of_all() {
 #[test]
 fn whole_numbers_that_are_handed_on_need_no_quantize() {
     let recipe = FIXED.replace("\"Logistic\" input: \"max\"", "\"Floor\" input: \"max\"");
-    let mut model = quant_recipe::build(&quant_case::recipe::parse(&recipe).unwrap()).unwrap();
+    let mut model = model(&recipe);
     let records = RandomRecords::new(model.main().input_tensors(), 1, 10).unwrap();
     record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
     let config = Config {

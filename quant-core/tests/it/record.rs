@@ -4,10 +4,12 @@ use quant_core::format;
 use quant_core::ir::{FileFormat, Model};
 use quant_core::record::{self, Mode, RandomRecords, RecordOptions, Records, SliceRecords};
 
+use crate::common::model;
+
 fn network(name: &str) -> Model {
     let path = format!("{}/../recipes/{name}/test.recipe", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
-    quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap()
+    model(&text)
 }
 
 fn recorded(model: &Model, records: &SliceRecords, mode: Mode, threads: usize) -> Vec<u8> {

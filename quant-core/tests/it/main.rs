@@ -1,0 +1,19 @@
+//! The library as its users see it, tested in one program: `cargo test -p quant-core --test it vectors::` for a part.
+
+mod common;
+mod control;
+mod folded;
+mod foreign;
+mod format;
+mod litert;
+mod mixed;
+mod odd_operators;
+mod odd_shapes;
+mod onnx;
+mod operators;
+mod quantize;
+mod recipe;
+mod record;
+mod special;
+mod vectors;
+mod weights;
