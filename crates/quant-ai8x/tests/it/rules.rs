@@ -1,8 +1,6 @@
 //! Which keys change and how, and what is refused, on checkpoints made here.
 
-mod made;
-
-use made::{Entry, STATE, checkpoint, find, floats, keys};
+use crate::made::{Entry, STATE, checkpoint, find, floats, keys};
 use quant_ai8x::{Bits, Clip, Device, Options, parse_network, quantize};
 use quant_torch::{Checkpoint, DType, Format, Object, Payload};
 

@@ -2,7 +2,6 @@
 
 #![allow(clippy::disallowed_methods)] // the naive twins fuse as the kernels do
 
-#[path = "naive/windows.rs"]
 mod windows;
 
 use pulp::Arch;

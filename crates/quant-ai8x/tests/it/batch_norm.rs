@@ -1,8 +1,6 @@
 //! Batch normalizations and quantized checkpoints: refused, fused, or taken as the original takes them.
 
-mod made;
-
-use made::{STATE, checkpoint, find, floats, keys};
+use crate::made::{Entry, STATE, checkpoint, find, floats, keys};
 use quant_ai8x::{BatchNorm, Device, Options, quantize};
 
 const WEIGHT: [f32; 6] = [0.3, -0.2, 0.11, 0.05, 0.4, -0.33];
@@ -63,12 +61,12 @@ fn what_the_device_does_not_have_is_refused() {
         batch_norm: BatchNorm::Fuse,
         ..Options::new(Device::Max78000)
     };
-    let entries: &[made::Entry] = &[
+    let entries: &[Entry] = &[
         ("c.op.weight", &[2, 3], &WEIGHT),
         ("c.bn.running_mean", &[2], &[0.17, -0.4]),
         ("c.bn.running_var", &[2], &[1.05, 0.013]),
     ];
-    let error = |entries: &[made::Entry], options: &Options| {
+    let error = |entries: &[Entry], options: &Options| {
         quantize(&mut checkpoint(entries), options)
             .unwrap_err()
             .to_string()

@@ -1,0 +1,4 @@
+//! The oracle: this repository's goldens, and someone else's.
+
+mod check;
+mod reference;

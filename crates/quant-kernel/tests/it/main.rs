@@ -1,0 +1,4 @@
+//! The fast kernels against plain loops.
+
+mod naive;
+mod range;
