@@ -1,5 +1,9 @@
 //! Options that several verbs share.
 
+mod recording;
+
+pub use recording::Recording;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -8,7 +12,6 @@ use clap::{ArgMatches, Args};
 use quant_case::{Granularity, QuantType, qconf};
 use quant_core::config::Config;
 use quant_core::ir::DType;
-use quant_core::record::{Mode, RecordOptions};
 
 use crate::data::Data;
 use crate::failure::{Failure, Result};
@@ -132,7 +135,7 @@ pub struct Threads {
     pub threads: usize,
 }
 
-/// Lets weights be quantized on so many threads.
+/// Makes the pool of the process: so many threads quantize weights, and run models.
 pub fn use_threads(threads: usize) -> Result {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -142,70 +145,6 @@ pub fn use_threads(threads: usize) -> Result {
             "{threads} threads cannot be started: {error}; use fewer with --threads"
         ))
     })
-}
-
-/// How ranges are recorded.
-#[derive(Args)]
-pub struct Recording {
-    /// Threads that run the model; the result does not depend on it.
-    #[arg(long, value_name = "N", default_value_t = available(), value_parser = threads)]
-    pub threads: usize,
-    /// Percentile of the records' minima that is the minimum.
-    #[arg(long, value_name = "P", default_value_t = 1.0)]
-    pub min_percentile: f32,
-    /// Percentile of the records' maxima that is the maximum.
-    #[arg(long, value_name = "P", default_value_t = 99.0)]
-    pub max_percentile: f32,
-    /// Take an exponential average over batches of so many records instead of percentiles.
-    #[arg(long, value_name = "RECORDS", conflicts_with_all = ["min_percentile", "max_percentile"])]
-    pub moving_average: Option<usize>,
-    /// Weight of a new batch in the exponential average.
-    #[arg(
-        long,
-        value_name = "WEIGHT",
-        default_value_t = 0.1,
-        requires = "moving_average"
-    )]
-    pub average_constant: f32,
-}
-
-impl Recording {
-    /// Refuses percentiles that are none, and that go past each other.
-    pub fn check(&self) -> Result {
-        for (option, percentile) in [("min", self.min_percentile), ("max", self.max_percentile)] {
-            if !(0.0..=100.0).contains(&percentile) {
-                return Err(Failure::Usage(format!(
-                    "--{option}-percentile {percentile}: give percentiles in 0…100"
-                )));
-            }
-        }
-        if self.min_percentile <= self.max_percentile {
-            return Ok(());
-        }
-        Err(Failure::Usage(format!(
-            "--min-percentile {} is above --max-percentile {}; give a minimum that is not above the maximum, as in 1 and 99",
-            self.min_percentile, self.max_percentile
-        )))
-    }
-
-    /// The options of the stage.
-    pub fn options(&self) -> RecordOptions {
-        let mode = match self.moving_average {
-            Some(batch) => Mode::MovingAverage {
-                batch,
-                constant: self.average_constant,
-            },
-            None => Mode::Percentile {
-                min: self.min_percentile,
-                max: self.max_percentile,
-            },
-        };
-        RecordOptions {
-            mode,
-            threads: self.threads,
-            lowest: None,
-        }
-    }
 }
 
 /// As many threads as the machine has.

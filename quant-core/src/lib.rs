@@ -54,6 +54,7 @@ pub mod dump;
 pub mod fake_quantize;
 pub mod fold;
 pub mod implant;
+mod in_order;
 pub mod metrics;
 pub mod mpq;
 pub mod profile;

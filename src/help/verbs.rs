@@ -45,7 +45,7 @@ they will stand for after quantization, so that step 2 records what the quantize
     Help {
         verb: "record",
         about: "Step 2. The model runs on every record, and the minimum and maximum of each float activation are kept: \
-percentiles over the records, or an exponential average over batches.",
+percentiles over the records, an exponential average over batches, or the least and the greatest of all.",
         examples: &[
             (
                 "the first and the 99th percentile",
@@ -53,7 +53,7 @@ percentiles over the records, or an exponential average over batches.",
             ),
             (
                 "the smallest and the largest value of all",
-                "quant record 1.circle --data records/ --min-percentile 0 --max-percentile 100 -o 2.circle",
+                "quant record 1.circle --data records/ --mode minmax -o 2.circle",
             ),
         ],
     },

@@ -142,6 +142,10 @@ pub fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result {
     let start = Instant::now();
+    let threads = options::usable(args.num_threads);
+    if threads > 1 {
+        options::use_threads(threads)?;
+    }
     let mut model = files::read_running_model(&args.input_model)?;
     let profile = args
         .generate_profile_data
@@ -161,7 +165,7 @@ fn run(args: &Args) -> Result {
                 constant: args.moving_avg_const,
             },
         },
-        threads: options::usable(args.num_threads),
+        threads,
         lowest: None,
     };
     let bar = progress::bar("recording", records.len());

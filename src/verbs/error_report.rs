@@ -40,6 +40,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result {
+    options::use_threads(args.threads)?;
     let mut float = files::read_running_model(&args.float)?;
     // As its weights were when they were quantized.
     fold::constants(&mut float).map_err(|error| error.within(args.float.display()))?;

@@ -40,6 +40,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result {
+    options::use_threads(args.threads)?;
     let (a, b) = (simulate::read_model(&args.a)?, simulate::read_model(&args.b)?);
     let records_a = args.data.open(&a, &args.shapes)?;
     let records_b = args

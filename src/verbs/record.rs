@@ -38,6 +38,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
     args.recording.check()?;
+    options::use_threads(args.recording.threads)?;
     let mut model = files::read_running_model(&args.model)?;
     let before = size::of(Some(&args.model), &model);
     let records = args.data.open(&model, &args.shapes)?;

@@ -154,16 +154,13 @@ fn stages(layout: &Layout, row: &Row) -> Vec<(Stage, Dump)> {
     let records = records(layout, row, &model);
     let mut parallel = model.clone();
     record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
-    record::run(
-        &mut parallel,
-        &records,
-        &RecordOptions {
-            threads: 4,
-            ..RecordOptions::default()
-        },
-        &|_| (),
-    )
-    .unwrap();
+    let options = RecordOptions {
+        threads: 4,
+        ..RecordOptions::default()
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+    pool.install(|| record::run(&mut parallel, &records, &options, &|_| ()))
+        .unwrap();
     assert_eq!(model, parallel, "{row}: 4 threads record what 1 does");
     stages.push((Stage::RecordMinmax, dump(&model)));
     quantize::run(&mut model, &config).unwrap_or_else(|error| panic!("{row}: {error}"));

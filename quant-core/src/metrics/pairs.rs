@@ -1,8 +1,7 @@
 //! Two models run side by side, and the errors of pairs of their tensors.
 
-use rayon::prelude::*;
-
 use super::{Errors, Sample, numbers};
+use crate::in_order::{self, in_order};
 use crate::record::Records;
 use quant_interp::{Interpreter, Workspace};
 use quant_ir::error::{Error, Place, Result};
@@ -22,10 +21,7 @@ pub struct Side<'a> {
 /// pairs; `None` for a tensor that the run did not make.
 pub type Seen<'o> = &'o (dyn Fn(usize, &[Option<Value>], &[Option<Value>]) -> Result<()> + Sync);
 
-/// Records that are in flight before their samples are added up.
-const WAVE: usize = 64;
-
-/// Runs both models on their records, `threads` records at a time, and gives the errors of each pair of tensors of
+/// Runs both models on their records, on at most `threads` threads of the current rayon pool, and gives the errors of each pair of tensors of
 /// the main graphs (`a`, `b`). Records are added in their order, whatever the number of threads. `seen` is told each
 /// record, from any thread.
 ///
@@ -54,17 +50,7 @@ pub fn compare(
             "give at least one record",
         ));
     }
-    if threads == 0 {
-        return Err(Error::invalid("threads", "0 run nothing", "give at least 1"));
-    }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| {
-        Error::limit(
-            "threads",
-            format!("{threads} cannot be started: {error}"),
-            "give fewer",
-        )
-    })?;
+    in_order::check(threads)?;
     let (left, right): (Vec<TensorId>, Vec<TensorId>) = pairs.iter().copied().unzip();
     let runner = Runner {
         a: (Interpreter::new(a.model)?, a, left),
@@ -72,36 +58,19 @@ pub fn compare(
         seen,
     };
     let mut errors = vec![Errors::default(); pairs.len()];
-    let mut add = |samples: Vec<Result<Vec<Option<Sample>>>>| {
-        for samples in samples {
-            for (errors, sample) in errors.iter_mut().zip(samples?) {
+    in_order(
+        0..count,
+        threads,
+        |threads| (Workspace::new(threads), Workspace::new(threads)),
+        |index, room| runner.record(index, room),
+        |_, samples| {
+            for (errors, sample) in errors.iter_mut().zip(samples) {
                 if let Some(sample) = sample {
                     errors.add(&sample);
                 }
             }
-        }
-        Ok(())
-    };
-    for start in (0..count).step_by(WAVE) {
-        let wave = start..count.min(start + WAVE);
-        // Few records share the threads within each operator; the values do not depend on it.
-        let samples = if count < threads {
-            pool.install(|| {
-                let mut room = (Workspace::new(threads), Workspace::new(threads));
-                wave.map(|index| runner.record(index, &mut room)).collect()
-            })
-        } else {
-            pool.install(|| {
-                wave.into_par_iter()
-                    .map_init(
-                        || (Workspace::new(1), Workspace::new(1)),
-                        |room, index| runner.record(index, room),
-                    )
-                    .collect()
-            })
-        };
-        add(samples)?;
-    }
+        },
+    )?;
     Ok(errors)
 }
 

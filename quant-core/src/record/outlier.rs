@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Observer;
+use quant_kernel::Range;
 
 /// Steps of 255 that the other records must have.
 const ENOUGH: f32 = 8.0;
@@ -31,30 +31,88 @@ impl fmt::Display for Outlier {
     }
 }
 
-impl Observer {
-    /// The record that reaches farthest from zero, by its number among those that were seen: its value there, and the
-    /// range of all others. `None` with fewer than two records, and when some of the `records` were without elements.
-    pub(super) fn outlier(&self, records: usize) -> Option<(usize, f32, (f32, f32))> {
-        let reach = |(min, max): (f32, f32)| if -min > max { min } else { max };
-        let seen = || self.ranges().enumerate();
-        if seen().count() != records {
-            return None;
+/// The record in which a tensor reaches farthest from zero, and the range of all others: what an [`Outlier`] is found
+/// by. Of records that reach as far it is the last one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Farthest {
+    seen: usize,
+    /// The record and its range.
+    far: Option<(usize, Range)>,
+    rest: Range,
+}
+
+impl Default for Farthest {
+    fn default() -> Self {
+        Self {
+            seen: 0,
+            far: None,
+            rest: Range::EMPTY,
         }
-        let (at, range) = seen().max_by(|a, b| reach(a.1).abs().total_cmp(&reach(b.1).abs()))?;
-        let others = seen().filter(|(other, _)| *other != at).map(|(_, range)| range);
-        let rest = others.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-        Some((at, reach(range), rest))
+    }
+}
+
+/// The end that is farthest from zero.
+fn reach(range: Range) -> f32 {
+    if -range.min > range.max {
+        range.min
+    } else {
+        range.max
+    }
+}
+
+impl Farthest {
+    /// Sees the tensor's range in a record.
+    pub(super) fn add(&mut self, record: usize, range: Range) {
+        self.seen += 1;
+        self.compare(record, range);
+    }
+
+    fn compare(&mut self, record: usize, range: Range) {
+        let far = (reach(range).abs(), record);
+        let farther = |(other, range): &(usize, Range)| {
+            let other = (reach(*range).abs(), *other);
+            far.0.total_cmp(&other.0).then(far.1.cmp(&other.1)).is_gt()
+        };
+        if self.far.as_ref().is_none_or(farther) {
+            if let Some((_, before)) = self.far.replace((record, range)) {
+                self.rest = self.rest.join(before);
+            }
+        } else {
+            self.rest = self.rest.join(range);
+        }
+    }
+
+    /// Adds what was seen in other records.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.seen += other.seen;
+        self.rest = self.rest.join(other.rest);
+        if let Some((record, range)) = other.far {
+            self.compare(record, range);
+        }
+    }
+
+    /// The outlier of a tensor over whose recorded `range` there are 255 steps. None with fewer than two records, and
+    /// when some of the `records` were without elements.
+    pub(super) fn outlier(&self, tensor: &str, records: usize, range: Range) -> Option<Outlier> {
+        let (record, far) = self.far.filter(|_| self.seen == records && self.seen > 1)?;
+        let value = reach(far);
+        Some(Outlier {
+            tensor: tensor.to_owned(),
+            record,
+            value,
+            left: left(value, self.rest, range)?,
+        })
     }
 }
 
 /// How many of 255 steps over `range` lie in that of the `rest`, when they are too few because of `value`. Zero has an
 /// integer of its own.
-pub(super) fn left(value: f32, rest: (f32, f32), range: (f32, f32)) -> Option<f32> {
-    let step = (range.1.max(0.0) - range.0.min(0.0)) / 255.0;
-    let left = (rest.1 - rest.0) / step;
-    let far = value.abs() > ENOUGH * rest.0.abs().max(rest.1.abs());
+fn left(value: f32, rest: Range, range: Range) -> Option<f32> {
+    let step = (range.max.max(0.0) - range.min.min(0.0)) / 255.0;
+    let left = (rest.max - rest.min) / step;
+    let far = value.abs() > ENOUGH * rest.min.abs().max(rest.max.abs());
     // What never moves needs no steps.
-    (rest.1 > rest.0 && left < ENOUGH && far).then_some(left)
+    (rest.max > rest.min && left < ENOUGH && far).then_some(left)
 }
 
 #[cfg(test)]
@@ -65,29 +123,56 @@ mod tests {
     fn only_a_record_far_from_the_others_is_one() {
         /// The ranges of the records, and the one that stands out with its value.
         type Row = (&'static [(f32, f32)], Option<(usize, f32)>);
-        let rows: [Row; 6] = [
+        let rows: [Row; 8] = [
             (&[(-1.0, 1.0), (-2.0, 1.0), (-1.0, 1e9)], Some((2, 1e9))),
             (&[(-1e9, 1.0), (-2.0, 1.0), (-1.0, 3.0)], Some((0, -1e9))),
+            (&[(-1.0, 1.0), (-1.0, 1e9), (-2.0, 1.0)], Some((1, 1e9))),
+            (&[(-1.0, 1e9), (-2.0, 1.0), (-1.0, 1e9)], None),
             (&[(-1.0, 1.0), (-2.0, 1.0), (-1.0, 10.0)], None),
             (&[(4.0, 4.1), (4.0, 4.1), (4.0, 4.2)], None),
             (&[(1e9, 1e9)], None),
             (&[(0.0, 0.0), (0.0, 0.0), (0.0, 5.0)], None),
         ];
         for (ranges, wanted) in rows {
-            let mut observer = Observer::default();
-            for (record, (min, max)) in ranges.iter().enumerate() {
-                observer.add(record, quant_kernel::Range { min: *min, max: *max });
-            }
-            let min = ranges.iter().fold(f32::MAX, |least, range| least.min(range.0));
-            let max = ranges.iter().fold(f32::MIN, |most, range| most.max(range.1));
-            let found = observer.outlier(ranges.len());
-            let found = found.filter(|(_, value, rest)| left(*value, *rest, (min, max)).is_some());
+            let ranges: Vec<Range> = ranges
+                .iter()
+                .map(|(min, max)| Range { min: *min, max: *max })
+                .collect();
+            let all = ranges.iter().fold(Range::EMPTY, |all, range| all.join(*range));
+            let seen = |records: std::ops::Range<usize>| {
+                let mut farthest = Farthest::default();
+                records.for_each(|record| farthest.add(record, ranges[record]));
+                farthest
+            };
+            let whole = seen(0..ranges.len());
+            let found = whole.outlier("x", ranges.len(), all);
             assert_eq!(
-                found.map(|(record, value, _)| (record, value)),
+                found.map(|found| (found.record, found.value)),
                 wanted,
                 "{ranges:?}"
             );
-            assert_eq!(observer.outlier(9), None);
+            assert_eq!(whole.outlier("x", 9, all), None);
+            for cut in 0..=ranges.len() {
+                let (front, back) = (seen(0..cut), seen(cut..ranges.len()));
+                let merged = |mut first: Farthest, second: &Farthest| {
+                    first.merge(second);
+                    first
+                };
+                assert_eq!(merged(front.clone(), &back), whole, "{ranges:?} cut at {cut}");
+                assert_eq!(merged(back, &front), whole, "{ranges:?} cut at {cut}");
+            }
         }
+    }
+
+    /// Of records that reach as far, the last one is the farthest; the one before it counts among the others.
+    #[test]
+    fn the_last_of_equals_is_the_farthest() {
+        let range = |min, max| Range { min, max };
+        let mut farthest = Farthest::default();
+        for (record, range) in [(0, range(-3.0, 1.0)), (1, range(0.0, 3.0)), (2, range(-2.0, 2.5))] {
+            farthest.add(record, range);
+        }
+        assert_eq!(farthest.far, Some((1, range(0.0, 3.0))));
+        assert_eq!(farthest.rest, range(-3.0, 2.5));
     }
 }

@@ -89,6 +89,26 @@ fn failures_are_one_line_with_place_and_way_out() {
             "give percentiles in 0…100",
         ),
         (
+            "run @ReLU_000 --data random:1:1 --mode minmax --max-percentile 99",
+            2,
+            "--max-percentile is of --mode percentile; leave it or the other mode out",
+        ),
+        (
+            "record @ReLU_000 --data random:1:1 -o x.circle --mode percentile --moving-average 4",
+            2,
+            "--moving-average is of --mode moving-average; leave it out, or give that mode",
+        ),
+        (
+            "record @ReLU_000 --data random:1:1 -o x.circle --average-constant 0.5",
+            2,
+            "--average-constant is of --mode moving-average",
+        ),
+        (
+            "record @ReLU_000 --data random:1:1 -o x.circle --mode entropy",
+            2,
+            "possible values: percentile, moving-average, minmax",
+        ),
+        (
             "run @ReLU_000 --data random:1:1 -o no/such/folder.circle",
             5,
             "no/such: No such file",

@@ -50,6 +50,40 @@ fn three_steps_are_the_one_run() {
 }
 
 #[test]
+fn ways_to_make_one_range_of_many() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let recorded = |how: &str| {
+        passes(
+            folder,
+            &format!("record @Net_000 --data random:3:40 {how} -o x.circle"),
+        );
+        fs::read(folder.join("x.circle")).unwrap()
+    };
+    let same = [
+        ["", "--mode percentile", "--min-percentile 1 --mode percentile"],
+        [
+            "--mode minmax",
+            "--min-percentile 0 --max-percentile 100",
+            "--mode minmax --threads 7",
+        ],
+        [
+            "--mode moving-average",
+            "--moving-average 16",
+            "--mode moving-average --moving-average 16 --average-constant 0.1",
+        ],
+    ];
+    let ways = same.map(|[first, others @ ..]| {
+        let bytes = recorded(first);
+        for other in others {
+            assert!(recorded(other) == bytes, "{first} and {other}");
+        }
+        bytes
+    });
+    assert!(ways[0] != ways[1] && ways[1] != ways[2] && ways[0] != ways[2]);
+}
+
+#[test]
 fn any_number_of_threads_writes_the_same_file() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

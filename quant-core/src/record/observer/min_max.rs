@@ -1,0 +1,30 @@
+//! The least and the greatest value of all records.
+
+use quant_kernel::Range;
+
+use super::{Merge, Observer};
+
+/// The least of all minima and the greatest of all maxima: eight bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MinMax(Option<Range>);
+
+impl Observer for MinMax {
+    type Sample = Range;
+    const MERGE: Merge = Merge::AnyOrder;
+
+    fn sample(&self, _: &[f32], range: Range) -> Range {
+        range
+    }
+
+    fn add(&mut self, range: Range) {
+        self.0 = Some(self.0.map_or(range, |so_far| so_far.join(range)));
+    }
+
+    fn merge(&mut self, later: Self) {
+        later.0.into_iter().for_each(|range| self.add(range));
+    }
+
+    fn range(&self) -> Option<Range> {
+        self.0
+    }
+}

@@ -1,0 +1,118 @@
+//! What was recorded, and the ranges that come of it.
+
+use std::ops;
+
+use super::Observer;
+use super::outlier::{Farthest, Outlier};
+use quant_ir::error::{Error, Place, Result};
+use quant_ir::{Model, QuantParam, TensorId};
+use quant_kernel::Range;
+
+/// What the observers of a model's tensors keep of some records.
+#[derive(Clone, Debug)]
+pub struct Recorded<O> {
+    pub(super) records: ops::Range<usize>,
+    /// By the tensor's index in the main graph.
+    pub(super) tensors: Vec<State<O>>,
+}
+
+/// What is kept of one tensor.
+#[derive(Clone, Debug)]
+pub(super) struct State<O> {
+    pub(super) observer: O,
+    pub(super) farthest: Farthest,
+}
+
+impl<O: Observer> Recorded<O> {
+    /// Which records were seen.
+    pub fn records(&self) -> ops::Range<usize> {
+        self.records.clone()
+    }
+
+    /// What a tensor's observer keeps.
+    pub fn observer(&self, tensor: TensorId) -> Option<&O> {
+        self.tensors.get(tensor.0).map(|state| &state.observer)
+    }
+
+    /// Adds what observers with the same parameters kept of the records that follow, of the same model
+    /// ([`Observer::MERGE`] says what comes of it).
+    ///
+    /// # Errors
+    /// Other records than those that follow; another model.
+    pub fn merge(&mut self, later: Self) -> Result<()> {
+        if later.records.start != self.records.end {
+            return Err(Error::invalid(
+                "recordings",
+                format!(
+                    "records {}…{} do not follow records {}…{}",
+                    later.records.start, later.records.end, self.records.start, self.records.end
+                ),
+                "merge parts in the order of their records, without gaps",
+            ));
+        }
+        if later.tensors.len() != self.tensors.len() {
+            return Err(Error::invalid(
+                "recordings",
+                format!(
+                    "one has {} tensors, the other {}",
+                    self.tensors.len(),
+                    later.tensors.len()
+                ),
+                "merge recordings of one model",
+            ));
+        }
+        self.records.end = later.records.end;
+        for (state, later) in self.tensors.iter_mut().zip(later.tensors) {
+            state.observer.merge(later.observer);
+            state.farthest.merge(&later.farthest);
+        }
+        Ok(())
+    }
+
+    /// Stores the ranges in the model that was recorded; parameters of tensors that were not seen stay. Returns the
+    /// records that decide a range alone, each with the first tensor where that shows.
+    ///
+    /// # Errors
+    /// A range that is not finite, or whose minimum is above its maximum; another model. The model stays as it was.
+    pub fn write(&self, model: &mut Model) -> Result<Vec<Outlier>> {
+        let tensors = model.main().tensors.len();
+        if tensors != self.tensors.len() {
+            return Err(Error::invalid(
+                "recording",
+                format!("it has {} tensors, the model {tensors}", self.tensors.len()),
+                "write it into the model that was recorded",
+            ));
+        }
+        let mut ranges: Vec<(TensorId, Range)> = Vec::new();
+        let mut outliers: Vec<Outlier> = Vec::new();
+        for (index, state) in self.tensors.iter().enumerate() {
+            let Some(range) = state.observer.range() else {
+                continue;
+            };
+            let name = &model.main().tensor(TensorId(index)).name;
+            if !range.min.is_finite() || !range.max.is_finite() || range.min > range.max {
+                return Err(Error::invalid(
+                    Place::tensor("activation", name),
+                    format!(
+                        "its range is {}…{}, which no scale can hold",
+                        range.min, range.max
+                    ),
+                    "check the model for divisions by zero and overflow, and the percentiles for their order",
+                ));
+            }
+            let outlier = state.farthest.outlier(name, self.records.len(), range);
+            let known = |outlier: &Outlier| outliers.iter().any(|other| other.record == outlier.record);
+            if let Some(outlier) = outlier.filter(|outlier| !known(outlier)) {
+                outliers.push(outlier);
+            }
+            ranges.push((TensorId(index), range));
+        }
+        for (tensor, range) in ranges {
+            let quant = &mut model.main_mut().tensor_mut(tensor).quant;
+            let quant = quant.get_or_insert_with(QuantParam::default);
+            quant.min = vec![range.min];
+            quant.max = vec![range.max];
+        }
+        Ok(outliers)
+    }
+}

@@ -1,0 +1,115 @@
+//! How ranges are recorded, as options.
+
+use clap::{Args, ValueEnum};
+use quant_core::record::{Mode, RecordOptions};
+
+use super::available;
+use crate::failure::{Failure, Result};
+
+/// How ranges are recorded.
+#[derive(Args)]
+pub struct Recording {
+    /// Threads that run the model; the result does not depend on it.
+    #[arg(long, value_name = "N", default_value_t = available(), value_parser = super::threads)]
+    pub threads: usize,
+    /// How the ranges of single records become one [default: percentile; moving-average with --moving-average].
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<ModeName>,
+    /// Percentile of the records' minima that is the minimum [default: 1].
+    #[arg(long, value_name = "P")]
+    pub min_percentile: Option<f32>,
+    /// Percentile of the records' maxima that is the maximum [default: 99].
+    #[arg(long, value_name = "P")]
+    pub max_percentile: Option<f32>,
+    /// Take an exponential average over batches of so many records [default: 16] instead of percentiles.
+    #[arg(long, value_name = "RECORDS", conflicts_with_all = ["min_percentile", "max_percentile"])]
+    pub moving_average: Option<usize>,
+    /// Weight of a new batch in the exponential average [default: 0.1].
+    #[arg(long, value_name = "WEIGHT")]
+    pub average_constant: Option<f32>,
+}
+
+/// How the ranges of single records become one.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ModeName {
+    /// A percentile of all minima, and one of all maxima.
+    Percentile,
+    /// An exponential average over batches of records.
+    MovingAverage,
+    /// The least and the greatest value of all records.
+    Minmax,
+}
+
+impl Recording {
+    /// Refuses percentiles that are none, and that go past each other, and options of another mode.
+    pub fn check(&self) -> Result {
+        let name = self.name();
+        let percentiles = [("min", self.min_percentile), ("max", self.max_percentile)];
+        for (option, percentile) in percentiles {
+            match percentile {
+                Some(_) if name != ModeName::Percentile => {
+                    return Err(Failure::Usage(format!(
+                        "--{option}-percentile is of --mode percentile; leave it or the other mode out"
+                    )));
+                }
+                Some(percentile) if !(0.0..=100.0).contains(&percentile) => {
+                    return Err(Failure::Usage(format!(
+                        "--{option}-percentile {percentile}: give percentiles in 0…100"
+                    )));
+                }
+                _ => {}
+            }
+        }
+        if name != ModeName::MovingAverage {
+            let given = [
+                ("--moving-average", self.moving_average.is_some()),
+                ("--average-constant", self.average_constant.is_some()),
+            ];
+            if let Some((option, _)) = given.into_iter().find(|(_, given)| *given) {
+                return Err(Failure::Usage(format!(
+                    "{option} is of --mode moving-average; leave it out, or give that mode"
+                )));
+            }
+        }
+        let (min, max) = self.percentiles();
+        if min <= max {
+            return Ok(());
+        }
+        Err(Failure::Usage(format!(
+            "--min-percentile {min} is above --max-percentile {max}; give a minimum that is not above the maximum, as in 1 and 99"
+        )))
+    }
+
+    fn name(&self) -> ModeName {
+        let implied = match self.moving_average {
+            Some(_) => ModeName::MovingAverage,
+            None => ModeName::Percentile,
+        };
+        self.mode.unwrap_or(implied)
+    }
+
+    fn percentiles(&self) -> (f32, f32) {
+        (
+            self.min_percentile.unwrap_or(1.0),
+            self.max_percentile.unwrap_or(99.0),
+        )
+    }
+
+    /// The options of the stage.
+    pub fn options(&self) -> RecordOptions {
+        let (min, max) = self.percentiles();
+        let mode = match self.name() {
+            ModeName::MovingAverage => Mode::MovingAverage {
+                batch: self.moving_average.unwrap_or(16),
+                constant: self.average_constant.unwrap_or(0.1),
+            },
+            ModeName::Percentile => Mode::Percentile { min, max },
+            ModeName::Minmax => Mode::MinMax,
+        };
+        RecordOptions {
+            mode,
+            threads: self.threads,
+            lowest: None,
+        }
+    }
+}
