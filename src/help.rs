@@ -1,74 +1,26 @@
 //! What `--help` says of a verb beyond its options: what it does, examples, exit codes.
 
+mod page;
 mod verbs;
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 
-use crate::Cli;
+pub use page::{EXIT_CODES, WIDTH};
 use verbs::HELP;
 
-/// What the exit codes mean.
-pub const EXIT_CODES: &str = "\
-Exit codes:
-  0  done
-  1  a model, configuration or data is wrong, or a setting does not go with the
-     model
-  2  wrong command line
-  3  compared values differ
-  4  not supported, or over a limit
-  5  a file cannot be read or written";
-
-/// Characters of a line, on terminals that have as many.
-pub const WIDTH: usize = 80;
-
-/// The help of one verb.
-struct Help {
-    verb: &'static str,
-    /// What it does, in a few sentences, behind the first line that the list of verbs shows.
-    about: &'static str,
-    /// Command lines, each with a line that says what it is for.
-    examples: &'static [(&'static str, &'static str)],
-}
-
-/// The whole command line, with the long help of every verb.
-pub fn command() -> Command {
-    HELP.iter().fold(Cli::command(), |command, help| {
+/// The command line with the long help of every verb.
+pub fn add(command: Command) -> Command {
+    HELP.iter().fold(command, |command, help| {
         command.mut_subcommand(help.verb, |verb| help.add(verb))
     })
 }
 
-impl Help {
-    fn add(&self, verb: Command) -> Command {
-        let first = verb.get_about().map(ToString::to_string).unwrap_or_default();
-        let examples = self
-            .examples
-            .iter()
-            .map(|(what, line)| format!("  # {what}\n{}\n", continued(line)));
-        let examples: String = examples.collect();
-        verb.long_about(format!("{first}\n\n{}", self.about))
-            .after_help(format!("`quant {} --help` has examples.", self.verb))
-            .after_long_help(format!("Examples:\n{examples}\n{EXIT_CODES}"))
-    }
-}
-
-/// A command line in lines that a shell puts together again, behind two blanks.
-fn continued(line: &str) -> String {
-    let mut lines = vec![String::from(" ")];
-    for word in line.split(' ') {
-        match lines.last_mut() {
-            Some(last) if last.chars().count() + 3 + word.chars().count() <= WIDTH => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => lines.push(format!("      {word}")),
-        }
-    }
-    lines.join(" \\\n")
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+    use crate::{Cli, command};
 
     #[test]
     fn every_verb_has_help() {

@@ -24,7 +24,7 @@ pub mod verbs;
 
 use std::process::ExitCode;
 
-use clap::{FromArgMatches, Parser};
+use clap::{Command, CommandFactory, FromArgMatches, Parser};
 
 /// Post-training quantizer for Circle and TFLite models.
 #[derive(Parser)]
@@ -41,11 +41,16 @@ pub struct Cli {
     pub verb: verbs::Verb,
 }
 
+/// The whole command line of `quant`, with the long help of every verb.
+pub fn command() -> Command {
+    help::add(Cli::command())
+}
+
 /// Runs `quant` with the arguments of the process.
 pub fn main() -> ExitCode {
-    let matches = help::command().get_matches();
+    let matches = command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let done = options::no_dash(&matches).and_then(|()| verbs::run(cli.verb));
+    let done = options::no_dash(&matches).and_then(|()| verbs::run(cli.verb, command));
     let Err(failure) = done else {
         return ExitCode::SUCCESS;
     };

@@ -19,7 +19,7 @@ mod report;
 mod run;
 mod weights_only;
 
-use clap::Subcommand;
+use clap::{Command, Subcommand};
 
 use crate::failure::Result;
 
@@ -64,8 +64,8 @@ pub enum Verb {
     Completions(completions::Args),
 }
 
-/// Does it.
-pub fn run(verb: Verb) -> Result {
+/// Does it. `quant` makes the command line that all verbs are of.
+pub fn run(verb: Verb, quant: fn() -> Command) -> Result {
     match verb {
         Verb::Run(args) => run::run(&args),
         Verb::FakeQuantize(args) => fake_quantize::run(&args),
@@ -84,6 +84,6 @@ pub fn run(verb: Verb) -> Result {
         Verb::Report(args) => report::run(&args),
         Verb::Golden(args) => golden::run(&args),
         Verb::Ai8x(args) => ai8x::run(&args),
-        Verb::Completions(args) => completions::run(&args),
+        Verb::Completions(args) => completions::run(&args, quant),
     }
 }

@@ -1,6 +1,6 @@
 //! The help of every verb, in the order of the list of verbs.
 
-use super::Help;
+use super::page::Help;
 
 /// All of it.
 pub const HELP: &[Help] = &[

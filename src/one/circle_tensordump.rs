@@ -5,7 +5,7 @@ mod elements;
 mod hdf5;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgGroup, Parser};
@@ -81,17 +81,9 @@ fn run(args: &Args) -> Result {
     }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let done = console::print(&model, &mut out).map_err(within);
-    match done.and_then(|()| out.flush().map_err(|error| stdout(&error))) {
+    match done.and_then(|()| out.flush().map_err(|error| console::failed(&error))) {
         // A reader that has seen enough may close its end.
         Err(Failure::Io(text)) if text.is_empty() => Ok(()),
         done => done,
     }
-}
-
-/// The failure of the standard output; without text when its reader went away.
-fn stdout(error: &std::io::Error) -> Failure {
-    if error.kind() == std::io::ErrorKind::BrokenPipe {
-        return Failure::Io(String::new());
-    }
-    Failure::io(Path::new("standard output"), error)
 }

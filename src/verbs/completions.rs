@@ -5,17 +5,16 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::one::{
     circle_eval_diff, circle_mpqsolver, circle_quantizer, circle_tensordump, q_implant, record_minmax, visq,
 };
-use crate::{files, help};
 
 /// A program, and its command line.
 type Program = (&'static str, fn() -> Command);
 
-/// Every program of this package.
+/// The programs of this package beside `quant`.
 const PROGRAMS: &[Program] = &[
-    ("quant", help::command),
     ("circle-quantizer", circle_quantizer::command),
     ("record-minmax", record_minmax::command),
     ("circle-tensordump", circle_tensordump::command),
@@ -31,19 +30,20 @@ pub struct Args {
     shell: Shell,
     /// The program
     #[arg(long, value_name = "NAME", default_value = "quant",
-          value_parser = PossibleValuesParser::new(PROGRAMS.iter().map(|(name, _)| *name)))]
+          value_parser = PossibleValuesParser::new(["quant"].into_iter().chain(PROGRAMS.iter().map(|(name, _)| *name))))]
     program: String,
 }
 
-pub fn run(args: &Args) -> Result {
-    let found = PROGRAMS.iter().find(|(name, _)| *name == args.program);
-    let Some((name, command)) = found else {
+/// Prints them. `quant` makes the command line of `quant` itself.
+pub fn run(args: &Args, quant: fn() -> Command) -> Result {
+    let mut programs = [("quant", quant)].into_iter().chain(PROGRAMS.iter().copied());
+    let Some((name, command)) = programs.find(|(name, _)| *name == args.program) else {
         return Err(Failure::Usage(format!(
             "completions: there is no program `{}`; see --help",
             args.program
         )));
     };
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut command(), *name, &mut text);
+    clap_complete::generate(args.shell, &mut command(), name, &mut text);
     files::print(&String::from_utf8_lossy(&text))
 }

@@ -3,6 +3,7 @@
 mod evaluate;
 mod outcome;
 mod patterns;
+mod qconf;
 
 use std::path::PathBuf;
 
@@ -184,7 +185,7 @@ fn search(evaluator: &mut Evaluator<'_>, end: End, layers: &Layers) -> Result<Op
     evaluator.best = None;
     let search = bisect(layers, end, target, &mut |cut, names| evaluator.mixed(cut, names))?;
     let head = [
-        &format!("int16 at the {}", word(end)),
+        &format!("int16 at the {}", end.word()),
         "cut",
         "int16 layers",
         "size",
@@ -210,12 +211,4 @@ fn search(evaluator: &mut Evaluator<'_>, end: End, layers: &Layers) -> Result<Op
     Ok(best
         .zip(evaluator.best.take())
         .map(|(step, tried)| (end, step, tried)))
-}
-
-/// The word for an end.
-fn word(end: End) -> &'static str {
-    match end {
-        End::Front => "front",
-        End::Back => "back",
-    }
 }

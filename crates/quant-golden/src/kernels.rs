@@ -1,11 +1,13 @@
 //! Naive f64 kernels, one index at a time.
 
+mod options;
 mod shape;
 mod window;
 
 use quant_case::recipe::{Operation, OptionValue, Recipe};
 
 use crate::tensor::{Tensor, indices};
+use options::{float, int};
 use shape::{concatenation, pad, split, transpose};
 use window::{conv, fully_connected, pool, transpose_conv};
 
@@ -77,20 +79,6 @@ pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Resul
         other => return Err(format!("the oracle has no kernel for {other}")),
     };
     Ok(vec![fuse(op, out)])
-}
-
-fn int(op: &Operation, name: &str) -> Result<i64, String> {
-    match op.option(name) {
-        Some(OptionValue::Int(x)) => Ok(*x),
-        _ => Err(format!("{} has no `{name}`", op.kind)),
-    }
-}
-
-fn float(op: &Operation, name: &str) -> Result<f64, String> {
-    match op.option(name) {
-        Some(OptionValue::Float(x)) => Ok(f64::from(*x)),
-        _ => Err(format!("{} has no `{name}`", op.kind)),
-    }
 }
 
 fn fuse(op: &Operation, out: Tensor) -> Tensor {

@@ -14,12 +14,12 @@ mod tree;
 
 pub use tree::{Report, check, write};
 
+use quant_case::Stage;
 use quant_case::expected::{self, Expected};
 use quant_case::golden::Tensor as Golden;
 use quant_case::list::{Row, RowKind};
 use quant_case::qconf::Qconf;
 use quant_case::recipe::Recipe;
-use quant_case::{QuantType, Stage};
 
 use quantize::Setting;
 
@@ -65,14 +65,4 @@ pub fn compute(
         Ok((name.clone(), expected.of(golden)))
     };
     wanted.iter().map(one).collect()
-}
-
-/// Largest integer of a symmetric type.
-fn q_max(dtype: QuantType) -> f64 {
-    match dtype {
-        QuantType::Int16 => 32767.0,
-        QuantType::Int8 => 127.0,
-        QuantType::Int4 => 7.0,
-        QuantType::Uint8 => 255.0,
-    }
 }

@@ -1,33 +1,14 @@
 //! Depthwise convolution, channels side by side in vectors.
 
 mod any;
+mod shape;
 mod three;
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::range::scan_with;
 use super::{Clamp, Range, split};
-use crate::Window;
-
-/// A depthwise convolution of `[batch, height, width, channels]` with one filter a channel.
-#[derive(Clone, Copy, Debug)]
-pub struct Depthwise {
-    /// The window along the height.
-    pub rows: Window,
-    /// The window along the width.
-    pub columns: Window,
-    /// Channels, of input and output.
-    pub channels: usize,
-}
-
-/// `filter[rows, columns, channels]` and one bias a channel.
-#[derive(Clone, Copy, Debug)]
-pub struct Filter<'a> {
-    /// Weights.
-    pub weights: &'a [f32],
-    /// Biases.
-    pub bias: &'a [f32],
-}
+pub use shape::{Depthwise, Filter};
 
 impl Depthwise {
     /// Fills `out[batch, rows, columns, channels]` and tells its range.

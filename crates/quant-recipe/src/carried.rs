@@ -3,7 +3,7 @@
 use quant_ir::Builtin;
 
 use crate::fields as options;
-use crate::options::Write;
+use crate::fields::Write;
 
 /// One line each, by name; `quant_case::operators::without_kernel` has their options.
 const CARRIED: &[(&str, Builtin, Write)] = &[

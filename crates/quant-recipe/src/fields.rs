@@ -8,6 +8,9 @@ use quant_schema as schema;
 use quant_ir::Options;
 use quant_ir::error::{Error, Result};
 
+/// Writes the options of an operation, whose fields are all present (see [`quant_case::operators`]).
+pub type Write = fn(&Operation) -> Result<Options>;
+
 /// An operator without options.
 #[allow(clippy::unnecessary_wraps)] // the signature of `Write`
 pub fn none(_: &Operation) -> Result<Options> {

@@ -3,14 +3,10 @@
 mod a_to_l;
 mod m_to_z;
 
-use quant_case::recipe::Operation;
-use quant_ir::error::Result;
-use quant_ir::{Builtin, Options};
+use quant_ir::Builtin;
 
+use crate::fields::Write;
 use crate::{carried, fields};
-
-/// Writes the options of an operation, whose fields are all present (see [`quant_case::operators`]).
-pub type Write = fn(&Operation) -> Result<Options>;
 
 /// One line each, by name; [`quant_case::operators`] has their fields.
 const OPERATORS: &[(&str, Builtin, Write)] = &[

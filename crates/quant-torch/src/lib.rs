@@ -34,6 +34,7 @@ mod check;
 mod checkpoint;
 mod dtype;
 mod error;
+mod file;
 mod legacy;
 pub mod limits;
 mod parts;

@@ -11,6 +11,16 @@ pub enum End {
     Back,
 }
 
+impl End {
+    /// As it is shown: front, back.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Front => "front",
+            Self::Back => "back",
+        }
+    }
+}
+
 /// One model that was tried.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {

@@ -2,21 +2,30 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 
 use half::f16;
 use quant_core::ir::{Model, Tensor};
 use quant_hdf5::{Array, Type};
 
-use super::{elements, hdf5, stdout};
-use crate::failure::Result;
+use super::{elements, hdf5};
+use crate::failure::{Failure, Result};
 
 /// Prints the tensors of all graphs.
 pub fn print(model: &Model, out: &mut dyn Write) -> Result {
     for tensor in model.graphs.iter().flat_map(|graph| &graph.tensors) {
         let weights = elements::elements(model, tensor)?;
-        one(tensor, weights.as_ref(), out).map_err(|error| stdout(&error))?;
+        one(tensor, weights.as_ref(), out).map_err(|error| failed(&error))?;
     }
     Ok(())
+}
+
+/// The failure of the standard output; without text when its reader went away.
+pub fn failed(error: &io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Failure::Io(String::new());
+    }
+    Failure::io(Path::new("standard output"), error)
 }
 
 fn one(tensor: &Tensor, weights: Option<&Array<'_>>, out: &mut dyn Write) -> io::Result<()> {

@@ -13,7 +13,7 @@ use quant_core::record::{self, Records};
 use quant_core::{fake_quantize, format, quantize};
 use serde_json::{Value, json};
 
-use super::outcome::qconf;
+use super::qconf::qconf;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::json::Json;
@@ -79,7 +79,7 @@ impl Tally {
     /// It as JSON.
     pub fn json(&self) -> Value {
         json!({
-            "int16_at": super::word(self.end),
+            "int16_at": self.end.word(),
             "cut": self.cut,
             "layers": self.layers,
             "error": self.error,

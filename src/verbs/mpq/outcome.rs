@@ -7,6 +7,7 @@ use quant_core::mpq::{End, Layers, Step};
 use serde_json::json;
 
 use super::evaluate::Tried;
+use super::qconf::qconf;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::json::Json;
@@ -92,7 +93,7 @@ impl Outcome {
             what: format!(
                 "cut {} at the {}: {} int16 layers, {}, error {}, target {}",
                 step.cut,
-                super::word(end),
+                end.word(),
                 step.layers.len(),
                 size::short(tried.bytes),
                 number(Some(step.error)),
@@ -125,7 +126,7 @@ impl Outcome {
     pub fn json(&self) -> serde_json::Value {
         json!({
             "default_type": self.default,
-            "int16_at": self.end.map(super::word),
+            "int16_at": self.end.map(End::word),
             "layers": self.layers,
             "error": self.error,
             "bytes": self.bytes,
@@ -155,17 +156,4 @@ impl Outcome {
             output.display()
         )))
     }
-}
-
-/// A configuration of int16 layers. The default type stands there for readers; commands take it from `--type`.
-pub fn qconf(default: &str, layers: &[String]) -> String {
-    let entries = layers
-        .iter()
-        .map(|name| json!({"name": name, "dtype": "int16", "granularity": "channel"}));
-    let qconf = json!({
-        "default_quantization_dtype": default,
-        "default_granularity": "channel",
-        "layers": entries.collect::<Vec<_>>(),
-    });
-    format!("{qconf:#}\n")
 }

@@ -1,6 +1,6 @@
 //! Custom operators: the recipe says `type: "Custom"` and the operator's code, which decides what options it has.
 
-use super::{Activations, FieldKind, OperatorSchema, OptionField, PADDING, boolean, int, unary};
+use super::schema::{Activations, FieldKind, OperatorSchema, OptionField, PADDING, boolean, int, unary};
 
 /// A custom operator that is known by nothing but its code.
 pub(super) const ANY: &OperatorSchema = &OperatorSchema {

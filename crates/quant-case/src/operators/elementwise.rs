@@ -1,6 +1,6 @@
 //! Operators that work element by element.
 
-use super::{Activations, FieldKind, OperatorSchema, OptionField, boolean, pair, plain, unary};
+use super::schema::{Activations, FieldKind, OperatorSchema, OptionField, boolean, pair, plain, unary};
 
 /// An element type; the first is the default.
 const fn dtype(name: &'static str) -> OptionField {

@@ -1,6 +1,8 @@
 //! Operators that fold or gather over whole dimensions: reducers, matrix products, resizing.
 
-use super::{ACTIVATION, FieldKind, OperatorSchema, OptionField, POOL, boolean, float, int, unary};
+use super::schema::{
+    ACTIVATION, Activations, FieldKind, OperatorSchema, OptionField, POOL, boolean, float, int, unary,
+};
 
 const OUTPUT_TYPE: &[OptionField] = &[OptionField {
     name: "output_type",
@@ -35,7 +37,7 @@ pub const TABLE: &[OperatorSchema] = &[
         options: "batch_matmul_options",
         fields: &[boolean("adjoint_lhs"), boolean("adjoint_rhs")],
         inputs: (2, 2),
-        activations: super::Activations::Inputs(&[0, 1]),
+        activations: Activations::Inputs(&[0, 1]),
         ..unary("BatchMatMul")
     },
     OperatorSchema {

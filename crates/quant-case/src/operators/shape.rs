@@ -1,6 +1,6 @@
 //! Operators that move elements, or that work on shapes and indices.
 
-use super::{Activations, FieldKind, OperatorSchema, OptionField, boolean, int, unary};
+use super::schema::{Activations, FieldKind, OperatorSchema, OptionField, boolean, int, unary};
 
 const fn word(name: &'static str, words: &'static [&'static str]) -> OptionField {
     OptionField {

@@ -1,6 +1,6 @@
 //! Operators of volumes, spectra, matrices, scattered values, boxes and steps.
 
-use super::{
+use super::schema::{
     ACTIVATION, Activations, FieldKind, OperatorSchema, OptionField, PADDING, boolean, float, int, unary,
 };
 

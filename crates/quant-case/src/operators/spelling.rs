@@ -1,7 +1,5 @@
 //! Other spellings that recipes use: names of operators and fields, enumerators as numbers.
 
-use super::{all, custom, without_kernel};
-
 /// Operators that recipes of several years name differently, and their names here.
 const KINDS: &[(&str, &str)] = &[("CirGru", "GRU"), ("CircleGRU", "GRU"), ("Cumsum", "CumSum")];
 
@@ -73,10 +71,4 @@ pub fn numbered<'a>(number: i64, allowed: &[&'a str]) -> Option<&'a str> {
             .any(|(name, value)| name == word && *value == number)
     };
     allowed.iter().copied().find(is)
-}
-
-/// Whether any operator's options have this name.
-pub fn is_options(name: &str) -> bool {
-    let mut known = all().chain(without_kernel()).chain(custom::TABLE);
-    known.any(|operator| operator.options == name && !name.is_empty())
 }

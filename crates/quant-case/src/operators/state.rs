@@ -1,6 +1,6 @@
 //! Operators that keep values or call other graphs, and custom ones that recipes name like builtin ones.
 
-use super::{ACTIVATION, OperatorSchema, boolean, float, int, pair, unary};
+use super::schema::{ACTIVATION, OperatorSchema, boolean, float, int, pair, unary};
 
 /// The operators of this module, by name.
 pub const TABLE: &[OperatorSchema] = &[

@@ -3,7 +3,9 @@
 //! Whoever writes the kernel moves the entry to one of the other tables, and takes the line out of `quant-core`'s
 //! `recipe/carried.rs`.
 
-use super::{ACTIVATION, Activations, FieldKind, OperatorSchema, OptionField, boolean, float, int, unary};
+use super::schema::{
+    ACTIVATION, Activations, FieldKind, OperatorSchema, OptionField, boolean, float, int, unary,
+};
 
 const fn carried(kind: &'static str, inputs: (usize, usize)) -> OperatorSchema {
     OperatorSchema {

@@ -2,7 +2,7 @@
 
 use quant_case::recipe::{Operation, OptionValue};
 
-use super::int;
+use super::options::int;
 use crate::tensor::{Tensor, indices};
 
 /// Output size and padding before, of one dimension.

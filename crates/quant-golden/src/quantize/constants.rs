@@ -5,9 +5,9 @@ use quant_case::recipe::{Filler, Operand, Operation, Recipe};
 use quant_case::{Granularity, QuantType, operators};
 
 use super::graph::Reads;
+use super::param::{Param, half_away, q_max, single};
+use super::setting::Setting;
 use super::weights::{Quantized, by_range, floats, quantized_filter, shape_of};
-use super::{Param, Setting, half_away, single};
-use crate::q_max;
 
 /// The integer of a value by the parameters of another tensor, in f64 but for the reciprocal of the scale.
 fn integer_with(x: f64, param: Param) -> i64 {

@@ -4,7 +4,9 @@ use quant_case::expected::quantize_name;
 use quant_case::operators;
 use quant_case::recipe::{Operand, Operation, Recipe};
 
-use super::{Param, Setting, param};
+use super::fixed::{fixed_of, pulls};
+use super::param::{Param, param};
+use super::setting::Setting;
 use crate::range::Range;
 
 /// The tensors that operations read, and the parameters of all activations.
@@ -71,7 +73,7 @@ impl<'a> Reads<'a> {
                 }
                 // Between two operations of this type the pair of Quantize falls away, unless its range is
                 // fixed and the reader pulls it elsewhere.
-                let pulled = super::pulls(operation) && super::fixed_of(recipe, name, own).is_some();
+                let pulled = pulls(operation) && fixed_of(recipe, name, own).is_some();
                 let wanted = match (made(name) == own, pulled) {
                     (true, false) => continue,
                     (true, true) => quantize_name(&quantize_name(name)),
@@ -119,7 +121,7 @@ impl<'a> Reads<'a> {
             number += 1;
             name = format!("{wanted}_{number}");
         }
-        let param = super::fixed_of(self.recipe, from, param.dtype).unwrap_or(param);
+        let param = fixed_of(self.recipe, from, param.dtype).unwrap_or(param);
         self.inserted.push((from.to_owned(), name.clone()));
         self.params.push((name.clone(), param));
         name
@@ -133,7 +135,7 @@ impl<'a> Reads<'a> {
                 continue;
             };
             if let Some(param) =
-                super::fixed_of(self.recipe, &from, after.dtype).filter(|_| before.dtype != after.dtype)
+                fixed_of(self.recipe, &from, after.dtype).filter(|_| before.dtype != after.dtype)
             {
                 self.set(&to, param);
             }

@@ -5,7 +5,8 @@ use quant_case::qconf::Qconf;
 use quant_case::recipe::{Filler, Operand, Operation, Recipe};
 use quant_case::{Granularity, QuantType, operators};
 
-use super::{Param, Setting, param, setting};
+use super::param::{Param, param};
+use super::setting::{Setting, setting};
 
 /// Integers of a constant with the parameters of each channel.
 pub(super) struct Quantized {
