@@ -196,7 +196,7 @@ fn from_floats(file: &Bytes, config: &Config) -> f64 {
 
 fn weights_alone(file: &Bytes, dtype: QuantType) -> f64 {
     let mut model = import_shared(file).unwrap();
-    timed(|| weights_only::run(&mut model, dtype).unwrap())
+    timed(|| weights_only::run(&mut model, &Config::weights_only(dtype)).unwrap())
 }
 
 /// Whole commands.

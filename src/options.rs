@@ -6,12 +6,14 @@ pub use recording::Recording;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgMatches, Args};
 use quant_case::{Granularity, QuantType, qconf};
 use quant_core::config::Config;
 use quant_core::ir::DType;
+use quant_core::scheme::one::One;
 
 use crate::data::Data;
 use crate::failure::{Failure, Result};
@@ -43,17 +45,27 @@ pub struct Target {
 impl Target {
     /// The configuration, with the layers of the file.
     pub fn config(&self) -> Result<Config> {
-        configuration(self.dtype, self.granularity, self.config.as_deref())
+        configuration(
+            One::default(),
+            self.dtype,
+            self.granularity,
+            self.config.as_deref(),
+        )
     }
 }
 
 /// One setting for the whole model, and the layers of a `qconf.json`.
-pub fn configuration(dtype: QuantType, granularity: Granularity, qconf: Option<&Path>) -> Result<Config> {
-    let mut config = Config::new(dtype, granularity);
+pub fn configuration(
+    flags: One,
+    dtype: QuantType,
+    granularity: Granularity,
+    qconf: Option<&Path>,
+) -> Result<Config> {
+    let mut config = flags.config(dtype, granularity);
     if let Some(path) = qconf {
         let qconf = qconf::parse(&files::read_text(path)?);
         let qconf = qconf.map_err(|error| Failure::Invalid(format!("{}: {error}", path.display())))?;
-        config.layers = qconf.layers;
+        config.add_layers(&qconf.layers);
     }
     Ok(config)
 }
@@ -85,13 +97,17 @@ pub struct Finish {
 
 impl Finish {
     /// Adds them to a configuration.
-    pub fn apply(&self, config: &mut Config) {
+    pub fn apply(&self, config: &mut Config, lowest: &Lowest) {
         config.input_types.clone_from(&self.input_type);
         config.output_types.clone_from(&self.output_type);
-        config.save_min_max = self.save_min_max;
-        config.saturate_bias = self.saturate_bias;
-        config.tf_style_maxpool = self.tf_style_maxpool;
-        config.same_scale = self.same_scale;
+        config.scheme = Arc::new(One {
+            save_min_max: self.save_min_max,
+            saturate_bias: self.saturate_bias,
+            tf_style_maxpool: self.tf_style_maxpool,
+            same_scale: self.same_scale,
+            lowest: lowest.lowest,
+            ..One::default()
+        });
     }
 }
 

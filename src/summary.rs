@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use quant_core::ir::{Model, head};
-use quant_core::weight_error;
+use quant_core::{scheme, weight_error};
 use serde_json::{Map, Value, json};
 
 use crate::check::{Check, Output};
@@ -59,20 +59,21 @@ pub struct Summary<'a> {
 impl Summary<'_> {
     /// Everything, unrounded.
     pub fn json(&self) -> Value {
-        let weights = weight_error::summary(self.float, self.quantized).map(|error| {
-            let reader = self.quantized.main().operators.get(error.worst_reader.0);
-            json!({
-                "tensors": error.tensors,
-                "values": error.values,
-                "mean": error.mean,
-                "worst": error.worst,
-                "worst_tensor": self.quantized.main().labels()[error.worst_tensor.0],
-                "worst_operator": error.worst_reader.0,
-                "worst_operator_kind": reader.map(|op| op.code.builtin.to_string()),
-                "worst_tensor_largest": error.worst_range,
-                "worst_tensor_step": error.worst_step,
-            })
-        });
+        let weights =
+            weight_error::summary(self.float, self.quantized, scheme::standard().as_ref()).map(|error| {
+                let reader = self.quantized.main().operators.get(error.worst_reader.0);
+                json!({
+                    "tensors": error.tensors,
+                    "values": error.values,
+                    "mean": error.mean,
+                    "worst": error.worst,
+                    "worst_tensor": self.quantized.main().labels()[error.worst_tensor.0],
+                    "worst_operator": error.worst_reader.0,
+                    "worst_operator_kind": reader.map(|op| op.code.builtin.to_string()),
+                    "worst_tensor_largest": error.worst_range,
+                    "worst_tensor_step": error.worst_step,
+                })
+            });
         let check = match &self.check {
             Some(Ok(check)) => Some(check),
             _ => None,
@@ -118,7 +119,8 @@ impl Summary<'_> {
     }
 
     fn weights(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(error) = weight_error::summary(self.float, self.quantized) else {
+        let Some(error) = weight_error::summary(self.float, self.quantized, scheme::standard().as_ref())
+        else {
             return writeln!(f, "weights      none");
         };
         let graph = self.quantized.main();

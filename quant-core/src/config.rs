@@ -1,104 +1,95 @@
-//! What to quantize to: the default, and layers with settings of their own.
+//! What to quantize to: whose decisions hold, the default, and layers with settings of their own.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use quant_types::qconf::{self, LayerConf};
+use quant_types::qconf::LayerConf;
 use quant_types::{Granularity, QuantType};
 
+use crate::scheme::rule::Mixed;
+pub use crate::scheme::setting::Setting;
+use crate::scheme::setting::{Encoding, Per};
+use crate::scheme::{self, Scheme};
 use quant_ir::error::{Error, Place, Result};
-use quant_ir::{Builtin, DType, Graph, Names};
+use quant_ir::{DType, Graph, Names};
 
 /// How to quantize a model.
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct Config {
-    /// Type of activations and weights: uint8 or int16.
-    pub dtype: QuantType,
-    /// Granularity of weights.
-    pub granularity: Granularity,
-    /// Layers with settings of their own (mixed precision), by the name of an output tensor.
-    pub layers: Vec<LayerConf>,
+    /// The family whose decisions hold, with its flags.
+    pub scheme: Arc<dyn Scheme>,
+    /// What operators become that no layer names.
+    pub setting: Setting,
+    /// Layers with settings of their own (mixed precision).
+    pub layers: Vec<Layer>,
     /// Types of the graph inputs; empty: the default type. One entry holds for every float input.
     pub input_types: Vec<DType>,
     /// Types of the graph outputs; empty: the default type. One entry holds for every float output.
     pub output_types: Vec<DType>,
-    /// Whether recorded ranges stay in the quantized model.
-    pub save_min_max: bool,
-    /// Whether a bias that overflows its type is clipped to it, in place of an error.
-    pub saturate_bias: bool,
-    /// Whether MaxPool2D's output takes its input's parameters, as TensorFlow has it.
-    pub tf_style_maxpool: bool,
-    /// Whether activations around operators that LiteRT computes rightly in one scale alone get one (see
-    /// [`crate::runtime::litert`]).
-    pub same_scale: bool,
-    /// What happens to operators that no rule covers.
-    pub unruled: Unruled,
-    /// Padding of this or less stands for "no value", as the lowest float does: PadV2's output keeps the parameters of its
-    /// input, and the padding is the lowest integer. Ranges that leave such values out are recorded with
-    /// [`crate::record::RecordOptions::lowest`].
-    pub lowest: Option<f32>,
 }
 
-/// What happens to operators that read or make float activations although no rule covers them (Sin, HardSwish, a
-/// custom operator, …).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unruled {
-    /// An error that names them: no kernel is known to take such integers.
-    Refuse,
-    /// Their activations become integers like any other, as in ONE's circle-quantizer. A float constant that one reads
-    /// is an error, and so is a setting of its own. [`crate::quantize::unruled::of`] tells which they are.
-    Quantize,
-}
-
-/// The settings of one operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// Type.
-    pub dtype: QuantType,
-    /// Granularity of weights.
-    pub granularity: Granularity,
+/// Operators that share a setting.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Names of their output tensors.
+    pub names: Vec<String>,
+    /// Their setting.
+    pub setting: Setting,
+    /// Lists of names of which one may stand in place of the names of all layers.
+    pub alternates: Vec<Vec<String>>,
 }
 
 impl Config {
-    /// One setting for the whole model.
+    /// One setting for the whole model, in two words of the scheme that is taken when none is named.
     pub fn new(dtype: QuantType, granularity: Granularity) -> Self {
+        let scheme = scheme::standard();
+        let setting = scheme.setting(dtype, granularity);
+        Self::of(scheme, setting)
+    }
+
+    /// Weights alone become integers, symmetric, with one scale for each channel; in the scheme that is taken when none is
+    /// named.
+    pub fn weights_only(dtype: QuantType) -> Self {
+        let weights = Encoding::of(dtype, Per::Channel);
+        Self::of(scheme::standard(), Setting::weights(weights))
+    }
+
+    /// One setting for the whole model.
+    pub fn of(scheme: Arc<dyn Scheme>, setting: Setting) -> Self {
         Self {
-            dtype,
-            granularity,
+            scheme,
+            setting,
             layers: Vec::new(),
             input_types: Vec::new(),
             output_types: Vec::new(),
-            save_min_max: false,
-            saturate_bias: false,
-            tf_style_maxpool: false,
-            same_scale: false,
-            unruled: Unruled::Refuse,
-            lowest: None,
         }
     }
 
-    /// The setting of operators that no layer names.
-    pub fn default_setting(&self) -> Setting {
-        Setting {
-            dtype: self.dtype,
-            granularity: self.granularity,
-        }
+    /// Adds the layers of a `qconf.json`, in the scheme's settings for their words.
+    pub fn add_layers(&mut self, layers: &[LayerConf]) {
+        let scheme = &self.scheme;
+        self.layers.extend(layers.iter().map(|layer| Layer {
+            names: layer.names.clone(),
+            setting: scheme.setting(layer.dtype, layer.granularity),
+            alternates: layer.alternate.iter().map(|(_, names)| names.clone()).collect(),
+        }));
     }
 
     /// One setting for each operator of the graph.
     ///
     /// # Errors
-    /// A combination that does not exist, an unknown or doubled layer name, outputs of one operator with
+    /// A setting that the scheme does not have, an unknown or doubled layer name, outputs of one operator with
     /// different settings, ambiguous alternates.
     pub fn settings(&self, graph: &Graph) -> Result<Vec<Setting>> {
-        check(&Place::from("the model's default"), self.default_setting())?;
+        self.scheme
+            .check(&Place::from("the model's default"), &self.setting)?;
         let names = graph.operator_names();
         let named = choose_layers(&self.layers, &names)?;
         let mut settings: Vec<Option<(Setting, &str)>> = vec![None; graph.operators.len()];
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for (name, setting) in named {
             let place = Place::Layer(name.to_owned());
-            check(&place, setting)?;
+            self.scheme.check(&place, &setting)?;
             if !seen.insert(name) {
                 return Err(Error::invalid(place, "it is named twice", "name each layer once"));
             }
@@ -111,22 +102,11 @@ impl Config {
                     format!("layers are named by their output tensor; {}", names.hint(name)),
                 )
             })?;
-            let op = &graph.operators[index];
-            if matches!(
-                op.code.builtin,
-                Builtin::BIDIRECTIONAL_SEQUENCE_LSTM
-                    | Builtin::CUSTOM
-                    | Builtin::IF
-                    | Builtin::WHILE
-                    | Builtin::NON_MAX_SUPPRESSION_V4
-                    | Builtin::NON_MAX_SUPPRESSION_V5
-            ) {
+            let builtin = graph.operators[index].code.builtin;
+            if self.scheme.table().rule(builtin).mixed == Mixed::Unnamed {
                 return Err(Error::unsupported(
                     place,
-                    format!(
-                        "Unsupported op now: {} cannot have a setting of its own",
-                        op.code.builtin
-                    ),
+                    format!("Unsupported op now: {builtin} cannot have a setting of its own"),
                     "remove the layer",
                 ));
             }
@@ -141,42 +121,26 @@ impl Config {
             }
             settings[index] = Some((setting, name));
         }
+        let settings = settings.into_iter();
         Ok(settings
-            .into_iter()
-            .map(|s| s.map_or(self.default_setting(), |(setting, _)| setting))
+            .map(|own| own.map_or(self.setting, |(setting, _)| setting))
             .collect())
     }
 }
 
-/// Refuses types and granularities that do not go together.
-fn check(place: &Place, setting: Setting) -> Result<()> {
-    match (setting.dtype, setting.granularity) {
-        (QuantType::Uint8, _) | (QuantType::Int16, Granularity::Channel) => Ok(()),
-        (QuantType::Int16, Granularity::Layer) => Err(Error::invalid(
-            place,
-            "Layer-wise quantization only supports uint8 dtype",
-            "use granularity `channel` for int16, or type `uint8`",
-        )),
-        (QuantType::Int8 | QuantType::Int4, _) => Err(Error::invalid(
-            place,
-            format!("{} is a type for weights-only quantization", setting.dtype),
-            "use uint8 or int16",
-        )),
+/// The names that hold, with their settings: the names of all layers, or the one alternate list that is wholly present.
+/// An alternate list replaces the names of all layers, as in the original.
+fn choose_layers<'a>(layers: &'a [Layer], names: &Names<usize>) -> Result<Vec<(&'a str, Setting)>> {
+    let set = |names: &'a [String], setting| names.iter().map(move |name| (name.as_str(), setting));
+    let default = layers
+        .iter()
+        .flat_map(|layer| set(&layer.names, layer.setting))
+        .collect();
+    let mut sets: Vec<Vec<(&str, Setting)>> = vec![default];
+    for layer in layers {
+        let lists = layer.alternates.iter();
+        sets.extend(lists.map(|list| set(list, layer.setting).collect()));
     }
-}
-
-/// The names that hold, with their settings: the default set of names, or the one alternate set that is
-/// wholly present. An alternate list replaces the whole default set, as in the original.
-fn choose_layers<'a>(layers: &'a [LayerConf], names: &Names<usize>) -> Result<Vec<(&'a str, Setting)>> {
-    let setting = |layer: &LayerConf| Setting {
-        dtype: layer.dtype,
-        granularity: layer.granularity,
-    };
-    let with_setting = |set: Vec<(&'a str, &LayerConf)>| {
-        let named = set.into_iter().map(|(name, layer)| (name, setting(layer)));
-        named.collect::<Vec<_>>()
-    };
-    let mut sets: Vec<_> = qconf::sets(layers).into_iter().map(with_setting).collect();
     if sets.len() == 1 {
         return Ok(sets.swap_remove(0));
     }

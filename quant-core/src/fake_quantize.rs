@@ -1,23 +1,20 @@
 //! Stage 1: weights become what they will be after quantization and dequantization.
 //!
-//! Every float constant filter of Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected is replaced by
-//! its fake-quantized twin, and the parameters are kept beside it for stage 3. All other operators stay as
+//! Every float constant filter of the operators that the scheme's table gives weights is replaced by its fake-quantized twin, and the parameters are kept beside it for stage 3. All other operators stay as
 //! they are (ONE: `--quantize_dequantize_weights`).
 
 use std::sync::Arc;
 
-use quant_types::Granularity;
-
-use crate::config::{Config, Setting};
-use crate::quantize::coded::FakeQuantized;
+use crate::config::Config;
+use crate::quantize::coded::{self, FakeQuantized};
 use crate::quantize::precheck::{float_model, one_graph};
 use crate::quantize::{channels, constant};
-use crate::scheme::one::params as scheme;
-use crate::scheme::one::rules::rule;
+use crate::scheme::Scheme;
+use crate::scheme::setting::Encoding;
 use crate::{fold, profile};
 use quant_ir::error::Result;
 use quant_ir::{Content, DType, Model, TensorId};
-use quant_numeric::coding::Coding;
+use quant_numeric::affine::Affine;
 
 /// Fake-quantizes the weights of the main graph in place; returns how many tensors that are. Earlier quantization
 /// parameters are dropped, and weights that are stored in another form are floats first ([`fold`]).
@@ -50,7 +47,8 @@ fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {
     let mut count = 0;
     for (index, setting) in settings.into_iter().enumerate() {
         let op = &model.main().operators[index];
-        let Some(weights) = rule(op.code.builtin).weights else {
+        let rule = config.scheme.table().rule(op.code.builtin);
+        let Some(weights) = rule.weights.filter(|_| !setting.weights.is_float()) else {
             continue;
         };
         let Some(id) = op.input(weights.filter) else {
@@ -60,33 +58,30 @@ fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {
         if tensor.dtype != DType::Float32 || !model.is_const(tensor) {
             continue;
         }
-        filter(model, id, weights.axis, setting)?;
+        filter(model, id, weights.axis, setting.weights, config.scheme.as_ref())?;
         count += 1;
     }
     Ok(count)
 }
 
-fn filter(model: &mut Model, id: TensorId, axis: usize, setting: Setting) -> Result<()> {
-    let channels = channels::of(model.main().tensor(id), axis, setting.granularity)?;
+fn filter(
+    model: &mut Model,
+    id: TensorId,
+    axis: usize,
+    encoding: Encoding,
+    scheme: &dyn Scheme,
+) -> Result<()> {
+    let tensor = model.main().tensor(id);
+    let channels = channels::of(tensor, axis, encoding.granularity)?;
     let (floats, ranges) = constant::measured(model, id, channels)?;
-    let coding = Coding {
-        dtype: setting.dtype,
-        channels,
-        ranges: ranges
-            .into_iter()
-            .map(|range| scheme::weights(setting.dtype, range))
-            .collect(),
-    };
-    let source = match model.content(model.main().tensor(id)) {
+    let range = |(min, max)| scheme.weights(encoding, min, max);
+    let ranges: Vec<Affine> = ranges.into_iter().map(range).collect();
+    let coding = coded::coding(&tensor.name, encoding, channels, ranges)?;
+    let source = match model.content(tensor) {
         Some(content @ (Content::Plain(_) | Content::Halves(_))) => content.clone(),
         _ => floats.into_owned().into_flattened().into(),
     };
-    let dimension = if setting.granularity == Granularity::Channel {
-        axis as i32
-    } else {
-        0
-    };
-    let quant = scheme::weight_parameters(&coding.ranges, dimension);
+    let quant = coded::parameters(&coding.ranges, encoding.dimension(axis));
     let fake = Content::Computed(Arc::new(FakeQuantized::new(source, coding)));
     constant::store(model, id, DType::Float32, fake);
     model.main_mut().tensor_mut(id).quant = Some(quant);

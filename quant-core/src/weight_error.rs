@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::scheme::Scheme;
 use quant_ir::{Content, DType, Model, OpId, QuantParam, Tensor, TensorId};
 use quant_numeric::channels::Channels;
 use quant_numeric::coding::Float;
@@ -27,17 +28,16 @@ pub struct WeightError {
     pub mean: f64,
 }
 
-/// Compares the weights of Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected; `None` when none were
-/// quantized. The floats of a tensor are those of its twin ([`quant_ir::Graph::twins`]). Dequantized is
+/// Compares the weights of the operators that the scheme's table gives some; `None` when none were quantized. The floats of a tensor are those of its twin ([`quant_ir::Graph::twins`]). Dequantized is
 /// `(q − zero_point) · scale`, in f64.
-pub fn summary(float: &Model, quantized: &Model) -> Option<WeightError> {
+pub fn summary(float: &Model, quantized: &Model, scheme: &dyn Scheme) -> Option<WeightError> {
     let graph = quantized.main();
     let twins = graph.twins(float.main());
     let mut seen = vec![false; graph.tensors.len()];
     let mut sum = 0.0;
     let mut found: Option<WeightError> = None;
     for (index, op) in graph.operators.iter().enumerate() {
-        let rule = crate::scheme::one::rules::rule(op.code.builtin).weights;
+        let rule = scheme.table().rule(op.code.builtin).weights;
         let Some(id) = rule.and_then(|weights| op.input(weights.filter)) else {
             continue;
         };

@@ -1,41 +1,39 @@
 //! Weights become integers, activations stay float (ONE: `--quantize_weights`).
 
-use quant_types::{Granularity, QuantType};
-
+use crate::config::Config;
 use crate::quantize::precheck::{float_model, one_graph};
 use crate::quantize::{channels, coded, constant};
-use crate::scheme::one::params as scheme;
-use crate::scheme::one::rules::rule;
 use crate::{fold, profile};
 use quant_ir::error::{Error, Result};
 use quant_ir::{DType, Model, QuantParam, TensorId};
-use quant_numeric::coding::Coding;
+use quant_numeric::affine::Affine;
 
-/// Quantizes the filters of Conv2D, DepthwiseConv2D and FullyConnected, symmetric and channel-wise, to
-/// int4, int8 or int16; returns how many tensors that are. Weights that are stored in another form are floats first
-/// ([`fold`]).
+/// Quantizes the filters of the operators that the scheme's table marks for it (for ONE Conv2D, DepthwiseConv2D and
+/// FullyConnected), in the encoding of the configuration's weights, which is symmetric: see [`Config::weights_only`].
+/// Returns how many tensors that are. Weights that are stored in another form are floats first ([`fold`]).
 ///
 /// # Errors
-/// Another type, or a weight that is not finite. The model is then unchanged.
-pub fn run(model: &mut Model, dtype: QuantType) -> Result<usize> {
-    if dtype == QuantType::Uint8 {
+/// An encoding with zero points, or one that cannot be written; a weight that is not finite. The model is then unchanged.
+pub fn run(model: &mut Model, config: &Config) -> Result<usize> {
+    let weights = config.setting.weights;
+    if !weights.symmetric {
         return Err(Error::invalid(
             "weights-only",
-            "uint8 is not symmetric",
+            format!("{} is not symmetric", weights.dtype),
             "use int4, int8 or int16",
         ));
     }
     let mut work = model.clone();
     let mut count = 0;
     profile::keeping(&mut work, |work| {
-        count = filters(work, dtype)?;
+        count = filters(work, config)?;
         Ok(())
     })?;
     *model = work;
     Ok(count)
 }
 
-fn filters(model: &mut Model, dtype: QuantType) -> Result<usize> {
+fn filters(model: &mut Model, config: &Config) -> Result<usize> {
     one_graph(model)?;
     fold::constants(model)?;
     float_model(model)?;
@@ -43,8 +41,8 @@ fn filters(model: &mut Model, dtype: QuantType) -> Result<usize> {
     let mut count = 0;
     for op in 0..model.main().operators.len() {
         let operator = &model.main().operators[op];
-        let rule = rule(operator.code.builtin).weights;
-        let Some(weights) = rule.filter(|weights| weights.weights_only) else {
+        let rule = config.scheme.table().rule(operator.code.builtin);
+        let Some(weights) = rule.weights.filter(|weights| weights.weights_only) else {
             continue;
         };
         let Some(id) = operator.input(weights.filter) else {
@@ -52,28 +50,27 @@ fn filters(model: &mut Model, dtype: QuantType) -> Result<usize> {
         };
         let tensor = model.main().tensor(id);
         if tensor.dtype == DType::Float32 && model.is_const(tensor) {
-            quantize(model, id, weights.axis, dtype)?;
+            quantize(model, id, weights.axis, config)?;
             count += 1;
         }
     }
     Ok(count)
 }
 
-fn quantize(model: &mut Model, id: TensorId, axis: usize, dtype: QuantType) -> Result<()> {
-    let channels = channels::of(model.main().tensor(id), axis, Granularity::Channel)?;
+fn quantize(model: &mut Model, id: TensorId, axis: usize, config: &Config) -> Result<()> {
+    let (scheme, encoding) = (config.scheme.as_ref(), config.setting.weights);
+    let tensor = model.main().tensor(id);
+    let channels = channels::of(tensor, axis, encoding.granularity)?;
     let (floats, ranges) = constant::measured(model, id, channels)?;
-    let ranges = ranges.into_iter().map(|range| scheme::weights(dtype, range));
-    let coding = Coding {
-        dtype,
-        channels,
-        ranges: ranges.collect(),
-    };
+    let range = |(min, max)| scheme.weights(encoding, min, max);
+    let ranges: Vec<Affine> = ranges.into_iter().map(range).collect();
+    let coding = coded::coding(&tensor.name, encoding, channels, ranges)?;
     let integers = coded::integers(&coding, &floats, true);
-    constant::store(model, id, scheme::storage(dtype), integers);
+    constant::store(model, id, encoding.dtype, integers);
     model.main_mut().tensor_mut(id).quant = Some(QuantParam {
         min: Vec::new(),
         max: Vec::new(),
-        ..scheme::weight_parameters(&coding.ranges, axis as i32)
+        ..coded::parameters(&coding.ranges, encoding.dimension(axis))
     });
     Ok(())
 }

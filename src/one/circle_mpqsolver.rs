@@ -8,7 +8,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use quant_case::{Granularity, QuantType};
-use quant_core::config::Config;
 use quant_core::ir::Model;
 use quant_core::mpq::{End, Layers, Pattern};
 
@@ -191,7 +190,8 @@ fn run(args: &Args) -> Result {
     let start = std::time::Instant::now();
     let method = args.method()?;
     let float = files::read_float_model(&args.input_model)?;
-    with_minmax::warnings(&float, &Config::new(QuantType::Uint8, Granularity::Channel))
+    let config = with_minmax::flags().config(QuantType::Uint8, Granularity::Channel);
+    with_minmax::warnings(&float, &config)
         .iter()
         .for_each(|text| eprintln!("{text}"));
     let shown = args.data.as_deref().map(|path| path.display().to_string());

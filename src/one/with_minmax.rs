@@ -1,12 +1,21 @@
 //! Step 3 as the original has it: it takes what `quant` refuses, and says so.
 
 use quant_core::Result;
-use quant_core::config::{Config, Unruled};
+use quant_core::config::Config;
 use quant_core::ir::Model;
 use quant_core::quantize::{self, precheck, squeezed, unruled};
+use quant_core::scheme::Unruled;
+use quant_core::scheme::one::One;
 
-/// Quantizes a model with recorded ranges. Activations of operators that no rule names become integers like any other; a
-/// model without float activations stays as it is.
+/// Flags of the original: activations of operators that no rule names become integers like any other.
+pub fn flags() -> One {
+    One {
+        unruled: Unruled::Quantize,
+        ..One::default()
+    }
+}
+
+/// Quantizes a model with recorded ranges; one without float activations stays as it is.
 ///
 /// # Errors
 /// As [`quantize::run`].
@@ -15,9 +24,7 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
         precheck::one_graph(model)?;
         return precheck::float_model(model);
     }
-    let mut config = config.clone();
-    config.unruled = Unruled::Quantize;
-    quantize::run(model, &config)
+    quantize::run(model, config)
 }
 
 /// What the caller should know of a model that [`run`] takes with `config`; a line each.
@@ -28,7 +35,7 @@ pub fn warnings(model: &Model, config: &Config) -> Vec<String> {
                 .to_owned(),
         ];
     }
-    let groups = unruled::of(model);
+    let groups = unruled::of(model, config.scheme.as_ref());
     let list = (!groups.is_empty()).then(|| {
         format!(
             "WARNING: no rule quantizes {}: their activations are integers now like any other, and no kernel is known to \

@@ -8,10 +8,10 @@ mod qconf;
 use std::path::PathBuf;
 
 use quant_case::QuantType;
-use quant_core::config::Unruled;
 use quant_core::metrics::Metric;
 use quant_core::mpq::{End, Layers, Step, bisect};
 use quant_core::quantize::precheck;
+use quant_core::scheme;
 use serde_json::json;
 
 use crate::data::{self, Data, Shapes};
@@ -86,10 +86,11 @@ pub fn run(args: &Args) -> Result {
     args.recording.check()?;
     options::use_threads(args.recording.threads)?;
     let float = files::read_float_model(&args.float)?;
+    let scheme = scheme::standard();
     // Before anything runs, which may take long.
-    precheck::operators(&float, Unruled::Refuse).map_err(|error| error.within(args.float.display()))?;
+    precheck::operators(&float, scheme.as_ref()).map_err(|error| error.within(args.float.display()))?;
     let records = args.data.open(&float, &args.shapes)?;
-    let layers = Layers::of(&float);
+    let layers = Layers::of(&float, scheme.as_ref());
     let mut evaluator = Evaluator {
         name: &args.float,
         float: &float,

@@ -41,8 +41,7 @@ pub fn run(args: &Args) -> Result {
     files::format_of(&args.output)?;
     use_threads(args.threads.threads)?;
     let mut config = args.target.config()?;
-    args.finish.apply(&mut config);
-    config.lowest = args.lowest.lowest;
+    args.finish.apply(&mut config, &args.lowest);
     let within = |error: quant_core::Error| error.within(args.model.display());
     let mut model = files::read_model(&args.model)?;
     let before = size::of(Some(&args.model), &model);

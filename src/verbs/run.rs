@@ -55,8 +55,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result {
     let mut config = args.target.config()?;
-    args.finish.apply(&mut config);
-    config.lowest = args.lowest.lowest;
+    args.finish.apply(&mut config, &args.lowest);
     let name = args.model.as_deref().unwrap_or(Path::new(EMBEDDED_NAME));
     let data = match (&args.data, &args.model) {
         (Some(data), _) => data.clone(),
@@ -68,7 +67,7 @@ pub fn run(args: &Args) -> Result {
             ));
         }
     };
-    let what = format!("{}-{}", config.dtype, config.granularity);
+    let what = format!("{}-{}", args.target.dtype, args.target.granularity);
     let output = match &args.output {
         Some(output) => output.clone(),
         None => files::default_output(name, &what, args.force)?,
@@ -84,7 +83,7 @@ pub fn run(args: &Args) -> Result {
     })?;
     let within = |error: quant_core::Error| error.within(name.display());
     // Before anything runs, which may take long.
-    precheck::operators(&float, config.unruled).map_err(within)?;
+    precheck::operators(&float, config.scheme.as_ref()).map_err(within)?;
     // Before the output may take its place.
     let float_bytes = size::of(args.model.as_deref(), &float);
     let mut model = float.clone();
@@ -94,7 +93,7 @@ pub fn run(args: &Args) -> Result {
         .map_err(within)?;
     let start = Instant::now();
     let options = RecordOptions {
-        lowest: config.lowest,
+        lowest: args.lowest.lowest,
         ..args.recording.options()
     };
     let outliers = record_with_bar(&mut model, records.as_ref(), &options).map_err(within)?;
@@ -153,7 +152,7 @@ fn next(args: &Args, config: &Config, output: &Path, data: &Data) -> String {
     let data = quoted(data.to_string());
     match &args.model {
         None => "try `quant run --type int16`".to_owned(),
-        Some(model) if config.dtype == QuantType::Uint8 && config.layers.is_empty() => format!(
+        Some(model) if args.target.dtype == QuantType::Uint8 && config.layers.is_empty() => format!(
             "find the layers that should be int16: `quant mpq {} --data {data} -o qconf.json`",
             shown(model)
         ),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use quant_case::QuantType;
+use quant_core::config::Config;
 use quant_core::weights_only;
 
 use crate::failure::Result;
@@ -42,7 +43,9 @@ pub fn run(args: &Args) -> Result {
     let float_bytes = size::of(Some(&args.model), &float);
     let mut model = float.clone();
     let weights = times
-        .take("quantize", || weights_only::run(&mut model, args.dtype))
+        .take("quantize", || {
+            weights_only::run(&mut model, &Config::weights_only(args.dtype))
+        })
         .map_err(|error| error.within(args.model.display()))?;
     let bytes = times.take("export", || files::write_model(&args.output, &model, args.strict))?;
     let summary = Summary {

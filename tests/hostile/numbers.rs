@@ -156,7 +156,7 @@ fn weights_that_no_scale_can_hold() {
         for setting in [UINT8, INT16] {
             refused(stages(bad.clone(), setting, GOOD), &wanted);
         }
-        let error = weights_only::run(&mut bad, QuantType::Int8)
+        let error = weights_only::run(&mut bad, &Config::weights_only(QuantType::Int8))
             .unwrap_err()
             .to_string();
         assert!(error.contains(&wanted), "{error}");

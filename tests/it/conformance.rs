@@ -140,14 +140,13 @@ fn stages(layout: &Layout, row: &Row) -> Vec<(Stage, Dump)> {
     let mut model = quant_recipe::build(&recipe).unwrap();
     let dump = |model: &Model| dump::tensors(model).unwrap().into_iter().collect::<Dump>();
     if row.kind == RowKind::WeightsOnly {
-        weights_only::run(&mut model, row.dtype).unwrap();
+        weights_only::run(&mut model, &Config::weights_only(row.dtype)).unwrap();
         return vec![(Stage::WoQuantization, dump(&model))];
     }
     let mut config = Config::new(row.dtype, row.granularity);
     if row.kind == RowKind::QConf {
-        config.layers = qconf::parse(&fs::read_to_string(layout.qconf(row)).unwrap())
-            .unwrap()
-            .layers;
+        let text = fs::read_to_string(layout.qconf(row)).unwrap();
+        config.add_layers(&qconf::parse(&text).unwrap().layers);
     }
     fake_quantize::run(&mut model, &config).unwrap();
     let mut stages = vec![(Stage::FakeQuantization, dump(&model))];

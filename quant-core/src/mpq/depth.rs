@@ -1,7 +1,7 @@
 //! How deep operators lie, and which of them may have a type of their own.
 
-use crate::scheme::rule::Mixed;
-use quant_ir::{Builtin, DType, Graph, Model, OpId, TensorId};
+use crate::scheme::Scheme;
+use quant_ir::{DType, Graph, Model, OpId, TensorId};
 
 /// An operator that can have a type of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +27,14 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// Those of the main graph.
-    pub fn of(model: &Model) -> Self {
+    /// Those of the main graph, as the scheme's table has them.
+    pub fn of(model: &Model, scheme: &dyn Scheme) -> Self {
         let graph = model.main();
         let depths = depths(graph);
         let deepest = depths.iter().flatten().max().copied().unwrap_or(0);
         let layers = (0..graph.operators.len()).filter_map(|op| {
             Some(Layer {
-                name: name(model, OpId(op))?,
+                name: name(model, OpId(op), scheme)?,
                 depth: depths[op]?,
             })
         });
@@ -96,13 +96,10 @@ fn depths(graph: &Graph) -> Vec<Option<usize>> {
 }
 
 /// The name of an operator that a configuration can give a type of its own.
-fn name(model: &Model, op: OpId) -> Option<String> {
+fn name(model: &Model, op: OpId, scheme: &dyn Scheme) -> Option<String> {
     let graph = model.main();
     let operator = graph.operators.get(op.0)?;
-    let rule = crate::scheme::one::rules::rule(operator.code.builtin);
-    if rule.mixed == Mixed::Unsupported || operator.code.builtin == Builtin::CUSTOM {
-        return None;
-    }
+    scheme.table().rule(operator.code.builtin).mixed.inputs(0)?;
     let float = |id: &TensorId| {
         let tensor = graph.tensor(*id);
         tensor.dtype == DType::Float32 && !model.is_const(tensor)
@@ -135,7 +132,7 @@ mod tests {
             operation { type: "Sin" input: "sum" output: "sine" }
             input: "x" output: "sine""#;
         let model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
-        let layers = Layers::of(&model);
+        let layers = Layers::of(&model, &crate::scheme::one::One::default());
         assert_eq!(layers.depths, [Some(1), Some(2), Some(3), Some(4)]);
         assert_eq!(layers.last, 5);
         // No rule gives Sin a type of its own.

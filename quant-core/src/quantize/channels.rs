@@ -1,18 +1,25 @@
 //! The channels of a filter.
 
-use quant_types::Granularity;
-
+use crate::scheme::setting::Per;
 use quant_ir::Tensor;
 use quant_ir::error::{Error, Place, Result};
 use quant_numeric::channels::Channels;
 
-/// The channels of `tensor` along `axis`; one channel that holds everything for [`Granularity::Layer`].
+/// The channels of `tensor` along `axis`; one channel that holds everything for [`Per::Tensor`].
 ///
 /// # Errors
-/// The tensor has no such dimension.
-pub fn of(tensor: &Tensor, axis: usize, granularity: Granularity) -> Result<Channels> {
-    if granularity == Granularity::Layer {
-        return Ok(Channels::one());
+/// The tensor has no such dimension, or its scales are those of blocks.
+pub fn of(tensor: &Tensor, axis: usize, granularity: Per) -> Result<Channels> {
+    match granularity {
+        Per::Tensor => return Ok(Channels::one()),
+        Per::Channel => {}
+        Per::Block(elements) => {
+            return Err(Error::unsupported(
+                Place::tensor("weights", &tensor.name),
+                format!("no scale of its own can be given to each {elements} elements"),
+                "use one scale for the tensor or for each channel",
+            ));
+        }
     }
     let size = |d: &i32| (*d).max(0) as usize;
     let (count, behind) = tensor
@@ -47,12 +54,12 @@ mod tests {
             (2, 2, &[1, 3, 5, 7, 9, 11]),
         ];
         for (axis, count, second) in rows {
-            let channels = of(&tensor, axis, Granularity::Channel).unwrap();
+            let channels = of(&tensor, axis, Per::Channel).unwrap();
             let found: Vec<usize> = (0..12).filter(|element| channels.of(*element) == 1).collect();
             assert_eq!((channels.count(), &found[..]), (count, second), "axis {axis}");
         }
-        let layer = of(&tensor, 0, Granularity::Layer).unwrap();
+        let layer = of(&tensor, 0, Per::Tensor).unwrap();
         assert_eq!((layer.count(), layer.of(11)), (1, 0));
-        assert!(of(&tensor, 3, Granularity::Channel).is_err());
+        assert!(of(&tensor, 3, Per::Channel).is_err());
     }
 }

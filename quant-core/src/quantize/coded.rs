@@ -2,8 +2,43 @@
 
 use std::any::Any;
 
-use quant_ir::{Bytes, Computed, Content, Float};
+use crate::scheme::setting::Encoding;
+use quant_ir::error::{Error, Place, Result};
+use quant_ir::{Bytes, Computed, Content, Float, QuantParam};
+use quant_numeric::affine::Affine;
+use quant_numeric::channels::Channels;
 use quant_numeric::coding::Coding;
+
+/// How a constant becomes integers of an encoding, one range a channel.
+///
+/// # Errors
+/// No loops make such integers.
+pub fn coding(name: &str, encoding: Encoding, channels: Channels, ranges: Vec<Affine>) -> Result<Coding> {
+    let Some(dtype) = encoding.integers() else {
+        return Err(Error::unsupported(
+            Place::tensor("constant", name),
+            format!("no constants are made of {encoding}"),
+            "use uint8 with a zero point, or int16, int8 or int4 without",
+        ));
+    };
+    Ok(Coding {
+        dtype,
+        channels,
+        ranges,
+    })
+}
+
+/// The parameters of a constant with one range for each channel, or one for all.
+pub fn parameters(ranges: &[Affine], quantized_dimension: i32) -> QuantParam {
+    QuantParam {
+        min: ranges.iter().map(|range| range.nudged_min).collect(),
+        max: ranges.iter().map(|range| range.nudged_max).collect(),
+        scale: ranges.iter().map(|range| range.scale).collect(),
+        zero_point: ranges.iter().map(|range| range.zero_point).collect(),
+        quantized_dimension,
+        details: None,
+    }
+}
 
 /// The integers that `coding` makes of floats (see [`Coding::quantize`]).
 pub fn integers(coding: &Coding, floats: &[Float], clipped: bool) -> Content {
@@ -62,7 +97,6 @@ mod tests {
     /// Floats in a piece of [`Content::pieces`].
     const PIECE: usize = 1 << 20;
     use quant_numeric::affine::asymmetric_u8;
-    use quant_numeric::channels::Channels;
     use quant_types::QuantType;
 
     #[test]
@@ -96,7 +130,7 @@ mod tests {
                 ),
             ] {
                 let mut pieced = Vec::new();
-                let done: Result<(), ()> = made.pieces(|piece| {
+                let done: std::result::Result<(), ()> = made.pieces(|piece| {
                     pieced.extend_from_slice(piece);
                     Ok(())
                 });

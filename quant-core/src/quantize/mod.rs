@@ -1,8 +1,7 @@
 //! Stage 3: a float model with recorded ranges becomes a quantized model.
 //!
-//! The steps and their order are those of ONE's `--quantize_with_minmax`; each is a file of `scheme::pass`. What an
-//! operator needs is in its [`crate::scheme::rule::Rule`], what a family decides is in its
-//! [`crate::scheme::one::params::Scheme`].
+//! What happens in which order is the scheme's list of passes ([`crate::scheme::Scheme::passes`]); here stands what is
+//! done before them, whatever the scheme, and what several stages need of constants and channels.
 
 pub mod channels;
 pub mod coded;
@@ -14,12 +13,7 @@ pub mod unruled;
 use crate::config::Config;
 use crate::fold;
 use crate::profile;
-use crate::scheme::one::params::One;
-use crate::scheme::one::verify;
-use crate::scheme::pass::context::Walk;
-use crate::scheme::pass::{
-    activations, bias, casts, interface, mixed, propagate, redundant, same_scale, weights,
-};
+use crate::scheme::pass::Context;
 use quant_ir::Model;
 use quant_ir::error::Result;
 
@@ -42,45 +36,9 @@ fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     if !precheck::has_float_activations(model) {
         return Ok(());
     }
-    precheck::check(model, config.unruled)?;
+    let scheme = config.scheme.as_ref();
+    precheck::check(model, scheme)?;
     constant::separate(model);
-    let mut walk = Walk::new(model, config, &One)?;
-    if config.same_scale {
-        same_scale::ranges(&mut walk);
-    }
-    activations::quantize(&mut walk)?;
-    mixed::insert(&mut walk)?;
-    redundant::remove(&mut walk, config.same_scale);
-    propagate::backward(&mut walk, config.lowest)?;
-    if config.same_scale {
-        same_scale::constants(&mut walk)?;
-    }
-    weights::const_inputs(&mut walk)?;
-    activations::fixed_outputs(&mut walk);
-    propagate::forward(&mut walk, config.tf_style_maxpool);
-    weights::quantize(&mut walk)?;
-    bias::quantize(&mut walk, config.saturate_bias)?;
-    interface::inputs(&mut walk, &config.input_types)?;
-    interface::outputs(&mut walk, &config.output_types)?;
-    redundant::remove(&mut walk, false);
-    walk.sweep();
-    casts::fix(walk.model.main_mut());
-    verify::check(&walk)?;
-    if !config.save_min_max {
-        clear_ranges(model);
-    }
-    Ok(())
-}
-
-/// Removes the recorded ranges, and parameters that hold nothing else.
-pub(crate) fn clear_ranges(model: &mut Model) {
-    for tensor in &mut model.main_mut().tensors {
-        if let Some(quant) = &mut tensor.quant {
-            quant.min.clear();
-            quant.max.clear();
-            if quant.scale.is_empty() && quant.details.is_none() {
-                tensor.quant = None;
-            }
-        }
-    }
+    let mut context = Context::new(model, config)?;
+    scheme.passes().iter().try_for_each(|pass| pass.run(&mut context))
 }

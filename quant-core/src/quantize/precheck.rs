@@ -1,9 +1,8 @@
 //! Before anything else: parameters that must be constant are, and ranges are there.
 
 use super::unruled;
-use crate::config::Unruled;
 use crate::quantized::values::is_quantized;
-use crate::scheme::one::rules::rule;
+use crate::scheme::{Scheme, Unruled};
 use quant_interp::ops;
 use quant_ir::error::{Error, Place, Result};
 use quant_ir::{Builtin, DType, Model, OpId, Tensor, TensorId};
@@ -60,19 +59,19 @@ fn float_unless(model: &Model, allowed: impl Fn(usize) -> bool) -> Result<()> {
 ///
 /// # Errors
 /// Such an operator; several graphs; a model that is quantized already.
-pub fn operators(model: &Model, unruled: Unruled) -> Result<()> {
+pub fn operators(model: &Model, scheme: &dyn Scheme) -> Result<()> {
     one_graph(model)?;
     float_model(model)?;
-    match unruled {
-        Unruled::Refuse => unruled::refuse(model)?,
+    match scheme.unruled() {
+        Unruled::Refuse => unruled::refuse(model, scheme)?,
         Unruled::Quantize => {
-            unruled::refuse_state(model)?;
-            unruled::refuse_constants(model)?;
+            unruled::refuse_state(model, scheme)?;
+            unruled::refuse_constants(model, scheme)?;
         }
     }
     let graph = model.main();
     for op in &graph.operators {
-        let rule = rule(op.code.builtin);
+        let rule = scheme.table().rule(op.code.builtin);
         if !rule.known {
             continue;
         }
@@ -82,9 +81,7 @@ pub fn operators(model: &Model, unruled: Unruled) -> Result<()> {
         let mut must_be_const: Vec<usize> = rule.params.to_vec();
         if let Some(weights) = rule.weights {
             must_be_const.extend([weights.filter, weights.bias]);
-            if op.code.builtin == Builtin::TRANSPOSE_CONV {
-                must_be_const.push(0);
-            }
+            must_be_const.extend(weights.constants);
         }
         for input in must_be_const {
             let Some(id) = op.input(input) else { continue };
@@ -112,8 +109,8 @@ fn is_float_activation(model: &Model, tensor: &Tensor) -> bool {
 }
 
 /// Refuses what [`operators`] refuses, and a model without recorded ranges.
-pub fn check(model: &Model, unruled: Unruled) -> Result<()> {
-    operators(model, unruled)?;
+pub fn check(model: &Model, scheme: &dyn Scheme) -> Result<()> {
+    operators(model, scheme)?;
     let graph = model.main();
     if !has_float_activations(model) && !graph.operators.is_empty() {
         return Err(Error::invalid(

@@ -1,12 +1,12 @@
 //! Constants that leave the values beside them next to nothing of the integers, as the −1e9 does with which masks and
 //! frames say "no value": the range that was recorded behind them reaches as far.
 //!
-//! The integers are what they would be without this: ONE's tool does not look. [`Config::lowest`] is the way out.
+//! The integers are what they would be without this: the original tools do not look. [`crate::scheme::Scheme::lowest`] is
+//! the way out.
 
 use std::fmt;
 
 use crate::config::Config;
-use crate::scheme::one::params::{One, Scheme};
 use quant_interp::ops;
 use quant_ir::{Builtin, Model, Operator, TensorId};
 
@@ -60,15 +60,18 @@ pub fn of(model: &Model, config: &Config) -> Vec<Squeezed> {
     };
     let operators = model.main().operators.iter().zip(settings);
     let squeezed = operators.filter_map(|(op, setting)| {
-        let (low, high) = crate::scheme::one::params::limits(One.storage(setting.dtype));
+        let encoding = setting.activations;
+        if encoding.is_float() {
+            return None;
+        }
         let (min, max) = recorded(model, *op.outputs.first()?)?;
-        let scale = One.activation(setting.dtype, min, max).scale;
+        let scale = config.scheme.activation(encoding, min, max).scale;
         look(model, op, scale, config).map(|(constant, value, left)| Squeezed {
             operator: ops::place(model.main(), op).to_string(),
             constant,
             value,
             left,
-            steps: (high - low) as u32,
+            steps: encoding.steps() as u32,
         })
     });
     squeezed.collect()
@@ -96,11 +99,12 @@ fn look(model: &Model, op: &Operator, scale: f32, config: &Config) -> Option<(St
     if left >= ENOUGH || max <= min {
         return None;
     }
+    let lowest = config.scheme.lowest();
     let farthest = |id: TensorId| {
         let tensor = model.main().tensor(id);
         let values = model.f32_data(tensor)?;
         // Those that stand for no value take nothing, wherever their integers are left to the operator's rule.
-        let counts = |x: &f32| *x != f32::MIN && !config.lowest.is_some_and(|lowest| *x <= lowest);
+        let counts = |x: &f32| *x != f32::MIN && !lowest.is_some_and(|lowest| *x <= lowest);
         let value = values
             .into_iter()
             .filter(counts)

@@ -1,9 +1,9 @@
 //! Operators that no rule covers. ONE's tool quantizes their activations like any other; here somebody has to ask
-//! for that ([`crate::config::Unruled`]).
+//! for that ([`crate::scheme::Unruled`]).
 
 use std::fmt::Write as _;
 
-use crate::scheme::one::rules::rule;
+use crate::scheme::Scheme;
 use quant_interp::ops;
 use quant_ir::error::{Error, Result};
 use quant_ir::{DType, Graph, Model, OpCode, Operator, TensorId};
@@ -24,17 +24,18 @@ pub struct Group {
 
 /// The operators of the main graph that read or make float activations although no rule covers them, kind by kind
 /// in the order in which they come.
-pub fn of(model: &Model) -> Vec<Group> {
-    group(model.main(), operators(model))
+pub fn of(model: &Model, scheme: &dyn Scheme) -> Vec<Group> {
+    group(model.main(), operators(model, scheme))
 }
 
-fn operators(model: &Model) -> impl Iterator<Item = &Operator> {
+fn operators<'m>(model: &'m Model, scheme: &dyn Scheme) -> impl Iterator<Item = &'m Operator> {
+    let table = scheme.table();
     let graph = model.main();
     let float = |id: &TensorId| {
         let tensor = graph.tensor(*id);
         tensor.dtype == DType::Float32 && !model.is_const(tensor)
     };
-    let unruled = |code: &OpCode| !rule(code.builtin).known;
+    let unruled = |code: &OpCode| !table.rule(code.builtin).known;
     let all = graph.operators.iter().filter(move |op| unruled(&op.code));
     all.filter(move |op| op.inputs.iter().flatten().chain(&op.outputs).any(float))
 }
@@ -81,9 +82,9 @@ pub fn list(groups: &[Group]) -> String {
 }
 
 /// Refuses all such operators, when nobody asked for integers there.
-pub(super) fn refuse(model: &Model) -> Result<()> {
+pub(super) fn refuse(model: &Model, scheme: &dyn Scheme) -> Result<()> {
     none(
-        &of(model),
+        &of(model, scheme),
         "every activation becomes an integer: none can stay float",
         "put other operators in their place, or leave all activations float and make integers of the weights alone \
          with `weights-only`",
@@ -91,13 +92,13 @@ pub(super) fn refuse(model: &Model) -> Result<()> {
 }
 
 /// Refuses those that keep a state: what one run leaves, the next would read with other parameters.
-pub(super) fn refuse_state(model: &Model) -> Result<()> {
+pub(super) fn refuse_state(model: &Model, scheme: &dyn Scheme) -> Result<()> {
     let graph = model.main();
     let state = |id: &TensorId| {
         let tensor = graph.tensor(*id);
         graph.keeps_state(*id) || matches!(tensor.dtype, DType::Resource | DType::Variant)
     };
-    let of_state = operators(model).filter(|op| op.inputs.iter().flatten().any(state));
+    let of_state = operators(model, scheme).filter(|op| op.inputs.iter().flatten().any(state));
     let groups = group(graph, of_state);
     none(
         &groups,
@@ -116,7 +117,7 @@ fn none(groups: &[Group], why: &str, hint: &str) -> Result<()> {
 
 /// Constants of such operators have no rule that says which range they get: ONE's tool refuses them. Numbers that are
 /// no reals (axes, sizes, indices) are not meant.
-pub(super) fn refuse_constants(model: &Model) -> Result<()> {
+pub(super) fn refuse_constants(model: &Model, scheme: &dyn Scheme) -> Result<()> {
     let graph = model.main();
     let real = |id: &&TensorId| {
         let tensor = graph.tensor(**id);
@@ -127,10 +128,10 @@ pub(super) fn refuse_constants(model: &Model) -> Result<()> {
         real && model.is_const(tensor)
     };
     let constant = |op: &Operator| op.inputs.iter().flatten().find(real).copied();
-    let Some((op, id)) = operators(model).find_map(|op| Some((op, constant(op)?))) else {
+    let Some((op, id)) = operators(model, scheme).find_map(|op| Some((op, constant(op)?))) else {
         return Ok(());
     };
-    let all = operators(model).filter(|op| constant(op).is_some());
+    let all = operators(model, scheme).filter(|op| constant(op).is_some());
     Err(Error::unsupported(
         ops::place(graph, op),
         format!(

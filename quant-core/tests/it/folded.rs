@@ -149,8 +149,14 @@ fn every_stage_makes_of_stored_weights_what_it_makes_of_floats() {
             }
         }
         let [mut a, mut b] = [float, stored];
-        assert_eq!(weights_only::run(&mut a, QuantType::Int8), Ok(weights));
-        assert_eq!(weights_only::run(&mut b, QuantType::Int8), Ok(weights));
+        assert_eq!(
+            weights_only::run(&mut a, &Config::weights_only(QuantType::Int8)),
+            Ok(weights)
+        );
+        assert_eq!(
+            weights_only::run(&mut b, &Config::weights_only(QuantType::Int8)),
+            Ok(weights)
+        );
         assert_eq!(seen(&a), seen(&b));
     }
 }
@@ -190,7 +196,7 @@ fn quantized_activations_beside_stored_weights_are_refused() {
     let before = model.clone();
     for told in [
         fake_quantize::run(&mut model, &config(QuantType::Uint8)).unwrap_err(),
-        weights_only::run(&mut model, QuantType::Int8).unwrap_err(),
+        weights_only::run(&mut model, &Config::weights_only(QuantType::Int8)).unwrap_err(),
         quantize::run(&mut model, &config(QuantType::Uint8)).unwrap_err(),
     ] {
         let told = told.to_string();
@@ -209,7 +215,10 @@ fn a_model_without_weights_says_so() {
         operation { type: "Abs" input: "x" output: "y" } input: "x" output: "y""#;
     let mut model = model(text);
     assert_eq!(fake_quantize::run(&mut model, &config(QuantType::Uint8)), Ok(0));
-    assert_eq!(weights_only::run(&mut model, QuantType::Int8), Ok(0));
+    assert_eq!(
+        weights_only::run(&mut model, &Config::weights_only(QuantType::Int8)),
+        Ok(0)
+    );
 }
 
 /// Two readers of one stored constant, the second with an output of `shape`; signatures name the constant and a tensor

@@ -5,6 +5,7 @@ use quant_core::config::Config;
 use quant_core::ir::{Builtin, DType, Model, QuantParam};
 use quant_core::record::{RandomRecords, RecordOptions};
 use quant_core::runtime::litert::{Kind, Types, check};
+use quant_core::scheme::one::One;
 use quant_core::{fake_quantize, quantize, record, weights_only};
 
 use crate::common::model;
@@ -104,11 +105,11 @@ fn int16_weights_have_no_kernel_and_logistic_is_as_it_should_be() {
 fn weights_of_a_float_model_may_be_int8() {
     for (dtype, wanted) in [(QuantType::Int8, true), (QuantType::Int16, false)] {
         let mut model = float();
-        weights_only::run(&mut model, dtype).unwrap();
+        weights_only::run(&mut model, &Config::weights_only(dtype)).unwrap();
         assert_eq!(check(&model).is_empty(), wanted, "{dtype}");
     }
     let mut model = float();
-    weights_only::run(&mut model, QuantType::Int16).unwrap();
+    weights_only::run(&mut model, &Config::weights_only(QuantType::Int16)).unwrap();
     let filter = types(DType::Float32, Some((DType::Int16, true)));
     assert_eq!(kinds(&model), [("conv".to_owned(), Kind::Wrong(filter))]);
 }
@@ -152,10 +153,11 @@ fn one_scale_on_request() {
         } else {
             Granularity::Channel
         };
-        let config = Config {
+        let flags = One {
             same_scale: true,
-            ..Config::new(dtype, granularity)
+            ..One::default()
         };
+        let config = flags.config(dtype, granularity);
         let model = quantized(&config);
         let found = kinds(&model);
         assert!(
@@ -193,10 +195,11 @@ const FIXED: &str = r#"
 
 #[test]
 fn a_fixed_scale_is_kept_and_requantized_where_it_holds_too_little() {
-    let config = Config {
+    let flags = One {
         same_scale: true,
-        ..Config::new(QuantType::Uint8, Granularity::Layer)
+        ..One::default()
     };
+    let config = flags.config(QuantType::Uint8, Granularity::Layer);
     let mut model = model(FIXED);
     let records = RandomRecords::new(model.main().input_tensors(), 1, 10).unwrap();
     record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
@@ -252,10 +255,11 @@ fn an_own_scale_is_requantized_though_its_recorded_range_is_that_of_all() {
         ("Abs", "Floor", 1.0, 1.0),
     ] {
         for (dtype, own) in [(QuantType::Uint8, uint8), (QuantType::Int16, int16)] {
-            let config = Config {
+            let flags = One {
                 same_scale: true,
-                ..Config::new(dtype, Granularity::Channel)
+                ..One::default()
             };
+            let config = flags.config(dtype, Granularity::Channel);
             let recipe = quant_case::recipe::parse(&recipe(first, second)).unwrap();
             let mut model = quant_recipe::build(&recipe).unwrap();
             quantize::run(&mut model, &config).unwrap();
@@ -285,10 +289,11 @@ fn whole_numbers_that_are_handed_on_need_no_quantize() {
     let mut model = model(&recipe);
     let records = RandomRecords::new(model.main().input_tensors(), 1, 10).unwrap();
     record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
-    let config = Config {
+    let flags = One {
         same_scale: true,
-        ..Config::new(QuantType::Uint8, Granularity::Layer)
+        ..One::default()
     };
+    let config = flags.config(QuantType::Uint8, Granularity::Layer);
     quantize::run(&mut model, &config).unwrap();
     let graph = model.main();
     let operators: Vec<Builtin> = graph.operators.iter().map(|op| op.code.builtin).collect();

@@ -64,7 +64,7 @@ fn signatures_follow_the_tensors() {
     }]);
     let mut config = config();
     let layers = r#"{"layers": [{"names": ["a", "b"], "dtype": "int16", "granularity": "channel"}]}"#;
-    config.layers = qconf::parse(layers).unwrap().layers;
+    config.add_layers(&qconf::parse(layers).unwrap().layers);
     config.output_types = vec![DType::Float32];
     run(&mut model, &config).unwrap();
     let bytes = format::export(&model, FileFormat::Tflite).unwrap();

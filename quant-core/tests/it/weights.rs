@@ -81,7 +81,7 @@ fn files() -> Vec<Vec<u8>> {
     }
     for dtype in [QuantType::Int4, QuantType::Int8, QuantType::Int16] {
         let mut model = network();
-        weights_only::run(&mut model, dtype).unwrap();
+        weights_only::run(&mut model, &Config::weights_only(dtype)).unwrap();
         files.push(circle(&model));
     }
     files
@@ -123,7 +123,7 @@ fn a_file_of_floats_between_the_stages_changes_nothing() {
 fn quantized_weights_are_within_half_a_step() {
     for dtype in [QuantType::Int4, QuantType::Int8, QuantType::Int16] {
         let (float, mut model) = (network(), network());
-        weights_only::run(&mut model, dtype).unwrap();
+        weights_only::run(&mut model, &Config::weights_only(dtype)).unwrap();
         let model = through_a_file(&model);
         for (name, axis, inner) in [("w1", 0, 3 * 3 * 37), ("w2", 3, 1), ("w3", 0, 211)] {
             let values = float
@@ -199,7 +199,7 @@ fn weights_that_no_scale_can_hold_are_errors_and_change_nothing() {
                 fails(&|model| fake_quantize::run(model, &config).map(drop));
                 fails(&|model| quantize::run(model, &config));
             }
-            fails(&|model| weights_only::run(model, QuantType::Int4).map(drop));
+            fails(&|model| weights_only::run(model, &Config::weights_only(QuantType::Int4)).map(drop));
         }
     }
 }

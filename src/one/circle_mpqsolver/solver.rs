@@ -4,7 +4,6 @@ use std::path::Path;
 
 use quant_case::qconf::LayerConf;
 use quant_case::{Granularity, QuantType};
-use quant_core::config::Config;
 use quant_core::ir::{DType, Model};
 use quant_core::metrics::{self, Metric};
 use quant_core::mpq::{End, Layers, bisect};
@@ -38,16 +37,16 @@ type Tried = (Model, f64);
 impl Solver<'_> {
     /// The model in a type, with int16 layers.
     pub fn quantized(&self, dtype: QuantType, layers: &[String]) -> Result<Model> {
-        let mut config = Config::new(dtype, Granularity::Channel);
+        let mut config = with_minmax::flags().config(dtype, Granularity::Channel);
         config.input_types.clone_from(&self.input_types);
         config.output_types.clone_from(&self.output_types);
         if !layers.is_empty() {
-            config.layers.push(LayerConf {
+            config.add_layers(&[LayerConf {
                 names: layers.to_vec(),
                 dtype: QuantType::Int16,
                 granularity: Granularity::Channel,
                 alternate: Vec::new(),
-            });
+            }]);
         }
         let mut model = self.float.clone();
         with_minmax::run(&mut model, &config).map_err(|error| error.within(self.path.display()))?;
@@ -98,7 +97,7 @@ impl Solver<'_> {
         }
         drop(uint8);
         if int16_error < target {
-            let layers = Layers::of(self.float);
+            let layers = Layers::of(self.float, &with_minmax::flags());
             let end = end(&layers)?;
             if let Some(found) = self.search(records, &layers, end, target)? {
                 return Ok(found);

@@ -1,9 +1,11 @@
 //! The modes: their arguments, and the library calls that they stand for.
 
 use quant_case::{Granularity, QuantType};
+use quant_core::config::Config;
 use quant_core::ir::{DType, Model};
 use quant_core::quantized::parameters::{self, Given};
 use quant_core::quantized::{fake, onnx, requantize};
+use quant_core::scheme::one::One;
 use quant_core::{fake_quantize, fold, weights_only};
 
 use super::args::Args;
@@ -107,28 +109,32 @@ impl Mode {
     pub fn run(&self, model: &mut Model, args: &Args) -> Result {
         let done = match self {
             Self::FakeWeights(dtype, granularity) => {
-                let config = configuration(*dtype, *granularity, args.config.as_deref())?;
+                let config =
+                    configuration(with_minmax::flags(), *dtype, *granularity, args.config.as_deref())?;
                 fake_quantize::run(model, &config).map(drop)
             }
             Self::WithMinmax(dtype, granularity) => {
-                let mut config = configuration(*dtype, *granularity, args.config.as_deref())?;
+                let flags = One {
+                    save_min_max: args.save_min_max,
+                    tf_style_maxpool: args.tf_style_maxpool,
+                    saturate_bias: args.saturate_bias,
+                    ..with_minmax::flags()
+                };
+                let mut config = configuration(flags, *dtype, *granularity, args.config.as_deref())?;
                 config.input_types = types("input", args.input_type.as_deref())?;
                 config.output_types = types("output", args.output_type.as_deref())?;
-                config.save_min_max = args.save_min_max;
-                config.tf_style_maxpool = args.tf_style_maxpool;
-                config.saturate_bias = args.saturate_bias;
                 let folded = fold::constants(model);
                 let warnings = with_minmax::warnings(model, &config);
                 folded
                     .and_then(|_| with_minmax::run(model, &config))
                     .inspect(|()| warnings.iter().for_each(|text| eprintln!("{text}")))
             }
-            Self::Weights(dtype) => weights_only::run(model, *dtype).map(drop),
+            Self::Weights(dtype) => weights_only::run(model, &Config::weights_only(*dtype)).map(drop),
             Self::Requantize => requantize::int8_to_uint8(model),
             Self::Force(given) => parameters::force(model, given),
             Self::Copy(pairs) => parameters::copy(model, pairs),
             Self::Fake => fake::run(model),
-            Self::Onnx => onnx::run(model),
+            Self::Onnx => onnx::run(model, &Config::new(QuantType::Int16, Granularity::Channel)),
         };
         done.map_err(|error| error.within(args.input.display()).into())
     }

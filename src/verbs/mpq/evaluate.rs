@@ -142,12 +142,12 @@ impl Evaluator<'_> {
     pub fn with_int16(&self, names: &[String]) -> Result<Tried> {
         let mut config = Config::new(QuantType::Uint8, Granularity::Channel);
         if !names.is_empty() {
-            config.layers.push(LayerConf {
+            config.add_layers(&[LayerConf {
                 names: names.to_vec(),
                 dtype: QuantType::Int16,
                 granularity: Granularity::Channel,
                 alternate: Vec::new(),
-            });
+            }]);
         }
         self.quantized(&config)
     }

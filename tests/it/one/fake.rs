@@ -57,7 +57,7 @@ fn every_row_runs_near_the_float_model() {
             let float = build(&layout, row);
             let mut model = float.clone();
             if row.kind == RowKind::WeightsOnly {
-                weights_only::run(&mut model, row.dtype).unwrap();
+                weights_only::run(&mut model, &Config::weights_only(row.dtype)).unwrap();
                 fake::run(&mut model).unwrap();
                 assert!(
                     model.main().operators.len() == float.main().operators.len(),
@@ -70,7 +70,7 @@ fn every_row_runs_near_the_float_model() {
             let mut config = Config::new(row.dtype, row.granularity);
             if row.kind == RowKind::QConf {
                 let text = fs::read_to_string(layout.qconf(row)).unwrap();
-                config.layers = qconf::parse(&text).unwrap().layers;
+                config.add_layers(&qconf::parse(&text).unwrap().layers);
             }
             let records = records(&layout, row, &model);
             fake_quantize::run(&mut model, &config).unwrap();

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use quant_case::{Granularity, QuantType};
-use quant_core::config::{Config, Unruled};
 use quant_core::ir::{Builtin, DType, FileFormat, Model, OpCode, QuantParam};
 use quant_core::quantize::unruled;
+use quant_core::scheme::Unruled;
+use quant_core::scheme::one::One;
 use quant_core::{ErrorKind, format, quantize};
 use tempfile::TempDir;
 
@@ -136,10 +137,11 @@ fn their_constants_and_layers_of_their_own_are_refused_in_the_originals_words() 
 fn constants_that_are_no_reals_stay() {
     let axis = r#"operand { name: "axis" type: INT32 shape { dim: 1 } filler { tag: "explicit" arg: "0" } }"#;
     let mut model = chain(&["ReverseV2 input: \"axis\""], axis);
-    let config = Config {
+    let flags = One {
         unruled: Unruled::Quantize,
-        ..Config::new(QuantType::Int16, Granularity::Channel)
+        ..One::default()
     };
+    let config = flags.config(QuantType::Int16, Granularity::Channel);
     quantize::run(&mut model, &config).unwrap();
     let types: Vec<_> = model
         .main()
@@ -156,7 +158,7 @@ fn constants_that_are_no_reals_stay() {
 #[test]
 fn quant_refuses_all_of_them_at_once_before_anything_runs() {
     let model = chain(&["Sin", "Abs", "Square", "Sin"], "");
-    let groups = unruled::of(&model);
+    let groups = unruled::of(&model, &One::default());
     assert_eq!(unruled::list(&groups), "SIN (`t0` and 1 more), SQUARE (`t2`)");
     let folder = folder(&model);
     for line in [
@@ -188,10 +190,11 @@ fn a_state_is_refused_either_way() {
         (Unruled::Quantize, "a state of integers"),
         (Unruled::Refuse, "none can stay float"),
     ] {
-        let config = Config {
+        let flags = One {
             unruled,
-            ..Config::new(QuantType::Uint8, Granularity::Layer)
+            ..One::default()
         };
+        let config = flags.config(QuantType::Uint8, Granularity::Layer);
         let error = quantize::run(&mut model, &config).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains(words), "{error}");

@@ -1,9 +1,11 @@
 //! Targets that take models.
 
 use quant_case::{Granularity, QuantType};
-use quant_core::config::{Config, Unruled};
+use quant_core::config::Config;
 use quant_core::ir::{DType, FileFormat, Model, QuantParam, Tensor};
 use quant_core::record::{Mode, RandomRecords, RecordOptions};
+use quant_core::scheme::Unruled;
+use quant_core::scheme::one::One;
 use quant_core::{dump, fake_quantize, format, quantize, record, weights_only};
 
 use crate::choices::Choices;
@@ -123,7 +125,7 @@ pub(super) fn whole(model: &Model, how: u8) {
     } else {
         Granularity::Channel
     };
-    let config = Config {
+    let flags = One {
         save_min_max: how & 4 != 0,
         tf_style_maxpool: how & 8 != 0,
         same_scale: how & 64 != 0,
@@ -132,8 +134,9 @@ pub(super) fn whole(model: &Model, how: u8) {
         } else {
             Unruled::Quantize
         },
-        ..Config::new(dtype, granularity)
+        ..One::default()
     };
+    let config = flags.config(dtype, granularity);
     let mode = if how & 16 == 0 {
         RecordOptions::default().mode
     } else {
@@ -144,7 +147,7 @@ pub(super) fn whole(model: &Model, how: u8) {
     };
     told(model, &config);
     let mut weights = model.clone();
-    if weights_only::run(&mut weights, QuantType::Int8).is_ok() {
+    if weights_only::run(&mut weights, &Config::weights_only(QuantType::Int8)).is_ok() {
         written(&weights);
     }
     let mut model = model.clone();

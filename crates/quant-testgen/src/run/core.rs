@@ -46,7 +46,10 @@ impl Quantizer<Quantization> for CoreQuantizer {
 impl Quantizer<WoQuantization> for CoreQuantizer {
     fn run(case: &Case) -> Result<Vec<IntegerWeights>, String> {
         let mut model = show(quant_recipe::build(&case.recipe))?;
-        show(weights_only::run(&mut model, case.row.dtype))?;
+        show(weights_only::run(
+            &mut model,
+            &Config::weights_only(case.row.dtype),
+        ))?;
         tensors(&model)
     }
 }
@@ -70,7 +73,7 @@ pub(super) fn text_records(case: &Case, model: &Model) -> Result<Vec<Vec<Value>>
 fn config(case: &Case) -> Config {
     let mut config = Config::new(case.row.dtype, case.row.granularity);
     if let Some(qconf) = &case.qconf {
-        config.layers.clone_from(&qconf.layers);
+        config.add_layers(&qconf.layers);
     }
     config
 }

@@ -1,8 +1,7 @@
 //! Where uint8 meets int16 a Quantize stands between them.
 
 use super::infer;
-use crate::scheme::one::params::activation_type;
-use crate::scheme::pass::context::Walk;
+use crate::scheme::pass::Context;
 use quant_interp::ops;
 use quant_ir::error::{Error, Result};
 use quant_ir::{Builtin, DType, QuantParam, TensorId};
@@ -12,7 +11,7 @@ use quant_ir::{Builtin, DType, QuantParam, TensorId};
 ///
 /// # Errors
 /// Another operator reads or makes both types.
-pub fn insert(walk: &mut Walk<'_>) -> Result<()> {
+pub fn insert(walk: &mut Context<'_>) -> Result<()> {
     let mut op = 0;
     while op < walk.graph().operators.len() {
         let operator = &walk.graph().operators[op];
@@ -37,7 +36,7 @@ pub fn insert(walk: &mut Walk<'_>) -> Result<()> {
 }
 
 /// The uint8 inputs of an operator that reads int16 too become int16; how many operators that takes.
-fn before(walk: &mut Walk<'_>, op: usize, inputs: &[usize]) -> usize {
+fn before(walk: &mut Context<'_>, op: usize, inputs: &[usize]) -> usize {
     let operator = &walk.graph().operators[op];
     let ids: Vec<TensorId> = inputs.iter().filter_map(|input| operator.input(*input)).collect();
     let dtype = |id: &TensorId| walk.tensor(*id).dtype;
@@ -74,13 +73,13 @@ fn before(walk: &mut Walk<'_>, op: usize, inputs: &[usize]) -> usize {
 
 /// An output of another type than the input is made in the input's, and converted behind; how many operators that
 /// takes.
-fn behind(walk: &mut Walk<'_>, op: usize) -> usize {
+fn behind(walk: &mut Context<'_>, op: usize) -> usize {
     let operator = &walk.graph().operators[op];
     let (Some(input), Some(&output)) = (operator.input(0), operator.outputs.first()) else {
         return 0;
     };
     let (from, to) = (walk.tensor(input).dtype, walk.tensor(output).dtype);
-    if from == to || activation_type(from).is_none() {
+    if from == to || walk.scheme().activations(from).is_none() {
         return 0;
     }
     let Some(quant) = converted(walk, output, from) else {
@@ -97,11 +96,12 @@ fn behind(walk: &mut Walk<'_>, op: usize) -> usize {
 }
 
 /// The parameters of a quantized tensor's whole range in another type.
-fn converted(walk: &Walk<'_>, id: TensorId, to: DType) -> Option<QuantParam> {
+fn converted(walk: &Context<'_>, id: TensorId, to: DType) -> Option<QuantParam> {
     let (dtype, scale, zero_point) = infer::of(walk.model, id)?;
-    let (low, high) = crate::scheme::one::params::limits(dtype);
+    let (low, high) = walk.limits(dtype);
     let end = |q: i64| (q - zero_point) as f32 * scale;
-    let range = walk.scheme.activation(activation_type(to)?, end(low), end(high));
+    let to = walk.scheme().activations(to)?;
+    let range = walk.scheme().activation(to, end(low), end(high));
     Some(QuantParam {
         scale: vec![range.scale],
         zero_point: vec![range.zero_point],
@@ -110,7 +110,7 @@ fn converted(walk: &Walk<'_>, id: TensorId, to: DType) -> Option<QuantParam> {
 }
 
 /// The other operators take activations of one type.
-fn same(walk: &Walk<'_>, op: usize) -> Result<()> {
+fn same(walk: &Context<'_>, op: usize) -> Result<()> {
     let operator = &walk.graph().operators[op];
     let operands = operator.inputs.iter().flatten().chain(&operator.outputs);
     let activations = operands.filter(|id| walk.is_quantized_activation(**id));

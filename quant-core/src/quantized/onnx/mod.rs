@@ -8,47 +8,44 @@ mod collapse;
 mod infer;
 mod mismatch;
 
-use quant_types::{Granularity, QuantType};
-
 use super::values::is_quantized;
 use crate::config::Config;
-use crate::quantize::clear_ranges;
 use crate::quantize::precheck::one_graph;
-use crate::scheme::one::params::{One, activation_type};
-use crate::scheme::pass::context::Walk;
+use crate::scheme::pass::Context;
+use crate::scheme::pass::tidy::clear_ranges;
 use crate::scheme::pass::{activations, casts, propagate, weights};
-use crate::scheme::rule::ConstInputs;
 use quant_interp::ops;
 use quant_ir::error::{Error, Result};
 use quant_ir::{Model, TensorId};
 
-/// Turns the main graph's QuantizeLinear and DequantizeLinear into types and parameters.
+/// Turns the main graph's QuantizeLinear and DequantizeLinear into types and parameters. Float constants beside quantized
+/// activations get the configuration's type of activations: int16 in the original.
 ///
 /// An activation of uint8 or int16 takes the parameters of its pair; a constant those of its DequantizeLinear, as int4
-/// or uint4 where its integers are below 16. Then, in this order: constant operands become int16; Reshape, Transpose,
+/// or uint4 where its integers are below 16. Then, in this order: constant operands become integers; Reshape, Transpose,
 /// StridedSlice, Squeeze, Gather and, for int16, Neg, squares and Concatenation take the parameters of what they read;
 /// parameters travel back as in stage 3; Logistic, Tanh and Softmax take their fixed ones; and a Quantize stands where
 /// uint8 meets int16.
 ///
 /// # Errors
 /// A model of several graphs, a pair of another form, types that do not meet in a Quantize. The model is then unchanged.
-pub fn run(model: &mut Model) -> Result<()> {
+pub fn run(model: &mut Model, config: &Config) -> Result<()> {
     one_graph(model)?;
     let mut work = model.clone();
     collapse::pairs(&mut work)?;
-    let config = Config::new(QuantType::Int16, Granularity::Channel);
-    let mut walk = Walk::new(&mut work, &config, &One)?;
+    let mut walk = Context::new(&mut work, config)?;
     const_inputs(&mut walk)?;
     infer::from_predecessors(walk.model);
-    propagate::backward(&mut walk, None)?;
+    propagate::backward(&mut walk)?;
     // From here on an operator has the type of what it makes.
     for op in 0..walk.graph().operators.len() {
         let output = walk.graph().operators[op].outputs.first().copied();
-        if let Some(dtype) = output.and_then(|id| activation_type(walk.tensor(id).dtype)) {
-            walk.settings[op].dtype = dtype;
+        let encoding = output.and_then(|id| walk.scheme().activations(walk.tensor(id).dtype));
+        if let Some(encoding) = encoding {
+            walk.settings[op].activations = encoding;
         }
     }
-    activations::fixed_outputs(&mut walk);
+    activations::fixed_outputs(&mut walk)?;
     mismatch::insert(&mut walk)?;
     casts::fix(walk.model.main_mut());
     clear_ranges(&mut work);
@@ -57,20 +54,16 @@ pub fn run(model: &mut Model) -> Result<()> {
     Ok(())
 }
 
-/// Float constants beside quantized activations become int16 by their own range.
-fn const_inputs(walk: &mut Walk<'_>) -> Result<()> {
+/// Float constants beside quantized activations become integers by their own range.
+fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
     for op in 0..walk.graph().operators.len() {
         let operator = &walk.graph().operators[op];
-        let inputs: Vec<usize> = match walk.rule(op).const_inputs {
-            ConstInputs::Own(inputs) => inputs.to_vec(),
-            ConstInputs::OwnAll => (0..operator.inputs.len()).collect(),
-            ConstInputs::Skip | ConstInputs::Unsupported => continue,
-        };
+        let inputs = walk.rule(op).const_inputs.own(operator.inputs.len());
         let mut operands = operator.inputs.iter().flatten().chain(&operator.outputs);
         let quantized = |id: &TensorId| is_quantized(walk.tensor(*id)) && !walk.is_const(*id);
         if operands.any(quantized) {
-            for input in inputs {
-                weights::quantize_own_range(walk, op, input)?;
+            for input in inputs.unwrap_or_default() {
+                weights::quantize_constant_input(walk, op, input)?;
             }
         }
     }

@@ -1,120 +1,100 @@
-//! What is specific to a family of quantizers: types, ranges, fixed outputs, bias types.
-//!
-//! The walk in [`super`] asks a [`Scheme`] and knows no family itself.
+//! The formulas: which parameters a range gets, and what the words of a setting stand for.
 
-use quant_types::{Granularity, QuantType};
-
-use crate::config::Setting;
-use crate::scheme::rule::OutputRange;
-use quant_ir::{DType, QuantParam};
+use quant_ir::DType;
+use quant_ir::error::{Error, Place, Result};
 use quant_numeric::affine::{
     Affine, INT4_MAX, INT8_MAX, INT16_MAX, MIN_SCALE_8BIT, MIN_SCALE_16BIT, asymmetric_u8, symmetric,
 };
-use quant_numeric::round::half_away_f32;
+use quant_types::{Granularity, QuantType};
 
-/// The decisions of a quantizer family.
-pub trait Scheme {
-    /// The element type that stores a quantized value.
-    fn storage(&self, dtype: QuantType) -> DType;
-    /// Parameters of an activation of that range.
-    fn activation(&self, dtype: QuantType, min: f32, max: f32) -> Affine;
-    /// Parameters that an operator's output has whatever its range; `None` for a recorded range.
-    fn fixed_output(&self, output: OutputRange, dtype: QuantType) -> Option<(f32, i64)>;
-    /// The element type of a bias.
-    fn bias(&self, setting: Setting) -> DType;
-}
+use crate::scheme::Parameter;
+use crate::scheme::rule::OutputRange;
+use crate::scheme::setting::{Encoding, Per, Setting};
 
-/// The scheme of ONE's circle-quantizer: asymmetric uint8 and symmetric int16.
-#[derive(Clone, Copy, Debug)]
-pub struct One;
+/// Sigmoid ends at 1, which no integer is.
+pub(super) const LOGISTIC: OutputRange =
+    OutputRange::Fixed(&[(DType::Uint8, 1.0 / 256.0, 0), (DType::Int16, 1.0 / 32768.0, 0)]);
+/// The same from −1 to 1.
+pub(super) const TANH: OutputRange =
+    OutputRange::Fixed(&[(DType::Uint8, 2.0 / 256.0, 128), (DType::Int16, 1.0 / 32768.0, 0)]);
+/// The highest integer is 1.
+pub(super) const SOFTMAX: OutputRange =
+    OutputRange::Fixed(&[(DType::Uint8, 1.0 / 255.0, 0), (DType::Int16, 1.0 / 32767.0, 0)]);
 
-impl Scheme for One {
-    fn storage(&self, dtype: QuantType) -> DType {
-        storage(dtype)
-    }
+/// Steps by which the fixed range of an output may miss what an activation beside it takes, when both get one scale.
+pub(super) const SAME_SCALE_STEPS: f32 = 255.0;
 
-    fn activation(&self, dtype: QuantType, min: f32, max: f32) -> Affine {
-        match dtype {
-            QuantType::Int16 => symmetric(min, max, INT16_MAX, MIN_SCALE_16BIT),
-            _ => asymmetric_u8(min, max),
-        }
-    }
-
-    fn fixed_output(&self, output: OutputRange, dtype: QuantType) -> Option<(f32, i64)> {
-        let int16 = dtype == QuantType::Int16;
-        Some(match (output, int16) {
-            (OutputRange::Logistic, false) => (1.0 / 256.0, 0),
-            (OutputRange::Tanh, false) => (2.0 / 256.0, 128),
-            (OutputRange::Softmax, false) => (1.0 / 255.0, 0),
-            (OutputRange::Logistic | OutputRange::Tanh, true) => (1.0 / 32768.0, 0),
-            (OutputRange::Softmax, true) => (1.0 / 32767.0, 0),
-            (OutputRange::Recorded | OutputRange::Integer, _) => return None,
-        })
-    }
-
-    fn bias(&self, setting: Setting) -> DType {
-        match (setting.dtype, setting.granularity) {
-            (QuantType::Int16, Granularity::Channel) => DType::Int64,
-            _ => DType::Int32,
-        }
+/// Weights and activations have one type; sums of int16 with a scale for each channel are int64.
+pub(super) fn setting(dtype: QuantType, granularity: Granularity) -> Setting {
+    let bias = match (dtype, granularity) {
+        (QuantType::Int16, Granularity::Channel) => DType::Int64,
+        _ => DType::Int32,
+    };
+    Setting {
+        activations: Encoding::of(dtype, Per::Tensor),
+        weights: Encoding::of(dtype, granularity.into()),
+        bias: Encoding::symmetric(bias, granularity.into()),
     }
 }
 
-/// The element type that stores a quantized value.
-pub fn storage(dtype: QuantType) -> DType {
+/// Refuses all but uint8 and, for each channel, int16.
+pub(super) fn check(place: &Place, given: &Setting) -> Result<()> {
+    let both = |dtype| {
+        let channel = setting(dtype, Granularity::Channel);
+        (channel, setting(dtype, Granularity::Layer))
+    };
+    let (uint8, int16) = (both(QuantType::Uint8), both(QuantType::Int16));
+    let weights_only = |dtype| *given == both(dtype).0 || *given == both(dtype).1;
+    let (what, way_out) = if *given == uint8.0 || *given == uint8.1 || *given == int16.0 {
+        return Ok(());
+    } else if *given == int16.1 {
+        (
+            "Layer-wise quantization only supports uint8 dtype".to_owned(),
+            "use granularity `channel` for int16, or type `uint8`",
+        )
+    } else if weights_only(QuantType::Int8) || weights_only(QuantType::Int4) {
+        (
+            format!("{} is a type for weights-only quantization", given.weights.dtype),
+            "use uint8 or int16",
+        )
+    } else {
+        (
+            format!("ONE has no setting of {given}"),
+            "give activations and weights one type: uint8, or int16 with a scale for each channel",
+        )
+    };
+    Err(Error::invalid(place, what, way_out))
+}
+
+/// How activations of an element type are encoded.
+pub(super) fn activations(dtype: DType) -> Option<Encoding> {
     match dtype {
-        QuantType::Uint8 => DType::Uint8,
-        QuantType::Int16 => DType::Int16,
-        QuantType::Int8 => DType::Int8,
-        QuantType::Int4 => DType::Int4,
-    }
-}
-
-/// The quantized type that activations of this element type have; `None` for others.
-pub fn activation_type(dtype: DType) -> Option<QuantType> {
-    match dtype {
-        DType::Uint8 => Some(QuantType::Uint8),
-        DType::Int16 => Some(QuantType::Int16),
+        DType::Uint8 => Some(Encoding::asymmetric(dtype, Per::Tensor)),
+        DType::Int16 => Some(Encoding::symmetric(dtype, Per::Tensor)),
         _ => None,
     }
 }
 
-/// Whether the type is one that activations are quantized to.
-pub fn is_activation_type(dtype: DType) -> bool {
-    activation_type(dtype).is_some()
-}
-
-/// Lowest and highest integer of an activation type.
-pub fn limits(dtype: DType) -> (i64, i64) {
-    match dtype {
-        DType::Int16 => (-i64::from(INT16_MAX), i64::from(INT16_MAX)),
-        _ => (0, 255),
+/// Parameters of values of that range: `compute_asym_scale_zp` and `compute_sym_scale`.
+pub(super) fn parameters(encoding: Encoding, min: f32, max: f32) -> Affine {
+    match encoding.dtype {
+        DType::Int16 => symmetric(min, max, INT16_MAX, MIN_SCALE_16BIT),
+        DType::Int8 => symmetric(min, max, INT8_MAX, MIN_SCALE_8BIT),
+        DType::Int4 => symmetric(min, max, INT4_MAX, MIN_SCALE_8BIT),
+        _ => asymmetric_u8(min, max),
     }
 }
 
-/// Makes a scale a whole number: 1 below 1, else rounded half away from zero (Floor, Ceil, …).
-pub fn integer_scale(scale: f32) -> f32 {
-    if scale < 1.0 { 1.0 } else { half_away_f32(scale) }
-}
-
-/// Parameters of constant values of that range.
-pub fn weights(dtype: QuantType, (min, max): (f32, f32)) -> Affine {
-    match dtype {
-        QuantType::Uint8 => asymmetric_u8(min, max),
-        QuantType::Int16 => symmetric(min, max, INT16_MAX, MIN_SCALE_16BIT),
-        QuantType::Int8 => symmetric(min, max, INT8_MAX, MIN_SCALE_8BIT),
-        QuantType::Int4 => symmetric(min, max, INT4_MAX, MIN_SCALE_8BIT),
-    }
-}
-
-/// The parameters of weights with one range for each channel, or one for all.
-pub fn weight_parameters(ranges: &[Affine], quantized_dimension: i32) -> QuantParam {
-    QuantParam {
-        min: ranges.iter().map(|range| range.nudged_min).collect(),
-        max: ranges.iter().map(|range| range.nudged_max).collect(),
-        scale: ranges.iter().map(|range| range.scale).collect(),
-        zero_point: ranges.iter().map(|range| range.zero_point).collect(),
-        quantized_dimension,
-        details: None,
+/// gamma, beta, alpha: the value is the scale, its sign the integer: 1, or −1; uint8 has 0 with zero point 1 for −1.
+pub(super) fn parameter(encoding: Encoding, value: f32) -> Parameter {
+    let (q, zero_point) = match (value < 0.0, encoding.symmetric) {
+        (false, _) => (1, 0),
+        (true, false) => (0, 1),
+        (true, true) => (-1, 0),
+    };
+    Parameter {
+        q,
+        scale: value.abs(),
+        zero_point,
     }
 }

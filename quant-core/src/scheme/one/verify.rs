@@ -2,11 +2,10 @@
 
 mod mixture;
 
-use quant_types::Granularity;
-
-use crate::scheme::one::params::{integer_scale, is_activation_type};
-use crate::scheme::pass::context::Walk;
-use crate::scheme::rule::{Mixed, OutputRange, Weights};
+use crate::scheme::pass::Context;
+use crate::scheme::pass::activations::has_output;
+use crate::scheme::rule::Weights;
+use crate::scheme::setting::Per;
 use quant_interp::ops::{self};
 use quant_ir::error::{Error, Result};
 use quant_ir::{Builtin, DType, Tensor};
@@ -16,7 +15,8 @@ use quant_ir::{Builtin, DType, Tensor};
 /// # Errors
 /// `Wrong data type`, `Wrong granularity` or `Wrong bias scale`, with operator and tensor: a defect of this
 /// program, or an operator that its rule does not describe.
-pub fn check(walk: &Walk<'_>) -> Result<()> {
+pub fn check(walk: &mut Context<'_>) -> Result<()> {
+    let walk = &*walk;
     for op in 0..walk.graph().operators.len() {
         if matches!(
             walk.graph().operators[op].code.builtin,
@@ -43,7 +43,7 @@ pub fn check(walk: &Walk<'_>) -> Result<()> {
     Ok(())
 }
 
-fn wrong(walk: &Walk<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) -> Error {
+fn wrong(walk: &Context<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) -> Error {
     let place = ops::place(walk.graph(), &walk.graph().operators[op]);
     Error::invalid(
         place,
@@ -52,14 +52,10 @@ fn wrong(walk: &Walk<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) 
     )
 }
 
-fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
+fn check_types(walk: &Context<'_>, op: usize) -> Result<()> {
     let (rule, operator) = (walk.rule(op), &walk.graph().operators[op]);
-    let wanted = walk.scheme.storage(walk.settings[op].dtype);
-    let inputs = match rule.mixed {
-        Mixed::Inputs(inputs) => inputs.to_vec(),
-        Mixed::All => (0..operator.inputs.len()).collect(),
-        Mixed::Unsupported => Vec::new(),
-    };
+    let wanted = walk.settings[op].activations.dtype;
+    let inputs = rule.mixed.inputs(operator.inputs.len()).unwrap_or_default();
     let operands = inputs
         .iter()
         .filter_map(|input| operator.input(*input))
@@ -67,7 +63,7 @@ fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
     for id in operands {
         let tensor = walk.tensor(id);
         // Integer, index and bool operands have types of their own.
-        let real = is_activation_type(tensor.dtype) || tensor.dtype == DType::Float32;
+        let real = walk.scheme().activations(tensor.dtype).is_some() || tensor.dtype == DType::Float32;
         let quant = tensor.quant.as_ref();
         let bare = quant.is_none_or(|quant| quant.scale.is_empty() && quant.min.is_empty());
         if !real || (tensor.dtype == DType::Float32 && bare) {
@@ -98,16 +94,11 @@ fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
     }
     for &id in &operator.outputs {
         let tensor = walk.tensor(id);
-        let Some(quant) = tensor.quant.as_ref().filter(|_| is_activation_type(tensor.dtype)) else {
+        let activation = walk.scheme().activations(tensor.dtype).is_some();
+        let Some(quant) = tensor.quant.as_ref().filter(|_| activation) else {
             continue;
         };
-        let output = walk.own_range(op);
-        let fixed = walk.scheme.fixed_output(output, walk.settings[op].dtype);
-        let fits = match fixed {
-            Some((scale, zero_point)) => quant.scale == [scale] && quant.zero_point == [zero_point],
-            None => output != OutputRange::Integer || quant.scale.iter().all(|s| *s == integer_scale(*s)),
-        };
-        if !fits {
+        if !has_output(quant, walk.own_range(op), wanted) {
             return Err(wrong(
                 walk,
                 op,
@@ -120,7 +111,7 @@ fn check_types(walk: &Walk<'_>, op: usize) -> Result<()> {
     Ok(())
 }
 
-fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
+fn check_weights(walk: &Context<'_>, op: usize, weights: Weights) -> Result<()> {
     let (operator, setting) = (&walk.graph().operators[op], walk.settings[op]);
     let quant = |input: usize| {
         let tensor = walk.tensor(operator.input(input)?);
@@ -140,8 +131,8 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
     let (Some((_, input)), Some((filter, filters))) = (quant(weights.input), quant(weights.filter)) else {
         return Ok(());
     };
-    let per_channel = setting.granularity == Granularity::Channel;
-    if filter.dtype != walk.scheme.storage(setting.dtype) {
+    let per_channel = setting.weights.granularity == Per::Channel;
+    if filter.dtype != setting.weights.dtype {
         return Err(wrong(walk, op, "data type", filter, &format!("{}", filter.dtype)));
     }
     let channels = if per_channel {
@@ -149,7 +140,7 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
     } else {
         1
     };
-    let dimension = if per_channel { weights.axis as i32 } else { 0 };
+    let dimension = setting.weights.dimension(weights.axis);
     let found = (
         filters.scale.len(),
         filters.zero_point.len(),
@@ -176,7 +167,7 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
             "it has no parameters",
         ));
     };
-    if bias.dtype != walk.scheme.bias(setting) {
+    if bias.dtype != setting.bias.dtype {
         return Err(wrong(walk, op, "data type", bias, &format!("{}", bias.dtype)));
     }
     let last = if per_channel {
@@ -213,7 +204,7 @@ fn check_weights(walk: &Walk<'_>, op: usize, weights: Weights) -> Result<()> {
 }
 
 /// gamma, beta, alpha: of the operator's type, one scale for each channel or one for all.
-fn check_parameter(walk: &Walk<'_>, op: usize, input: usize) -> Result<()> {
+fn check_parameter(walk: &Context<'_>, op: usize, input: usize) -> Result<()> {
     let Some(id) = walk.graph().operators[op].input(input) else {
         return Ok(());
     };
@@ -221,13 +212,13 @@ fn check_parameter(walk: &Walk<'_>, op: usize, input: usize) -> Result<()> {
     let Some(quant) = tensor
         .quant
         .as_ref()
-        .filter(|_| tensor.dtype == walk.scheme.storage(setting.dtype))
+        .filter(|_| tensor.dtype == setting.weights.dtype)
     else {
         return Err(wrong(walk, op, "data type", tensor, &format!("{}", tensor.dtype)));
     };
-    let (count, dimension) = match setting.granularity {
-        Granularity::Layer => (1, 0),
-        Granularity::Channel => (
+    let (count, dimension) = match setting.weights.granularity {
+        Per::Tensor => (1, 0),
+        Per::Channel | Per::Block(_) => (
             tensor.shape.last().copied().unwrap_or(1),
             tensor.shape.len() as i32 - 1,
         ),
@@ -246,7 +237,7 @@ fn check_parameter(walk: &Walk<'_>, op: usize, input: usize) -> Result<()> {
 }
 
 /// Split, Reshape, …: the outputs have the parameters of the input, where they have its type.
-fn check_forward(walk: &Walk<'_>, op: usize, input: usize) -> Result<()> {
+fn check_forward(walk: &Context<'_>, op: usize, input: usize) -> Result<()> {
     let operator = &walk.graph().operators[op];
     let Some(input) = operator
         .input(input)

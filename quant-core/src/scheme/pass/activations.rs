@@ -1,7 +1,6 @@
 //! Steps 1 and 6: activations get type, scale and zero point; fixed outputs get their fixed ones.
 
-use super::context::Walk;
-use crate::scheme::one::params::integer_scale;
+use super::Context;
 use crate::scheme::rule::OutputRange;
 use quant_ir::error::{Error, Place, Result};
 use quant_ir::{DType, QuantParam, TensorId};
@@ -12,7 +11,7 @@ use quant_ir::{DType, QuantParam, TensorId};
 ///
 /// # Errors
 /// One of them has elements but no recorded range, or one that is not finite.
-pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
+pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
     let producers = walk.graph().producers();
     let consumers = walk.graph().consumers();
     for index in 0..walk.graph().tensors.len() {
@@ -49,20 +48,19 @@ pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
                 "run `record` again on data that the model can take",
             ));
         }
-        let dtype = walk.setting_of(producers[index]).dtype;
-        let quant = walk.parameters(&quant, dtype, OutputRange::Recorded);
-        let storage = walk.scheme.storage(dtype);
+        let encoding = walk.setting_of(producers[index]).activations;
+        let quant = walk.parameters(&quant, encoding, OutputRange::Recorded);
         let tensor = walk.tensor_mut(id);
-        tensor.dtype = storage;
+        tensor.dtype = encoding.dtype;
         tensor.quant = Some(quant);
     }
     Ok(())
 }
 
 /// Sets the parameters of outputs whose range does not depend on data.
-pub fn fixed_outputs(walk: &mut Walk<'_>) {
+pub fn fixed_outputs(walk: &mut Context<'_>) -> Result<()> {
     for op in 0..walk.graph().operators.len() {
-        let dtype = walk.settings[op].dtype;
+        let dtype = walk.settings[op].activations.dtype;
         for id in walk.graph().operators[op].outputs.clone() {
             if !walk.is_quantized_activation(id)
                 || walk.graph().operators[op].code.builtin == quant_ir::Builtin::QUANTIZE
@@ -70,19 +68,31 @@ pub fn fixed_outputs(walk: &mut Walk<'_>) {
                 continue;
             }
             let output = walk.own_range(op);
-            let fixed = walk.scheme.fixed_output(output, dtype);
-            let Some(quant) = &mut walk.tensor_mut(id).quant else {
-                continue;
-            };
-            if let Some((scale, zero_point)) = fixed {
-                quant.scale = vec![scale];
-                quant.zero_point = vec![zero_point];
-            } else if output == OutputRange::Integer {
-                quant
-                    .scale
-                    .iter_mut()
-                    .for_each(|scale| *scale = integer_scale(*scale));
+            if let Some(quant) = &mut walk.tensor_mut(id).quant {
+                set_output(quant, output, dtype);
             }
         }
     }
+    Ok(())
+}
+
+/// Gives an output the parameters that are not those of its range; others stay.
+pub(super) fn set_output(quant: &mut QuantParam, output: OutputRange, dtype: DType) {
+    if let Some((scale, zero_point)) = output.fixed(dtype) {
+        quant.scale = vec![scale];
+        quant.zero_point = vec![zero_point];
+    } else {
+        for scale in &mut quant.scale {
+            (*scale, _) = output.parameters(dtype, (*scale, 0));
+        }
+    }
+}
+
+/// Whether an output has the parameters that are not those of its range.
+pub(crate) fn has_output(quant: &QuantParam, output: OutputRange, dtype: DType) -> bool {
+    if let Some((scale, zero_point)) = output.fixed(dtype) {
+        return quant.scale == [scale] && quant.zero_point == [zero_point];
+    }
+    let same = |scale: &f32| output.parameters(dtype, (*scale, 0)).0 == *scale;
+    quant.scale.iter().all(same)
 }

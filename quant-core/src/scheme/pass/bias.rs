@@ -1,12 +1,11 @@
 //! Step 9: a bias becomes integers of scale `s_input · s_weights`, which the accumulator has.
 
-use quant_types::Granularity;
-
-use super::context::Walk;
+use super::Context;
 use crate::quantize::constant;
+use crate::scheme::setting::Per;
 use quant_interp::ops;
 use quant_ir::error::{Error, Place, Result};
-use quant_ir::{DType, QuantParam, TensorId};
+use quant_ir::{QuantParam, TensorId};
 use quant_numeric::affine::inv_scale;
 use quant_numeric::round::half_away_f32;
 
@@ -15,7 +14,7 @@ use quant_numeric::round::half_away_f32;
 /// # Errors
 /// Input or weights without parameters, a bias of another length than there are channels, a value that does
 /// not fit the bias type unless `saturate` (the original casts, and gets anything).
-pub fn quantize(walk: &mut Walk<'_>, saturate: bool) -> Result<()> {
+pub fn quantize(walk: &mut Context<'_>, saturate: bool) -> Result<()> {
     for op in 0..walk.graph().operators.len() {
         let Some(weights) = walk.rule(op).weights else {
             continue;
@@ -45,12 +44,12 @@ pub fn quantize(walk: &mut Walk<'_>, saturate: bool) -> Result<()> {
     Ok(())
 }
 
-fn store(walk: &mut Walk<'_>, op: usize, bias: TensorId, scales: Vec<f32>, saturate: bool) -> Result<()> {
-    let setting = walk.settings[op];
+fn store(walk: &mut Context<'_>, op: usize, bias: TensorId, scales: Vec<f32>, saturate: bool) -> Result<()> {
+    let encoding = walk.settings[op].bias;
     let values = constant::floats(walk.model, bias)?;
     let tensor = walk.tensor(bias);
     let place = Place::tensor("bias", &tensor.name);
-    let per_channel = setting.granularity == Granularity::Channel;
+    let per_channel = encoding.granularity != Per::Tensor;
     if tensor.shape.is_empty() || (per_channel && values.len() != scales.len()) {
         return Err(Error::invalid(
             place,
@@ -63,12 +62,8 @@ fn store(walk: &mut Walk<'_>, op: usize, bias: TensorId, scales: Vec<f32>, satur
     } else {
         0
     };
-    let dtype = walk.scheme.bias(setting);
-    let last = if dtype == DType::Int64 {
-        i64::MAX
-    } else {
-        i64::from(i32::MAX)
-    };
+    let dtype = encoding.dtype;
+    let (_, last) = encoding.limits();
     // One above the largest integer: f32 has no number between.
     let limit = last as f32;
     let mut integers = Vec::with_capacity(values.len());

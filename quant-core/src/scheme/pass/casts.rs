@@ -2,10 +2,18 @@
 
 use quant_schema::{BuiltinOptionsT, TensorType};
 
+use super::Context;
+use quant_ir::error::Result;
 use quant_ir::{Builtin, Graph};
 
 /// Rewrites the types in the options of every Cast. It comes last, since later steps change types too.
-pub fn fix(graph: &mut Graph) {
+pub fn types(walk: &mut Context<'_>) -> Result<()> {
+    fix(walk.model.main_mut());
+    Ok(())
+}
+
+/// The same of a graph that is on no way through passes.
+pub(crate) fn fix(graph: &mut Graph) {
     for index in 0..graph.operators.len() {
         let op = &graph.operators[index];
         if op.code.builtin != Builtin::CAST {

@@ -1,57 +1,67 @@
-//! The state that the steps share: the model, and one setting for each operator.
+//! What passes share: the model, and one setting for each operator.
 
-use quant_schema::ActivationFunctionType as Activation;
-use quant_types::QuantType;
-
-use crate::config::{Config, Setting};
-use crate::scheme::one::params::{Scheme, integer_scale, is_activation_type};
-use crate::scheme::one::rules::rule;
-use crate::scheme::rule::OutputRange;
-use crate::scheme::rule::Rule;
+use crate::config::Config;
+use crate::scheme::Scheme;
+use crate::scheme::rule::{OutputRange, Rule};
+use crate::scheme::setting::{Encoding, Setting};
 use quant_ir::error::Result;
 use quant_ir::{Builtin, DType, Graph, Model, OpCode, Operator, Options, QuantParam, Tensor, TensorId};
 
-/// A model on its way through the steps.
-pub struct Walk<'a> {
+/// A model on its way through the passes of a scheme.
+pub struct Context<'a> {
+    /// The model.
     pub model: &'a mut Model,
-    pub scheme: &'a dyn Scheme,
+    /// What was asked for.
+    pub config: &'a Config,
     /// One for each operator, kept in step with insertions.
     pub settings: Vec<Setting>,
-    pub default: Setting,
     /// How many tensors the graph had before the first insertion.
     imported_tensors: usize,
 }
 
-impl<'a> Walk<'a> {
-    pub fn new(model: &'a mut Model, config: &Config, scheme: &'a dyn Scheme) -> Result<Self> {
+impl<'a> Context<'a> {
+    /// A model at the beginning of its way.
+    ///
+    /// # Errors
+    /// Layers of the configuration that do not fit the model, settings that the scheme does not have.
+    pub fn new(model: &'a mut Model, config: &'a Config) -> Result<Self> {
         let settings = config.settings(model.main())?;
         let imported_tensors = model.main().tensors.len();
         Ok(Self {
             model,
-            scheme,
+            config,
             settings,
-            default: config.default_setting(),
             imported_tensors,
         })
     }
 
+    /// The scheme, with its flags.
+    pub fn scheme(&self) -> &'a dyn Scheme {
+        self.config.scheme.as_ref()
+    }
+
+    /// The main graph.
     pub fn graph(&self) -> &Graph {
         self.model.main()
     }
 
+    /// A tensor of the main graph.
     pub fn tensor(&self, id: TensorId) -> &Tensor {
         self.model.main().tensor(id)
     }
 
+    /// The same, to change it.
     pub fn tensor_mut(&mut self, id: TensorId) -> &mut Tensor {
         self.model.main_mut().tensor_mut(id)
     }
 
-    /// The rule of an operator; operators without a definition have the empty rule.
-    pub fn rule(&self, op: usize) -> Rule {
-        rule(self.graph().operators[op].code.builtin)
+    /// The rule of an operator; those that the scheme does not know have the empty rule.
+    pub fn rule(&self, op: usize) -> &'static Rule {
+        let table = self.scheme().table();
+        table.rule(self.graph().operators[op].code.builtin)
     }
 
+    /// Whether a tensor is a constant.
     pub fn is_const(&self, id: TensorId) -> bool {
         self.model.is_const(self.tensor(id))
     }
@@ -64,22 +74,19 @@ impl<'a> Walk<'a> {
     /// An activation that has been quantized: computed or given at run time, with scale and integer type.
     pub fn is_quantized_activation(&self, id: TensorId) -> bool {
         let tensor = self.tensor(id);
-        is_activation_type(tensor.dtype)
+        self.scheme().activations(tensor.dtype).is_some()
             && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
             && !self.is_const(id)
     }
 
     /// The setting that rules a tensor: its producer's, or the default for graph inputs.
     pub fn setting_of(&self, producer: Option<quant_ir::OpId>) -> Setting {
-        producer.map_or(self.default, |op| self.settings[op.0])
+        producer.map_or(self.config.setting, |op| self.settings[op.0])
     }
 
     /// Where the range of an operator's own output comes from.
     pub fn own_range(&self, op: usize) -> OutputRange {
-        match self.graph().operators[op].options.fused_activation() {
-            Activation::TANH => OutputRange::Tanh,
-            _ => self.rule(op).output,
-        }
+        self.scheme().output(&self.graph().operators[op])
     }
 
     /// Where the range of a tensor comes from. A Quantize, and an operator that hands on its input's
@@ -106,18 +113,12 @@ impl<'a> Walk<'a> {
         OutputRange::Recorded
     }
 
-    /// Parameters of an activation with the recorded range of `quant`, in `dtype`.
-    pub fn parameters(&self, quant: &QuantParam, dtype: QuantType, output: OutputRange) -> QuantParam {
-        let (min, max) = (quant.min.first(), quant.max.first());
-        let range = self
-            .scheme
-            .activation(dtype, min.copied().unwrap_or(0.0), max.copied().unwrap_or(0.0));
-        let (mut scale, mut zero_point) = (range.scale, range.zero_point);
-        if output == OutputRange::Integer {
-            scale = integer_scale(scale);
-        } else if let Some(fixed) = self.scheme.fixed_output(output, dtype) {
-            (scale, zero_point) = fixed;
-        }
+    /// Parameters of an activation with the recorded range of `quant`.
+    pub fn parameters(&self, quant: &QuantParam, encoding: Encoding, output: OutputRange) -> QuantParam {
+        let end = |end: &Vec<f32>| end.first().copied().unwrap_or(0.0);
+        let (min, max) = (end(&quant.min), end(&quant.max));
+        let range = self.scheme().activation(encoding, min, max);
+        let (scale, zero_point) = output.parameters(encoding.dtype, (range.scale, range.zero_point));
         QuantParam {
             min: quant.min.clone(),
             max: quant.max.clone(),
@@ -127,12 +128,17 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Lowest and highest integer of an activation's element type.
+    pub fn limits(&self, dtype: DType) -> (i64, i64) {
+        let encoding = self.scheme().activations(dtype);
+        encoding.map_or((0, 0), Encoding::limits)
+    }
+
     /// Adds `Quantize(from)` before operator `at`, and returns its output.
-    pub fn insert_quantize(&mut self, at: usize, from: TensorId, name: &str, to: QuantType) -> TensorId {
+    pub fn insert_quantize(&mut self, at: usize, from: TensorId, name: &str, to: Encoding) -> TensorId {
         let output = self.output_range(from);
         let quant = self.parameters(&self.tensor(from).quant.clone().unwrap_or_default(), to, output);
-        let dtype = self.scheme.storage(to);
-        self.insert_convert(at, from, name, Builtin::QUANTIZE, dtype, Some(quant))
+        self.insert_convert(at, from, name, Builtin::QUANTIZE, to.dtype, Some(quant))
     }
 
     /// Adds a Quantize or Dequantize before operator `at`, and returns its output.
@@ -158,7 +164,7 @@ impl<'a> Walk<'a> {
             Options::default(),
         );
         graph.operators.insert(at, op);
-        self.settings.insert(at, self.default);
+        self.settings.insert(at, self.config.setting);
         to
     }
 

@@ -1,7 +1,6 @@
 //! Steps 11 and 12: graph inputs and outputs get the types that the caller wants.
 
-use super::context::Walk;
-use crate::scheme::one::params::activation_type;
+use super::Context;
 use crate::scheme::rule::OutputRange;
 use quant_ir::error::{Error, Place, Result};
 use quant_ir::{Builtin, DType, QuantParam, TensorId};
@@ -11,7 +10,8 @@ use quant_ir::{Builtin, DType, QuantParam, TensorId};
 ///
 /// # Errors
 /// A wrong number of types, a type for an input that is not float in the float model, or not possible.
-pub fn inputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
+pub fn inputs(walk: &mut Context<'_>) -> Result<()> {
+    let types = walk.config.input_types.as_slice();
     let ids = walk.graph().inputs.clone();
     for (id, wanted) in ids.iter().copied().zip(expand(walk, &ids, types, "input")?) {
         if wanted == walk.tensor(id).dtype {
@@ -30,8 +30,8 @@ pub fn inputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
         // Graph outputs too: a tensor that is both keeps the graph's type on its way out.
         walk.redirect(1, id, quantized);
         let quant = tensor.quant.unwrap_or_default();
-        let quant = match activation_type(wanted) {
-            Some(dtype) => walk.parameters(&quant, dtype, OutputRange::Recorded),
+        let quant = match walk.scheme().activations(wanted) {
+            Some(encoding) => walk.parameters(&quant, encoding, OutputRange::Recorded),
             None => QuantParam {
                 min: quant.min,
                 max: quant.max,
@@ -49,7 +49,8 @@ pub fn inputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
 ///
 /// # Errors
 /// As for [`inputs`].
-pub fn outputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
+pub fn outputs(walk: &mut Context<'_>) -> Result<()> {
+    let types = walk.config.output_types.as_slice();
     let ids = walk.graph().outputs.clone();
     // A tensor may be listed several times, with a type each.
     let mut made: Vec<((TensorId, DType), TensorId)> = Vec::new();
@@ -66,9 +67,9 @@ pub fn outputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
             .map(|(_, to)| *to);
         let to = known.unwrap_or_else(|| {
             let end = walk.graph().operators.len();
-            if let Some(dtype) = activation_type(wanted) {
+            if let Some(encoding) = walk.scheme().activations(wanted) {
                 let name = crate::quantize::constant::quantize_name(&tensor.name);
-                walk.insert_quantize(end, id, &name, dtype)
+                walk.insert_quantize(end, id, &name, encoding)
             } else {
                 let name = format!("{}_Dequantize", tensor.name);
                 walk.insert_convert(end, id, &name, Builtin::DEQUANTIZE, DType::Float32, None)
@@ -84,18 +85,18 @@ pub fn outputs(walk: &mut Walk<'_>, types: &[DType]) -> Result<()> {
 }
 
 /// One type for each interface tensor. A single type holds for all quantized tensors; others keep theirs.
-fn expand(walk: &Walk<'_>, ids: &[TensorId], types: &[DType], what: &'static str) -> Result<Vec<DType>> {
+fn expand(walk: &Context<'_>, ids: &[TensorId], types: &[DType], what: &'static str) -> Result<Vec<DType>> {
     let own = ids.iter().map(|id| walk.tensor(*id).dtype);
     let is_float = |id: &TensorId| walk.is_quantized_activation(*id);
     match types {
         [] => return Ok(own.collect()),
         [one] => {
             let mut floats = ids.iter().filter(|id| is_float(id));
-            let real = matches!(one, DType::Uint8 | DType::Int16 | DType::Float32);
+            let real = can_be(walk, *one);
             // Without a float tensor, the one type may be that of all.
             let other = floats.next().is_none() && own.clone().all(|own| own == *one);
             if !real && !other {
-                return Err(wrong_type(format!("--{what}-type").into(), *one));
+                return Err(wrong_type(walk, format!("--{what}-type").into(), *one));
             }
             return Ok(ids
                 .iter()
@@ -118,21 +119,36 @@ fn expand(walk: &Walk<'_>, ids: &[TensorId], types: &[DType], what: &'static str
     }
     for ((id, own), wanted) in ids.iter().zip(own).zip(types) {
         let allowed = if is_float(id) {
-            matches!(wanted, DType::Uint8 | DType::Int16 | DType::Float32)
+            can_be(walk, *wanted)
         } else {
             *wanted == own
         };
         if !allowed {
-            return Err(wrong_type(Place::tensor(what, &walk.tensor(*id).name), *wanted));
+            let place = Place::tensor(what, &walk.tensor(*id).name);
+            return Err(wrong_type(walk, place, *wanted));
         }
     }
     Ok(types.to_vec())
 }
 
-fn wrong_type(place: Place, found: DType) -> Error {
+/// Whether a float tensor of the interface can be of the type.
+fn can_be(walk: &Context<'_>, dtype: DType) -> bool {
+    dtype == DType::Float32 || walk.scheme().activations(dtype).is_some()
+}
+
+fn wrong_type(walk: &Context<'_>, place: Place, found: DType) -> Error {
+    let integers = [DType::Uint8, DType::Int8, DType::Int16];
+    let words: Vec<&str> = integers
+        .into_iter()
+        .filter(|dtype| can_be(walk, *dtype))
+        .map(DType::word)
+        .collect();
     Error::invalid(
         place,
         format!("{found} is not a type it can have"),
-        "float tensors can be uint8, int16 or float32; others keep their type",
+        format!(
+            "float tensors can be {} or float32; others keep their type",
+            words.join(", ")
+        ),
     )
 }

@@ -1,17 +1,16 @@
 //! Step 2: operators with a type of their own get a Quantize before each input and behind each output.
 
-use super::context::Walk;
-use crate::scheme::rule::Mixed;
+use super::Context;
 use quant_interp::ops::{self};
 use quant_ir::TensorId;
 use quant_ir::error::{Error, Result};
 
 /// Inserts the Quantize operators. An input that is read twice gets one, and each output gets one too
 /// (the original forgets the outputs of a binary operator that reads one tensor twice).
-pub fn insert(walk: &mut Walk<'_>) -> Result<()> {
+pub fn insert(walk: &mut Context<'_>) -> Result<()> {
     let mut op = 0;
     while op < walk.graph().operators.len() {
-        if walk.settings[op].dtype == walk.default.dtype {
+        if walk.settings[op].activations == walk.config.setting.activations {
             op += 1;
             continue;
         }
@@ -23,24 +22,20 @@ pub fn insert(walk: &mut Walk<'_>) -> Result<()> {
 }
 
 /// Puts a Quantize to the operator's type before each quantized input; returns how many.
-fn quantize_inputs(walk: &mut Walk<'_>, op: usize) -> Result<usize> {
+fn quantize_inputs(walk: &mut Context<'_>, op: usize) -> Result<usize> {
     let operator = &walk.graph().operators[op];
-    let wanted: Vec<usize> = match walk.rule(op).mixed {
-        Mixed::Inputs(inputs) => inputs.to_vec(),
-        Mixed::All => (0..operator.inputs.len()).collect(),
-        Mixed::Unsupported => {
-            let name = operator.outputs.first().map(|id| walk.tensor(*id).name.as_str());
-            return Err(Error::unsupported(
-                ops::place(walk.graph(), operator),
-                format!(
-                    "Unsupported Op for mixed-precision quantization. Layer name: {}",
-                    name.unwrap_or_default()
-                ),
-                "remove the layer from the quantization configuration",
-            ));
-        }
+    let Some(wanted) = walk.rule(op).mixed.inputs(operator.inputs.len()) else {
+        let name = operator.outputs.first().map(|id| walk.tensor(*id).name.as_str());
+        return Err(Error::unsupported(
+            ops::place(walk.graph(), operator),
+            format!(
+                "Unsupported Op for mixed-precision quantization. Layer name: {}",
+                name.unwrap_or_default()
+            ),
+            "remove the layer from the quantization configuration",
+        ));
     };
-    let dtype = walk.settings[op].dtype;
+    let encoding = walk.settings[op].activations;
     let mut inserted = 0;
     let mut done: Vec<TensorId> = Vec::new();
     for input in wanted {
@@ -51,7 +46,7 @@ fn quantize_inputs(walk: &mut Walk<'_>, op: usize) -> Result<usize> {
             continue;
         }
         let name = crate::quantize::constant::quantize_name(&walk.tensor(id).name);
-        let quantized = walk.insert_quantize(op + inserted, id, &name, dtype);
+        let quantized = walk.insert_quantize(op + inserted, id, &name, encoding);
         inserted += 1;
         let reader = &mut walk.model.main_mut().operators[op + inserted];
         for used in reader.inputs.iter_mut().flatten().filter(|used| **used == id) {
@@ -63,7 +58,7 @@ fn quantize_inputs(walk: &mut Walk<'_>, op: usize) -> Result<usize> {
 }
 
 /// Puts a Quantize back to the default type behind each quantized output; returns how many.
-fn quantize_outputs(walk: &mut Walk<'_>, op: usize) -> usize {
+fn quantize_outputs(walk: &mut Context<'_>, op: usize) -> usize {
     let mut inserted = 0;
     for id in walk.graph().operators[op].outputs.clone() {
         if !walk.is_quantized_activation(id) {
@@ -71,8 +66,8 @@ fn quantize_outputs(walk: &mut Walk<'_>, op: usize) -> usize {
         }
         let name = crate::quantize::constant::quantize_name(&walk.tensor(id).name);
         let at = op + 1 + inserted;
-        let dtype = walk.default.dtype;
-        let quantized = walk.insert_quantize(at, id, &name, dtype);
+        let encoding = walk.config.setting.activations;
+        let quantized = walk.insert_quantize(at, id, &name, encoding);
         walk.redirect(at + 1, id, quantized);
         inserted += 1;
     }

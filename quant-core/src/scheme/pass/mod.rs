@@ -9,4 +9,48 @@ pub mod mixed;
 pub mod propagate;
 pub mod redundant;
 pub mod same_scale;
+pub mod tidy;
 pub mod weights;
+
+use std::fmt;
+
+use quant_ir::error::Result;
+
+pub use context::Context;
+
+type Change<'s> = Box<dyn Fn(&mut Context<'_>) -> Result<()> + 's>;
+
+/// A step of a scheme, with its name.
+pub struct Pass<'s> {
+    name: &'static str,
+    change: Change<'s>,
+}
+
+impl<'s> Pass<'s> {
+    /// A step that changes a model.
+    pub fn new(name: &'static str, change: impl Fn(&mut Context<'_>) -> Result<()> + 's) -> Self {
+        Self {
+            name,
+            change: Box::new(change),
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Takes the step.
+    ///
+    /// # Errors
+    /// Those of the step.
+    pub fn run(&self, context: &mut Context<'_>) -> Result<()> {
+        (self.change)(context)
+    }
+}
+
+impl fmt::Debug for Pass<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pass({})", self.name)
+    }
+}

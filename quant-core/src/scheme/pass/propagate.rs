@@ -2,19 +2,23 @@
 
 use quant_schema::ActivationFunctionType as Activation;
 
-use super::context::Walk;
-use super::weights;
+use super::Context;
+use super::activations::set_output;
+use super::weights::quantize_constant_input;
 use crate::quantize::constant;
-use crate::scheme::one::params::{activation_type, integer_scale, limits};
-use crate::scheme::rule::{Backward, OutputRange};
+use crate::scheme::rule::Backward;
 use quant_ir::error::Result;
 use quant_ir::{Builtin, TensorId};
 use quant_numeric::slice::quantize_with;
 
 /// From outputs to inputs, last operator first: Concatenation, Pack, PadV2, Reshape, … give their inputs
 /// their own parameters. An input that others read too keeps its own.
-/// Padding of `lowest` or less counts as the lowest float.
-pub fn backward(walk: &mut Walk<'_>, lowest: Option<f32>) -> Result<()> {
+/// Padding of [`crate::scheme::Scheme::lowest`] or less counts as the lowest float.
+///
+/// # Errors
+/// A constant with an element that no scale can hold.
+pub fn backward(walk: &mut Context<'_>) -> Result<()> {
+    let lowest = walk.scheme().lowest().unwrap_or(f32::MIN);
     for op in (0..walk.graph().operators.len()).rev() {
         let operator = &walk.graph().operators[op];
         let Some(&output) = operator.outputs.first() else {
@@ -28,14 +32,14 @@ pub fn backward(walk: &mut Walk<'_>, lowest: Option<f32>) -> Result<()> {
             Backward::None => continue,
             Backward::Concat if operator.options.fused_activation() != Activation::NONE => {
                 for input in all() {
-                    weights::quantize_own_range(walk, op, input)?;
+                    quantize_constant_input(walk, op, input)?;
                 }
                 continue;
             }
             Backward::Concat | Backward::All => all(),
             Backward::Inputs(inputs) => inputs.to_vec(),
             Backward::PadV2 => {
-                if pads_with_lowest(walk, op, lowest.unwrap_or(f32::MIN)) {
+                if pads_with_lowest(walk, op, lowest) {
                     follow_input(walk, op, output);
                     continue;
                 }
@@ -53,19 +57,17 @@ pub fn backward(walk: &mut Walk<'_>, lowest: Option<f32>) -> Result<()> {
     Ok(())
 }
 
-/// From inputs to outputs, in execution order: Split, Reshape, Gather, … hand on their input's parameters.
-pub fn forward(walk: &mut Walk<'_>, tf_style_maxpool: bool) {
+/// From inputs to outputs, in execution order: Split, Reshape, Gather, … hand on their input's parameters. `others` are
+/// operators that do so although the table does not say it, with the input.
+pub fn forward(walk: &mut Context<'_>, others: &[(Builtin, usize)]) -> Result<()> {
     for op in 0..walk.graph().operators.len() {
         if walk.graph().operators[op].code.builtin == Builtin::QUANTIZE {
             derive_again(walk, op);
             continue;
         }
-        let max_pool = walk.graph().operators[op].code.builtin == Builtin::MAX_POOL_2D;
-        let from = walk
-            .rule(op)
-            .forward
-            .or((tf_style_maxpool && max_pool).then_some(0));
         let operator = &walk.graph().operators[op];
+        let other = others.iter().find(|(other, _)| *other == operator.code.builtin);
+        let from = walk.rule(op).forward.or(other.map(|(_, input)| *input));
         let Some(input) = from.and_then(|input| operator.input(input)) else {
             continue;
         };
@@ -89,11 +91,12 @@ pub fn forward(walk: &mut Walk<'_>, tf_style_maxpool: bool) {
             }
         }
     }
+    Ok(())
 }
 
 /// A Quantize between two types behind a fixed or whole-number range has that range in its own type again,
 /// whatever the backward pass made of it.
-fn derive_again(walk: &mut Walk<'_>, op: usize) {
+fn derive_again(walk: &mut Context<'_>, op: usize) {
     let operator = &walk.graph().operators[op];
     let (Some(input), Some(&output)) = (operator.input(0), operator.outputs.first()) else {
         return;
@@ -103,24 +106,14 @@ fn derive_again(walk: &mut Walk<'_>, op: usize) {
         return;
     }
     let range = walk.output_range(input);
-    let fixed = activation_type(dtype).and_then(|dtype| walk.scheme.fixed_output(range, dtype));
-    let Some(quant) = &mut walk.tensor_mut(output).quant else {
-        return;
-    };
-    if let Some((scale, zero_point)) = fixed {
-        quant.scale = vec![scale];
-        quant.zero_point = vec![zero_point];
-    } else if range == OutputRange::Integer {
-        quant
-            .scale
-            .iter_mut()
-            .for_each(|scale| *scale = integer_scale(*scale));
+    if let Some(quant) = &mut walk.tensor_mut(output).quant {
+        set_output(quant, range, dtype);
     }
 }
 
 /// Gives one input the parameters of the output: a constant is quantized with them, an activation that
 /// nobody else reads takes them over.
-fn take_from_output(walk: &mut Walk<'_>, op: usize, input: usize, output: TensorId) -> Result<()> {
+fn take_from_output(walk: &mut Context<'_>, op: usize, input: usize, output: TensorId) -> Result<()> {
     let Some(id) = walk.graph().operators[op].input(input) else {
         return Ok(());
     };
@@ -134,7 +127,7 @@ fn take_from_output(walk: &mut Walk<'_>, op: usize, input: usize, output: Tensor
 }
 
 /// Quantizes a constant with the parameters of `like`.
-pub fn quantize_constant(walk: &mut Walk<'_>, id: TensorId, like: TensorId) -> Result<()> {
+pub fn quantize_constant(walk: &mut Context<'_>, id: TensorId, like: TensorId) -> Result<()> {
     let dtype = walk.tensor(like).dtype;
     let Some(quant) = walk.tensor(like).quant.clone() else {
         return Ok(());
@@ -142,7 +135,7 @@ pub fn quantize_constant(walk: &mut Walk<'_>, id: TensorId, like: TensorId) -> R
     let (Some(&scale), Some(&zero_point)) = (quant.scale.first(), quant.zero_point.first()) else {
         return Ok(());
     };
-    let (low, high) = limits(dtype);
+    let (low, high) = walk.limits(dtype);
     let values: Vec<i64> = constant::floats(walk.model, id)?
         .into_iter()
         .map(|x| quantize_with(x, scale, zero_point, low, high))
@@ -152,7 +145,7 @@ pub fn quantize_constant(walk: &mut Walk<'_>, id: TensorId, like: TensorId) -> R
     Ok(())
 }
 
-fn overwrite(walk: &mut Walk<'_>, from: TensorId, to: TensorId) {
+fn overwrite(walk: &mut Context<'_>, from: TensorId, to: TensorId) {
     let source = walk.tensor(from).clone();
     let target = walk.tensor_mut(to);
     target.quant = source.quant;
@@ -160,7 +153,7 @@ fn overwrite(walk: &mut Walk<'_>, from: TensorId, to: TensorId) {
 }
 
 /// How many operators and interface outputs read a tensor.
-fn users(walk: &Walk<'_>, id: TensorId) -> usize {
+fn users(walk: &Context<'_>, id: TensorId) -> usize {
     let graph = walk.graph();
     let readers = graph
         .operators
@@ -171,7 +164,7 @@ fn users(walk: &Walk<'_>, id: TensorId) -> usize {
 
 /// Reshape and Transpose: an input made by an operator with one output, read by nobody else, takes the
 /// output's parameters.
-fn view(walk: &mut Walk<'_>, op: usize, output: TensorId) {
+fn view(walk: &mut Context<'_>, op: usize, output: TensorId) {
     let Some(input) = walk.graph().operators[op].input(0) else {
         return;
     };
@@ -183,7 +176,7 @@ fn view(walk: &mut Walk<'_>, op: usize, output: TensorId) {
 }
 
 /// Whether PadV2 pads with `lowest` or less, the "nothing" of max pooling.
-fn pads_with_lowest(walk: &Walk<'_>, op: usize, lowest: f32) -> bool {
+fn pads_with_lowest(walk: &Context<'_>, op: usize, lowest: f32) -> bool {
     let Some(id) = walk.graph().operators[op]
         .input(2)
         .filter(|id| walk.is_float_const(*id))
@@ -195,7 +188,7 @@ fn pads_with_lowest(walk: &Walk<'_>, op: usize, lowest: f32) -> bool {
 }
 
 /// PadV2 before max pooling: output and padding take the input's parameters.
-fn follow_input(walk: &mut Walk<'_>, op: usize, output: TensorId) {
+fn follow_input(walk: &mut Context<'_>, op: usize, output: TensorId) {
     let Some(input) = walk.graph().operators[op].input(0) else {
         return;
     };
@@ -207,7 +200,7 @@ fn follow_input(walk: &mut Walk<'_>, op: usize, output: TensorId) {
         return;
     };
     let elements = walk.tensor(padding).elements().unwrap_or(1);
-    let (low, _) = limits(walk.tensor(output).dtype);
+    let (low, _) = walk.limits(walk.tensor(output).dtype);
     let source = walk.tensor(output).clone();
     constant::store_ints(walk.model, padding, source.dtype, &vec![low; elements]);
     walk.tensor_mut(padding).quant = source.quant;

@@ -1,18 +1,19 @@
 //! Steps 3 and 13: Quantize operators that change nothing, or undo each other, go.
 
-use super::context::Walk;
-use crate::scheme::one::params::integer_scale;
-use crate::scheme::rule::OutputRange;
+use super::Context;
+use super::activations::has_output;
+use quant_ir::error::Result;
 use quant_ir::{Builtin, Graph, OpId, TensorId};
 
 /// Removes them until nothing changes: `Quantize(Quantize(x))` reads `x`, a Quantize to the same type,
 /// scale and zero point is passed by, and one that nobody reads is dropped. With `ahead`, one behind an output
 /// that step 6 will give other parameters stays.
-pub fn remove(walk: &mut Walk<'_>, ahead: bool) {
+pub fn remove(walk: &mut Context<'_>, ahead: bool) -> Result<()> {
     while step(walk, ahead) {}
+    Ok(())
 }
 
-fn step(walk: &mut Walk<'_>, ahead: bool) -> bool {
+fn step(walk: &mut Context<'_>, ahead: bool) -> bool {
     let quantizes = |graph: &Graph, op: usize| graph.operators[op].code.builtin == Builtin::QUANTIZE;
     let producers = walk.graph().producers();
     let mut consumers = walk.graph().consumers();
@@ -45,23 +46,16 @@ fn step(walk: &mut Walk<'_>, ahead: bool) -> bool {
     false
 }
 
-fn same_parameters(walk: &Walk<'_>, a: TensorId, b: TensorId) -> bool {
+fn same_parameters(walk: &Context<'_>, a: TensorId, b: TensorId) -> bool {
     let (a, b) = (walk.tensor(a), walk.tensor(b));
     let parameters = |t: &quant_ir::Tensor| t.quant.clone().map(|quant| (quant.scale, quant.zero_point));
     a.dtype == b.dtype && parameters(a) == parameters(b)
 }
 
 /// Whether step 6 will give the output of an operator other parameters than it has.
-fn changes(walk: &Walk<'_>, producer: Option<OpId>, id: TensorId) -> bool {
+fn changes(walk: &Context<'_>, producer: Option<OpId>, id: TensorId) -> bool {
     let (Some(OpId(op)), Some(quant)) = (producer, &walk.tensor(id).quant) else {
         return false;
     };
-    let output = walk.own_range(op);
-    match walk.scheme.fixed_output(output, walk.settings[op].dtype) {
-        Some((scale, zero_point)) => quant.scale != [scale] || quant.zero_point != [zero_point],
-        None if output == OutputRange::Integer => {
-            quant.scale.iter().any(|scale| integer_scale(*scale) != *scale)
-        }
-        None => false,
-    }
+    !has_output(quant, walk.own_range(op), walk.settings[op].activations.dtype)
 }

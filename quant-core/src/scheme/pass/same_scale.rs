@@ -1,18 +1,17 @@
 //! By request: activations that an operator of LiteRT takes to have one scale get one range before anything is quantized,
 //! so that scale and zero point come out the same by every step after this.
 
-use super::context::Walk;
+use super::Context;
 use super::propagate::quantize_constant;
 use crate::runtime::litert;
-use crate::scheme::one::params::limits;
 use crate::scheme::rule::{Backward, OutputRange};
 use quant_ir::error::Result;
 use quant_ir::{Builtin, DType, OpId, QuantParam, TensorId};
 
 /// Gives the activations around each such operator the range of all of them together. Constants have none: what of them
 /// matters is in the output. An output whose range is fixed (Logistic, Softmax) or of whole numbers (Floor) keeps it; when
-/// that does not hold the others, a Quantize goes between.
-pub fn ranges(walk: &mut Walk<'_>) {
+/// that does not hold the others within one of so many `steps`, a Quantize goes between.
+pub fn ranges(walk: &mut Context<'_>, steps: f32) -> Result<()> {
     let joined: Vec<Vec<TensorId>> = (0..walk.graph().operators.len())
         .map(|op| joined(walk, op))
         .collect();
@@ -30,7 +29,7 @@ pub fn ranges(walk: &mut Walk<'_>) {
         if own.contains(&Own::Integer) && members.iter().all(integer) {
             own.fill(Own::Recorded);
         }
-        let range = common(&own, whole);
+        let range = common(&own, whole, steps);
         for (id, own) in members.into_iter().zip(own) {
             if own == Own::Recorded {
                 set_range(walk, id, range.unwrap_or(whole));
@@ -42,13 +41,14 @@ pub fn ranges(walk: &mut Walk<'_>) {
         }
     }
     requantize(walk, joined, requests);
+    Ok(())
 }
 
 /// Quantizes the constants of such operators with the parameters of the output.
 ///
 /// # Errors
 /// An element that no scale can hold.
-pub fn constants(walk: &mut Walk<'_>) -> Result<()> {
+pub fn constants(walk: &mut Context<'_>) -> Result<()> {
     for op in 0..walk.graph().operators.len() {
         let Some(&output) = walk.graph().operators[op].outputs.first() else {
             continue;
@@ -67,8 +67,8 @@ pub fn constants(walk: &mut Walk<'_>) -> Result<()> {
 
 /// The operands of an operator that need one scale in its type, or get one when parameters travel through it; none when
 /// it has free scales.
-fn around(walk: &Walk<'_>, op: usize) -> Vec<TensorId> {
-    let dtype = walk.scheme.storage(walk.settings[op].dtype);
+fn around(walk: &Context<'_>, op: usize) -> Vec<TensorId> {
+    let dtype = walk.settings[op].activations.dtype;
     let operator = &walk.graph().operators[op];
     let rule = walk.rule(op);
     match litert::same_scale(operator, dtype) {
@@ -82,7 +82,7 @@ fn around(walk: &Walk<'_>, op: usize) -> Vec<TensorId> {
 }
 
 /// The activations that an operator joins, in ascending order; none when there is but one.
-fn joined(walk: &Walk<'_>, op: usize) -> Vec<TensorId> {
+fn joined(walk: &Context<'_>, op: usize) -> Vec<TensorId> {
     let mut members = around(walk, op);
     members.retain(|id| range(walk, *id).is_some());
     members.sort_unstable();
@@ -118,7 +118,7 @@ fn classes(tensors: usize, joined: &[Vec<TensorId>]) -> Vec<Vec<TensorId>> {
 }
 
 /// The recorded range of a float activation.
-fn range(walk: &Walk<'_>, id: TensorId) -> Option<(f32, f32)> {
+fn range(walk: &Context<'_>, id: TensorId) -> Option<(f32, f32)> {
     let tensor = walk.tensor(id);
     let quant = tensor.quant.as_ref()?;
     let (&[min], &[max]) = (quant.min.as_slice(), quant.max.as_slice()) else {
@@ -127,7 +127,7 @@ fn range(walk: &Walk<'_>, id: TensorId) -> Option<(f32, f32)> {
     (tensor.dtype == DType::Float32 && !walk.is_const(id)).then_some((min, max))
 }
 
-fn set_range(walk: &mut Walk<'_>, id: TensorId, (min, max): (f32, f32)) {
+fn set_range(walk: &mut Context<'_>, id: TensorId, (min, max): (f32, f32)) {
     if let Some(quant) = &mut walk.tensor_mut(id).quant {
         (quant.min, quant.max) = (vec![min], vec![max]);
     }
@@ -144,29 +144,29 @@ enum Own {
     Fixed(f32, f32),
 }
 
-fn own(walk: &Walk<'_>, producer: Option<OpId>) -> Own {
+fn own(walk: &Context<'_>, producer: Option<OpId>) -> Own {
     let Some(OpId(op)) = producer else {
         return Own::Recorded;
     };
-    let (output, dtype) = (walk.own_range(op), walk.settings[op].dtype);
+    let (output, encoding) = (walk.own_range(op), walk.settings[op].activations);
     if output == OutputRange::Integer {
         return Own::Integer;
     }
-    let Some((scale, zero_point)) = walk.scheme.fixed_output(output, dtype) else {
+    let Some((scale, zero_point)) = output.fixed(encoding.dtype) else {
         return Own::Recorded;
     };
-    let (low, high) = limits(walk.scheme.storage(dtype));
+    let (low, high) = encoding.limits();
     let real = |integer: i64| (integer - zero_point) as f32 * scale;
     Own::Fixed(real(low), real(high))
 }
 
 /// The fixed range that all members of a class can have: the only one among them, when it holds the `whole`.
-fn common(own: &[Own], whole: (f32, f32)) -> Option<(f32, f32)> {
+fn common(own: &[Own], whole: (f32, f32), steps: f32) -> Option<(f32, f32)> {
     let mut others = own.iter().filter(|own| **own != Own::Recorded);
     let first = others.next()?;
     let Own::Fixed(min, max) = *first else { return None };
     // A step at either end is within what recording leaves out.
-    let step = (max - min) / 255.0;
+    let step = (max - min) / steps;
     let holds = whole.0 >= min - step && whole.1 <= max + step;
     (holds && others.all(|own| own == first)).then_some((min, max))
 }
@@ -174,7 +174,7 @@ fn common(own: &[Own], whole: (f32, f32)) -> Option<(f32, f32)> {
 /// Lets the operators of a class read an activation through a Quantize with the range of the class. Each request is the
 /// first of these operators, the activation and the range.
 fn requantize(
-    walk: &mut Walk<'_>,
+    walk: &mut Context<'_>,
     mut joined: Vec<Vec<TensorId>>,
     mut requests: Vec<(usize, TensorId, (f32, f32))>,
 ) {

@@ -1,91 +1,87 @@
 //! Steps 5 and 8: constants become integers, by their own range or by the one that fake quantization left.
 
-use quant_types::{Granularity, QuantType};
-
-use super::context::Walk;
-use crate::config::Setting;
+use super::Context;
 use crate::quantize::coded::{self, FakeQuantized};
 use crate::quantize::{channels, constant};
-use crate::scheme::one::params as scheme;
-use crate::scheme::rule::ConstInputs;
+use crate::scheme::setting::{Encoding, Per};
 use quant_interp::ops;
 use quant_ir::error::{Error, Place, Result};
-use quant_ir::{DType, QuantParam, TensorId};
-use quant_numeric::affine::{Affine, INT16_MAX};
+use quant_ir::{QuantParam, TensorId};
+use quant_numeric::affine::Affine;
 use quant_numeric::channels::Channels;
-use quant_numeric::coding::Coding;
 
 /// Step 5: constant activation inputs are quantized by their own range.
-pub fn const_inputs(walk: &mut Walk<'_>) -> Result<()> {
+///
+/// # Errors
+/// The table takes no constant there, or an element is one that no scale can hold.
+pub fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
     for op in 0..walk.graph().operators.len() {
         let operator = &walk.graph().operators[op];
-        let inputs: Vec<usize> = match walk.rule(op).const_inputs {
-            ConstInputs::Skip => continue,
-            ConstInputs::Own(inputs) => inputs.to_vec(),
-            ConstInputs::OwnAll => (0..operator.inputs.len()).collect(),
-            ConstInputs::Unsupported => {
-                let constant = operator
-                    .inputs
-                    .iter()
-                    .flatten()
-                    .find(|id| walk.is_float_const(**id));
-                let Some(id) = constant else { continue };
-                return Err(Error::unsupported(
-                    ops::place(walk.graph(), operator),
-                    format!("Unsupported Op for const inputs: `{}`", walk.tensor(*id).name),
-                    "keep the operator out of the model, or add a rule in its operator file",
-                ));
-            }
+        let Some(inputs) = walk.rule(op).const_inputs.own(operator.inputs.len()) else {
+            let mut inputs = operator.inputs.iter().flatten();
+            let Some(id) = inputs.find(|id| walk.is_float_const(**id)) else {
+                continue;
+            };
+            return Err(Error::unsupported(
+                ops::place(walk.graph(), operator),
+                format!("Unsupported Op for const inputs: `{}`", walk.tensor(*id).name),
+                "keep the operator out of the model, or add a rule in its operator file",
+            ));
         };
         for input in inputs {
-            quantize_own_range(walk, op, input)?;
+            quantize_constant_input(walk, op, input)?;
         }
     }
     Ok(())
 }
 
 /// Step 8: filters of convolutions and fully connected layers, and gamma, beta, alpha.
-pub fn quantize(walk: &mut Walk<'_>) -> Result<()> {
+///
+/// # Errors
+/// A weight that no scale can hold, ranges of another setting, an encoding that cannot be written.
+pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
     for op in 0..walk.graph().operators.len() {
-        let (rule, setting) = (walk.rule(op), walk.settings[op]);
+        let (rule, encoding) = (walk.rule(op), walk.settings[op].weights);
         if let Some(weights) = rule.weights {
-            quantize_own_range(walk, op, weights.input)?;
+            quantize_constant_input(walk, op, weights.input)?;
             if let Some(id) = float_const(walk, op, weights.filter) {
-                filter(walk, id, weights.axis, setting)?;
+                filter(walk, id, weights.axis, encoding)?;
             }
         }
         for &param in rule.params {
-            match setting.granularity {
-                Granularity::Layer => quantize_own_range(walk, op, param)?,
-                Granularity::Channel => {
-                    if let Some(id) = float_const(walk, op, param) {
-                        parameter(walk, id, setting)?;
-                    }
-                }
+            let Some(id) = float_const(walk, op, param) else {
+                continue;
+            };
+            match encoding.granularity {
+                Per::Tensor => own_range(walk, id, encoding)?,
+                Per::Channel | Per::Block(_) => parameter(walk, id, encoding)?,
             }
         }
     }
     Ok(())
 }
 
-/// Quantizes a float constant by its own range, one scale for all of it. Activations are left alone.
-pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Result<()> {
-    let Some(id) = float_const(walk, op, input) else {
-        return Ok(());
-    };
-    let dtype = walk.settings[op].dtype;
+/// Quantizes a constant among an operator's activations by its own range, one scale for all of it. Activations are left
+/// alone.
+///
+/// # Errors
+/// An element that no scale can hold.
+pub fn quantize_constant_input(walk: &mut Context<'_>, op: usize, input: usize) -> Result<()> {
+    match float_const(walk, op, input) {
+        Some(id) => own_range(walk, id, walk.settings[op].activations),
+        None => Ok(()),
+    }
+}
+
+fn own_range(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result<()> {
+    let scheme = walk.scheme();
     let (values, ranges) = constant::measured(walk.model, id, Channels::one())?;
-    let coding = Coding {
-        dtype,
-        channels: Channels::one(),
-        ranges: ranges
-            .into_iter()
-            .map(|range| scheme::weights(dtype, range))
-            .collect(),
-    };
+    let range = |(min, max)| scheme.activation(encoding, min, max);
+    let ranges: Vec<Affine> = ranges.into_iter().map(range).collect();
+    let coding = coded::coding(&walk.tensor(id).name, encoding, Channels::one(), ranges)?;
     let integers = coded::integers(&coding, &values, true);
-    constant::store(walk.model, id, walk.scheme.storage(dtype), integers);
-    let parameters = scheme::weight_parameters(&coding.ranges, 0);
+    constant::store(walk.model, id, encoding.dtype, integers);
+    let parameters = coded::parameters(&coding.ranges, 0);
     let old = walk.tensor_mut(id).quant.take().unwrap_or_default();
     walk.tensor_mut(id).quant = Some(QuantParam {
         // A range for each channel would not go with one scale.
@@ -97,27 +93,25 @@ pub fn quantize_own_range(walk: &mut Walk<'_>, op: usize, input: usize) -> Resul
 }
 
 /// The float constant at an input; `None` for anything else.
-fn float_const(walk: &Walk<'_>, op: usize, input: usize) -> Option<TensorId> {
+fn float_const(walk: &Context<'_>, op: usize, input: usize) -> Option<TensorId> {
     let id = walk.graph().operators[op].input(input)?;
     Some(id).filter(|id| walk.is_float_const(*id))
 }
 
 /// Quantizes a filter. Fake quantization's parameters are used as they are, without clipping; without them
 /// the range is that of the values.
-fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> Result<()> {
+fn filter(walk: &mut Context<'_>, id: TensorId, axis: usize, encoding: Encoding) -> Result<()> {
+    let scheme = walk.scheme();
     let tensor = walk.tensor(id);
-    let channels = channels::of(tensor, axis, setting.granularity)?;
+    let name = tensor.name.clone();
+    let channels = channels::of(tensor, axis, encoding.granularity)?;
     let known = match tensor.quant.as_ref().filter(|quant| !quant.scale.is_empty()) {
-        Some(quant) => Some(known_ranges(&tensor.name, quant, channels.count(), setting)?),
+        Some(quant) => Some(known_ranges(&name, quant, channels.count(), encoding)?),
         None => None,
     };
     let clipped = known.is_none();
-    let coding = |ranges| Coding {
-        dtype: setting.dtype,
-        channels,
-        ranges,
-    };
-    let known = known.map(coding);
+    let coding = |ranges| coded::coding(&name, encoding, channels, ranges);
+    let known = known.map(coding).transpose()?;
     let done = match (walk.model.content(tensor), &known) {
         (Some(content), Some(known)) => FakeQuantized::quantize(content, known),
         _ => None,
@@ -126,27 +120,22 @@ fn filter(walk: &mut Walk<'_>, id: TensorId, axis: usize, setting: Setting) -> R
         (Some(integers), Some(known)) => (integers, known),
         (_, known) => {
             let (values, ranges) = constant::measured(walk.model, id, channels)?;
-            let own = ranges
-                .into_iter()
-                .map(|range| scheme::weights(setting.dtype, range));
-            let coding = known.unwrap_or_else(|| coding(own.collect()));
+            let range = |(min, max)| scheme.weights(encoding, min, max);
+            let coding = match known {
+                Some(known) => known,
+                None => coding(ranges.into_iter().map(range).collect())?,
+            };
             (coded::integers(&coding, &values, clipped), coding)
         }
     };
-    let dimension = if setting.granularity == Granularity::Channel {
-        axis as i32
-    } else {
-        0
-    };
-    let storage = walk.scheme.storage(setting.dtype);
-    constant::store(walk.model, id, storage, integers);
-    walk.tensor_mut(id).quant = Some(scheme::weight_parameters(&coding.ranges, dimension));
+    constant::store(walk.model, id, encoding.dtype, integers);
+    walk.tensor_mut(id).quant = Some(coded::parameters(&coding.ranges, encoding.dimension(axis)));
     Ok(())
 }
 
 /// The ranges that fake quantization left, when they are of this setting: as many as channels, and as many
 /// steps wide as the type has.
-fn known_ranges(name: &str, quant: &QuantParam, count: usize, setting: Setting) -> Result<Vec<Affine>> {
+fn known_ranges(name: &str, quant: &QuantParam, count: usize, encoding: Encoding) -> Result<Vec<Affine>> {
     let wrong = |what: String| {
         Error::invalid(
             Place::tensor("weights", name),
@@ -166,11 +155,7 @@ fn known_ranges(name: &str, quant: &QuantParam, count: usize, setting: Setting) 
             "fake quantization left {found} scales, this setting needs {count}"
         )));
     }
-    let steps = if setting.dtype == QuantType::Int16 {
-        2.0 * INT16_MAX as f32
-    } else {
-        255.0
-    };
+    let steps = encoding.steps();
     (0..count)
         .map(|channel| {
             let (min, max, scale) = (quant.min[channel], quant.max[channel], quant.scale[channel]);
@@ -190,37 +175,40 @@ fn known_ranges(name: &str, quant: &QuantParam, count: usize, setting: Setting) 
         .collect()
 }
 
-/// gamma, beta, alpha along the last dimension: each element is its own scale, with q = 1 (or, in uint8,
-/// q = 0 and zero point 1 for a negative one; in int16, q = −1).
-fn parameter(walk: &mut Walk<'_>, id: TensorId, setting: Setting) -> Result<()> {
+/// gamma, beta, alpha along the last dimension: each element has a scale of its own.
+fn parameter(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result<()> {
     let values = constant::floats(walk.model, id)?;
     let tensor = walk.tensor(id);
     let channels = tensor.shape.last().copied().unwrap_or(1);
+    let place = || Place::tensor("parameter", &tensor.name);
     if usize::try_from(channels) != Ok(values.len()) {
         return Err(Error::unsupported(
-            Place::tensor("parameter", &tensor.name),
+            place(),
             format!("shape {:?} varies in more than the last dimension", tensor.shape),
             "channel-wise parameters have shape [1, …, 1, channels]",
         ));
     }
-    let symmetric = setting.dtype == QuantType::Int16;
     let mut quant = QuantParam {
         quantized_dimension: tensor.shape.len().saturating_sub(1) as i32,
         ..QuantParam::default()
     };
     let mut integers = Vec::with_capacity(values.len());
-    for x in values {
-        let (q, zero_point) = match (x < 0.0, symmetric) {
-            (false, _) => (1, 0),
-            (true, false) => (0, 1),
-            (true, true) => (-1, 0),
+    for value in values {
+        let Some(parameter) = walk.scheme().parameter(encoding, value) else {
+            return Err(Error::unsupported(
+                place(),
+                format!(
+                    "the scheme `{}` has no parameters with a scale for each channel",
+                    walk.scheme().name()
+                ),
+                "use one scale for the tensor",
+            ));
         };
-        integers.push(q);
-        quant.scale.push(x.abs());
-        quant.zero_point.push(zero_point);
+        integers.push(parameter.q);
+        quant.scale.push(parameter.scale);
+        quant.zero_point.push(parameter.zero_point);
     }
-    constant::store_ints(walk.model, id, walk.scheme.storage(setting.dtype), &integers);
-    debug_assert_ne!(walk.tensor(id).dtype, DType::Float32);
+    constant::store_ints(walk.model, id, encoding.dtype, &integers);
     walk.tensor_mut(id).quant = Some(quant);
     Ok(())
 }

@@ -16,12 +16,12 @@ use rows::{Class, O, ROWS, Row, X, Y, model};
 fn quantized(row: &Row, constant: bool, default: QuantType, own: QuantType) -> Result<Model, Error> {
     let mut model = model(row, constant);
     let mut config = Config::new(default, Granularity::Channel);
-    config.layers = vec![LayerConf {
+    config.add_layers(&[LayerConf {
         names: vec!["o0".to_owned()],
         dtype: own,
         granularity: Granularity::Channel,
         alternate: Vec::new(),
-    }];
+    }]);
     quantize::run(&mut model, &config)?;
     Ok(model)
 }
@@ -194,12 +194,12 @@ fn padding_with_the_lowest_float_follows_the_input() {
         let buffer = model.main().tensor(padding).buffer;
         model.buffers[buffer.0].data = Some(f32::MIN.to_le_bytes().to_vec().into());
         let mut config = Config::new(default, Granularity::Channel);
-        config.layers = vec![LayerConf {
+        config.add_layers(&[LayerConf {
             names: vec!["o0".to_owned()],
             dtype: own,
             granularity: Granularity::Channel,
             alternate: Vec::new(),
-        }];
+        }]);
         quantize::run(&mut model, &config).unwrap();
         for name in ["x_Quantize", "o0", "f"] {
             assert_eq!(of(&model, name), by_range(own, X), "{name}");

@@ -3,7 +3,7 @@
 use quant_core::ir::{Builtin, DType, TensorId};
 use quant_core::quantized::onnx;
 
-use super::{Bench, Linear, S16, U8, kinds, of, tensor};
+use super::{Bench, Linear, S16, U8, config, kinds, of, tensor};
 
 #[test]
 fn a_quantize_stands_where_types_meet() {
@@ -126,7 +126,7 @@ fn other_forms_are_errors() {
         let mut model = bench.model;
         model.main_mut().outputs = vec![y];
         let mut changed = model.clone();
-        let error = onnx::run(&mut changed).unwrap_err().to_string();
+        let error = onnx::run(&mut changed, &config()).unwrap_err().to_string();
         assert!(error.contains(message), "{error}\ninstead of {message}");
         assert_eq!(changed, model, "a failure leaves the model as it was");
     }

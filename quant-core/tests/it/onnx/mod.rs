@@ -3,11 +3,17 @@
 mod meets;
 mod pairs;
 
+use quant_core::config::Config;
 use quant_core::ir::{
     Builtin, DType, FileFormat, Model, OpCode, Operator, Options, QuantParam, Tensor, TensorId,
 };
 use quant_core::quantized::{onnx, values};
-use quant_core::{Error, format};
+use quant_core::{Error, Granularity, QuantType, format};
+
+/// What the original's command takes for constants beside integers: int16.
+pub fn config() -> Config {
+    Config::new(QuantType::Int16, Granularity::Channel)
+}
 
 /// A model in the making.
 pub struct Bench {
@@ -88,7 +94,7 @@ impl Bench {
     /// What the model becomes, written and read again.
     pub fn done(mut self, outputs: &[TensorId]) -> Result<Model, Error> {
         self.model.main_mut().outputs = outputs.to_vec();
-        onnx::run(&mut self.model)?;
+        onnx::run(&mut self.model, &config())?;
         Ok(format::import(&format::export(&self.model, FileFormat::Circle).unwrap()).unwrap())
     }
 }

@@ -1,12 +1,12 @@
 //! Floats and integers side by side.
 
-use super::{Walk, wrong};
+use super::{Context, wrong};
 use quant_ir::error::Result;
 use quant_ir::{Builtin, DType};
 
 /// No operator reads or makes a float and a quantized activation together: no runtime has such a kernel. Cast has its
 /// types in its options.
-pub(super) fn check(walk: &Walk<'_>, op: usize) -> Result<()> {
+pub(super) fn check(walk: &Context<'_>, op: usize) -> Result<()> {
     let operator = &walk.graph().operators[op];
     if operator.code.builtin == Builtin::CAST {
         return Ok(());
@@ -29,8 +29,7 @@ pub(super) fn check(walk: &Walk<'_>, op: usize) -> Result<()> {
 mod tests {
     use super::super::check;
     use super::*;
-    use crate::config::Config;
-    use crate::scheme::one::params::One;
+    use crate::scheme::one::One;
     use quant_ir::{QuantParam, TensorId};
     use quant_types::{Granularity, QuantType};
 
@@ -52,9 +51,9 @@ mod tests {
                 input: "x" output: "y""#,
             ));
             let mut model = quant_recipe::build(&recipe.unwrap()).unwrap();
-            let config = Config::new(QuantType::Uint8, Granularity::Channel);
-            let walk = Walk::new(&mut model, &config, &One).unwrap();
-            assert_eq!(check(&walk), Ok(()));
+            let config = One::default().config(QuantType::Uint8, Granularity::Channel);
+            let mut walk = Context::new(&mut model, &config).unwrap();
+            assert_eq!(check(&mut walk), Ok(()));
             let y = walk.model.main_mut().tensor_mut(TensorId(1));
             y.dtype = DType::Uint8;
             y.quant = Some(QuantParam {
@@ -62,9 +61,13 @@ mod tests {
                 zero_point: vec![0],
                 ..QuantParam::default()
             });
-            let told = check(&walk).map_err(|error| error.to_string());
+            let found = check(&mut walk).map_err(|error| error.to_string());
             let wanted = "ADD `y`: Wrong data type detected in x: it is float32 beside `y`, which is uint8";
-            assert_eq!(told.is_err_and(|told| told.starts_with(wanted)), mixed, "{kind}");
+            assert_eq!(
+                found.is_err_and(|error| error.starts_with(wanted)),
+                mixed,
+                "{kind}"
+            );
         }
     }
 }

@@ -1,0 +1,94 @@
+//! The families that are there, by their names.
+
+use std::sync::Arc;
+
+use quant_ir::error::{Error, Place, Result};
+
+use super::{Scheme, one};
+
+/// Schemes by their names, the one that is taken when none is named first.
+#[derive(Clone, Debug)]
+pub struct Schemes(Vec<Arc<dyn Scheme>>);
+
+impl Default for Schemes {
+    /// Those of this crate, with the flags that they have when none is given: a line each.
+    fn default() -> Self {
+        Self(vec![
+            Arc::new(one::One::default()), //
+        ])
+    }
+}
+
+impl Schemes {
+    /// Adds a scheme of one's own.
+    ///
+    /// # Errors
+    /// Another one has its name.
+    pub fn add(&mut self, scheme: impl Scheme + 'static) -> Result<()> {
+        if self.iter().any(|other| other.name() == scheme.name()) {
+            return Err(Error::invalid(
+                Place::named("scheme", scheme.name()),
+                "another scheme has its name",
+                "give it another name",
+            ));
+        }
+        self.0.push(Arc::new(scheme));
+        Ok(())
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &dyn Scheme> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+
+    /// The scheme of a name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn find(&self, name: &str) -> Result<Arc<dyn Scheme>> {
+        let found = self.0.iter().find(|scheme| scheme.name() == name);
+        found.cloned().ok_or_else(|| {
+            let names: Vec<&str> = self.iter().map(Scheme::name).collect();
+            Error::invalid(
+                Place::named("scheme", name),
+                "there is no such scheme",
+                format!("schemes are {}", names.join(", ")),
+            )
+        })
+    }
+
+    /// The scheme that is taken when none is named.
+    pub fn standard(&self) -> Arc<dyn Scheme> {
+        Arc::clone(&self.0[0])
+    }
+}
+
+/// The scheme of this crate that has the name.
+///
+/// # Errors
+/// There is none.
+pub fn find(name: &str) -> Result<Arc<dyn Scheme>> {
+    Schemes::default().find(name)
+}
+
+/// The scheme that is taken when none is named.
+pub fn standard() -> Arc<dyn Scheme> {
+    Schemes::default().standard()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes_are_found_by_their_names() {
+        assert_eq!(find("one").unwrap().name(), standard().name());
+        let error = find("two").unwrap_err().to_string();
+        assert_eq!(error, "scheme `two`: there is no such scheme; schemes are one");
+        let error = Schemes::default().add(one::One::default()).unwrap_err();
+        assert!(
+            error.to_string().contains("another scheme has its name"),
+            "{error}"
+        );
+    }
+}
