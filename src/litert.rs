@@ -24,7 +24,7 @@ impl Strict {
         let groups = groups(model);
         if self.strict && !groups.is_empty() {
             let what = format!("LiteRT does not run it right: {}", groups.join(", and "));
-            return Err(quant_core::Error::unsupported(path.display().to_string(), what, WAY_OUT).into());
+            return Err(quant_core::Error::unsupported(path.display(), what, WAY_OUT).into());
         }
         print("warning", path, groups);
         Ok(())

@@ -10,7 +10,7 @@ use crate::scheme::rule::Mixed;
 pub use crate::scheme::setting::Setting;
 use crate::scheme::setting::{Encoding, Per};
 use crate::scheme::{self, Scheme};
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{DType, Graph, Names};
 
 /// How to quantize a model.
@@ -91,31 +91,39 @@ impl Config {
             let place = Place::Layer(name.to_owned());
             self.scheme.check(&place, &setting)?;
             if !seen.insert(name) {
-                return Err(Error::invalid(place, "it is named twice", "name each layer once"));
+                return Err(Error::new(
+                    place,
+                    Problem::Duplicate("it is named twice".into()),
+                    "name each layer once",
+                ));
             }
             let index = names.get(name).ok_or_else(|| {
-                Error::invalid(
+                Error::new(
                     "the quantization configuration",
-                    format!(
+                    Problem::UnknownName { name: name.to_owned(), text: Some(format!(
                         "No such layer named {name}. Check layer names in the quantization configuration file."
-                    ),
+                    )) },
                     format!("layers are named by their output tensor; {}", names.hint(name)),
                 )
             })?;
             let builtin = graph.operators[index].code.builtin;
             if self.scheme.table().rule(builtin).mixed == Mixed::Unnamed {
-                return Err(Error::unsupported(
+                return Err(Error::new(
                     place,
-                    format!("Unsupported op now: {builtin} cannot have a setting of its own"),
+                    Problem::NoRule(format!(
+                        "Unsupported op now: {builtin} cannot have a setting of its own"
+                    )),
                     "remove the layer",
                 ));
             }
             if let Some((other, by)) = settings[index]
                 && other != setting
             {
-                return Err(Error::invalid(
+                return Err(Error::new(
                     place,
-                    format!("`{by}`, another output of the same operator, has a different setting"),
+                    Problem::Conflict(format!(
+                        "`{by}`, another output of the same operator, has a different setting"
+                    )),
                     "give all outputs of an operator one setting",
                 ));
             }
@@ -147,12 +155,12 @@ fn choose_layers<'a>(layers: &'a [Layer], names: &Names<usize>) -> Result<Vec<(&
     let present = |set: &Vec<(&str, Setting)>| set.iter().all(|(name, _)| names.get(name).is_some());
     let mut fitting: Vec<_> = sets.into_iter().filter(present).collect();
     if fitting.len() != 1 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "layers of the quantization configuration",
-            format!(
+            Problem::Conflict(format!(
                 "Configuration file has layer names (and alternates) that can be mapped in multiple or no ways: {} sets fit the model",
                 fitting.len()
-            ),
+            )),
             "name layers so that exactly one set is wholly in the model",
         ));
     }

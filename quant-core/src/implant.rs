@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::quantize::{constant, precheck};
 use crate::scheme::pass::casts;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Model, QuantParam, Tensor, TensorId};
 use quant_numeric::channels::Channels;
@@ -42,9 +42,9 @@ pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -
         let place = || Place::tensor("tensor", name);
         let id = names.tensor(name)?;
         if !done.insert(id) {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 place(),
-                "it is given twice",
+                Problem::Duplicate("it is given twice".into()),
                 "give each tensor once",
             ));
         }
@@ -62,9 +62,9 @@ pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -
 fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
     let tensor = model.main().tensor(id);
     if tensor.dtype != DType::Float32 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "",
-            format!("it is {}, not float32", tensor.dtype),
+            Problem::Type(format!("it is {}, not float32", tensor.dtype)),
             "start from the float model",
         ));
     }
@@ -76,15 +76,15 @@ fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
         (Some(value), true) => {
             let shape = value.shape.iter().map(|d| i32::try_from(*d).ok());
             if value.dtype() != parameters.dtype || !shape.eq(tensor.shape.iter().map(|d| Some(*d))) {
-                return Err(Error::invalid(
+                return Err(Error::new(
                     "",
-                    format!(
+                    Problem::Type(format!(
                         "its values are {} of shape {:?}, the tensor becomes {} of shape {:?}",
                         value.dtype(),
                         value.shape,
                         parameters.dtype,
                         tensor.shape
-                    ),
+                    )),
                     "give values of the tensor's new type and its shape",
                 ));
             }
@@ -98,9 +98,9 @@ fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
             constant::store_ints(model, id, parameters.dtype, &integers);
         }
         (Some(_), false) => {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "",
-                "it is no constant and gets values",
+                Problem::Conflict("it is no constant and gets values".into()),
                 "leave the values out",
             ));
         }
@@ -129,9 +129,11 @@ fn is_empty_const(model: &Model, id: TensorId) -> bool {
 /// The integers of a float constant with given parameters: `round(x / scale) + zero_point`, clamped to the type.
 fn integers(model: &Model, id: TensorId, parameters: &Parameters) -> Result<Vec<i64>> {
     if let Some(at) = parameters.scale.iter().position(|scale| *scale == 0.0) {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "",
-            format!("it is a constant without values, and scale {at} is 0, which makes no integers"),
+            Problem::Parameters(format!(
+                "it is a constant without values, and scale {at} is 0, which makes no integers"
+            )),
             "give its integers, or another scale",
         ));
     }
@@ -194,7 +196,7 @@ fn limits(dtype: DType) -> Option<(i64, i64)> {
 }
 
 fn check(tensor: &Tensor, parameters: &Parameters) -> Result<()> {
-    let wrong = |what: String, hint: &str| Err(Error::invalid("", what, hint));
+    let wrong = |what: String, hint: &str| Err(Error::new("", Problem::Parameters(what), hint));
     let Some((low, high)) = limits(parameters.dtype) else {
         return wrong(
             format!("it cannot become {}", parameters.dtype),
@@ -246,9 +248,9 @@ fn whole(model: &Model) -> Result<()> {
         .flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
     let mut used = operands.chain(&graph.inputs).chain(&graph.outputs);
     match used.find(|id| graph.tensor(**id).dtype == DType::Float32) {
-        Some(id) => Err(Error::invalid(
+        Some(id) => Err(Error::new(
             Place::tensor("tensor", &graph.tensor(*id).name),
-            "it gets no parameters and remains float32",
+            Problem::Parameters("it gets no parameters and remains float32".into()),
             "give parameters for it, or allow a model that is quantized in part (--partial)",
         )),
         None => Ok(()),

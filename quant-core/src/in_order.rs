@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 
 /// Records of a wave for each thread. What comes of the records of one wave is in memory at once, and no more; at its
 /// end threads wait for the last record.
@@ -13,7 +13,11 @@ const WAVE: usize = 64;
 /// Refuses to work on no thread.
 pub(crate) fn check(threads: usize) -> Result<()> {
     match threads {
-        0 => Err(Error::invalid("threads", "0 run nothing", "give at least 1")),
+        0 => Err(Error::new(
+            "threads",
+            Problem::Option("0 run nothing".into()),
+            "give at least 1",
+        )),
         _ => Ok(()),
     }
 }

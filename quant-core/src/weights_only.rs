@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::quantize::precheck::{float_model, one_graph};
 use crate::quantize::{channels, coded, constant};
 use crate::{fold, profile};
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{DType, Model, QuantParam, TensorId};
 use quant_numeric::affine::Affine;
 
@@ -17,9 +17,9 @@ use quant_numeric::affine::Affine;
 pub fn run(model: &mut Model, config: &Config) -> Result<usize> {
     let weights = config.setting.weights;
     if !weights.symmetric {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "weights-only",
-            format!("{} is not symmetric", weights.dtype),
+            Problem::Option(format!("{} is not symmetric", weights.dtype)),
             "use int4, int8 or int16",
         ));
     }

@@ -2,7 +2,7 @@
 
 use quant_core::ir::{DType, Tensor};
 use quant_core::value::{Data, Value};
-use quant_core::{Error, Place, Result};
+use quant_core::{Error, Place, Problem, Result};
 
 /// The elements of little-endian bytes. A bool is a byte that is not 0.
 pub fn decode(dtype: DType, bytes: Vec<u8>) -> Data {
@@ -44,17 +44,21 @@ pub fn shape(input: &Tensor) -> Result<Vec<usize>> {
     let dims: Option<Vec<usize>> = input.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
     let dims = dims.ok_or_else(|| {
         let what = format!("it has an unknown dimension: {:?}", input.shape);
-        Error::invalid(place(), what, "fix the model's input shape")
+        Error::new(place(), Problem::Shape(what), "fix the model's input shape")
     })?;
     if dims.contains(&0) {
         let what = format!("it is a zero-sized input: {dims:?}");
-        return Err(Error::invalid(place(), what, "fix the model's input shape"));
+        return Err(Error::new(
+            place(),
+            Problem::Shape(what),
+            "fix the model's input shape",
+        ));
     }
     if !decodes(input.dtype) {
         let what = format!("records of type {} are not read", input.dtype);
-        return Err(Error::unsupported(
+        return Err(Error::new(
             place(),
-            what,
+            Problem::UnsupportedType(what),
             "let the model cast another type",
         ));
     }
@@ -87,9 +91,9 @@ impl Layout {
             let sum = size.and_then(|size| total.checked_add(size));
             let (Some(size), Some(sum)) = (size, sum) else {
                 let what = format!("shape {shape:?} is beyond all memory");
-                return Err(Error::invalid(
+                return Err(Error::new(
                     Place::tensor("input", &input.name),
-                    what,
+                    Problem::Shape(what),
                     "fix the model's input shape",
                 ));
             };

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use quant_core::ir::{DType, Tensor};
 use quant_core::record::Records;
 use quant_core::value::Value;
-use quant_core::{Error, Result as CoreResult};
+use quant_core::{Error, Problem, Result as CoreResult};
 use quant_hdf5::{Dataset, ErrorKind, Group, Location, Type};
 
 use super::elements;
@@ -39,8 +39,8 @@ impl Hdf5Records {
             let root = file.root()?;
             if root.names().all(|name| name != "value") {
                 let what = "there is no group `value`";
-                return Err(quant_hdf5::Error::invalid(
-                    what,
+                return Err(quant_hdf5::Error::new(
+                    quant_hdf5::Problem::Invalid(what.into()),
                     "write each input as /value/RECORD/INPUT",
                 ));
             }
@@ -69,23 +69,21 @@ impl Hdf5Records {
     }
 
     fn record(&self, place: &Location) -> CoreResult<Vec<Value>> {
-        let group = self.file.group_at(place).map_err(|error| convert(&error))?;
+        let group = self.file.group_at(place).map_err(convert)?;
         let count = group.names().len();
         if count != self.inputs.len() {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 group.path(),
-                format!(
+                Problem::Count(format!(
                     "wrong number of inputs: {count}, the model has {}",
                     self.inputs.len()
-                ),
+                )),
                 "write one dataset for each input, named 0, 1, …",
             ));
         }
         let value = |(index, input): (usize, &Tensor)| {
-            numbered(&group, index, "input").map_err(|error| convert(&error))?;
-            let dataset = group
-                .dataset(&index.to_string())
-                .map_err(|error| convert(&error))?;
+            numbered(&group, index, "input").map_err(convert)?;
+            let dataset = group.dataset(&index.to_string()).map_err(convert)?;
             self.value(input, &dataset)
                 .map_err(|error| error.within(dataset.path()))
         };
@@ -103,13 +101,13 @@ impl Hdf5Records {
             let found = dataset
                 .size()
                 .map_or("too many".to_owned(), |size| size.to_string());
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "",
-                format!("{found} bytes; input `{}` takes {size}", input.name),
+                Problem::Count(format!("{found} bytes; input `{}` takes {size}", input.name)),
                 "write the bytes of the input's elements",
             ));
         }
-        let bytes = dataset.read(size).map_err(|error| convert(&error))?;
+        let bytes = dataset.read(size).map_err(convert)?;
         Ok(Value {
             shape,
             data: elements::decode(input.dtype, bytes),
@@ -127,11 +125,11 @@ fn numbered(group: &Group<'_>, number: usize, what: &str) -> quant_hdf5::Result<
     let first = group
         .names()
         .min_by_key(|name| (name.parse().unwrap_or(u64::MAX), *name));
-    let error = quant_hdf5::Error::invalid(
-        format!(
+    let error = quant_hdf5::Error::new(
+        quant_hdf5::Problem::Invalid(format!(
             "there is no {what} `{number}`, the first is `{}`",
             first.unwrap_or_default()
-        ),
+        )),
         "number records and inputs from 0, without a gap",
     );
     Err(error.within(group.path()))
@@ -146,8 +144,13 @@ fn checked(input: &Tensor, dataset: &Dataset<'_>, shape: &[usize]) -> CoreResult
             input.name, input.dtype, input.shape
         )
     };
-    let wrong =
-        |what: String, way_out: &str| Err(Error::invalid("", format!("{what}; {}", takes()), way_out));
+    let wrong = |what: String, hint: &str| {
+        Err(Error::new(
+            "",
+            Problem::Shape(format!("{what}; {}", takes())),
+            hint,
+        ))
+    };
     if dtype(dataset.dtype()) != Some(input.dtype) {
         let what = format!("wrong input type: {}", dataset.dtype());
         return wrong(what, "convert the array with astype");
@@ -189,13 +192,14 @@ fn dtype(dtype: &Type) -> Option<DType> {
     })
 }
 
-fn convert(error: &quant_hdf5::Error) -> Error {
+fn convert(error: quant_hdf5::Error) -> Error {
     let text = error.to_string();
-    match error.kind() {
-        ErrorKind::Invalid => Error::invalid("", text, ""),
-        ErrorKind::Unsupported => Error::unsupported("", text, ""),
-        ErrorKind::Io => Error::io("", text, ""),
-    }
+    let problem = match error.kind() {
+        ErrorKind::Invalid => Problem::Invalid(text),
+        ErrorKind::Unsupported => Problem::Unsupported(text),
+        ErrorKind::Io => Problem::Io(text),
+    };
+    Error::new("", problem, "").caused_by(error)
 }
 
 impl Records for Hdf5Records {
@@ -207,7 +211,7 @@ impl Records for Hdf5Records {
         let place = self
             .records
             .get(index)
-            .ok_or_else(|| Error::invalid("records", format!("there is no record {index}"), ""))?;
+            .ok_or_else(|| Error::new("records", Problem::NoRecord(index), ""))?;
         self.record(place)
             .map_err(|error| error.within(self.path.display()))
     }

@@ -8,7 +8,7 @@
 use quant_core::ir::{DType, Tensor};
 use quant_core::record::Records;
 use quant_core::value::{Data, Value};
-use quant_core::{Error, Place, Result};
+use quant_core::{Error, Place, Problem, Result};
 
 use super::elements;
 
@@ -86,9 +86,9 @@ impl Mt19937Records {
         let input = |input: &Tensor| {
             let known = [DType::Float32, DType::Int32, DType::Int64, DType::Bool];
             if !known.contains(&input.dtype) {
-                return Err(Error::unsupported(
+                return Err(Error::new(
                     Place::tensor("input", &input.name),
-                    format!("there is no random data of type {}", input.dtype),
+                    Problem::UnsupportedType(format!("there is no random data of type {}", input.dtype)),
                     "give data from a file",
                 ));
             }

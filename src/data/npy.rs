@@ -167,11 +167,7 @@ impl Records for NpyRecords {
     fn get(&self, index: usize) -> CoreResult<Vec<Value>> {
         let read = |column: &Column| {
             column.read(index).map_err(|error| {
-                Error::io(
-                    column.path.display().to_string(),
-                    error.to_string(),
-                    "check the file",
-                )
+                Error::io(column.path.display(), error.to_string(), "check the file").caused_by(error)
             })
         };
         self.columns.iter().map(read).collect()

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use quant_core::ir::Tensor;
 use quant_core::record::Records;
 use quant_core::value::Value;
-use quant_core::{Error, Result as CoreResult};
+use quant_core::{Error, Problem, Result as CoreResult};
 
 use super::elements::Layout;
 use crate::failure::{Failure, Result};
@@ -81,7 +81,7 @@ fn read(path: &Path, wanted: usize) -> CoreResult<Vec<u8>> {
     let mut bytes = Vec::new();
     // One more than wanted shows a file that is too long.
     let done = File::open(path).and_then(|file| file.take(wanted as u64 + 1).read_to_end(&mut bytes));
-    done.map_err(|error| Error::io(path.display().to_string(), error.to_string(), "check the file"))?;
+    done.map_err(|error| Error::io(path.display(), error.to_string(), "check the file").caused_by(error))?;
     if bytes.len() == wanted {
         return Ok(bytes);
     }
@@ -90,9 +90,11 @@ fn read(path: &Path, wanted: usize) -> CoreResult<Vec<u8>> {
     } else {
         bytes.len().to_string()
     };
-    Err(Error::invalid(
-        path.display().to_string(),
-        format!("the size mismatches: {found} bytes, the inputs take {wanted}"),
+    Err(Error::new(
+        path.display(),
+        Problem::Count(format!(
+            "the size mismatches: {found} bytes, the inputs take {wanted}"
+        )),
         "write the elements of the inputs in their types, without a header",
     ))
 }
@@ -106,7 +108,7 @@ impl Records for RawRecords {
         let files = self
             .records
             .get(index)
-            .ok_or_else(|| Error::invalid("records", format!("there is no record {index}"), ""))?;
+            .ok_or_else(|| Error::new("records", Problem::NoRecord(index), ""))?;
         let inputs = 0..self.layout.len();
         if let [file] = &files[..] {
             let mut rest = read(file, self.layout.total)?;

@@ -14,7 +14,7 @@ use quant_case::text_file;
 use quant_core::ir::Tensor;
 use quant_core::record::{Records, text_record};
 use quant_core::value::Value;
-use quant_core::{Error, Result as CoreResult};
+use quant_core::{Error, Problem, Result as CoreResult};
 
 use crate::failure::{Failure, Result};
 
@@ -62,10 +62,11 @@ impl Records for TextRecords {
         let path = self
             .files
             .get(index)
-            .ok_or_else(|| Error::invalid("records", format!("there is no record {index}"), ""))?;
+            .ok_or_else(|| Error::new("records", Problem::NoRecord(index), ""))?;
         let shown = path.display();
-        let text = text_file::read(path)
-            .map_err(|error| Error::io(shown.to_string(), error.to_string(), "check the file"))?;
+        let text = text_file::read(path).map_err(|error| {
+            Error::io(path.display(), error.to_string(), "check the file").caused_by(error)
+        })?;
         text_record(&self.inputs, &text).map_err(|error| error.within(shown))
     }
 }

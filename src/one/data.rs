@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use clap::ValueEnum;
-use quant_core::Place;
 use quant_core::ir::{Model, Tensor};
 use quant_core::record::Records;
+use quant_core::{Place, Problem};
 
 use crate::data::{Hdf5Records, Mt19937Records, RawRecords};
 use crate::failure::{Failure, Result};
@@ -78,9 +78,9 @@ fn inputs(model: &Model) -> Result<Vec<Tensor>> {
         }
         let batch = usize::from(open.len() == 4);
         if open.iter().skip(batch).any(|d| *d < 0) {
-            return Err(quant_core::Error::invalid(
+            return Err(quant_core::Error::new(
                 Place::tensor("input", &input.name),
-                format!("it has an unknown dimension: {open:?}"),
+                Problem::Shape(format!("it has an unknown dimension: {open:?}")),
                 "fix the shape in the model, or take the verb of `quant` with --shape",
             )
             .into());

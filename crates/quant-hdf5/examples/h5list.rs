@@ -7,7 +7,7 @@ use quant_hdf5::{File, Group, Result};
 fn main() -> ExitCode {
     for path in std::env::args().skip(1) {
         let listed = std::fs::File::open(&path)
-            .map_err(|error| quant_hdf5::Error::io(&error))
+            .map_err(quant_hdf5::Error::io)
             .and_then(|file| list(&File::open(Mutex::new(file))?.root()?, ""));
         if let Err(error) = listed {
             eprintln!("{path}: {error}");

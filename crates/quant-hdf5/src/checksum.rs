@@ -1,6 +1,6 @@
 //! Checksums: Bob Jenkins' lookup3 (`hashlittle`) of metadata, Fletcher's of chunks.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 
 /// lookup3 with the initial value 0, as HDF5's metadata has it.
 pub(crate) fn lookup3(bytes: &[u8]) -> u32 {
@@ -49,7 +49,7 @@ pub(crate) fn lookup3(bytes: &[u8]) -> u32 {
 
 /// The four bytes behind the first `count` must be the checksum of those.
 pub(crate) fn verify(bytes: &[u8], count: usize) -> Result<()> {
-    let wrong = || Error::damaged("a checksum is wrong");
+    let wrong = || Error::damaged(Problem::Checksum { what: "a checksum" });
     let (front, rest) = bytes.split_at_checked(count).ok_or_else(wrong)?;
     let stored = rest.first_chunk().ok_or_else(wrong)?;
     if u32::from_le_bytes(*stored) == lookup3(front) {

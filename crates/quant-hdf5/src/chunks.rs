@@ -2,7 +2,7 @@
 
 use crate::array;
 use crate::btree2;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::filters::Filters;
 use crate::layout::{Chunk, Chunked, Index};
 use crate::source::{Budget, Bytes, Cursor, NOWHERE};
@@ -27,9 +27,12 @@ impl Reader<'_> {
         let elements = self.layout.dims.iter().try_fold(1_u64, |n, d| n.checked_mul(*d));
         let size = elements.and_then(|n| n.checked_mul(self.element as u64));
         // h5py's chunks are small; a chunk beyond this is a claim.
-        let size = size
-            .filter(|size| *size < 1 << 32)
-            .ok_or_else(|| Error::unsupported("chunks of more than 4 GB", "write smaller chunks"))?;
+        let size = size.filter(|size| *size < 1 << 32).ok_or_else(|| {
+            Error::new(
+                Problem::Unsupported("chunks of more than 4 GB".into()),
+                "write smaller chunks",
+            )
+        })?;
         let grid: Vec<u64> = self
             .shape
             .iter()

@@ -2,7 +2,7 @@
 
 use crate::chunks;
 use crate::datatype::{self, Stored, Type};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::filters::Filters;
 use crate::header::{Header, kind};
 use crate::layout::{self, Layout};
@@ -28,12 +28,12 @@ impl<'a> Dataset<'a> {
             let need = |kind| {
                 header
                     .find(kind)?
-                    .ok_or_else(|| Error::invalid("this is no dataset", "put a dataset there"))
+                    .ok_or_else(|| Error::new(Problem::NotDataset, "put a dataset there"))
             };
             let layout = need(kind::LAYOUT)?;
             if header.find(kind::EXTERNAL)?.is_some() {
-                return Err(Error::unsupported(
-                    "elements in other files",
+                return Err(Error::new(
+                    Problem::Unsupported("elements in other files".into()),
                     "put them in this one",
                 ));
             }
@@ -83,16 +83,21 @@ impl<'a> Dataset<'a> {
 
     fn elements(&self, expected: usize) -> Result<Vec<u8>> {
         if self.size() != Some(expected) {
-            let size = self.size().map_or("more".to_owned(), |size| size.to_string());
-            let what = format!("{size} bytes and not {expected}");
-            return Err(Error::invalid(what, "give it the right shape and type"));
+            let found = self.size();
+            return Err(Error::new(
+                Problem::Size { found, expected },
+                "give it the right shape and type",
+            ));
         }
         let mut out = match &self.layout {
             Layout::Compact(bytes) => bytes.clone(),
             Layout::Contiguous { address: NOWHERE, .. } => self.filled(expected),
             Layout::Contiguous { address, size } => {
                 if *size < expected as u64 {
-                    return Err(Error::damaged(format!("{size} of {expected} bytes are there")));
+                    return Err(Error::damaged(Problem::Incomplete {
+                        found: *size,
+                        expected: expected as u64,
+                    }));
                 }
                 self.bytes.read(*address, expected as u64)?
             }
@@ -113,10 +118,10 @@ impl<'a> Dataset<'a> {
             }
         };
         if out.len() != expected {
-            return Err(Error::damaged(format!(
-                "{} of {expected} bytes are there",
-                out.len()
-            )));
+            return Err(Error::damaged(Problem::Incomplete {
+                found: out.len() as u64,
+                expected: expected as u64,
+            }));
         }
         if self.stored.big_endian && self.stored.size > 1 {
             out.chunks_mut(self.stored.size).for_each(<[u8]>::reverse);
@@ -144,7 +149,7 @@ fn dataspace(body: &[u8]) -> Result<Vec<u64>> {
     match version {
         1 => cursor.skip(5)?,
         2 if cursor.u8()? == 2 => {
-            return Err(Error::invalid("a dataset without elements", "write numbers"));
+            return Err(Error::new(Problem::NoElements, "write numbers"));
         }
         2 => {}
         other => return Err(Error::damaged(format!("dataspace of version {other}"))),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::source::Cursor;
 
 /// What elements are. Numbers of other layouts than the usual ones, texts and records are [`Type::Other`].
@@ -172,7 +172,10 @@ pub(crate) fn message(dtype: &Type) -> Result<Vec<u8>> {
             message
         }
         other => {
-            return Err(Error::unsupported(format!("writing {other}"), "take numbers"));
+            return Err(Error::new(
+                Problem::Unsupported(format!("writing {other}")),
+                "take numbers",
+            ));
         }
     })
 }

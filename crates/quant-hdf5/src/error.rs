@@ -1,6 +1,11 @@
-//! The one error type: kind, place within the file, what is wrong, and the way out.
+//! The one error type: what happened, where in the file, what to do about it, and the error behind it.
+
+mod problem;
 
 use std::fmt;
+use std::sync::Arc;
+
+pub use problem::Problem;
 
 /// What an error says about whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,72 +18,164 @@ pub enum ErrorKind {
     Io,
 }
 
-/// An error, shown on one line as `place: what; way out`.
+/// Where an error happened.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
-    kind: ErrorKind,
-    place: String,
-    what: String,
-    way_out: String,
+pub enum Place {
+    /// A file, as the user wrote its path.
+    File(String),
+    /// A group or dataset, by its path or name in the file.
+    Object(String),
+}
+
+/// An error, shown on one line as `place: problem; hint`. It is one pointer wide.
+#[derive(Clone)]
+pub struct Error(Box<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    /// The outermost first.
+    places: Vec<Place>,
+    problem: Problem,
+    hint: String,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// Result with the crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    fn new(kind: ErrorKind, what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self {
-            kind,
-            place: String::new(),
-            what: what.into(),
-            way_out: way_out.into(),
+    /// A problem, and what to do about it.
+    #[cold]
+    pub fn new(problem: Problem, hint: impl Into<String>) -> Self {
+        Self(Box::new(Parts {
+            places: Vec::new(),
+            problem,
+            hint: hint.into(),
+            source: None,
+        }))
+    }
+
+    /// The file is damaged, in a way that has a [`Problem`] of its own or not ([`Problem::Damaged`]).
+    #[cold]
+    pub fn damaged(problem: impl Into<Problem>) -> Self {
+        Self::new(problem.into(), "the file is damaged, write it again")
+    }
+
+    /// Bytes cannot be read or written.
+    #[cold]
+    pub fn io(error: std::io::Error) -> Self {
+        Self::new(Problem::Io(error.to_string()), "check the file and its disk").caused_by(error)
+    }
+
+    /// The same error, with the one that it comes from.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The same error seen from further out: `place` is put before its places.
+    #[must_use]
+    pub fn within(mut self, place: impl Into<Place>) -> Self {
+        self.0.places.insert(0, place.into());
+        self
+    }
+
+    /// What happened.
+    pub fn problem(&self) -> &Problem {
+        &self.0.problem
+    }
+
+    /// Whose turn it is; exit codes hang on it.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.problem.kind()
+    }
+
+    /// Where it happened, the outermost place first.
+    pub fn places(&self) -> &[Place] {
+        &self.0.places
+    }
+
+    /// Where it happened, as it is shown; empty when nobody said.
+    pub fn place(&self) -> String {
+        let shown: Vec<String> = self.0.places.iter().map(Place::to_string).collect();
+        shown.join(": ")
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &str {
+        &self.0.hint
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(text) | Self::Object(text) => f.write_str(text),
         }
     }
+}
 
-    /// The file is damaged: `what` is wrong in it.
-    pub fn damaged(what: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Invalid, what, "the file is damaged, write it again")
+impl From<String> for Place {
+    fn from(path: String) -> Self {
+        Self::Object(path)
     }
+}
 
-    /// The file is whole, but not what was asked for.
-    pub fn invalid(what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Invalid, what, way_out)
+impl From<&String> for Place {
+    fn from(path: &String) -> Self {
+        Self::Object(path.clone())
     }
+}
 
-    /// What the file has is not supported.
-    pub fn unsupported(what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Unsupported, what, way_out)
+impl From<&str> for Place {
+    fn from(path: &str) -> Self {
+        Self::Object(path.to_owned())
     }
+}
 
-    /// Bytes cannot be read.
-    pub fn io(error: &std::io::Error) -> Self {
-        Self::new(ErrorKind::Io, error.to_string(), "check the file and its disk")
-    }
-
-    /// The kind of the error.
-    pub fn kind(&self) -> ErrorKind {
-        self.kind
-    }
-
-    /// The same error seen from further out: `place` is put before its place.
-    #[must_use]
-    pub fn within(mut self, place: impl fmt::Display) -> Self {
-        self.place = if self.place.is_empty() {
-            place.to_string()
-        } else {
-            format!("{place}: {}", self.place)
-        };
-        self
+impl From<std::path::Display<'_>> for Place {
+    fn from(path: std::path::Display<'_>) -> Self {
+        Self::File(path.to_string())
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.place.is_empty() {
-            write!(f, "{}: ", self.place)?;
+        for place in &self.0.places {
+            write!(f, "{place}: ")?;
         }
-        write!(f, "{}; {}", self.what, self.way_out)
+        write!(f, "{}", self.0.problem)?;
+        if !self.0.hint.is_empty() {
+            write!(f, "; {}", self.0.hint)?;
+        }
+        Ok(())
     }
 }
 
-impl std::error::Error for Error {}
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("places", &self.0.places)
+            .field("problem", &self.0.problem)
+            .field("hint", &self.0.hint)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+/// Equal problems at equal places; the errors behind them do not count.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        let [a, b] = [&self.0, &other.0];
+        (&a.places, &a.problem, &a.hint) == (&b.places, &b.problem, &b.hint)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let source = self.0.source.as_deref()?;
+        Some(source)
+    }
+}

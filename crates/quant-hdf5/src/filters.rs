@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::bufread::ZlibDecoder;
 
 use crate::checksum::fletcher32;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::source::Cursor;
 
 /// Most filters of a dataset, as in the format's own limit.
@@ -57,8 +57,8 @@ impl Filters {
                     32000 => "lzf".to_owned(),
                     other => format!("number {other}"),
                 };
-                return Err(Error::unsupported(
-                    format!("filter {name}"),
+                return Err(Error::new(
+                    Problem::Filter(name),
                     "write the dataset plain, or with compression='gzip'",
                 ));
             }
@@ -109,7 +109,7 @@ fn inflate(bytes: &[u8], most: usize) -> Result<Vec<u8>> {
     ZlibDecoder::new(bytes)
         .take(most as u64 + 1)
         .read_to_end(&mut out)
-        .map_err(|error| Error::damaged(format!("a chunk cannot be uncompressed ({error})")))?;
+        .map_err(|error| Error::damaged(Problem::Inflate(error.to_string())).caused_by(error))?;
     if out.len() > most {
         return Err(Error::damaged("a chunk uncompresses to more than its size"));
     }
@@ -134,7 +134,11 @@ fn unshuffle(bytes: &[u8], element: usize) -> Vec<u8> {
 }
 
 fn checked(mut bytes: Vec<u8>) -> Result<Vec<u8>> {
-    let wrong = || Error::damaged("a chunk's checksum is wrong");
+    let wrong = || {
+        Error::damaged(Problem::Checksum {
+            what: "a chunk's checksum",
+        })
+    };
     let data = bytes.len().checked_sub(4).ok_or_else(wrong)?;
     let stored = bytes.split_off(data);
     let stored = stored.first_chunk().ok_or_else(wrong)?;

@@ -1,7 +1,7 @@
 //! Object headers, versions 1 and 2, as lists of messages.
 
 use crate::checksum;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::source::{Bytes, Cursor};
 
 /// Kinds of messages that are looked at.
@@ -76,8 +76,11 @@ impl Header {
         cursor.skip(4)?;
         let version = cursor.u8()?;
         if version != 2 {
-            return Err(Error::unsupported(
-                format!("object header of version {version}"),
+            return Err(Error::new(
+                Problem::Version {
+                    what: "object header",
+                    version,
+                },
                 "write the file with h5py",
             ));
         }
@@ -118,8 +121,8 @@ impl Header {
             return Ok(None);
         };
         if message.shared {
-            return Err(Error::unsupported(
-                "a message shared between objects (a committed type)",
+            return Err(Error::new(
+                Problem::Unsupported("a message shared between objects (a committed type)".into()),
                 "write plain datasets with h5py",
             ));
         }

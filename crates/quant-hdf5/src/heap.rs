@@ -1,7 +1,7 @@
 //! Fractal heaps: where groups with many links, and objects with many attributes, keep them.
 
 use crate::checksum;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::source::{Bytes, Cursor};
 
 /// A fractal heap.
@@ -29,8 +29,8 @@ impl<'a> Heap<'a> {
         cursor.expect(b"FRHP\0")?;
         cursor.skip(2)?;
         if cursor.u16()? != 0 {
-            return Err(Error::unsupported(
-                "names kept in compressed heaps",
+            return Err(Error::new(
+                Problem::Unsupported("names kept in compressed heaps".into()),
                 "write the file with h5py",
             ));
         }
@@ -81,8 +81,8 @@ impl<'a> Heap<'a> {
                 let length = usize::from(flags & 15) + 1;
                 Ok(cursor.bytes(length)?.to_vec())
             }
-            _ => Err(Error::unsupported(
-                "a name or attribute of more than 4 kB in a heap",
+            _ => Err(Error::new(
+                Problem::Unsupported("a name or attribute of more than 4 kB in a heap".into()),
                 "take a shorter one",
             )),
         }

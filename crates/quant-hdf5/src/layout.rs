@@ -1,6 +1,6 @@
 //! Where a dataset's elements are.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::source::Cursor;
 
 /// A chunk in the file.
@@ -51,8 +51,11 @@ pub(crate) fn parse(body: &[u8]) -> Result<Layout> {
     let mut cursor = Cursor(body);
     let version = cursor.u8()?;
     if !(3..=5).contains(&version) {
-        return Err(Error::unsupported(
-            format!("data layout of version {version}"),
+        return Err(Error::new(
+            Problem::Version {
+                what: "data layout",
+                version,
+            },
             "write the file with h5py",
         ));
     }
@@ -98,8 +101,8 @@ pub(crate) fn parse(body: &[u8]) -> Result<Layout> {
             let address = cursor.u64()?;
             Ok(Layout::Chunked(Chunked { dims, index, address }))
         }
-        3 => Err(Error::unsupported(
-            "a virtual dataset",
+        3 => Err(Error::new(
+            Problem::Unsupported("a virtual dataset".into()),
             "write its values into the file itself",
         )),
         other => Err(Error::damaged(format!("data layout of class {other}"))),

@@ -24,7 +24,7 @@ mod write;
 
 pub use dataset::Dataset;
 pub use datatype::Type;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Place, Problem, Result};
 pub use source::Source;
 pub use write::{Array, Node, write};
 
@@ -87,7 +87,7 @@ impl<'a> Group<'a> {
         let open = || {
             let header = Header::read(&file.bytes, address)?;
             let links = group::links(&file.bytes, &header)?
-                .ok_or_else(|| Error::invalid("this is no group", "put a group there"))?;
+                .ok_or_else(|| Error::new(Problem::NotGroup, "put a group there"))?;
             Ok((header, links))
         };
         let (header, links) = open().map_err(|error: Error| error.within(shown))?;
@@ -147,13 +147,19 @@ impl<'a> Group<'a> {
     fn find(&self, name: &str, what: &str) -> Result<(String, u64)> {
         let path = format!("{}/{name}", self.path);
         match self.links.get(name) {
-            Some(&NOWHERE) => Err(Error::unsupported(
-                "a link by path or to another file",
+            Some(&NOWHERE) => Err(Error::new(
+                Problem::Unsupported("a link by path or to another file".into()),
                 "put the values there themselves",
             )
             .within(path)),
             Some(&address) => Ok((path, address)),
-            None => Err(Error::invalid(format!("there is no such {what}"), "check its name").within(path)),
+            None => Err(Error::new(
+                Problem::Missing {
+                    what: what.to_owned(),
+                },
+                "check its name",
+            )
+            .within(path)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 
 /// An address that stands for "nowhere".
 pub(crate) const NOWHERE: u64 = u64::MAX;
@@ -62,7 +62,7 @@ pub(crate) struct Bytes {
 
 impl Bytes {
     pub(crate) fn new(source: Box<dyn Source>) -> Result<Self> {
-        let size = source.size().map_err(|error| Error::io(&error))?;
+        let size = source.size().map_err(Error::io)?;
         Ok(Self {
             source,
             size,
@@ -89,15 +89,16 @@ impl Bytes {
     pub(crate) fn read(&self, address: u64, count: u64) -> Result<Vec<u8>> {
         let end = address.checked_add(count);
         if address == NOWHERE || end.is_none_or(|end| end > self.size()) {
-            return Err(Error::damaged(format!(
-                "{count} bytes at {address:#x} are beyond the end of the file ({} bytes)",
-                self.size()
-            )));
+            return Err(Error::damaged(Problem::BeyondEnd {
+                count,
+                address,
+                size: self.size(),
+            }));
         }
         let mut bytes = vec![0; count as usize];
         self.source
             .read_at(self.base + address, &mut bytes)
-            .map_err(|error| Error::io(&error))?;
+            .map_err(Error::io)?;
         Ok(bytes)
     }
 
@@ -121,7 +122,7 @@ impl Budget {
         let left = self.0.load(Ordering::Relaxed);
         self.0.store(left.saturating_sub(1), Ordering::Relaxed);
         if left == 0 {
-            return Err(Error::damaged("a tree of the file runs in a ring"));
+            return Err(Error::damaged(Problem::Ring));
         }
         Ok(())
     }

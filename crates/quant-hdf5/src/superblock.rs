@@ -1,7 +1,7 @@
 //! The superblock: where the root group is. Versions 0 to 3, behind a user block of any size.
 
 use crate::checksum;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::source::{Bytes, Cursor};
 
 /// What a file begins with.
@@ -18,7 +18,7 @@ pub(crate) fn open(bytes: Bytes) -> Result<(Bytes, u64)> {
         // The signature stands at 0, 512, 1024, 2048, …
         base = if base == 0 { 512 } else { base.saturating_mul(2) };
         if base >= bytes.size() {
-            return Err(Error::invalid("this is no HDF5 file", "write it with h5py"));
+            return Err(Error::new(Problem::NotHdf5, "write it with h5py"));
         }
     }
     let bytes = bytes.at_base(base);
@@ -46,8 +46,11 @@ pub(crate) fn open(bytes: Bytes) -> Result<(Bytes, u64)> {
             cursor.u64()?
         }
         other => {
-            return Err(Error::unsupported(
-                format!("superblock of version {other}"),
+            return Err(Error::new(
+                Problem::Version {
+                    what: "superblock",
+                    version: other,
+                },
                 "write the file with h5py",
             ));
         }
@@ -60,9 +63,12 @@ fn end(bytes: &Bytes, end: u64) -> Result<()> {
     if end <= bytes.total() {
         return Ok(());
     }
-    let what = format!("it has {} of {end} bytes", bytes.total());
-    Err(Error::invalid(
-        what,
+    let problem = Problem::CutShort {
+        found: bytes.total(),
+        expected: end,
+    };
+    Err(Error::new(
+        problem,
         "the file is cut short, copy or write it again",
     ))
 }
@@ -72,8 +78,8 @@ fn widths(addresses: u8, lengths: u8) -> Result<()> {
     if (addresses, lengths) == (8, 8) {
         return Ok(());
     }
-    Err(Error::unsupported(
-        format!("addresses of {addresses} and lengths of {lengths} bytes"),
+    Err(Error::new(
+        Problem::Unsupported(format!("addresses of {addresses} and lengths of {lengths} bytes")),
         "write the file with h5py, which takes 8",
     ))
 }

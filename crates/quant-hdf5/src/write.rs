@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 
 use crate::datatype::{self, Type};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::source::NOWHERE;
 use crate::superblock::SIGNATURE;
 
@@ -76,14 +76,13 @@ pub fn write(root: &BTreeMap<String, Node<'_>>, out: &mut dyn Write) -> Result<(
         front.extend(address.to_le_bytes());
     }
     front.extend(root.entry(0));
-    let io = |error: io::Error| Error::io(&error);
-    out.write_all(&front).map_err(io)?;
+    out.write_all(&front).map_err(Error::io)?;
     for bytes in data {
-        out.write_all(bytes).map_err(io)?;
+        out.write_all(bytes).map_err(Error::io)?;
         out.write_all(&[0; 8][..padded(bytes.len()) as usize - bytes.len()])
-            .map_err(io)?;
+            .map_err(Error::io)?;
     }
-    out.write_all(&tables.bytes).map_err(io)
+    out.write_all(&tables.bytes).map_err(Error::io)
 }
 
 fn padded(length: usize) -> u64 {
@@ -94,8 +93,8 @@ fn padded(length: usize) -> u64 {
 fn arrays<'a>(group: &'a BTreeMap<String, Node<'_>>, data: &mut Vec<&'a [u8]>) -> Result<()> {
     for (name, node) in group {
         if name.is_empty() || name == "." || name.contains(['/', '\0']) {
-            return Err(Error::invalid(
-                format!("`{}` cannot be a name", name.escape_default()),
+            return Err(Error::new(
+                Problem::Name(name.clone()),
                 "take one that is not empty nor a point, without / and NUL",
             ));
         }
@@ -113,7 +112,9 @@ fn arrays<'a>(group: &'a BTreeMap<String, Node<'_>>, data: &mut Vec<&'a [u8]>) -
                         array.dtype,
                         array.shape
                     );
-                    return Err(Error::invalid(what, "give shape and elements that fit").within(name));
+                    return Err(
+                        Error::new(Problem::Mismatch(what), "give shape and elements that fit").within(name),
+                    );
                 }
                 data.push(&array.bytes);
             }

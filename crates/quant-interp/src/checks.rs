@@ -1,7 +1,7 @@
 //! What a run refuses: inputs that the graph does not take, outputs that it does not say.
 
 use crate::ops;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::limits::{MAX_ELEMENTS, MAX_LIVE_ELEMENTS};
 use quant_ir::value::Value;
 use quant_ir::{Graph, Operator, Tensor, TensorId};
@@ -12,39 +12,38 @@ use quant_ir::{Graph, Operator, Tensor, TensorId};
 /// Another number, type or shape; a dimension of −1 in the signature takes any size.
 pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
     if inputs.len() != graph.inputs.len() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "record",
-            format!(
+            Problem::Count(format!(
                 "{} inputs are given, the model has {}",
                 inputs.len(),
                 graph.inputs.len()
-            ),
+            )),
             "give one value for each graph input",
         ));
     }
     for (id, value) in graph.inputs.iter().zip(inputs) {
         let tensor = graph.tensor(*id);
         if value.dtype() != tensor.dtype || !shape_fits(tensor, &value.shape) {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 Place::tensor("input", &tensor.name),
-                format!(
-                    "{} of shape {:?} is given, the model takes {} of shape {:?}",
-                    value.dtype(),
-                    value.shape,
-                    tensor.dtype,
-                    tensor.shape
-                ),
+                Problem::Value {
+                    found: value.dtype(),
+                    found_shape: value.shape.clone(),
+                    expected: tensor.dtype,
+                    expected_shape: tensor.shape.clone(),
+                },
                 "give data of the model's type and shape",
             ));
         }
         if !value.is_whole() {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 Place::tensor("input", &tensor.name),
-                format!(
+                Problem::Count(format!(
                     "{} elements do not fill shape {:?}",
                     value.data.len(),
                     value.shape
-                ),
+                )),
                 "give as many elements as the shape has",
             ));
         }
@@ -58,13 +57,13 @@ pub(super) fn check_made(graph: &Graph, op: &Operator, value: &Value, shape: Opt
     if value.is_whole() && shape.is_none_or(|shape| shape == value.shape) {
         return Ok(());
     }
-    Err(Error::unsupported(
+    Err(Error::new(
         ops::place(graph, op),
-        format!(
+        Problem::Unsupported(format!(
             "its kernel made {} elements for an output of shape {:?}",
             value.data.len(),
             shape.unwrap_or(&value.shape)
-        ),
+        )),
         "report it with the model, and replace the operator",
     ))
 }
@@ -84,9 +83,9 @@ pub(super) fn check_number(graph: &Graph, op: &Operator, made: usize, right: boo
     if right {
         return Ok(());
     }
-    Err(Error::invalid(
+    Err(Error::new(
         ops::place(graph, op),
-        format!("it has {} outputs, it makes {made}", op.outputs.len()),
+        Problem::Count(format!("it has {} outputs, it makes {made}", op.outputs.len())),
         "convert the model again",
     ))
 }
@@ -103,9 +102,12 @@ pub(super) fn check_output(
 ) -> Result<()> {
     let elements = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
     if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
-        return Err(Error::limit(
+        return Err(Error::new(
             ops::place(graph, op),
-            format!("its output of shape {shape:?} has more than {MAX_ELEMENTS} elements"),
+            Problem::TooLarge {
+                shape: shape.to_vec(),
+                limit: MAX_ELEMENTS,
+            },
             "correct the operator's options",
         ));
     }
@@ -116,12 +118,12 @@ pub(super) fn check_output(
     {
         return Ok(());
     }
-    Err(Error::invalid(
+    Err(Error::new(
         ops::place(graph, op),
-        format!(
-            "its output has shape {shape:?}, the model says {:?}",
-            tensor.shape
-        ),
+        Problem::OutputShape {
+            found: shape.to_vec(),
+            expected: tensor.shape.clone(),
+        },
         "correct the shape in the model",
     ))
 }

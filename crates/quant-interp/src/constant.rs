@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use half::f16;
 
 use super::sparse;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{DType, Model, Tensor};
 
@@ -34,14 +34,14 @@ pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
     };
     let wanted = tensor.elements().and_then(|n| tensor.dtype.bytes(n));
     let (Some(shape), true) = (shape, wanted.is_none() || wanted == Some(bytes.len())) else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             place(),
-            format!(
+            Problem::Count(format!(
                 "{} bytes do not fill {} of shape {:?}",
                 bytes.len(),
                 tensor.dtype,
                 tensor.shape
-            ),
+            )),
             "write the model again",
         ));
     };
@@ -94,9 +94,9 @@ pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
             Data::C64(parts.collect::<Vec<f32>>().as_chunks().0.to_vec())
         }
         other => {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 place(),
-                format!("{other} has no values in the interpreter"),
+                Problem::UnsupportedType(format!("{other} has no values in the interpreter")),
                 "start from a float32 model",
             ));
         }

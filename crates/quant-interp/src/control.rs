@@ -3,7 +3,7 @@
 use quant_schema::{BuiltinOptions2T, BuiltinOptionsT};
 
 use crate::ops;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{DType, Graph, Model, Operator};
 
@@ -34,9 +34,9 @@ pub(super) fn each_reached(model: &Model, mut prepare: impl FnMut(usize) -> Resu
             for number in called(op) {
                 let to = usize::try_from(number).ok().filter(|to| *to < seen.len());
                 let to = to.ok_or_else(|| {
-                    Error::invalid(
+                    Error::new(
                         ops::place(graph, op),
-                        format!("subgraph {number} does not exist"),
+                        Problem::NoGraph(number),
                         "convert the model again",
                     )
                 })?;
@@ -61,13 +61,13 @@ pub(super) fn check_called(graph: &Graph, inputs: &[Value]) -> Result<()> {
         return Ok(());
     }
     let types = |types: Vec<DType>| types.iter().map(DType::to_string).collect::<Vec<_>>().join(", ");
-    Err(Error::invalid(
+    Err(Error::new(
         "",
-        format!(
+        Problem::Type(format!(
             "it takes ({}), and is called with ({})",
             types(graph.inputs.iter().map(|id| graph.tensor(*id).dtype).collect()),
             types(inputs.iter().map(Value::dtype).collect())
-        ),
+        )),
         "convert the model again",
     ))
 }

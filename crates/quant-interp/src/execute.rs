@@ -4,7 +4,7 @@ use super::interpreter::{Interpreter, Kind};
 use super::state::{self, Run, Subgraph};
 use super::{checks, control};
 use crate::ops::{self, Call};
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{Model, Operator, TensorId};
 use quant_kernel::Range;
@@ -102,7 +102,11 @@ impl Interpreter<'_> {
             let value = values[id.0].clone().or_else(|| self.constants[id.0].clone());
             value.ok_or_else(|| {
                 let place = Place::tensor("output", &self.graph.tensor(*id).name);
-                Error::invalid(place, "nothing makes it", "remove it from the graph outputs")
+                Error::new(
+                    place,
+                    Problem::Order("nothing makes it".into()),
+                    "remove it from the graph outputs",
+                )
             })
         };
         let outputs = self.graph.outputs.iter().map(output).collect();
@@ -178,9 +182,12 @@ impl Interpreter<'_> {
             };
             let tensor = self.graph.tensor(id);
             if !(ready && self.model.is_const(tensor)) {
-                return Err(Error::invalid(
+                return Err(Error::new(
                     ops::place(self.graph, op),
-                    format!("input `{}` is read before anything makes it", tensor.name),
+                    Problem::Order(format!(
+                        "input `{}` is read before anything makes it",
+                        tensor.name
+                    )),
                     "list operators in execution order",
                 ));
             }

@@ -4,7 +4,7 @@ use super::interpreter::{Interpreter, Kind, Step};
 use super::plan::{Plan, Span};
 use super::{Run, checks, constant, control};
 use crate::ops::{self, Call, OpDef};
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::limits::{MAX_LIVE_ELEMENTS, at_most};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Graph, Model, Operator, TensorId};
@@ -38,9 +38,9 @@ impl<'a> Interpreter<'a> {
         let mut steps = Vec::with_capacity(graph.operators.len());
         for (op, dying) in graph.operators.iter().zip(dying(graph)) {
             let def = ops::definition(&op.code).ok_or_else(|| {
-                Error::unsupported(
+                Error::new(
                     ops::place(graph, op),
-                    "this operator has no float kernel",
+                    Problem::NoKernel("this operator has no float kernel".into()),
                     "remove it from the model, or add its operator file",
                 )
             })?;
@@ -190,9 +190,9 @@ impl Maker<'_> {
         for (index, tensor) in self.graph.tensors.iter().enumerate() {
             if tensor.is_variable {
                 if self.model.is_const(tensor) {
-                    return Err(Error::unsupported(
+                    return Err(Error::new(
                         Place::tensor("variable", &tensor.name),
-                        "it has contents; variables begin as zeros",
+                        Problem::NoKernel("it has contents; variables begin as zeros".into()),
                         "assign them in the model",
                     ));
                 }

@@ -6,7 +6,7 @@
 
 use quant_schema::{DimensionMetadataT, DimensionType, SparseIndexVectorT, SparsityParametersT};
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::limits::{MAX_ELEMENTS, MAX_RANK};
 
 /// The bytes of all elements, row-major, of a tensor of this shape that stores only some of `size` bytes each.
@@ -20,7 +20,13 @@ pub fn dense(
     stored: &[u8],
     sparsity: &SparsityParametersT,
 ) -> Result<Vec<u8>> {
-    let wrong = |what: &str| Error::invalid(place, what, "write the sparse constant again");
+    let wrong = |what: &str| {
+        Error::new(
+            place,
+            Problem::Malformed(what.into()),
+            "write the sparse constant again",
+        )
+    };
     let bytes = shape.iter().try_fold(size, |n, d| n.checked_mul(*d));
     let bytes = bytes.filter(|bytes| size > 0 && bytes / size <= MAX_ELEMENTS);
     let bytes =

@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::limits::{MAX_CALLS, MAX_ELEMENTS, MAX_ITERATIONS};
 use quant_ir::value::Value;
 use quant_ir::{Graph, Operator, TensorId};
@@ -63,9 +63,12 @@ impl<'a> Run<'a> {
             let zeros = || {
                 let small = tensor.elements().is_some_and(|n| n <= MAX_ELEMENTS);
                 Value::zeros(tensor).filter(|_| small).ok_or_else(|| {
-                    Error::unsupported(
+                    Error::new(
                         Place::tensor("variable", &tensor.name),
-                        format!("{} of shape {:?} has no zeros", tensor.dtype, tensor.shape),
+                        Problem::UnsupportedType(format!(
+                            "{} of shape {:?} has no zeros",
+                            tensor.dtype, tensor.shape
+                        )),
                         "give the variable a fixed shape and a plain type",
                     )
                 })
@@ -90,13 +93,8 @@ impl<'a> Run<'a> {
     pub fn call(&self, place: &Place, number: i32, inputs: &[Value]) -> Result<Vec<Value>> {
         let graph = usize::try_from(number).ok();
         let graph = graph.and_then(|number| *self.graphs.get(number)?);
-        let graph = graph.ok_or_else(|| {
-            Error::invalid(
-                place,
-                format!("subgraph {number} does not exist"),
-                "convert the model again",
-            )
-        })?;
+        let graph =
+            graph.ok_or_else(|| Error::new(place, Problem::NoGraph(number), "convert the model again"))?;
         if self.depth.get() == MAX_CALLS {
             return Err(Error::limit(
                 place,

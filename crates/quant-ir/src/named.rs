@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Graph, TensorId};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Problem, Result};
 
 /// Names that are told when none is right.
 const TOLD: usize = 3;
@@ -53,7 +53,14 @@ impl Names<TensorId> {
     pub fn tensor(&self, name: &str) -> Result<TensorId> {
         self.get(name).ok_or_else(|| {
             let place = Place::tensor("tensor", name);
-            Error::invalid(place, "the model has none of that name", self.hint(name))
+            Error::new(
+                place,
+                Problem::UnknownName {
+                    name: name.to_owned(),
+                    text: None,
+                },
+                self.hint(name),
+            )
         })
     }
 }

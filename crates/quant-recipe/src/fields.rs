@@ -6,7 +6,7 @@ use quant_case::recipe::{Operation, OptionValue};
 use quant_schema as schema;
 
 use quant_ir::Options;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 
 /// Writes the options of an operation, whose fields are all present (see [`quant_case::operators`]).
 pub type Write = fn(&Operation) -> Result<Options>;
@@ -98,9 +98,9 @@ pub fn output_type(op: &Operation) -> schema::TensorType {
 }
 
 fn wrong(op: &Operation, field: &str, what: &str) -> Error {
-    Error::invalid(
+    Error::new(
         format!("recipe {}:{}: {}", op.pos.line, op.pos.column, op.kind),
-        format!("option `{field}` is {what}"),
+        Problem::Option(format!("option `{field}` is {what}")),
         "see quant-case's table of operators",
     )
 }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use quant_case::recipe::{Operand, Operation, Recipe, Signature};
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::format;
 use quant_ir::limits;
 use quant_ir::{
@@ -139,9 +139,9 @@ fn operator(
         return Ok(operator);
     }
     let (builtin, options) = options::find(&operation.kind).ok_or_else(|| {
-        Error::unsupported(
+        Error::new(
             format!("recipe {}:{}", operation.pos.line, operation.pos.column),
-            format!("operator `{}` has no definition", operation.kind),
+            Problem::NoRule(format!("operator `{}` has no definition", operation.kind)),
             "add its operator file",
         )
     })?;
@@ -154,9 +154,9 @@ fn operator(
 
 fn tensor(model: &mut Model, operand: &Operand) -> Result<Tensor> {
     let dtype = DType::from_word(&operand.dtype.to_lowercase()).ok_or_else(|| {
-        Error::unsupported(
+        Error::new(
             Place::tensor("operand", &operand.name),
-            format!("type {} is unknown", operand.dtype),
+            Problem::UnsupportedType(format!("type {} is unknown", operand.dtype)),
             "use FLOAT32 or an integer type",
         )
     })?;

@@ -4,7 +4,7 @@ use super::{Errors, Sample, numbers};
 use crate::in_order::{self, in_order};
 use crate::record::Records;
 use quant_interp::{Interpreter, Workspace};
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{Model, TensorId};
 
@@ -37,16 +37,19 @@ pub fn compare(
 ) -> Result<Vec<Errors>> {
     let count = a.records.len();
     if count != b.records.len() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "records",
-            format!("{count} for the first model, {} for the second", b.records.len()),
+            Problem::Count(format!(
+                "{count} for the first model, {} for the second",
+                b.records.len()
+            )),
             "give both the same number",
         ));
     }
     if count == 0 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "records",
-            "there are none",
+            Problem::NoRecords,
             "give at least one record",
         ));
     }
@@ -104,12 +107,12 @@ impl Runner<'_> {
                     .2
                     .get(at)
                     .map_or("", |id| &self.a.1.model.main().tensor(*id).name);
-                return Err(within(Error::invalid(
+                return Err(within(Error::new(
                     Place::tensor("tensor", name),
-                    format!(
+                    Problem::Shape(format!(
                         "its shape is {:?} in the first model, {:?} in the second",
                         a.shape, b.shape
-                    ),
+                    )),
                     "compare two forms of one network",
                 )));
             }

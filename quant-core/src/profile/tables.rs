@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Buffer, BufferId, Metadata, Model};
 
 /// The table of that name; `None` when the model has none.
@@ -22,9 +22,9 @@ pub fn table<T>(
     };
     let table = decode(&mut Words(&content.bytes()));
     let wrong = || {
-        Error::invalid(
+        Error::new(
             Place::named("metadata", name),
-            "the table is cut short, or names an entry twice",
+            Problem::Malformed("the table is cut short, or names an entry twice".into()),
             "make the model again, without profiling data or with whole tables",
         )
     };

@@ -2,7 +2,7 @@
 
 use crate::scheme::setting::Per;
 use quant_ir::Tensor;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_numeric::channels::Channels;
 
 /// The channels of `tensor` along `axis`; one channel that holds everything for [`Per::Tensor`].
@@ -14,9 +14,11 @@ pub fn of(tensor: &Tensor, axis: usize, granularity: Per) -> Result<Channels> {
         Per::Tensor => return Ok(Channels::one()),
         Per::Channel => {}
         Per::Block(elements) => {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 Place::tensor("weights", &tensor.name),
-                format!("no scale of its own can be given to each {elements} elements"),
+                Problem::UnsupportedType(format!(
+                    "no scale of its own can be given to each {elements} elements"
+                )),
                 "use one scale for the tensor or for each channel",
             ));
         }
@@ -27,12 +29,12 @@ pub fn of(tensor: &Tensor, axis: usize, granularity: Per) -> Result<Channels> {
         .get(axis)
         .zip(tensor.shape.get(axis + 1..))
         .ok_or_else(|| {
-            Error::invalid(
+            Error::new(
                 Place::tensor("weights", &tensor.name),
-                format!(
+                Problem::Shape(format!(
                     "shape {:?} has no dimension {axis} for output channels",
                     tensor.shape
-                ),
+                )),
                 "give the filter the rank that its operator asks for",
             )
         })?;

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use crate::scheme::setting::Encoding;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Bytes, Computed, Content, Float, QuantParam};
 use quant_numeric::affine::Affine;
 use quant_numeric::channels::Channels;
@@ -15,9 +15,9 @@ use quant_numeric::coding::Coding;
 /// No loops make such integers.
 pub fn coding(name: &str, encoding: Encoding, channels: Channels, ranges: Vec<Affine>) -> Result<Coding> {
     let Some(dtype) = encoding.integers() else {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             Place::tensor("constant", name),
-            format!("no constants are made of {encoding}"),
+            Problem::UnsupportedType(format!("no constants are made of {encoding}")),
             "use uint8 with a zero point, or int16, int8 or int4 without",
         ));
     };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Content, DType, Graph, Model, TensorId};
 use quant_numeric::channels::Channels;
 use quant_numeric::coding::{Float, MinMax, min_max};
@@ -76,9 +76,12 @@ pub fn measured(model: &Model, id: TensorId, channels: Channels) -> Result<(Cow<
     let content = model.content(tensor).filter(|_| tensor.dtype == DType::Float32);
     let floats = content.and_then(Content::floats);
     let Some(floats) = floats.filter(|floats| Some(floats.len()) == tensor.elements()) else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             place,
-            format!("it is not a float32 constant of shape {:?}", tensor.shape),
+            Problem::Type(format!(
+                "it is not a float32 constant of shape {:?}",
+                tensor.shape
+            )),
             "quantize a float model with constant weights",
         ));
     };
@@ -86,9 +89,12 @@ pub fn measured(model: &Model, id: TensorId, channels: Channels) -> Result<(Cow<
         let mut values = floats.iter().map(|x| f32::from_le_bytes(*x)).enumerate();
         let wrong = values.find(|(_, x)| !x.is_finite() || x.abs() == f32::MAX);
         let (at, x) = wrong.unwrap_or_default();
-        return Err(Error::invalid(
+        return Err(Error::new(
             place,
-            format!("element {at} is {x:e}, which no scale can hold"),
+            Problem::Unscalable {
+                element: at,
+                value: x,
+            },
             "clip the constant before quantizing",
         ));
     };

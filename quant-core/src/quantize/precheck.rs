@@ -4,16 +4,16 @@ use super::unruled;
 use crate::quantized::values::is_quantized;
 use crate::scheme::{Scheme, Unruled};
 use quant_interp::ops;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Builtin, DType, Model, OpId, Tensor, TensorId};
 
 /// Refuses a model of several graphs: all but the main one would silently stay as they are.
 pub fn one_graph(model: &Model) -> Result<()> {
     match model.graphs.len() {
         1 => Ok(()),
-        count => Err(Error::unsupported(
+        count => Err(Error::new(
             "the model",
-            format!("it has {count} graphs, and only the main one can be quantized"),
+            Problem::Graphs(count),
             "inline the other graphs, or quantize a model without control flow",
         )),
     }
@@ -43,12 +43,9 @@ fn float_unless(model: &Model, allowed: impl Fn(usize) -> bool) -> Result<()> {
     let mut tensors = model.main().tensors.iter().enumerate();
     let quantized = tensors.find(|(index, tensor)| is_quantized(tensor) && !allowed(*index));
     match quantized {
-        Some((_, tensor)) => Err(Error::invalid(
+        Some((_, tensor)) => Err(Error::new(
             Place::tensor("tensor", &tensor.name),
-            format!(
-                "it is {} with a scale: the model is quantized already",
-                tensor.dtype
-            ),
+            Problem::Quantized(tensor.dtype),
             "start from the float model",
         )),
         None => Ok(()),
@@ -87,9 +84,9 @@ pub fn operators(model: &Model, scheme: &dyn Scheme) -> Result<()> {
             let Some(id) = op.input(input) else { continue };
             let tensor = graph.tensor(id);
             if !model.is_const(tensor) {
-                return Err(Error::unsupported(
+                return Err(Error::new(
                     ops::place(graph, op),
-                    format!("Unsupported non const input {}", tensor.name),
+                    Problem::NotConstant(tensor.name.clone()),
                     "fold the model's weights into constants first",
                 ));
             }
@@ -113,18 +110,18 @@ pub fn check(model: &Model, scheme: &dyn Scheme) -> Result<()> {
     operators(model, scheme)?;
     let graph = model.main();
     if !has_float_activations(model) && !graph.operators.is_empty() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "the model",
-            "it has no float activation, so there is nothing to quantize",
+            Problem::Type("it has no float activation, so there is nothing to quantize".into()),
             "use it as it is",
         ));
     }
     let mut activations = graph.tensors.iter().filter(|t| is_float_activation(model, t));
     let recorded = activations.any(|t| t.quant.as_ref().is_some_and(|q| !q.min.is_empty()));
     if !recorded && !graph.operators.is_empty() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "the model",
-            "no activation has a recorded range",
+            Problem::MissingRanges,
             "run `record` on it before `quantize`",
         ));
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::scheme::Scheme;
 use quant_interp::ops;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{DType, Graph, Model, OpCode, Operator, TensorId};
 
 /// How many kinds of operators a message names.
@@ -112,7 +112,7 @@ fn none(groups: &[Group], why: &str, hint: &str) -> Result<()> {
         return Ok(());
     }
     let what = format!("no rule quantizes {}, and {why}", list(groups));
-    Err(Error::unsupported("the model", what, hint))
+    Err(Error::new("the model", Problem::NoRule(what), hint))
 }
 
 /// Constants of such operators have no rule that says which range they get: ONE's tool refuses them. Numbers that are
@@ -132,13 +132,13 @@ pub(super) fn refuse_constants(model: &Model, scheme: &dyn Scheme) -> Result<()>
         return Ok(());
     };
     let all = operators(model, scheme).filter(|op| constant(op).is_some());
-    Err(Error::unsupported(
+    Err(Error::new(
         ops::place(graph, op),
-        format!(
+        Problem::NoRule(format!(
             "Unsupported Op for const inputs: {}, where `{}` is a constant",
             output(graph, op),
             graph.tensor(id).name
-        ),
+        )),
         format!(
             "no rule says what becomes of constants of {}; put other operators in their place",
             list(&group(graph, all))

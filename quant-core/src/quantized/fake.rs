@@ -9,7 +9,7 @@ use crate::quantize::precheck::one_graph;
 use crate::quantize::{constant, unruled};
 use crate::scheme::pass::casts;
 use quant_interp::ops;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Builtin, DType, Model, TensorId};
 use weave::activations;
 
@@ -79,9 +79,11 @@ fn check(model: &Model) -> Result<()> {
         let place = || Place::tensor("tensor", &tensor.name);
         let details = tensor.quant.as_ref().is_some_and(|quant| quant.details.is_some());
         if details && !is_quantized(tensor) && tensor.dtype != DType::Float32 {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 place(),
-                "its parameters are not one scale and zero point, or one for each channel",
+                Problem::Unsupported(
+                    "its parameters are not one scale and zero point, or one for each channel".into(),
+                ),
                 "quantize the float model per tensor or per channel",
             ));
         }
@@ -91,17 +93,20 @@ fn check(model: &Model) -> Result<()> {
         let taken = matches!(tensor.dtype, DType::Uint8 | DType::Int8 | DType::Int16);
         if !taken || variable {
             let kind = if variable { "variable" } else { "activation" };
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 place(),
-                format!("a quantized {kind} of type {} cannot be float", tensor.dtype),
+                Problem::UnsupportedType(format!(
+                    "a quantized {kind} of type {} cannot be float",
+                    tensor.dtype
+                )),
                 "start from the float model",
             ));
         }
         let scales = tensor.quant.as_ref().map_or(0, |quant| quant.scale.len());
         if scales != 1 {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 place(),
-                format!("it is an activation and has {scales} scales"),
+                Problem::Parameters(format!("it is an activation and has {scales} scales")),
                 "give it one scale and zero point",
             ));
         }
@@ -116,9 +121,9 @@ fn check(model: &Model) -> Result<()> {
         return Ok(());
     };
     let name = first.outputs.first().map_or("", |id| &graph.tensor(*id).name);
-    Err(Error::unsupported(
+    Err(Error::new(
         ops::place(graph, first),
-        format!("Unsupported op for fake quantization in {name}"),
+        Problem::NoKernel(format!("Unsupported op for fake quantization in {name}")),
         format!(
             "the float interpreter has no kernel for {}",
             unruled::list(&unruled::group(graph, unknown()))

@@ -1,7 +1,7 @@
 //! Scales and zero points by hand: given, or copied from one tensor to another (ONE: `--force_quantparam`,
 //! `--copy_quantparam`). Types and elements stay as they are.
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Model, Names, QuantParam, TensorId};
 
 /// The scale and zero point that one tensor is to have.
@@ -25,16 +25,20 @@ pub fn force(model: &mut Model, given: &[Given]) -> Result<()> {
     let names = model.main().names();
     for one in given {
         let id = find(&names, &one.tensor)?;
-        let wrong =
-            |what: String, hint: &str| Err(Error::invalid(Place::tensor("tensor", &one.tensor), what, hint));
+        let wrong = |problem: Problem, hint: &str| {
+            Err(Error::new(Place::tensor("tensor", &one.tensor), problem, hint))
+        };
         if found.iter().any(|(other, _)| *other == id) {
             return wrong(
-                "it is given twice".to_owned(),
+                Problem::Duplicate("it is given twice".into()),
                 "give each tensor one scale and zero point",
             );
         }
         if !(one.scale.is_finite() && one.scale > 0.0) {
-            return wrong(format!("{} is no scale", one.scale), "give a number above 0");
+            return wrong(
+                Problem::Parameters(format!("{} is no scale", one.scale)),
+                "give a number above 0",
+            );
         }
         let quant = QuantParam {
             scale: vec![one.scale],
@@ -61,9 +65,9 @@ pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
         let (from, to) = (find(&names, from)?, find(&names, to)?);
         let source = work.main().tensor(from);
         let Some(quant) = source.quant.clone() else {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 Place::tensor("tensor", &source.name),
-                "it has no parameters to copy",
+                Problem::Parameters("it has no parameters to copy".into()),
                 "name a quantized tensor as the source",
             ));
         };
@@ -72,15 +76,15 @@ pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
             .ok()
             .and_then(|dimension| target.shape.get(dimension));
         if quant.scale.len() > 1 && channels != Some(&(quant.scale.len() as i32)) {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 Place::tensor("tensor", &target.name),
-                format!(
+                Problem::Parameters(format!(
                     "the {} scales of `{}` along dimension {} do not fit its shape {:?}",
                     quant.scale.len(),
                     source.name,
                     quant.quantized_dimension,
                     target.shape
-                ),
+                )),
                 "copy from a tensor with one scale, or of the same channels",
             ));
         }
@@ -92,7 +96,10 @@ pub fn copy(model: &mut Model, pairs: &[(String, String)]) -> Result<()> {
 
 fn find(names: &Names<TensorId>, name: &str) -> Result<TensorId> {
     names.get(name).ok_or_else(|| {
-        let what = format!("Tensor does not exist: {name}");
-        Error::invalid("the model", what, names.hint(name))
+        let problem = Problem::UnknownName {
+            name: name.to_owned(),
+            text: Some(format!("Tensor does not exist: {name}")),
+        };
+        Error::new("the model", problem, names.hint(name))
     })
 }

@@ -4,7 +4,7 @@ use super::values::{self, is_quantized};
 use crate::quantize::constant;
 use crate::quantize::precheck::one_graph;
 use crate::scheme::pass::casts;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{DType, Model, TensorId};
 
 /// From the middle of int8 to that of uint8.
@@ -25,9 +25,9 @@ pub fn int8_to_uint8(model: &mut Model) -> Result<()> {
             continue;
         }
         if tensor.sparsity.is_some() {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 Place::tensor("constant", &tensor.name),
-                "it is sparse, and what is left out would not be 0 any more",
+                Problem::NoRule("it is sparse, and what is left out would not be 0 any more".into()),
                 "make it dense first",
             ));
         }

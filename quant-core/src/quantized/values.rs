@@ -1,7 +1,7 @@
 //! What the integers of a constant are, and what they mean.
 
 use quant_interp::constant;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Data;
 use quant_ir::{DType, Model, QuantParam, Tensor};
 
@@ -55,9 +55,9 @@ pub fn map<T>(model: &Model, tensor: &Tensor, map: impl Fn(usize, i64) -> T) -> 
         Data::I32(values) => each!(values),
         Data::I64(values) => each!(values),
         Data::Bool(_) | Data::F32(_) | Data::F16(_) | Data::C64(_) => {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 Place::tensor("constant", &tensor.name),
-                format!("it is {}, not integers", tensor.dtype),
+                Problem::Type(format!("it is {}, not integers", tensor.dtype)),
                 "give a quantized constant",
             ));
         }
@@ -78,9 +78,9 @@ impl<'a> Steps<'a> {
     /// It has no parameters, or another number than its dimension has indices.
     pub fn of(tensor: &'a Tensor) -> Result<Self> {
         let wrong = |what: String| {
-            Error::invalid(
+            Error::new(
                 Place::tensor("tensor", &tensor.name),
-                what,
+                Problem::Parameters(what),
                 "give it one scale and zero point, or one for each index of quantized_dimension",
             )
         };

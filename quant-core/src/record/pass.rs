@@ -8,7 +8,7 @@ use super::{Observer, Records};
 use crate::in_order::{self, in_order};
 use crate::quantize::precheck::float_activations;
 use quant_interp::{Interpreter, Workspace};
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{DType, Model, TensorId};
 use quant_kernel::Range;
@@ -39,9 +39,9 @@ impl Pass<'_> {
     /// No records, one that does not fit, an operator that cannot run, a tensor of which a record has no number at all.
     pub fn run<O: Observer>(&self, model: &Model, observer: impl Fn(TensorId) -> O) -> Result<Recorded<O>> {
         if self.part.is_empty() {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "records",
-                "there are none",
+                Problem::NoRecords,
                 "give at least one record of input data",
             ));
         }
@@ -120,9 +120,9 @@ impl Pass<'_> {
             }
             let range = range.map_or_else(|| Range::of(values), |range| range.checked(values));
             let range = range.ok_or_else(|| {
-                Error::invalid(
+                Error::new(
                     Place::tensor("activation", &tensor.name),
-                    "all values are NaN",
+                    Problem::AllNan,
                     "check the input data and the model",
                 )
             })?;
@@ -141,9 +141,12 @@ fn finite(model: &Model, inputs: &[Value]) -> Result<()> {
             .filter(|values| !Range::finite(values))
             .and_then(|values| values.iter().position(|x| !x.is_finite()));
         if let (Some(at), Some(values)) = (wrong, value.as_f32()) {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 Place::tensor("input", &model.main().tensor(*id).name),
-                format!("element {at} is {}", values[at]),
+                Problem::NotFinite {
+                    element: at,
+                    value: values[at],
+                },
                 "calibrate with finite data",
             ));
         }

@@ -4,7 +4,7 @@ use std::ops;
 
 use super::Observer;
 use super::outlier::{Farthest, Outlier};
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Model, QuantParam, TensorId};
 use quant_kernel::Range;
 
@@ -41,23 +41,23 @@ impl<O: Observer> Recorded<O> {
     /// Other records than those that follow; another model.
     pub fn merge(&mut self, later: Self) -> Result<()> {
         if later.records.start != self.records.end {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "recordings",
-                format!(
+                Problem::Conflict(format!(
                     "records {}…{} do not follow records {}…{}",
                     later.records.start, later.records.end, self.records.start, self.records.end
-                ),
+                )),
                 "merge parts in the order of their records, without gaps",
             ));
         }
         if later.tensors.len() != self.tensors.len() {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "recordings",
-                format!(
+                Problem::Count(format!(
                     "one has {} tensors, the other {}",
                     self.tensors.len(),
                     later.tensors.len()
-                ),
+                )),
                 "merge recordings of one model",
             ));
         }
@@ -77,9 +77,12 @@ impl<O: Observer> Recorded<O> {
     pub fn write(&self, model: &mut Model) -> Result<Vec<Outlier>> {
         let tensors = model.main().tensors.len();
         if tensors != self.tensors.len() {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "recording",
-                format!("it has {} tensors, the model {tensors}", self.tensors.len()),
+                Problem::Count(format!(
+                    "it has {} tensors, the model {tensors}",
+                    self.tensors.len()
+                )),
                 "write it into the model that was recorded",
             ));
         }
@@ -91,12 +94,12 @@ impl<O: Observer> Recorded<O> {
             };
             let name = &model.main().tensor(TensorId(index)).name;
             if !range.min.is_finite() || !range.max.is_finite() || range.min > range.max {
-                return Err(Error::invalid(
+                return Err(Error::new(
                     Place::tensor("activation", name),
-                    format!(
-                        "its range is {}…{}, which no scale can hold",
-                        range.min, range.max
-                    ),
+                    Problem::UnboundedRange {
+                        min: range.min,
+                        max: range.max,
+                    },
                     "check the model for divisions by zero and overflow, and the percentiles for their order",
                 ));
             }

@@ -9,7 +9,7 @@
 
 use quant_types::records;
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::limits::MAX_ELEMENTS;
 use quant_ir::value::{Data, Value};
 use quant_ir::{DType, Tensor};
@@ -44,7 +44,7 @@ impl Records for SliceRecords {
         self.0
             .get(index)
             .cloned()
-            .ok_or_else(|| Error::invalid("records", format!("there is no record {index}"), ""))
+            .ok_or_else(|| Error::new("records", Problem::NoRecord(index), ""))
     }
 }
 
@@ -99,9 +99,9 @@ impl Records for RandomRecords {
                 DType::Int64 => Data::I64((0..count).map(|_| (next() % 100) as i64).collect()),
                 DType::Bool => Data::Bool((0..count).map(|_| next() % 2 == 1).collect()),
                 other => {
-                    return Err(Error::unsupported(
+                    return Err(Error::new(
                         Place::tensor("input", &tensor.name),
-                        format!("there is no random data of type {other}"),
+                        Problem::UnsupportedType(format!("there is no random data of type {other}")),
                         "give data from a file",
                     ));
                 }
@@ -119,9 +119,9 @@ impl Records for RandomRecords {
 pub fn text_record(inputs: &[Tensor], text: &str) -> Result<Vec<Value>> {
     let lines: Vec<&str> = records::lines(text).map(|(_, line)| line).collect();
     if lines.len() != inputs.len() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "",
-            format!("{} lines for {} graph inputs", lines.len(), inputs.len()),
+            Problem::Count(format!("{} lines for {} graph inputs", lines.len(), inputs.len())),
             "write one line for each input",
         ));
     }
@@ -139,7 +139,11 @@ fn text_value(tensor: &Tensor, line: &str) -> Result<Value> {
     let wanted = shape.iter().product::<usize>();
     if words.len() != wanted {
         let what = format!("{} values for shape {shape:?}", words.len());
-        return Err(Error::invalid(place, what, format!("write {wanted} values")));
+        return Err(Error::new(
+            place,
+            Problem::Count(what),
+            format!("write {wanted} values"),
+        ));
     }
     let data = match tensor.dtype {
         DType::Float32 => Data::F32(parse(&place, &words)?),
@@ -150,9 +154,9 @@ fn text_value(tensor: &Tensor, line: &str) -> Result<Value> {
         DType::Uint8 => Data::U8(parse(&place, &words)?),
         DType::Bool => Data::Bool(parse::<u8>(&place, &words)?.into_iter().map(|x| x != 0).collect()),
         other => {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 place,
-                format!("{other} has no text form"),
+                Problem::UnsupportedType(format!("{other} has no text form")),
                 "use a .npy file",
             ));
         }
@@ -163,9 +167,9 @@ fn text_value(tensor: &Tensor, line: &str) -> Result<Value> {
 fn parse<T: std::str::FromStr>(place: &Place, words: &[&str]) -> Result<Vec<T>> {
     let one = |word: &&str| {
         let error = |_| {
-            Error::invalid(
+            Error::new(
                 place,
-                format!("`{word}` is no number of its type"),
+                Problem::Parse(format!("`{word}` is no number of its type")),
                 "write plain decimals",
             )
         };
@@ -178,9 +182,9 @@ fn parse<T: std::str::FromStr>(place: &Place, words: &[&str]) -> Result<Vec<T>> 
 fn shape_of(tensor: &Tensor) -> Result<Vec<usize>> {
     let dims: Option<Vec<usize>> = tensor.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
     let dims = dims.ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             Place::tensor("input", &tensor.name),
-            format!("shape {:?} is not known", tensor.shape),
+            Problem::Shape(format!("shape {:?} is not known", tensor.shape)),
             "fix the model's input shape",
         )
     })?;

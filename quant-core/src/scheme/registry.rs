@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 
 use super::{Scheme, one};
 
@@ -26,9 +26,9 @@ impl Schemes {
     /// Another one has its name.
     pub fn add(&mut self, scheme: impl Scheme + 'static) -> Result<()> {
         if self.iter().any(|other| other.name() == scheme.name()) {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 Place::named("scheme", scheme.name()),
-                "another scheme has its name",
+                Problem::Duplicate("another scheme has its name".into()),
                 "give it another name",
             ));
         }
@@ -49,9 +49,12 @@ impl Schemes {
         let found = self.0.iter().find(|scheme| scheme.name() == name);
         found.cloned().ok_or_else(|| {
             let names: Vec<&str> = self.iter().map(Scheme::name).collect();
-            Error::invalid(
+            Error::new(
                 Place::named("scheme", name),
-                "there is no such scheme",
+                Problem::UnknownName {
+                    name: name.to_owned(),
+                    text: Some("there is no such scheme".into()),
+                },
                 format!("schemes are {}", names.join(", ")),
             )
         })

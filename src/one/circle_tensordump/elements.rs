@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use quant_core::ir::{DType, Model, Tensor};
-use quant_core::{Error, Place, Result, interp};
+use quant_core::{Error, Place, Problem, Result, interp};
 use quant_hdf5::{Array, Type};
 
 /// The elements of a constant in its shape; `None` for a tensor without values.
@@ -21,7 +21,7 @@ pub fn elements<'a>(model: &'a Model, tensor: &Tensor) -> Result<Option<Array<'a
     let place = || Place::tensor("tensor", &tensor.name);
     let shape = shape.ok_or_else(|| {
         let what = format!("a constant of shape {:?}", tensor.shape);
-        Error::invalid(place(), what, "fix the model")
+        Error::new(place(), Problem::Shape(what), "fix the model")
     })?;
     let count = shape
         .iter()
@@ -48,7 +48,7 @@ pub fn elements<'a>(model: &'a Model, tensor: &Tensor) -> Result<Option<Array<'a
             tensor.dtype,
             tensor.shape
         );
-        return Err(Error::invalid(place(), what, "fix the model"));
+        return Err(Error::new(place(), Problem::Shape(what), "fix the model"));
     }
     Ok(Some(Array { dtype, shape, bytes }))
 }

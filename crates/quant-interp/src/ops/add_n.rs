@@ -3,7 +3,7 @@
 use super::support::elementwise;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -20,15 +20,15 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     for input in 1..call.inputs.len() {
         let other = call.input(input)?;
         if other.shape != sum.shape || other.dtype() != sum.dtype() {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!(
-                    "input {input} is {} of shape {:?}, input 0 is {} of shape {:?}",
-                    other.dtype(),
-                    other.shape,
-                    sum.dtype(),
-                    sum.shape
-                ),
+                Problem::UnlikeFirst {
+                    index: input,
+                    found: other.dtype(),
+                    found_shape: other.shape.clone(),
+                    expected: sum.dtype(),
+                    expected_shape: sum.shape.clone(),
+                },
                 "add values of one type and shape",
             ));
         }

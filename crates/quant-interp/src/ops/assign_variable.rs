@@ -2,7 +2,7 @@
 
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -16,9 +16,9 @@ pub static DEF: OpDef = OpDef {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     if !call.run.assign(call.int(0)?, call.input(1)?.clone()) {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            "input 0 is no handle of a variable",
+            Problem::Operand("input 0 is no handle of a variable".into()),
             "take it from VAR_HANDLE",
         ));
     }

@@ -3,7 +3,7 @@
 use super::support::elementwise;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -21,9 +21,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     if y == x {
         return Ok(vec![y.clone()]);
     }
-    Err(Error::invalid(
+    Err(Error::new(
         call.place(),
-        format!("y has shape {y:?}, and x has {x:?}"),
+        Problem::Shape(format!("y has shape {y:?}, and x has {x:?}")),
         "broadcast them before: this operator does not",
     ))
 }

@@ -3,7 +3,7 @@
 use super::support::{broadcast, options};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_kernel::{self, Clamp, Packed};
 
@@ -29,9 +29,9 @@ fn geometry(call: &Call<'_>) -> Result<Geometry> {
     let options = options::read!(call, BatchMatMulOptions);
     let (left, right) = (call.f32(0)?.0, call.f32(1)?.0);
     let wrong = || {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("shapes {left:?} and {right:?} do not multiply"),
+            Problem::Shape(format!("shapes {left:?} and {right:?} do not multiply")),
             "give values of rank 2 or more whose inner dimensions are equal",
         )
     };

@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -21,9 +21,9 @@ fn blocks(call: &Call<'_>) -> Result<Vec<(usize, usize, usize)>> {
     let sizes = places::dims(&call.ints(1)?, &place)?;
     let edges = places::dims(&call.ints(2)?, &place)?;
     if dims.len() <= sizes.len() || edges.len() != 2 * sizes.len() || sizes.contains(&0) {
-        return Err(Error::invalid(
+        return Err(Error::new(
             place,
-            format!("blocks {sizes:?} and crops {edges:?} of shape {dims:?}"),
+            Problem::Operand(format!("blocks {sizes:?} and crops {edges:?} of shape {dims:?}")),
             "give each dimension after the first a positive block and two edges",
         ));
     }
@@ -38,12 +38,12 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
         let size = places::checked(size, &call.place())?;
         let size = size.checked_sub(before).and_then(|size| size.checked_sub(after));
         let (Some(size), 0) = (size, shape[0] % block) else {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!(
+                Problem::Operand(format!(
                     "blocks of {block} cropped by {before} and {after} of shape {:?}",
                     call.input(0)?.shape
-                ),
+                )),
                 "make the batches a multiple of the blocks, and crop no more than there is",
             ));
         };

@@ -2,7 +2,7 @@
 
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -17,9 +17,9 @@ pub static DEF: OpDef = OpDef {
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     match (call.input(0)?.shape.as_slice(), call.input(1)?.shape.as_slice()) {
         (&[a], &[b]) => Ok(vec![vec![a.max(b)]]),
-        (a, b) => Err(Error::invalid(
+        (a, b) => Err(Error::new(
             call.place(),
-            format!("inputs of shapes {a:?} and {b:?}"),
+            Problem::Shape(format!("inputs of shapes {a:?} and {b:?}")),
             "give two shapes as lists of one dimension",
         )),
     }
@@ -31,9 +31,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         (Data::I32(a), Data::I32(b)) => Data::I32(both(call, a, b, 1)?),
         (Data::I64(a), Data::I64(b)) => Data::I64(both(call, a, b, 1)?),
         _ => {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                "its inputs are not both int32 or both int64",
+                Problem::Type("its inputs are not both int32 or both int64".into()),
                 "give two shapes of one type",
             ));
         }
@@ -51,9 +51,9 @@ fn both<T: Copy + PartialEq + std::fmt::Debug>(call: &Call<'_>, a: &[T], b: &[T]
         _ => None,
     });
     dims.collect::<Option<_>>().ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("shapes {a:?} and {b:?} do not broadcast"),
+            Problem::Shape(format!("shapes {a:?} and {b:?} do not broadcast")),
             "make each dimension 1 or equal, counted from the last",
         )
     })

@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -25,9 +25,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     if fits {
         return Ok(vec![shape]);
     }
-    Err(Error::invalid(
+    Err(Error::new(
         call.place(),
-        format!("shape {dims:?} does not broadcast to {shape:?}"),
+        Problem::Shape(format!("shape {dims:?} does not broadcast to {shape:?}")),
         "make each dimension 1 or equal, counted from the last",
     ))
 }

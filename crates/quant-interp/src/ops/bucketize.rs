@@ -3,7 +3,7 @@
 use super::support::{elementwise, options};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -20,9 +20,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         .boundaries
         .unwrap_or_default();
     if !boundaries.is_sorted() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            "its boundaries are not sorted",
+            Problem::Operand("its boundaries are not sorted".into()),
             "sort them, and leave NaN out",
         ));
     }

@@ -1,7 +1,7 @@
 //! What an operator is, and one execution of it.
 
 use crate::Run;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, Graph, Model, Operator, place};
 
@@ -42,9 +42,9 @@ impl<'a> Call<'a> {
     /// The value of a required input.
     pub fn input(&self, index: usize) -> Result<&'a Value> {
         self.inputs.get(index).copied().flatten().ok_or_else(|| {
-            Error::invalid(
+            Error::new(
                 self.place(),
-                format!("input {index} is missing"),
+                Problem::MissingInput { index },
                 "give the operator all its inputs",
             )
         })
@@ -59,9 +59,13 @@ impl<'a> Call<'a> {
     pub fn f32(&self, index: usize) -> Result<(&'a [usize], &'a [f32])> {
         let value = self.input(index)?;
         let data = value.as_f32().ok_or_else(|| {
-            Error::unsupported(
+            Error::new(
                 self.place(),
-                format!("input {index} is {}, the kernel takes float32", value.dtype()),
+                Problem::NoKernelType {
+                    index,
+                    found: value.dtype(),
+                    expected: "float32",
+                },
                 "record and quantize start from a float model",
             )
         })?;
@@ -72,9 +76,9 @@ impl<'a> Call<'a> {
     pub fn int(&self, index: usize) -> Result<i64> {
         let list = self.ints(index)?;
         let &[value] = list.as_slice() else {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 self.place(),
-                format!("input {index} has {} elements", list.len()),
+                Problem::Count(format!("input {index} has {} elements", list.len())),
                 "give one number",
             ));
         };
@@ -85,9 +89,13 @@ impl<'a> Call<'a> {
     pub fn ints(&self, index: usize) -> Result<Vec<i64>> {
         let value = self.input(index)?;
         value.to_i64().ok_or_else(|| {
-            Error::invalid(
+            Error::new(
                 self.place(),
-                format!("input {index} is {}, not an integer tensor", value.dtype()),
+                Problem::InputType {
+                    index,
+                    found: value.dtype(),
+                    expected: "an integer tensor",
+                },
                 "give int32 or int64",
             )
         })
@@ -102,9 +110,9 @@ pub fn check_inputs(graph: &Graph, op: &Operator, def: &OpDef) -> Result<()> {
     if found <= most {
         return Ok(());
     }
-    Err(Error::unsupported(
+    Err(Error::new(
         place(graph, op),
-        format!("it has {found} inputs, it takes {most}"),
+        Problem::Unsupported(format!("it has {found} inputs, it takes {most}")),
         "convert the model with operators of TensorFlow Lite or Circle",
     ))
 }

@@ -3,7 +3,7 @@
 use super::support::elementwise;
 use super::{Call, OpDef};
 use half::f16;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{Builtin, DType};
 
@@ -73,9 +73,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         }
     };
     let data = data.ok_or_else(|| {
-        Error::unsupported(
+        Error::new(
             call.place(),
-            format!("it makes {wanted} of {}", value.dtype()),
+            Problem::UnsupportedType(format!("it makes {wanted} of {}", value.dtype())),
             "cast between float32, float16, complex64, integers of 8 to 64 bits and bool",
         )
     })?;

@@ -3,7 +3,7 @@
 use super::support::{activation, options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -24,13 +24,10 @@ fn axis(call: &Call<'_>) -> Result<usize> {
 /// An axis counted from the end when negative.
 pub(super) fn resolve(axis: i64, rank: usize, place: &Place) -> Result<usize> {
     let at = if axis < 0 { axis + rank as i64 } else { axis };
-    usize::try_from(at).ok().filter(|at| *at < rank).ok_or_else(|| {
-        Error::invalid(
-            place,
-            format!("axis {axis} of a value of rank {rank}"),
-            "name one of its dimensions",
-        )
-    })
+    usize::try_from(at)
+        .ok()
+        .filter(|at| *at < rank)
+        .ok_or_else(|| Error::new(place, Problem::Axis { axis, rank }, "name one of its dimensions"))
 }
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
@@ -47,12 +44,12 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
                 .enumerate()
                 .all(|(at, (a, b))| at == axis || a == b);
         if !fits {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!(
+                Problem::Shape(format!(
                     "input {input}, {} of shape {other:?}, does not join {shape:?} along axis {axis}",
                     value.dtype()
-                ),
+                )),
                 "make all types and all other dimensions equal",
             ));
         }

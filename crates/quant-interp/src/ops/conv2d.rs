@@ -8,7 +8,7 @@ use super::support::options;
 use super::support::padding::window;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_kernel::{Clamp, Convolution, Packed, Range};
 
@@ -83,9 +83,9 @@ fn groups(call: &Call<'_>, filter: [usize; 4], inputs: usize) -> Result<usize> {
         .checked_div(depth)
         .filter(|groups| *groups > 0 && inputs.is_multiple_of(depth));
     groups.filter(|groups| outputs > 0 && outputs.is_multiple_of(*groups)).ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("the filter of {outputs} channels reads {depth}, the input has {inputs}"),
+            Problem::Shape(format!("the filter of {outputs} channels reads {depth}, the input has {inputs}")),
             "give as many; or, for a grouped convolution, a multiple, into which the filter's channels divide",
         )
     })
@@ -101,9 +101,11 @@ impl Ready for Conv2d {
         let convolution = geometry(call, self.filter)?;
         let inputs = shape[3];
         if groups(call, self.filter, inputs)? != self.groups.len() {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!("the input has {inputs} channels, and the model says another number"),
+                Problem::Shape(format!(
+                    "the input has {inputs} channels, and the model says another number"
+                )),
                 "let the model say the shape of the input of a grouped convolution",
             ));
         }
@@ -148,9 +150,13 @@ fn grouped(
 fn filter(call: &Call<'_>) -> Result<[usize; 4]> {
     let shape = call.f32(1)?.0;
     shape.try_into().map_err(|_| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("filter {shape:?} is not of rank 4"),
+            Problem::Rank {
+                what: "filter",
+                found: shape.to_vec(),
+                expected: 4,
+            },
             "give [out, height, width, in]",
         )
     })
@@ -171,9 +177,13 @@ fn geometry(call: &Call<'_>, filter: [usize; 4]) -> Result<Convolution> {
     let options = options::read!(call, Conv2DOptions);
     let input = call.f32(0)?.0;
     let &[batch, height, width, inputs] = input else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("input {input:?} is not of rank 4"),
+            Problem::Rank {
+                what: "input",
+                found: input.to_vec(),
+                expected: 4,
+            },
             "give [batch, height, width, in]",
         ));
     };
@@ -196,9 +206,12 @@ pub(super) fn bias<'a>(call: &Call<'a>, input: usize, channels: usize) -> Result
     }
     let (shape, bias) = call.f32(input)?;
     if bias.len() != channels {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("bias of shape {shape:?} for {channels} channels"),
+            Problem::BiasShape {
+                found: shape.to_vec(),
+                channels,
+            },
             "give the bias one entry an output channel",
         ));
     }

@@ -12,7 +12,7 @@ use super::support::options;
 use super::support::padding::window;
 use super::{Call, OpDef, Window};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_kernel::{self, Packed, Range};
 
 /// The definition.
@@ -124,12 +124,12 @@ pub(super) fn filter(call: &Call<'_>, index: usize) -> Result<[usize; 5]> {
 }
 
 /// A shape of rank 5.
-pub(super) fn rank_5(call: &Call<'_>, index: usize, what: &str) -> Result<[usize; 5]> {
+pub(super) fn rank_5(call: &Call<'_>, index: usize, what: &'static str) -> Result<[usize; 5]> {
     let shape = call.f32(index)?.0;
     shape.try_into().map_err(|_| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("{what} {shape:?} is not of rank 5"),
+            Problem::Rank { what, found: shape.to_vec(), expected: 5 },
             "give a batch of volumes [batch, depth, height, width, in], and a filter of three sizes and two numbers of channels",
         )
     })
@@ -167,9 +167,11 @@ fn geometry(call: &Call<'_>, filter: [usize; 5]) -> Result<([usize; 5], [Window;
     let [planes, rows, columns, depth, _] = filter;
     let [_, z, y, x, inputs] = shape;
     if depth != inputs {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("the filter reads {depth} channels, the input has {inputs}"),
+            Problem::Shape(format!(
+                "the filter reads {depth} channels, the input has {inputs}"
+            )),
             "give as many",
         ));
     }

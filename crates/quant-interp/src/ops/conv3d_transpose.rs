@@ -5,7 +5,7 @@ use super::conv3d::{filter, rank_5, windows};
 use super::support::{activation, options, places};
 use super::{Call, OpDef, Window};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -31,9 +31,11 @@ impl Sizes {
         let dims = places::dims(&call.ints(0)?, &call.place())?;
         let (filter, volume) = (filter(call, 1)?, rank_5(call, 2, "volume")?);
         let wrong = || {
-            Error::invalid(
+            Error::new(
                 call.place(),
-                format!("filter {filter:?}, volume {volume:?} and output {dims:?} do not fit"),
+                Problem::Shape(format!(
+                    "filter {filter:?}, volume {volume:?} and output {dims:?} do not fit"
+                )),
                 "an output [batch, depth, height, width, out] must convolve to the volume's size",
             )
         };

@@ -6,7 +6,7 @@ use super::max_pooling_with_argmax2d::image;
 use super::support::packed::TransposeConv;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -44,7 +44,7 @@ fn sides(call: &Call<'_>) -> Result<(Side, Side)> {
     let params = TransposeConv::of(call)?;
     let ([_, height, width, inputs], _) = image(call)?;
     let (filter, bias) = (call.f32(1)?.0, call.f32(2)?.0);
-    let wrong = |what: String| Error::invalid(call.place(), what, "match image, filter and bias");
+    let wrong = |what: String| Error::new(call.place(), Problem::Shape(what), "match image, filter and bias");
     let &[outputs, filter_h, filter_w, depth] = filter else {
         return Err(wrong(format!(
             "filter {filter:?} is not [out, height, width, in]"

@@ -4,7 +4,7 @@ use super::concatenation::resolve;
 use super::support::{options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -37,9 +37,13 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         Data::I32(x) => Data::I32(line.sums(x, i32::wrapping_add)),
         Data::I64(x) => Data::I64(line.sums(x, i64::wrapping_add)),
         _ => {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 call.place(),
-                format!("input 0 is {}", value.dtype()),
+                Problem::NoKernelType {
+                    index: 0,
+                    found: value.dtype(),
+                    expected: "",
+                },
                 "sum float32, int32 or int64",
             ));
         }

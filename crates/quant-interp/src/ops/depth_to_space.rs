@@ -3,7 +3,7 @@
 use super::support::{options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -24,9 +24,9 @@ fn block(call: &Call<'_>) -> Result<([usize; 4], usize)> {
         &[n, h, w, c] if block > 0 && block.checked_mul(block).is_some_and(|cells| c % cells == 0) => {
             Ok(([n, h, w, c], block))
         }
-        _ => Err(Error::invalid(
+        _ => Err(Error::new(
             call.place(),
-            format!("blocks of {block} of shape {shape:?}"),
+            Problem::Option(format!("blocks of {block} of shape {shape:?}")),
             "give an image whose channels are a multiple of block · block",
         )),
     }

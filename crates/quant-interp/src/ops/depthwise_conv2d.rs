@@ -6,7 +6,7 @@ use super::support::options;
 use super::support::padding::window;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_kernel::{Depthwise, Filter, Range};
 
@@ -90,9 +90,9 @@ fn filter(call: &Call<'_>) -> Result<[usize; 4]> {
         .ok()
         .filter(|filter: &[usize; 4]| filter[0] == 1)
         .ok_or_else(|| {
-            Error::invalid(
+            Error::new(
                 call.place(),
-                format!("filter {shape:?} does not fit"),
+                Problem::Shape(format!("filter {shape:?} does not fit")),
                 "give [1, height, width, out]",
             )
         })
@@ -113,16 +113,20 @@ fn geometry(call: &Call<'_>, [_, rows, columns, outputs]: [usize; 4]) -> Result<
     let options = options::read!(call, DepthwiseConv2DOptions);
     let input = call.f32(0)?.0;
     let &[_, height, width, inputs] = input else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("input {input:?} is not of rank 4"),
+            Problem::Rank {
+                what: "input",
+                found: input.to_vec(),
+                expected: 4,
+            },
             "give [batch, height, width, in]",
         ));
     };
     if inputs == 0 || outputs % inputs != 0 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("{outputs} filter channels over {inputs} input channels"),
+            Problem::Shape(format!("{outputs} filter channels over {inputs} input channels")),
             "give a multiple of the input channels",
         ));
     }

@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -22,9 +22,11 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     if fits && *begin == [value.len()] {
         return Ok(vec![value.clone()]);
     }
-    Err(Error::invalid(
+    Err(Error::new(
         call.place(),
-        format!("a block of shape {block:?} at a place of shape {begin:?} into shape {value:?}"),
+        Problem::Shape(format!(
+            "a block of shape {block:?} at a place of shape {begin:?} into shape {value:?}"
+        )),
         "give a block of the same rank that is no larger, and one start for each dimension",
     ))
 }
@@ -47,9 +49,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let from = inside.into_iter().enumerate();
     let from = from.map(|(own, block)| block.map_or(own, |at| value.len() + at));
     let both = value.data.clone().concat(block.data.clone()).ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("a block of {} into {}", block.dtype(), value.dtype()),
+            Problem::Type(format!("a block of {} into {}", block.dtype(), value.dtype())),
             "give both one type",
         )
     })?;

@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -19,12 +19,12 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (ids, table) = (call.input(0)?, call.input(1)?);
     match (ids.shape.as_slice(), table.shape.as_slice()) {
         (&[count], [_, row @ ..]) if !row.is_empty() => Ok(vec![[&[count], row].concat()]),
-        _ => Err(Error::invalid(
+        _ => Err(Error::new(
             call.place(),
-            format!(
+            Problem::Shape(format!(
                 "indices of shape {:?} into a table of shape {:?}",
                 ids.shape, table.shape
-            ),
+            )),
             "give a list of indices and a table of rows",
         )),
     }

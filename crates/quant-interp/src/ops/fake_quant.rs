@@ -8,7 +8,7 @@ use quant_schema::FakeQuantOptionsT;
 use super::support::{elementwise, options};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_numeric::round::half_away_f32;
 
@@ -38,9 +38,9 @@ impl Steps {
             ..
         } = options::read!(call, FakeQuantOptions);
         if narrow_range {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 call.place(),
-                "a narrow range is for weights, and has no kernel",
+                Problem::NoKernel("a narrow range is for weights, and has no kernel".into()),
                 "quantize the weights, or use the whole range",
             ));
         }
@@ -52,9 +52,9 @@ impl Steps {
             .zip(scale)
             .filter(|(_, scale)| scale.is_finite() && *scale > 0.0)
         else {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!("the range {min}…{max} in {num_bits} bits"),
+                Problem::Option(format!("the range {min}…{max} in {num_bits} bits")),
                 "give a finite range whose min is below its max, and 1 to 16 bits",
             ));
         };

@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -17,9 +17,9 @@ pub static DEF: OpDef = OpDef {
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     if call.input(1)?.len() != 1 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("{} elements to fill with", call.input(1)?.len()),
+            Problem::Count(format!("{} elements to fill with", call.input(1)?.len())),
             "fill with one element",
         ));
     }

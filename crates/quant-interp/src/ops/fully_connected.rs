@@ -5,7 +5,7 @@ use super::ready::{self, Fused, Prepare, Ready};
 use super::support::options;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_kernel::{Packed, Range, product};
 
@@ -63,17 +63,17 @@ impl Ready for FullyConnected {
 fn weights(call: &Call<'_>) -> Result<[usize; 2]> {
     let options = options::read!(call, FullyConnectedOptions);
     if options.weights_format != quant_schema::FullyConnectedOptionsWeightsFormat::DEFAULT {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             call.place(),
-            "shuffled weights have no kernel",
+            Problem::NoKernel("shuffled weights have no kernel".into()),
             "convert with the default weights format",
         ));
     }
     let weights = call.f32(1)?.0;
     weights.try_into().map_err(|_| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("weights {weights:?} are not [out, in]"),
+            Problem::Shape(format!("weights {weights:?} are not [out, in]")),
             "give weights of rank 2",
         )
     })
@@ -83,18 +83,18 @@ fn output(call: &Call<'_>, outputs: usize, inputs: usize) -> Result<Vec<usize>> 
     let options = options::read!(call, FullyConnectedOptions);
     let (input, data) = call.f32(0)?;
     if inputs == 0 || data.len() % inputs != 0 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("input {input:?} does not fall into rows of {inputs}"),
+            Problem::Shape(format!("input {input:?} does not fall into rows of {inputs}")),
             "match input and weights",
         ));
     }
     if options.keep_num_dims {
         let mut shape = input.to_vec();
         if shape.pop() != Some(inputs) {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!("input {input:?} ends not with {inputs}"),
+                Problem::Shape(format!("input {input:?} ends not with {inputs}")),
                 "match input and weights",
             ));
         }

@@ -4,7 +4,7 @@ use super::concatenation::resolve;
 use super::support::{options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -27,12 +27,12 @@ fn axis(call: &Call<'_>) -> Result<(usize, usize)> {
         .checked_sub(from_end)
         .filter(|batch| *batch <= axis && dims.get(..*batch) == indices.get(..*batch));
     let batch = batch.ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!(
+            Problem::Option(format!(
                 "{} batch dimensions of shape {dims:?} with indices {indices:?} and axis {axis}",
                 options.batch_dims
-            ),
+            )),
             "make the batch dimensions equal, and no more than the axis",
         )
     })?;

@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -19,9 +19,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (dims, indices) = (&call.input(0)?.shape, &call.input(1)?.shape);
     match indices.split_last() {
         Some((depth, rows)) if *depth <= dims.len() => Ok(vec![[rows, &dims[*depth..]].concat()]),
-        _ => Err(Error::invalid(
+        _ => Err(Error::new(
             call.place(),
-            format!("indices of shape {indices:?} into shape {dims:?}"),
+            Problem::Shape(format!("indices of shape {indices:?} into shape {dims:?}")),
             "give rows of no more indices than the value has dimensions",
         )),
     }

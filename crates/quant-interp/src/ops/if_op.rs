@@ -3,7 +3,7 @@
 use super::support::options;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -19,9 +19,13 @@ pub static DEF: OpDef = OpDef {
 pub fn truth(value: &Value, place: &Place) -> Result<bool> {
     match &value.data {
         Data::Bool(data) if data.len() == 1 => Ok(data[0]),
-        _ => Err(Error::invalid(
+        _ => Err(Error::new(
             place,
-            format!("its condition is {} of shape {:?}", value.dtype(), value.shape),
+            Problem::Type(format!(
+                "its condition is {} of shape {:?}",
+                value.dtype(),
+                value.shape
+            )),
             "give one bool",
         )),
     }
@@ -32,13 +36,13 @@ pub fn outputs(call: &Call<'_>, made: Vec<Value>) -> Result<Vec<Value>> {
     if made.len() == call.op.outputs.len() {
         return Ok(made);
     }
-    Err(Error::invalid(
+    Err(Error::new(
         call.place(),
-        format!(
+        Problem::Count(format!(
             "its graph makes {} values for {} outputs",
             made.len(),
             call.op.outputs.len()
-        ),
+        )),
         "convert the model again",
     ))
 }

@@ -3,7 +3,7 @@
 use super::support::{activation, elementwise, options};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -21,17 +21,21 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (shape, data) = call.f32(0)?;
     let (gamma, beta) = (call.f32(1)?.1, call.f32(2)?.1);
     let &[batches, height, width, channels] = shape else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("input {shape:?} is not of rank 4"),
+            Problem::Rank {
+                what: "input",
+                found: shape.to_vec(),
+                expected: 4,
+            },
             "give [batch, height, width, channels]",
         ));
     };
     let fits = |len: usize| len == channels || len == 1;
     if !fits(gamma.len()) || !fits(beta.len()) {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            "gamma or beta is not one entry a channel",
+            Problem::Shape("gamma or beta is not one entry a channel".into()),
             "give shape [channels]",
         ));
     }

@@ -11,7 +11,7 @@
 use super::support::mediapipe;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -56,9 +56,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let params = Params::of(call)?;
     let (shape, landmarks) = call.f32(0)?;
     if shape.len() != 3 || shape[0] != 1 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("landmarks of shape {shape:?}"),
+            Problem::Shape(format!("landmarks of shape {shape:?}")),
             "give [1, landmarks, 3]",
         ));
     }
@@ -66,9 +66,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let read = |number: usize| {
         let landmark = landmarks.get(number).map(|[x, y, _]| (*x, *y));
         landmark.ok_or_else(|| {
-            Error::invalid(
+            Error::new(
                 call.place(),
-                format!("it reads landmark {number} of {}", landmarks.len()),
+                Problem::Operand(format!("it reads landmark {number} of {}", landmarks.len())),
                 "number landmarks from 0 to their count less 1",
             )
         })

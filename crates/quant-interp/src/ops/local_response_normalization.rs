@@ -3,7 +3,7 @@
 use super::support::{elementwise, options};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -19,9 +19,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let options = options::read!(call, LocalResponseNormalizationOptions);
     let (shape, data) = call.f32(0)?;
     let radius = usize::try_from(options.radius).map_err(|_| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("radius {}", options.radius),
+            Problem::Option(format!("radius {}", options.radius)),
             "give the number of channels on each side",
         )
     })?;

@@ -6,7 +6,7 @@ use super::support::lstm::{self, Params, Sizes};
 use super::support::options;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -20,9 +20,11 @@ pub static DEF: OpDef = OpDef {
 
 fn sizes(call: &Call<'_>) -> Result<Sizes> {
     if options::read!(call, LSTMOptions).kernel_type != LSTMKernelType::FULL {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             call.place(),
-            "the basic kernel (five inputs, the state as an output) has no kernel here",
+            Problem::NoKernel(
+                "the basic kernel (five inputs, the state as an output) has no kernel here".into(),
+            ),
             "convert to the full one, with gates and states as inputs of their own",
         ));
     }

@@ -2,7 +2,7 @@
 
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -17,9 +17,9 @@ pub static DEF: OpDef = OpDef {
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let mut shape = call.input(0)?.shape.clone();
     let size = *shape.last().ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            "input 0 is a scalar",
+            Problem::Shape("input 0 is a scalar".into()),
             "give a value of one dimension or more",
         )
     })?;

@@ -3,7 +3,7 @@
 use super::support::elementwise;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -24,9 +24,11 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     {
         return Ok(vec![shape.clone()]);
     }
-    Err(Error::invalid(
+    Err(Error::new(
         call.place(),
-        format!("diagonals of shape {diagonal:?} for matrices of shape {shape:?}"),
+        Problem::Shape(format!(
+            "diagonals of shape {diagonal:?} for matrices of shape {shape:?}"
+        )),
         "give [..., rows, columns], and diagonals [..., the smaller of both]",
     ))
 }

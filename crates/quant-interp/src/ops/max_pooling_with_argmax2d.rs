@@ -4,7 +4,7 @@ use super::support::activation;
 use super::support::packed::Pool;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -20,9 +20,13 @@ pub static DEF: OpDef = OpDef {
 pub fn image<'a>(call: &Call<'a>) -> Result<([usize; 4], &'a [f32])> {
     let (shape, data) = call.f32(0)?;
     let shape = shape.try_into().map_err(|_| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("input {shape:?} is not of rank 4"),
+            Problem::Rank {
+                what: "input",
+                found: shape.to_vec(),
+                expected: 4,
+            },
             "give [batch, height, width, channels]",
         )
     })?;

@@ -4,7 +4,7 @@ use super::max_pooling_with_argmax2d::image;
 use super::support::packed::Pool;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::limits::MAX_ELEMENTS;
 use quant_ir::value::Value;
 
@@ -22,9 +22,11 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let pool = Pool::of(call)?;
     let indices = call.f32(1)?.0;
     if indices != [batch, height, width, channels] {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("indices {indices:?} for an input of {height} rows and {width} columns"),
+            Problem::Shape(format!(
+                "indices {indices:?} for an input of {height} rows and {width} columns"
+            )),
             "give one index for each element",
         ));
     }

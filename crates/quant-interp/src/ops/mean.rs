@@ -3,7 +3,7 @@
 use super::support::{elementwise, reduce};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -25,9 +25,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         let sums = reduce::fold(dims, &reduced, data, 0i64, i64::wrapping_add);
         let means = sums.iter().map(|sum| sum.checked_div(count as i64));
         means.collect::<Option<_>>().ok_or_else(|| {
-            Error::invalid(
+            Error::new(
                 call.place(),
-                "it takes the mean of no integers",
+                Problem::Count("it takes the mean of no integers".into()),
                 "reduce along dimensions that have elements",
             )
         })

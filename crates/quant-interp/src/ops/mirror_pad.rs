@@ -6,7 +6,7 @@ use super::pad;
 use super::support::{options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -23,9 +23,9 @@ fn border(call: &Call<'_>) -> Result<usize> {
     match options::read!(call, MirrorPadOptions).mode {
         MirrorPadMode::REFLECT => Ok(1),
         MirrorPadMode::SYMMETRIC => Ok(0),
-        MirrorPadMode(other) => Err(Error::unsupported(
+        MirrorPadMode(other) => Err(Error::new(
             call.place(),
-            format!("mode {other}"),
+            Problem::NoKernel(format!("mode {other}")),
             "use REFLECT or SYMMETRIC",
         )),
     }
@@ -35,9 +35,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (border, dims) = (border(call)?, &call.input(0)?.shape);
     for (dim, (before, after)) in dims.iter().zip(pad::paddings(call)?) {
         if before.max(after) > dim.saturating_sub(border) {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!("padding {before} and {after} of a dimension of {dim}"),
+                Problem::Operand(format!("padding {before} and {after} of a dimension of {dim}")),
                 "pad with no more elements than can be mirrored",
             ));
         }

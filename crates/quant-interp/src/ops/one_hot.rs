@@ -4,7 +4,7 @@ use super::concatenation::resolve;
 use super::support::{options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -24,15 +24,15 @@ fn axis(call: &Call<'_>) -> Result<usize> {
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (on, off) = (call.input(2)?, call.input(3)?);
     if on.len() != 1 || off.len() != 1 || on.dtype() != off.dtype() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!(
+            Problem::Type(format!(
                 "on and off are {} of {:?} and {} of {:?}",
                 on.dtype(),
                 on.shape,
                 off.dtype(),
                 off.shape
-            ),
+            )),
             "give one element each, of one type",
         ));
     }

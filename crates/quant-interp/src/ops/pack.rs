@@ -4,7 +4,7 @@ use super::concatenation::resolve;
 use super::support::options;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -26,15 +26,15 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     for input in 1..call.inputs.len() {
         let other = call.input(input)?;
         if other.shape != first.shape || other.dtype() != first.dtype() {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!(
-                    "input {input} is {} of shape {:?}, input 0 is {} of shape {:?}",
-                    other.dtype(),
-                    other.shape,
-                    first.dtype(),
-                    first.shape
-                ),
+                Problem::UnlikeFirst {
+                    index: input,
+                    found: other.dtype(),
+                    found_shape: other.shape.clone(),
+                    expected: first.dtype(),
+                    expected_shape: first.shape.clone(),
+                },
                 "pack values of one type and shape",
             ));
         }

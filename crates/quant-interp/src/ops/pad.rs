@@ -4,7 +4,7 @@ use super::ready::{Plain, Prepare};
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_kernel::Range;
 
@@ -31,9 +31,9 @@ pub(super) fn paddings(call: &Call<'_>) -> Result<Vec<(usize, usize)>> {
         })
         .collect();
     pairs.filter(|pairs| pairs.len() == rank).ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("paddings {list:?} for rank {rank}"),
+            Problem::Operand(format!("paddings {list:?} for rank {rank}")),
             "give two numbers ≥ 0 a dimension",
         )
     })

@@ -4,7 +4,7 @@ use super::pad;
 use super::ready::{Plain, Prepare};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -19,14 +19,14 @@ pub static DEF: OpDef = OpDef {
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (value, constant) = (call.input(0)?, call.input(2)?);
     if constant.len() != 1 || constant.dtype() != value.dtype() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!(
+            Problem::Type(format!(
                 "{} elements of {} pad {}",
                 constant.len(),
                 constant.dtype(),
                 value.dtype()
-            ),
+            )),
             "pad with one element of the value's type",
         ));
     }

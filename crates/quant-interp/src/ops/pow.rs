@@ -3,7 +3,7 @@
 use super::support::elementwise;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -19,9 +19,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     if let Data::I32(exponents) = &call.input(1)?.data
         && exponents.iter().any(|y| *y < 0)
     {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             call.place(),
-            "an exponent of whole numbers is negative",
+            Problem::NoKernel("an exponent of whole numbers is negative".into()),
             "take the power of floats",
         ));
     }

@@ -4,7 +4,7 @@
 use super::support::elementwise;
 use super::support::steps::Steps;
 use super::{Call, OpDef};
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{Builtin, DType};
 use quant_numeric::fixed::Factor;
@@ -42,9 +42,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         Data::I8(_) | Data::U8(_) | Data::I16(_) | Data::I32(_) => {
             let from = Steps::of(call, call.op.input(0), &value.shape)?;
             let (Some((from, from_zero)), Some((to, to_zero))) = (from.single(), steps.single()) else {
-                return Err(Error::unsupported(
+                return Err(Error::new(
                     call.place(),
-                    "integers with a scale for each channel have no kernel",
+                    Problem::NoKernel("integers with a scale for each channel have no kernel".into()),
                     "give input and output one scale each",
                 ));
             };
@@ -56,9 +56,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         _ => None,
     };
     let data = data.ok_or_else(|| {
-        Error::unsupported(
+        Error::new(
             call.place(),
-            format!("it makes {made} of {}", value.dtype()),
+            Problem::UnsupportedType(format!("it makes {made} of {}", value.dtype())),
             "quantize float32 to int8, uint8 or int16, or requantize between these and int32",
         )
     })?;

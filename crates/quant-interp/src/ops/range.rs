@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -18,9 +18,9 @@ pub static DEF: OpDef = OpDef {
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (start, limit, delta) = (call.input(0)?, call.input(1)?, call.input(2)?);
     let wrong = |what: &str| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            what,
+            Problem::Operand(what.into()),
             "give three numbers of one type, with a step towards the limit",
         )
     };

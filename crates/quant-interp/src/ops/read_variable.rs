@@ -2,7 +2,7 @@
 
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -16,9 +16,9 @@ pub static DEF: OpDef = OpDef {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let value = call.run.read(call.int(0)?).ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            "the variable has no value yet",
+            Problem::Missing("the variable has no value yet".into()),
             "assign it first; every record starts with fresh variables",
         )
     })?;

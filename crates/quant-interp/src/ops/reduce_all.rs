@@ -3,7 +3,7 @@
 use super::support::reduce;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -19,9 +19,13 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let shape = reduce::shape(call)?.swap_remove(0);
     let input = call.input(0)?;
     let Data::Bool(data) = &input.data else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("input 0 is {}, not bool", input.dtype()),
+            Problem::InputType {
+                index: 0,
+                found: input.dtype(),
+                expected: "bool",
+            },
             "compare first",
         ));
     };

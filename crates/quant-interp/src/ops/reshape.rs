@@ -3,7 +3,7 @@
 use super::support::options;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -26,9 +26,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     };
     let elements = call.input(0)?.len();
     let wrong = || {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("{elements} elements do not fill {wanted:?}"),
+            Problem::Count(format!("{elements} elements do not fill {wanted:?}")),
             if call.run.resized {
                 "the shape holds for the model's own input sizes: give those, or write −1 for the size that changes"
             } else {

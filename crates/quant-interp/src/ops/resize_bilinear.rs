@@ -4,7 +4,7 @@ use super::support::options;
 use super::support::resize::{self, Placing};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -19,9 +19,9 @@ pub static DEF: OpDef = OpDef {
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let options = options::read!(call, ResizeBilinearOptions);
     if options.align_corners && options.half_pixel_centers {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            "both align_corners and half_pixel_centers are set",
+            Problem::Conflict("both align_corners and half_pixel_centers are set".into()),
             "set one of them",
         ));
     }

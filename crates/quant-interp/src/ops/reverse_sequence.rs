@@ -4,7 +4,7 @@ use super::concatenation::resolve;
 use super::support::{options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -25,9 +25,11 @@ fn lengths(call: &Call<'_>) -> Result<(usize, usize, Vec<usize>)> {
     let lengths = places::dims(&call.ints(1)?, &call.place())?;
     let long = lengths.iter().any(|length| *length > dims[sequence]);
     if sequence == batch || lengths.len() != dims[batch] || long {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("lengths {lengths:?} along axis {sequence} for axis {batch} of shape {dims:?}"),
+            Problem::Operand(format!(
+                "lengths {lengths:?} along axis {sequence} for axis {batch} of shape {dims:?}"
+            )),
             "give each batch a length within the other axis",
         ));
     }

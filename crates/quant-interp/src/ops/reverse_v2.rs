@@ -4,7 +4,7 @@ use super::concatenation::resolve;
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -23,9 +23,9 @@ fn axes(call: &Call<'_>) -> Result<Vec<bool>> {
     for axis in call.ints(1)? {
         let at = resolve(axis, rank, &call.place())?;
         if std::mem::replace(&mut reversed[at], true) {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!("axis {axis} is there twice"),
+                Problem::Duplicate(format!("axis {axis} is there twice")),
                 "name each dimension once",
             ));
         }

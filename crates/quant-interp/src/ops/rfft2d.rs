@@ -11,7 +11,7 @@ use std::f64::consts::TAU;
 
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::limits::{self, MAX_ELEMENTS};
 use quant_ir::value::{Data, Value};
 
@@ -36,9 +36,9 @@ impl Sizes {
         let power = |length: &i64| usize::try_from(*length).ok().filter(|n| n.is_power_of_two());
         let sizes: Option<Vec<usize>> = lengths.iter().map(power).collect();
         let Some(&[rows, columns]) = sizes.as_deref() else {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 call.place(),
-                format!("transforms of size {lengths:?}"),
+                Problem::NoKernel(format!("transforms of size {lengths:?}")),
                 "give two powers of two: the runtime knows no others",
             ));
         };
@@ -52,9 +52,9 @@ impl Sizes {
     fn output(&self, call: &Call<'_>) -> Result<Vec<usize>> {
         let shape = call.f32(0)?.0;
         let [batch @ .., _, _] = shape else {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!("input {shape:?} is no matrix"),
+                Problem::Shape(format!("input {shape:?} is no matrix")),
                 "give two dimensions or more",
             ));
         };

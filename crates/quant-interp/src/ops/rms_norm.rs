@@ -3,7 +3,7 @@
 use super::support::{elementwise, options};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -22,9 +22,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (shape, data) = call.f32(0)?;
     let gamma = call.f32(1)?.1;
     if call.optional(2).is_some() {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             call.place(),
-            "it has a beta, as files of older versions do",
+            Problem::NoKernel("it has a beta, as files of older versions do".into()),
             "add the beta with an ADD behind it",
         ));
     }
@@ -32,12 +32,12 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         .last()
         .filter(|size| gamma.len() == **size || gamma.len() == 1)
     else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!(
+            Problem::Count(format!(
                 "gamma has {} elements for an input of shape {shape:?}",
                 gamma.len()
-            ),
+            )),
             "give gamma as many as the last dimension",
         ));
     };

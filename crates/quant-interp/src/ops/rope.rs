@@ -5,7 +5,7 @@ use quant_schema::RoPEMode;
 use super::support::{elementwise, options};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -22,29 +22,29 @@ pub static DEF: OpDef = OpDef {
 /// (Su et al. 2021, with the halves of GPT-NeoX; ONE's kernels).
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     if options::read!(call, RoPEOptions).mode != RoPEMode::GPT_NEOX {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             call.place(),
-            "only the mode GPT_NEOX has a kernel",
+            Problem::NoKernel("only the mode GPT_NEOX has a kernel".into()),
             "convert with GPT_NEOX",
         ));
     }
     let (shape, data) = call.f32(0)?;
     let (sin, cos) = (call.f32(1)?.1, call.f32(2)?.1);
     let &[.., size] = shape else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            "its input is a scalar",
+            Problem::Shape("its input is a scalar".into()),
             "give rows of heads",
         ));
     };
     if size % 2 != 0 || sin.len() != size || cos.len() != size {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             call.place(),
-            format!(
+            Problem::NoKernel(format!(
                 "rows of {size} with {} sines and {} cosines",
                 sin.len(),
                 cos.len()
-            ),
+            )),
             "give one table entry for each element of a row of even length",
         ));
     }

@@ -5,7 +5,7 @@
 use super::support::{elementwise, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -26,9 +26,11 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
             .is_some_and(|part| *updates == [rows, part].concat())
     };
     if call.input(2)?.shape.len() != 1 || !indices.split_last().is_some_and(fits) {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("indices of shape {indices:?} and updates {updates:?} into shape {shape:?}"),
+            Problem::Shape(format!(
+                "indices of shape {indices:?} and updates {updates:?} into shape {shape:?}"
+            )),
             "give rows of leading indices, and for each an update of the dimensions that it leaves",
         ));
     }

@@ -2,7 +2,7 @@
 
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -27,9 +27,9 @@ fn segments(call: &Call<'_>) -> Result<Vec<usize>> {
     if rises && ids.shape.len() == 1 && rows == ids.shape.first() {
         return Ok(numbers.into_iter().map(|number| number as usize).collect());
     }
-    Err(Error::invalid(
+    Err(Error::new(
         call.place(),
-        format!(
+        Problem::Shape(format!(
             "segment numbers of shape {:?} for a value of shape {:?}{}",
             ids.shape,
             value.shape,
@@ -38,7 +38,7 @@ fn segments(call: &Call<'_>) -> Result<Vec<usize>> {
             } else {
                 ", not rising by 0 or 1 from 0"
             }
-        ),
+        )),
         "give each row its number, in rising order and without a gap",
     ))
 }
@@ -60,9 +60,13 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         Data::F32(x) => Data::F32(sums(x, &segments, size, vec![0.0; count], |a, b| a + b)),
         Data::I32(x) => Data::I32(sums(x, &segments, size, vec![0; count], i32::wrapping_add)),
         _ => {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 call.place(),
-                format!("input 0 is {}", value.dtype()),
+                Problem::NoKernelType {
+                    index: 0,
+                    found: value.dtype(),
+                    expected: "",
+                },
                 "sum float32 or int32",
             ));
         }

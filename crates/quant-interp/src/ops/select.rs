@@ -3,7 +3,7 @@
 use super::support::elementwise;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -28,12 +28,12 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     if fits && x.shape == y.shape {
         return Ok(vec![x.shape.clone()]);
     }
-    Err(Error::invalid(
+    Err(Error::new(
         call.place(),
-        format!(
+        Problem::Shape(format!(
             "shapes {:?}, {:?} and {:?} do not fit",
             condition.shape, x.shape, y.shape
-        ),
+        )),
         "give both choices one shape, and a condition of that shape, of its rows, or a scalar",
     ))
 }

@@ -5,7 +5,7 @@ use quant_schema::TensorType;
 use super::support::options;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -27,12 +27,12 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         TensorType::INT32 => Data::I32(dims.map(|dim| *dim as i32).collect()),
         TensorType::INT64 => Data::I64(dims.map(|dim| *dim as i64).collect()),
         other => {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!(
+                Problem::Type(format!(
                     "its type {} holds no dimensions",
                     other.variant_name().unwrap_or("unknown")
-                ),
+                )),
                 "give the option out_type: INT32 or INT64",
             ));
         }

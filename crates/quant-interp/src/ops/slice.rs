@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -35,9 +35,11 @@ fn block(call: &Call<'_>) -> Result<Vec<(usize, usize)>> {
     ranges
         .filter(|_| begin.len() == dims.len() && size.len() == dims.len())
         .ok_or_else(|| {
-            Error::invalid(
+            Error::new(
                 call.place(),
-                format!("begin {begin:?} and size {size:?} are no block of shape {dims:?}"),
+                Problem::Operand(format!(
+                    "begin {begin:?} and size {size:?} are no block of shape {dims:?}"
+                )),
                 "give begin and size for each dimension, within it",
             )
         })

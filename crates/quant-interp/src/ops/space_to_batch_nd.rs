@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -21,9 +21,11 @@ fn blocks(call: &Call<'_>) -> Result<Vec<(usize, usize, usize)>> {
     let sizes = places::dims(&call.ints(1)?, &place)?;
     let edges = places::dims(&call.ints(2)?, &place)?;
     if dims.len() <= sizes.len() || edges.len() != 2 * sizes.len() || sizes.contains(&0) {
-        return Err(Error::invalid(
+        return Err(Error::new(
             place,
-            format!("blocks {sizes:?} and paddings {edges:?} of shape {dims:?}"),
+            Problem::Operand(format!(
+                "blocks {sizes:?} and paddings {edges:?} of shape {dims:?}"
+            )),
             "give each dimension after the first a positive block and two edges",
         ));
     }
@@ -42,9 +44,12 @@ fn shapes(call: &Call<'_>) -> Result<(Vec<usize>, Vec<usize>)> {
             .and_then(|size| size.checked_add(after));
         padded[at + 1] = places::checked(size, &place)?;
         if !padded[at + 1].is_multiple_of(block) {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 place,
-                format!("blocks of {block} of a padded dimension of {}", padded[at + 1]),
+                Problem::Operand(format!(
+                    "blocks of {block} of a padded dimension of {}",
+                    padded[at + 1]
+                )),
                 "pad to a multiple of the block",
             ));
         }

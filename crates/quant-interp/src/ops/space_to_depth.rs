@@ -3,7 +3,7 @@
 use super::support::{options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -22,9 +22,9 @@ fn block(call: &Call<'_>) -> Result<([usize; 4], usize)> {
     let block = usize::try_from(block).unwrap_or(0);
     match shape.as_slice() {
         &[n, h, w, c] if block > 0 && h % block == 0 && w % block == 0 => Ok(([n, h, w, c], block)),
-        _ => Err(Error::invalid(
+        _ => Err(Error::new(
             call.place(),
-            format!("blocks of {block} of shape {shape:?}"),
+            Problem::Option(format!("blocks of {block} of shape {shape:?}")),
             "give an image whose rows and columns are multiples of the block",
         )),
     }

@@ -7,7 +7,7 @@
 use super::support::{elementwise, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -41,14 +41,14 @@ fn rows(call: &Call<'_>, shape: &[usize]) -> Result<usize> {
     {
         return Ok(rows);
     }
-    Err(Error::invalid(
+    Err(Error::new(
         call.place(),
-        format!(
+        Problem::Shape(format!(
             "indices of shape {:?}, values {:?} and default {:?} into shape {shape:?}",
             indices.shape,
             values.shape,
             call.input(3)?.shape
-        ),
+        )),
         "give rows of as many indices as there are dimensions, a value a row or one for all, and one default",
     ))
 }

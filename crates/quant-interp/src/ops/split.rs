@@ -4,7 +4,7 @@ use super::concatenation::resolve;
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -25,9 +25,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let mut shape = call.input(1)?.shape.clone();
     let parts = call.op.outputs.len();
     if parts == 0 || shape[axis] % parts != 0 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("{parts} parts of {} elements", shape[axis]),
+            Problem::Count(format!("{parts} parts of {} elements", shape[axis])),
             "split into equal parts",
         ));
     }

@@ -4,7 +4,7 @@ use super::concatenation::resolve;
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -32,13 +32,13 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
         && known.len() + open == sizes.len()
         && sizes.len() == call.op.outputs.len();
     if !fits {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!(
+            Problem::Count(format!(
                 "sizes {sizes:?} of {} outputs do not fill a dimension of {}",
                 call.op.outputs.len(),
                 dims[axis]
-            ),
+            )),
             "give each output a size, −1 at most once, that add up to the dimension",
         ));
     }

@@ -4,7 +4,7 @@ use super::concatenation::resolve;
 use super::support::options;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -25,9 +25,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     for dim in dims {
         let at = resolve(dim.into(), shape.len(), &call.place())?;
         if shape[at] != 1 {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!("dimension {at} of shape {shape:?} is not 1"),
+                Problem::Option(format!("dimension {at} of shape {shape:?} is not 1")),
                 "squeeze dimensions of 1",
             ));
         }

@@ -3,7 +3,7 @@
 use super::support::{options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -34,9 +34,9 @@ fn pieces(call: &Call<'_>) -> Result<Vec<Piece>> {
     let dims = &call.input(0)?.shape;
     let (begin, end, strides) = (call.ints(1)?, call.ints(2)?, call.ints(3)?);
     let wrong = |what: String| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            what,
+            Problem::Operand(what),
             "give begin, end and a stride that is not 0 for dimensions that are there",
         )
     };

@@ -10,7 +10,7 @@ use super::conv2d::add_bias;
 use super::support::{activation, options};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_kernel::{self, Clamp, Packed};
 
@@ -58,11 +58,11 @@ impl Sizes {
                 memory,
             });
         }
-        Err(Error::invalid(
+        Err(Error::new(
             call.place(),
-            format!(
+            Problem::Shape(format!(
                 "input {input:?}, feature weights {features:?}, time weights {time:?}, state {state:?} and rank {rank} do not fit"
-            ),
+            )),
             "give [batch, in], [filters, in], [filters, memory], [batch, filters · memory] and a rank that divides filters",
         ))
     }
@@ -77,9 +77,11 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     } = Sizes::of(call)?;
     let variable = call.op.inputs.get(STATE).copied().flatten();
     if !variable.is_some_and(|id| call.graph.tensor(id).is_variable) {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("its state, input {STATE}, is no variable tensor: nothing would keep it"),
+            Problem::Operand(format!(
+                "its state, input {STATE}, is no variable tensor: nothing would keep it"
+            )),
             "mark the state as a variable",
         ));
     }

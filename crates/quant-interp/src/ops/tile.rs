@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -19,9 +19,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (dims, place) = (&call.input(0)?.shape, call.place());
     let times = places::dims(&call.ints(1)?, &place)?;
     if times.len() != dims.len() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             place,
-            format!("{} repetitions for rank {}", times.len(), dims.len()),
+            Problem::Count(format!("{} repetitions for rank {}", times.len(), dims.len())),
             "give one number for each dimension",
         ));
     }

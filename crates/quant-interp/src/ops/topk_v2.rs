@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::support::{elementwise, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -23,9 +23,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     match (shape.last_mut(), count) {
         (Some(last), Some(k)) if k <= *last => *last = k,
         _ => {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!("the {k} largest of rows of shape {shape:?}"),
+                Problem::Operand(format!("the {k} largest of rows of shape {shape:?}")),
                 "ask for no more elements than a row has",
             ));
         }

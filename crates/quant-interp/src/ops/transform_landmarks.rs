@@ -3,7 +3,7 @@
 use super::support::mediapipe;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -20,9 +20,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let shape = call.f32(0)?.0;
     match shape {
         [1, _, 2 | 3] => Ok(vec![shape.to_vec()]),
-        _ => Err(Error::invalid(
+        _ => Err(Error::new(
             call.place(),
-            format!("landmarks of shape {shape:?}"),
+            Problem::Shape(format!("landmarks of shape {shape:?}")),
             "give [1, landmarks, 2] or [1, landmarks, 3]",
         )),
     }

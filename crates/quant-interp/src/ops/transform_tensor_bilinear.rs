@@ -6,7 +6,7 @@
 use super::support::mediapipe;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -24,9 +24,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (height, width) = (options.size("output_height")?, options.size("output_width")?);
     match call.f32(0)?.0 {
         &[1, _, _, channels] => Ok(vec![vec![1, height, width, channels]]),
-        shape => Err(Error::invalid(
+        shape => Err(Error::new(
             call.place(),
-            format!("an image of shape {shape:?}"),
+            Problem::Shape(format!("an image of shape {shape:?}")),
             "give [1, height, width, channels]",
         )),
     }

@@ -3,7 +3,7 @@
 use super::support::places;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -27,9 +27,9 @@ fn permutation(call: &Call<'_>) -> Result<Vec<usize>> {
     if sorted.iter().copied().eq(0..rank) {
         return Ok(order);
     }
-    Err(Error::invalid(
+    Err(Error::new(
         call.place(),
-        format!("{list:?} is no order of {rank} dimensions"),
+        Problem::Operand(format!("{list:?} is no order of {rank} dimensions")),
         "name each dimension once",
     ))
 }

@@ -5,7 +5,7 @@ use super::support::padding::window;
 use super::support::{activation, options};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -25,9 +25,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
         shape.len() == 4 && batch.is_some() && batch == shape.first()
     };
     shape.filter(fits).map(|shape| vec![shape]).ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("output shape {dims:?}"),
+            Problem::Shape(format!("output shape {dims:?}")),
             "give [batch, height, width, out]",
         )
     })
@@ -42,9 +42,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (&[outputs, filter_h, filter_w, depth], &[batches, height, width, inputs]) =
         (filter_shape, image_shape)
     else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             place,
-            "filter and image are not of rank 4",
+            Problem::Shape("filter and image are not of rank 4".into()),
             "give rank 4",
         ));
     };
@@ -56,9 +56,11 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let rows = window(shape[1], filter_h, options.stride_h)?;
     let columns = window(shape[2], filter_w, options.stride_w)?;
     if depth != inputs || shape[3] != outputs || (rows.output, columns.output) != (height, width) {
-        return Err(Error::invalid(
+        return Err(Error::new(
             place,
-            format!("filter {filter_shape:?}, image {image_shape:?} and output {shape:?} do not fit"),
+            Problem::Shape(format!(
+                "filter {filter_shape:?}, image {image_shape:?} and output {shape:?} do not fit"
+            )),
             "an output of this shape must convolve to the image's size",
         ));
     }

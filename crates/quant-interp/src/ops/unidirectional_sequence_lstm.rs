@@ -4,7 +4,7 @@ use super::support::lstm::{self, Params, Sizes};
 use super::support::options;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -19,9 +19,9 @@ pub static DEF: OpDef = OpDef {
 fn sizes(call: &Call<'_>) -> Result<Sizes> {
     let options = options::read!(call, UnidirectionalSequenceLSTMOptions);
     if options.diagonal_recurrent_tensors {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             call.place(),
-            "diagonal recurrent weights have no kernel",
+            Problem::NoKernel("diagonal recurrent weights have no kernel".into()),
             "write them as square matrices",
         ));
     }

@@ -5,7 +5,7 @@ use quant_schema::TensorType;
 use super::support::{elementwise, options};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The definition.
@@ -34,9 +34,13 @@ fn places(call: &Call<'_>) -> Result<(Vec<usize>, Vec<usize>)> {
     }
     let value = call.input(0)?;
     if value.shape.len() != 1 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("input 0 has shape {:?}", value.shape),
+            Problem::InputShape {
+                index: 0,
+                found: value.shape.clone(),
+                expected: None,
+            },
             "give a vector",
         ));
     }

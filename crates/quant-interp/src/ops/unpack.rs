@@ -4,7 +4,7 @@ use super::concatenation::resolve;
 use super::support::{options, places};
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -25,9 +25,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let mut shape = call.input(0)?.shape.clone();
     let (parts, outputs) = (shape.remove(axis(call)?), call.op.outputs.len());
     if parts != outputs {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("{outputs} outputs for a dimension of {parts}"),
+            Problem::Count(format!("{outputs} outputs for a dimension of {parts}")),
             "give one output for each slice",
         ));
     }

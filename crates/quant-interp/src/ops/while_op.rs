@@ -4,7 +4,7 @@ use super::if_op::{outputs, truth};
 use super::support::options;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 
 /// The definition.
@@ -24,9 +24,9 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     loop {
         let goes_on = call.run.call(&place, options.cond_subgraph_index, &values)?;
         let [goes_on] = goes_on.as_slice() else {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 place,
-                format!("its condition makes {} values", goes_on.len()),
+                Problem::Count(format!("its condition makes {} values", goes_on.len())),
                 "let it make one bool",
             ));
         };

@@ -80,9 +80,9 @@ pub enum Problem {
         /// What it is.
         value: f32,
         /// The same in steps of the scale.
-        steps: f64,
+        steps: f32,
         /// The scale.
-        scale: f64,
+        scale: f32,
         /// The type that is too small.
         dtype: DType,
     },

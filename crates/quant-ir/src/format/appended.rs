@@ -2,7 +2,7 @@
 //!
 //! A FlatBuffer does not say where it ends. It ends where the shortest part of the file ends that is a sound FlatBuffer.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 
 /// Bytes of an end-of-central-directory record without its comment, of a central header, of a local header's signature.
 const END: usize = 22;
@@ -57,9 +57,12 @@ pub fn rebased(bytes: &[u8], base: u64) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     };
     if offset == u32::MAX || size == u32::MAX {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             "file",
-            "the archive behind the model is a ZIP64, whose offsets would be wrong in another file",
+            Problem::Foreign(
+                "the archive behind the model is a ZIP64, whose offsets would be wrong in another file"
+                    .into(),
+            ),
             "append its files to the new model, and give this command a model without them",
         ));
     }

@@ -4,7 +4,7 @@
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use crate::Model;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::limits;
 
 use super::{CONVERT, check_graph, check_tensor};
@@ -15,7 +15,11 @@ use super::{CONVERT, check_graph, check_tensor};
 /// See [`check_graph::check`] and [`check_tensor::check`]; metadata and signatures that name what is not there.
 pub fn model(model: &Model) -> Result<()> {
     if model.graphs.is_empty() {
-        return Err(Error::invalid("file", "it has no subgraph", CONVERT));
+        return Err(Error::new(
+            "file",
+            Problem::Malformed("it has no subgraph".into()),
+            CONVERT,
+        ));
     }
     for (index, graph) in model.graphs.iter().enumerate() {
         let tensors = graph
@@ -29,9 +33,9 @@ pub fn model(model: &Model) -> Result<()> {
     for metadata in model.metadata.iter().flatten() {
         if metadata.buffer.0 >= model.buffers.len() {
             let what = format!("buffer {} does not exist", metadata.buffer.0);
-            return Err(Error::invalid(
+            return Err(Error::new(
                 Place::named("metadata", &metadata.name),
-                what,
+                Problem::Malformed(what),
                 CONVERT,
             ));
         }
@@ -45,14 +49,14 @@ fn signatures(model: &Model) -> Result<()> {
         let number = usize::try_from(signature.subgraph).ok();
         let Some(graph) = number.and_then(|number| model.graphs.get(number)) else {
             let what = format!("subgraph {} does not exist", signature.subgraph);
-            return Err(Error::invalid(place(), what, CONVERT));
+            return Err(Error::new(place(), Problem::Malformed(what), CONVERT));
         };
         let mut tensors = signature.inputs.iter().chain(&signature.outputs);
         let missing = tensors
             .find(|entry| usize::try_from(entry.tensor).map_or(true, |tensor| tensor >= graph.tensors.len()));
         if let Some(entry) = missing {
             let what = format!("tensor {} of `{}` does not exist", entry.tensor, entry.name);
-            return Err(Error::invalid(place(), what, CONVERT));
+            return Err(Error::new(place(), Problem::Malformed(what), CONVERT));
         }
     }
     Ok(())

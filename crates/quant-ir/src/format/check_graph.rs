@@ -1,7 +1,7 @@
 //! What a graph must be so that it can run: operands that exist, one producer for each tensor, execution order.
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::{Graph, Model, Operator, TensorId};
 
 use super::CONVERT;
@@ -16,7 +16,11 @@ pub fn check(model: &Model, graph: &Graph) -> Result<()> {
     for (what, list) in [("input", &graph.inputs), ("output", &graph.outputs)] {
         if let Some(id) = list.iter().find(|id| id.0 >= count) {
             let what_is_wrong = format!("tensor {} does not exist", id.0);
-            return Err(Error::invalid(format!("graph {what}"), what_is_wrong, CONVERT));
+            return Err(Error::new(
+                format!("graph {what}"),
+                Problem::Malformed(what_is_wrong),
+                CONVERT,
+            ));
         }
     }
     for (index, op) in graph.operators.iter().enumerate() {
@@ -35,13 +39,13 @@ fn operands(op: &Operator, count: usize) -> Result<()> {
     let mut ids = op.inputs.iter().flatten().chain(&op.outputs);
     if let Some(id) = ids.find(|id| id.0 >= count) {
         let what = format!("tensor {} does not exist", id.0);
-        return Err(Error::invalid("", what, CONVERT));
+        return Err(Error::new("", Problem::Malformed(what), CONVERT));
     }
     // −1 stands for one that is absent.
     let exists = |number: i32| number == -1 || usize::try_from(number).is_ok_and(|number| number < count);
     if let Some(number) = op.intermediates.iter().flatten().find(|number| !exists(**number)) {
         let what = format!("intermediate tensor {number} does not exist");
-        return Err(Error::invalid("", what, CONVERT));
+        return Err(Error::new("", Problem::Malformed(what), CONVERT));
     }
     Ok(())
 }
@@ -56,7 +60,7 @@ fn makers(model: &Model, graph: &Graph) -> Result<Vec<Option<usize>>> {
     for (index, op) in graph.operators.iter().enumerate() {
         for id in &op.outputs {
             let tensor = graph.tensor(*id);
-            let wrong = |what: String| Err(Error::invalid(place(index, op), what, CONVERT));
+            let wrong = |what: String| Err(Error::new(place(index, op), Problem::Malformed(what), CONVERT));
             let name = &tensor.name;
             if given.get(id.0) == Some(&true) {
                 return wrong(format!(
@@ -94,15 +98,15 @@ fn order(graph: &Graph, makers: &[Option<usize>]) -> Result<()> {
             };
             let name = &graph.tensor(*id).name;
             if reaches(graph, &maker, later, index) {
-                return Err(Error::invalid(
+                return Err(Error::new(
                     place(index, op),
-                    format!("it reads `{name}`, which depends on its own output: the graph has a cycle"),
+                    Problem::Cycle(name.clone()),
                     CONVERT,
                 ));
             }
-            return Err(Error::invalid(
+            return Err(Error::new(
                 place(index, op),
-                format!("it reads `{name}` before operator {later} makes it"),
+                Problem::Order(format!("it reads `{name}` before operator {later} makes it")),
                 "list operators in execution order",
             ));
         }

@@ -1,7 +1,7 @@
 //! What a tensor must be so that its bytes and parameters can be read.
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::limits::MAX_ELEMENTS;
 use crate::{Graph, Model, QuantDetails, QuantParam, Tensor};
 
@@ -21,7 +21,7 @@ pub fn check(model: &Model, graph: &Graph, tensor: &Tensor) -> Result<()> {
 }
 
 fn buffer(model: &Model, tensor: &Tensor) -> Result<()> {
-    let wrong = |what: String| Err(Error::invalid("", what, CONVERT));
+    let wrong = |what: String| Err(Error::new("", Problem::Malformed(what), CONVERT));
     if tensor.buffer.0 >= model.buffers.len() {
         return wrong(format!("buffer {} does not exist", tensor.buffer.0));
     }
@@ -59,7 +59,7 @@ fn too_large(tensor: &Tensor) -> Result<()> {
 }
 
 fn parameters(graph: &Graph, tensor: &Tensor, quant: &QuantParam) -> Result<()> {
-    let wrong = |what: String| Err(Error::invalid("", what, CONVERT));
+    let wrong = |what: String| Err(Error::new("", Problem::Malformed(what), CONVERT));
     let (scales, zero_points) = (quant.scale.len(), quant.zero_point.len());
     if zero_points != 0 && scales != 0 && scales != zero_points {
         return wrong(format!("{scales} scales and {zero_points} zero points"));

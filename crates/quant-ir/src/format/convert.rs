@@ -3,7 +3,7 @@
 
 use quant_schema as schema;
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::{DType, FileFormat, QuantDetails};
 
 /// TFLite's code of UINT4, which came after Circle had given it one.
@@ -46,12 +46,12 @@ pub fn external(offset: u64, size: u64, file: &[u8]) -> Result<Option<&[u8]>> {
     let range = usize::try_from(offset).ok().zip(usize::try_from(size).ok());
     let bytes = range.and_then(|(start, size)| file.get(start..start.checked_add(size)?));
     bytes.map(Some).ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             "",
-            format!(
+            Problem::Malformed(format!(
                 "its {size} bytes at {offset} lie outside the file of {} bytes",
                 file.len()
-            ),
+            )),
             "the file may be cut short: copy it again",
         )
     })
@@ -97,9 +97,9 @@ pub fn details_to(
         }
         Some(QuantDetails::Mx { axis }) => {
             if format == FileFormat::Tflite {
-                return Err(Error::unsupported(
+                return Err(Error::new(
                     Place::tensor("tensor", tensor),
-                    "TFLite has no microscaling (MX) quantization",
+                    Problem::Format("TFLite has no microscaling (MX) quantization".into()),
                     "export to .circle",
                 ));
             }

@@ -4,7 +4,7 @@
 use quant_schema as schema;
 
 use crate::FileFormat;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 
 /// Slot of `Tensor` that is `external_buffer` in TFLite and `compression_type` in Circle.
 const EXTERNAL_BUFFER: usize = 10;
@@ -16,9 +16,11 @@ const EXTERNAL_BUFFER: usize = 10;
 pub fn known(table: &flatbuffers::Table<'_>, name: &str) -> Result<()> {
     match schema::unknown_slot(table, name) {
         None => Ok(()),
-        Some(slot) => Err(Error::unsupported(
+        Some(slot) => Err(Error::new(
             "",
-            format!("field {slot} of its table {name} is unknown, and would be lost"),
+            Problem::Foreign(format!(
+                "field {slot} of its table {name} is unknown, and would be lost"
+            )),
             "use a schema version that this program knows (TFLite 2.19, Circle 0.10)",
         )),
     }
@@ -39,9 +41,11 @@ pub fn external(file: &schema::Model<'_>, format: FileFormat) -> Result<()> {
     };
     let refused = |place: String, group: Option<String>| {
         let file = group.map_or("another file".to_owned(), |name| format!("`{name}`"));
-        Err(Error::unsupported(
+        Err(Error::new(
             place,
-            format!("its constants stand in {file} (TFLite's external buffers), which is not read"),
+            Problem::Foreign(format!(
+                "its constants stand in {file} (TFLite's external buffers), which is not read"
+            )),
             "write the model with its constants inside",
         ))
     };

@@ -5,7 +5,7 @@ use quant_schema as schema;
 
 use super::layout::ALIGN;
 use super::{appended, check, convert, foreign, identifier, read_graph};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::limits;
 use crate::{
     Buffer, BufferId, Builtin, Bytes, Content, FileFormat, Metadata, Model, OpCode, Signature,
@@ -55,9 +55,9 @@ fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
             .unwrap_or_default()
             .trim_end_matches('.')
             .to_owned();
-        Error::invalid(
+        Error::new(
             "file",
-            format!("it is no sound FlatBuffer: {what}"),
+            Problem::Malformed(format!("it is no sound FlatBuffer: {what}")),
             "copy or convert it again",
         )
     })?;
@@ -95,12 +95,12 @@ fn format_of(bytes: &[u8]) -> Result<FileFormat> {
             return Ok(format);
         }
     }
-    Err(Error::invalid(
+    Err(Error::new(
         "file",
-        format!(
+        Problem::Malformed(format!(
             "bytes 4 to 8 are `{}`, not CIR0 (Circle) or TFL3 (TFLite)",
             found.escape_ascii()
-        ),
+        )),
         "give a .circle or .tflite model",
     ))
 }

@@ -4,7 +4,7 @@
 use quant_schema as schema;
 
 use super::{convert, foreign};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::limits;
 use crate::{BufferId, FileFormat, Graph, OpCode, Opaque, Operator, Options, QuantParam, Tensor, TensorId};
 
@@ -48,9 +48,9 @@ fn ids(list: impl Iterator<Item = i32>) -> Result<Vec<TensorId>> {
     list.map(|index| {
         let id = usize::try_from(index).map(TensorId);
         id.map_err(|_| {
-            Error::invalid(
+            Error::new(
                 "",
-                format!("tensor number {index} is negative"),
+                Problem::Malformed(format!("tensor number {index} is negative")),
                 "convert the model again",
             )
         })
@@ -60,11 +60,12 @@ fn ids(list: impl Iterator<Item = i32>) -> Result<Vec<TensorId>> {
 
 fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
     let name = tensor.name().unwrap_or_default().to_owned();
-    let place = |what: String, hint: &str| Error::unsupported(Place::tensor("", &name), what, hint);
+    let foreign =
+        |what: String, hint: &str| Error::new(Place::tensor("", &name), Problem::Foreign(what), hint);
     foreign::known(&tensor._tab, "Tensor").map_err(|error| error.within(Place::tensor("", &name)))?;
     let code = tensor.type_().0;
     let dtype = convert::dtype_from(code, format).ok_or_else(|| {
-        place(
+        foreign(
             format!("its element type {code} is unknown"),
             "use a schema version that this program knows",
         )
@@ -83,7 +84,7 @@ fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
             let sound = convert::union_is_sound(segments.0, segments.variant_name(), || dim.array_segments())
                 && convert::union_is_sound(indices.0, indices.variant_name(), || dim.array_indices());
             if !sound {
-                return Err(place(
+                return Err(foreign(
                     "its sparse index vectors are unknown or missing".into(),
                     "convert the model again",
                 ));
@@ -119,19 +120,21 @@ fn quant(quant: &schema::QuantizationParameters<'_>, format: FileFormat, name: &
     let known = foreign::known(&quant._tab, "QuantizationParameters");
     known.map_err(|error| error.within(Place::tensor("", name)))?;
     if format == FileFormat::Tflite && kind == schema::QuantizationDetails::BlockwiseQuantization {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             Place::tensor("", name),
-            "its quantization is along several axes (TFLite's MultiAxisQuantization)",
+            Problem::Foreign(
+                "its quantization is along several axes (TFLite's MultiAxisQuantization)".into(),
+            ),
             "use one axis, or blocks along the last",
         ));
     }
     if !convert::union_is_sound(kind.0, kind.variant_name(), || quant.details()) {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             Place::tensor("", name),
-            format!(
+            Problem::Foreign(format!(
                 "its quantization details are of unknown kind {} or missing",
                 kind.0
-            ),
+            )),
             "use a schema version that this program knows",
         ));
     }
@@ -152,12 +155,12 @@ fn quant(quant: &schema::QuantizationParameters<'_>, format: FileFormat, name: &
 fn operator(op: &schema::Operator<'_>, opcodes: &[OpCode], file: &[u8]) -> Result<Operator> {
     let index = convert::index(op.opcode_index());
     let code = opcodes.get(index).ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             "",
-            format!(
+            Problem::Malformed(format!(
                 "operator code {index} does not exist, there are {}",
                 opcodes.len()
-            ),
+            )),
             "convert the model again",
         )
     })?;
@@ -204,9 +207,9 @@ fn options<'t>(
     table: impl Fn() -> Option<flatbuffers::Table<'t>>,
 ) -> Result<()> {
     if !convert::union_is_sound(kind, name, &table) {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             "",
-            format!("its options are of unknown kind {kind} or missing"),
+            Problem::Foreign(format!("its options are of unknown kind {kind} or missing")),
             "use a schema version that this program knows",
         ));
     }

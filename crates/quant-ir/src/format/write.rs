@@ -5,7 +5,7 @@ use quant_schema as schema;
 
 use super::layout::{Data, Layout};
 use super::{identifier, write_graph};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::{Buffer, Builtin, FileFormat, Model, OpCode};
 
 /// The FlatBuffer of a model. The vectors of bytes that buffers hold are only noted, in `layout`, for others to
@@ -102,9 +102,9 @@ fn opcodes(model: &Model, format: FileFormat) -> Result<Vec<OpCode>> {
     let circle_only = opcodes.iter().find(|code| code.builtin.is_circle_only());
     if let (FileFormat::Tflite, Some(code)) = (format, circle_only) {
         let place = format!("operator {}", code.builtin);
-        return Err(Error::unsupported(
+        return Err(Error::new(
             place,
-            "TFLite does not have it",
+            Problem::Format("TFLite does not have it".into()),
             "export to .circle",
         ));
     }

@@ -5,7 +5,7 @@ use quant_schema as schema;
 
 use super::convert;
 use super::layout::{Data, Layout};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::{FileFormat, Graph, OpCode, Operator, QuantParam, Signature, Tensor, TensorId};
 
 /// Writes a subgraph. Its table is built by hand, because slot 5 differs between the formats.
@@ -64,7 +64,7 @@ fn tensor<'a>(
 ) -> Result<WIPOffset<schema::Tensor<'a>>> {
     let refused = |what: String| {
         let place = Place::tensor("tensor", &tensor.name);
-        Error::unsupported(place, what, "export to .circle")
+        Error::new(place, Problem::Format(what), "export to .circle")
     };
     let code = convert::dtype_to(tensor.dtype, format)
         .ok_or_else(|| refused(format!("TFLite has no type {}", tensor.dtype)))?;
@@ -117,9 +117,9 @@ fn operator<'a, 'm>(
     object.builtin_options_2 = op.options.second.clone();
     let first_circle = schema::BuiltinOptions::AttentionOptions.0;
     if format == FileFormat::Tflite && object.builtin_options.builtin_options_type().0 >= first_circle {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             crate::place(graph, op),
-            "TFLite does not have its options",
+            Problem::Format("TFLite does not have its options".into()),
             "export to .circle",
         ));
     }
@@ -127,9 +127,9 @@ fn operator<'a, 'm>(
         (format, &object.builtin_options)
         && options.weights_format == schema::FullyConnectedOptionsWeightsFormat::SHUFFLED16x1FLOAT32
     {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             crate::place(graph, op),
-            "TFLite does not have its weights format SHUFFLED16x1FLOAT32",
+            Problem::Format("TFLite does not have its weights format SHUFFLED16x1FLOAT32".into()),
             "export to .circle",
         ));
     }

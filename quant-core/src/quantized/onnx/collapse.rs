@@ -5,7 +5,7 @@ use super::wrong;
 use crate::quantize::constant;
 use quant_interp::constant as value;
 use quant_interp::ops;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::flexbuffers;
 use quant_ir::{Builtin, DType, Model, QuantParam, TensorId};
 use quant_numeric::round::half_away_f32;
@@ -249,7 +249,11 @@ fn constant_floats(model: &mut Model, op: usize, id: TensorId, linear: &Linear) 
     if let Some(bad) = floats.iter().find(|x| !x.is_finite()) {
         let place = ops::place(model.main(), &model.main().operators[op]);
         let what = format!("its constant holds {bad}");
-        return Err(Error::invalid(place, what, "clip the constant before quantizing"));
+        return Err(Error::new(
+            place,
+            Problem::Operand(what),
+            "clip the constant before quantizing",
+        ));
     }
     let integer = |x: &f32| {
         (half_away_f32(x / scale) as i64)

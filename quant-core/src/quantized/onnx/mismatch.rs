@@ -3,7 +3,7 @@
 use super::infer;
 use crate::scheme::pass::Context;
 use quant_interp::ops;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{Builtin, DType, QuantParam, TensorId};
 
 /// Transpose, FullyConnected without a bias, Mul and BatchMatMul compute in the type of their inputs, int16 when those
@@ -116,9 +116,9 @@ fn same(walk: &Context<'_>, op: usize) -> Result<()> {
     let activations = operands.filter(|id| walk.is_quantized_activation(**id));
     let types: Vec<DType> = activations.map(|id| walk.tensor(*id).dtype).collect();
     match types.split_first() {
-        Some((first, others)) if others.iter().any(|other| other != first) => Err(Error::unsupported(
+        Some((first, others)) if others.iter().any(|other| other != first) => Err(Error::new(
             ops::place(walk.graph(), operator),
-            "it has activations of uint8 and of int16",
+            Problem::NoRule("it has activations of uint8 and of int16".into()),
             "let its QuantizeLinear operators have one type",
         )),
         _ => Ok(()),

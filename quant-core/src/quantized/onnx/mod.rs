@@ -15,7 +15,7 @@ use crate::scheme::pass::Context;
 use crate::scheme::pass::tidy::clear_ranges;
 use crate::scheme::pass::{activations, casts, propagate, weights};
 use quant_interp::ops;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{Model, TensorId};
 
 /// Turns the main graph's QuantizeLinear and DequantizeLinear into types and parameters. Float constants beside quantized
@@ -72,9 +72,9 @@ fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
 
 fn wrong(model: &Model, op: usize, what: impl Into<String>) -> Error {
     let operator = &model.main().operators[op];
-    Error::unsupported(
+    Error::new(
         ops::place(model.main(), operator),
-        what,
+        Problem::NoRule(what.into()),
         "export uint8 or int16 pairs of QuantizeLinear and DequantizeLinear with constant scales",
     )
 }

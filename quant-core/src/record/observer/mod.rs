@@ -8,7 +8,7 @@ pub use min_max::MinMax;
 pub use moving_average::MovingAverage;
 pub use percentile::Percentile;
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_kernel::Range;
 
 /// What is kept of one tensor while records pass. The memory of a state is bounded, or grows with what an exact answer
@@ -73,7 +73,7 @@ pub enum Mode {
 impl Mode {
     /// Refuses percentiles beyond 0…100, an empty batch, and a constant beyond 0…1.
     pub(super) fn check(self) -> Result<()> {
-        let wrong = |what: String, hint: &str| Err(Error::invalid("record mode", what, hint));
+        let wrong = |what: String, hint: &str| Err(Error::new("record mode", Problem::Option(what), hint));
         match self {
             Self::Percentile { min, max }
                 if !(0.0..=100.0).contains(&min) || !(0.0..=100.0).contains(&max) =>

@@ -1,7 +1,7 @@
 //! The formulas: which parameters a range gets, and what the words of a setting stand for.
 
 use quant_ir::DType;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_numeric::affine::{
     Affine, INT4_MAX, INT8_MAX, INT16_MAX, MIN_SCALE_8BIT, MIN_SCALE_16BIT, asymmetric_u8, symmetric,
 };
@@ -45,7 +45,7 @@ pub(super) fn check(place: &Place, given: &Setting) -> Result<()> {
     };
     let (uint8, int16) = (both(QuantType::Uint8), both(QuantType::Int16));
     let weights_only = |dtype| *given == both(dtype).0 || *given == both(dtype).1;
-    let (what, way_out) = if *given == uint8.0 || *given == uint8.1 || *given == int16.0 {
+    let (what, hint) = if *given == uint8.0 || *given == uint8.1 || *given == int16.0 {
         return Ok(());
     } else if *given == int16.1 {
         (
@@ -63,7 +63,7 @@ pub(super) fn check(place: &Place, given: &Setting) -> Result<()> {
             "give activations and weights one type: uint8, or int16 with a scale for each channel",
         )
     };
-    Err(Error::invalid(place, what, way_out))
+    Err(Error::new(place, Problem::Conflict(what), hint))
 }
 
 /// How activations of an element type are encoded.

@@ -7,7 +7,7 @@ use crate::scheme::pass::activations::has_output;
 use crate::scheme::rule::Weights;
 use crate::scheme::setting::Per;
 use quant_interp::ops::{self};
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{Builtin, DType, Tensor};
 
 /// Checks types, granularity and bias scales of every operator that a rule covers.
@@ -45,9 +45,13 @@ pub fn check(walk: &mut Context<'_>) -> Result<()> {
 
 fn wrong(walk: &Context<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) -> Error {
     let place = ops::place(walk.graph(), &walk.graph().operators[op]);
-    Error::invalid(
+    Error::new(
         place,
-        format!("Wrong {what} detected in {}: {detail}", tensor.name),
+        Problem::Unsound {
+            what: what.to_owned(),
+            tensor: tensor.name.clone(),
+            detail: detail.to_owned(),
+        },
         "the quantized model was not written",
     )
 }

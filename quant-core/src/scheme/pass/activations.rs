@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::scheme::rule::OutputRange;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{DType, QuantParam, TensorId};
 
 /// Quantizes every float activation of an operator or of the interface, and those with a recorded range, in their
@@ -32,9 +32,9 @@ pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
             None if !used => continue,
             None if tensor.elements() == Some(0) => QuantParam::default(),
             None => {
-                return Err(Error::invalid(
+                return Err(Error::new(
                     Place::tensor("activation", &tensor.name),
-                    "it has no recorded range",
+                    Problem::MissingRange,
                     "run `record` on this very model before `quantize`, with data that gives it elements",
                 ));
             }
@@ -42,9 +42,9 @@ pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
         if let (&[min], &[max]) = (quant.min.as_slice(), quant.max.as_slice())
             && (!min.is_finite() || !max.is_finite() || min > max)
         {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 Place::tensor("activation", &tensor.name),
-                format!("its recorded range {min}…{max} is none"),
+                Problem::BadRange { min, max },
                 "run `record` again on data that the model can take",
             ));
         }

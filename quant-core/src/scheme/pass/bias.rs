@@ -4,7 +4,7 @@ use super::Context;
 use crate::quantize::constant;
 use crate::scheme::setting::Per;
 use quant_interp::ops;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{QuantParam, TensorId};
 use quant_numeric::affine::inv_scale;
 use quant_numeric::round::half_away_f32;
@@ -32,9 +32,9 @@ pub fn quantize(walk: &mut Context<'_>, saturate: bool) -> Result<()> {
                 .filter(|scale| !scale.is_empty())
         };
         let (Some(inputs), Some(filters)) = (scale(weights.input), scale(weights.filter)) else {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 ops::place(walk.graph(), operator),
-                "its bias cannot be quantized: input or weights have no scale",
+                Problem::Parameters("its bias cannot be quantized: input or weights have no scale".into()),
                 "record ranges for every input, and keep weights in float32 constants",
             ));
         };
@@ -51,9 +51,13 @@ fn store(walk: &mut Context<'_>, op: usize, bias: TensorId, scales: Vec<f32>, sa
     let place = Place::tensor("bias", &tensor.name);
     let per_channel = encoding.granularity != Per::Tensor;
     if tensor.shape.is_empty() || (per_channel && values.len() != scales.len()) {
-        return Err(Error::invalid(
+        return Err(Error::new(
             place,
-            format!("shape {:?} does not fit {} channels", tensor.shape, scales.len()),
+            Problem::Shape(format!(
+                "shape {:?} does not fit {} channels",
+                tensor.shape,
+                scales.len()
+            )),
             "give the bias the shape [channels]",
         ));
     }
@@ -73,9 +77,15 @@ fn store(walk: &mut Context<'_>, op: usize, bias: TensorId, scales: Vec<f32>, sa
         let q = half_away_f32(x * inv);
         let fits = q > -limit && q < limit;
         if !fits && !saturate {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 place,
-                format!("element {element}, {x}, is {q:e} steps of {scale:e} and overflows {dtype}"),
+                Problem::Overflow {
+                    element,
+                    value: x,
+                    steps: q,
+                    scale,
+                    dtype,
+                },
                 "the input's or the channel's range is tiny against the bias: record with data that moves it, quantize to int16, or clip with --saturate-bias",
             ));
         }

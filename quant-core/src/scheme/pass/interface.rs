@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::scheme::rule::OutputRange;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Builtin, DType, QuantParam, TensorId};
 
 /// Changes the types of graph inputs: a Quantize behind the input brings it to the type that the graph
@@ -105,13 +105,13 @@ fn expand(walk: &Context<'_>, ids: &[TensorId], types: &[DType], what: &'static 
                 .collect());
         }
         _ if types.len() != ids.len() => {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 format!("{what} types"),
-                format!(
+                Problem::Count(format!(
                     "{} types are given, the model has {} {what}s",
                     types.len(),
                     ids.len()
-                ),
+                )),
                 format!("give one type for all, or one for each {what}"),
             ));
         }
@@ -143,9 +143,9 @@ fn wrong_type(walk: &Context<'_>, place: Place, found: DType) -> Error {
         .filter(|dtype| can_be(walk, *dtype))
         .map(DType::word)
         .collect();
-    Error::invalid(
+    Error::new(
         place,
-        format!("{found} is not a type it can have"),
+        Problem::Type(format!("{found} is not a type it can have")),
         format!(
             "float tensors can be {} or float32; others keep their type",
             words.join(", ")

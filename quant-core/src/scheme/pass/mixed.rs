@@ -3,7 +3,7 @@
 use super::Context;
 use quant_interp::ops::{self};
 use quant_ir::TensorId;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 
 /// Inserts the Quantize operators. An input that is read twice gets one, and each output gets one too
 /// (the original forgets the outputs of a binary operator that reads one tensor twice).
@@ -26,12 +26,12 @@ fn quantize_inputs(walk: &mut Context<'_>, op: usize) -> Result<usize> {
     let operator = &walk.graph().operators[op];
     let Some(wanted) = walk.rule(op).mixed.inputs(operator.inputs.len()) else {
         let name = operator.outputs.first().map(|id| walk.tensor(*id).name.as_str());
-        return Err(Error::unsupported(
+        return Err(Error::new(
             ops::place(walk.graph(), operator),
-            format!(
+            Problem::NoRule(format!(
                 "Unsupported Op for mixed-precision quantization. Layer name: {}",
                 name.unwrap_or_default()
-            ),
+            )),
             "remove the layer from the quantization configuration",
         ));
     };

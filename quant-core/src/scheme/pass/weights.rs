@@ -5,7 +5,7 @@ use crate::quantize::coded::{self, FakeQuantized};
 use crate::quantize::{channels, constant};
 use crate::scheme::setting::{Encoding, Per};
 use quant_interp::ops;
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{QuantParam, TensorId};
 use quant_numeric::affine::Affine;
 use quant_numeric::channels::Channels;
@@ -22,9 +22,12 @@ pub fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
             let Some(id) = inputs.find(|id| walk.is_float_const(**id)) else {
                 continue;
             };
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 ops::place(walk.graph(), operator),
-                format!("Unsupported Op for const inputs: `{}`", walk.tensor(*id).name),
+                Problem::NoRule(format!(
+                    "Unsupported Op for const inputs: `{}`",
+                    walk.tensor(*id).name
+                )),
                 "keep the operator out of the model, or add a rule in its operator file",
             ));
         };
@@ -137,9 +140,9 @@ fn filter(walk: &mut Context<'_>, id: TensorId, axis: usize, encoding: Encoding)
 /// steps wide as the type has.
 fn known_ranges(name: &str, quant: &QuantParam, count: usize, encoding: Encoding) -> Result<Vec<Affine>> {
     let wrong = |what: String| {
-        Error::invalid(
+        Error::new(
             Place::tensor("weights", name),
-            what,
+            Problem::Parameters(what),
             "fake-quantize and quantize with the same type, granularity and configuration",
         )
     };
@@ -182,9 +185,12 @@ fn parameter(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result
     let channels = tensor.shape.last().copied().unwrap_or(1);
     let place = || Place::tensor("parameter", &tensor.name);
     if usize::try_from(channels) != Ok(values.len()) {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             place(),
-            format!("shape {:?} varies in more than the last dimension", tensor.shape),
+            Problem::NoRule(format!(
+                "shape {:?} varies in more than the last dimension",
+                tensor.shape
+            )),
             "channel-wise parameters have shape [1, …, 1, channels]",
         ));
     }
@@ -195,12 +201,12 @@ fn parameter(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result
     let mut integers = Vec::with_capacity(values.len());
     for value in values {
         let Some(parameter) = walk.scheme().parameter(encoding, value) else {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 place(),
-                format!(
+                Problem::UnsupportedType(format!(
                     "the scheme `{}` has no parameters with a scale for each channel",
                     walk.scheme().name()
-                ),
+                )),
                 "use one scale for the tensor",
             ));
         };

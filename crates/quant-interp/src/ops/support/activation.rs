@@ -2,7 +2,7 @@
 
 use quant_schema::ActivationFunctionType as Activation;
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The values of an operator with its fused activation applied to the first.
@@ -64,12 +64,12 @@ pub fn range(activation: Activation) -> Option<(f32, f32)> {
 }
 
 fn unknown(activation: Activation, place: &Place) -> Error {
-    Error::unsupported(
+    Error::new(
         place,
-        format!(
+        Problem::NoKernel(format!(
             "fused activation {} has no kernel",
             activation.variant_name().unwrap_or("of unknown number")
-        ),
+        )),
         "use NONE, RELU, RELU_N1_TO_1, RELU6, or TANH of floats",
     )
 }

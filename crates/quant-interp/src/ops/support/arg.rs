@@ -5,15 +5,15 @@ use quant_schema::TensorType;
 use super::elementwise;
 use crate::ops::Call;
 use crate::ops::concatenation::resolve;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 fn axis(call: &Call<'_>) -> Result<usize> {
     let axes = call.ints(1)?;
     let &[axis] = axes.as_slice() else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("{} axes", axes.len()),
+            Problem::Count(format!("{} axes", axes.len())),
             "give one axis",
         ));
     };
@@ -25,9 +25,9 @@ pub fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let axis = axis(call)?;
     let mut shape = call.input(0)?.shape.clone();
     if shape.remove(axis) == 0 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("axis {axis} has no elements"),
+            Problem::Count(format!("axis {axis} has no elements")),
             "give at least one",
         ));
     }
@@ -61,12 +61,12 @@ pub fn eval(call: &Call<'_>, wanted: std::cmp::Ordering, output: TensorType) -> 
         TensorType::INT32 => Data::I32(places.into_iter().map(|at| at as i32).collect()),
         TensorType::INT64 => Data::I64(places.into_iter().map(|at| at as i64).collect()),
         other => {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 call.place(),
-                format!(
+                Problem::Type(format!(
                     "output type {}",
                     other.variant_name().unwrap_or("of unknown number")
-                ),
+                )),
                 "use INT32 or INT64",
             ));
         }

@@ -1,6 +1,6 @@
 //! Elementwise operators with two inputs of different shapes.
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 
 /// The shape that both shapes broadcast to, as NumPy does.
 ///
@@ -19,9 +19,12 @@ pub fn shape(a: &[usize], b: &[usize], place: &Place) -> Result<Vec<usize>> {
         .map(|at| match (dim(a, at), dim(b, at)) {
             (x, y) if x == y || y == 1 => Ok(x),
             (1, y) => Ok(y),
-            _ => Err(Error::invalid(
+            _ => Err(Error::new(
                 place,
-                format!("shapes {a:?} and {b:?} do not broadcast"),
+                Problem::Broadcast {
+                    a: a.to_vec(),
+                    b: b.to_vec(),
+                },
                 "make each dimension equal, or 1 on one side",
             )),
         })

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::broadcast::{self, combine};
 use crate::ops::Call;
 use crate::ops::ready::Fused;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_kernel::elementwise::Binary;
 use quant_kernel::{self, Clamp, Range};
@@ -223,9 +223,9 @@ pub fn refuse_zero(call: &Call<'_>, index: usize) -> Result<()> {
         _ => value.to_i64().is_some_and(|data| data.contains(&0)),
     };
     if zero {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            "it divides by zero",
+            Problem::Operand("it divides by zero".into()),
             "give a divisor without zeros",
         ));
     }
@@ -239,9 +239,12 @@ pub fn wrong_type(call: &Call<'_>, takes: &str) -> Error {
         .iter()
         .map(|value| value.map_or_else(|| "nothing".to_owned(), |value| value.dtype().to_string()))
         .collect();
-    Error::unsupported(
+    Error::new(
         call.place(),
-        format!("its inputs are {}, the kernel takes {takes}", types.join(", ")),
+        Problem::UnsupportedType(format!(
+            "its inputs are {}, the kernel takes {takes}",
+            types.join(", ")
+        )),
         "record and quantize start from a float model",
     )
 }

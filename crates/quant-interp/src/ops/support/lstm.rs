@@ -24,7 +24,7 @@ use crate::ops::Call;
 use gates::{Gate, clip, sigmoid};
 pub use operands::Sizes;
 use operands::{input, read};
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_kernel::{self, Clamp, Packed};
 
@@ -50,18 +50,20 @@ pub fn run(call: &Call<'_>, sizes: &Sizes, params: &Params) -> Result<Vec<Value>
     let projection = projection.map(|weights| Packed::new(outputs, cells, weights, None));
     let projection_bias = read(call, input::PROJECTION_BIAS, &[outputs])?;
     if projection.is_none() && outputs != cells {
-        return Err(Error::invalid(
+        return Err(Error::new(
             place,
-            format!("{cells} cells make {outputs} outputs without a projection"),
+            Problem::Count(format!(
+                "{cells} cells make {outputs} outputs without a projection"
+            )),
             "give projection weights",
         ));
     }
     let state = |at: usize, size: usize| {
         let state = read(call, at, &[batch, size])?;
         state.map(<[f32]>::to_vec).ok_or_else(|| {
-            Error::invalid(
+            Error::new(
                 call.place(),
-                format!("its state, input {at}, is missing"),
+                Problem::Missing(format!("its state, input {at}, is missing")),
                 "give the state as a variable tensor",
             )
         })

@@ -1,16 +1,16 @@
 //! What MediaPipe's operators of landmarks and crops share.
 
 use crate::ops::Call;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::flexbuffers;
 
 /// Refuses all versions but the second: the first has other options and other arithmetic.
 pub fn second_version(call: &Call<'_>) -> Result<()> {
     match call.op.code.version {
         2 => Ok(()),
-        version => Err(Error::unsupported(
+        version => Err(Error::new(
             call.place(),
-            format!("version {version} of it has no kernel"),
+            Problem::NoKernel(format!("version {version} of it has no kernel")),
             "use a model with version 2",
         )),
     }
@@ -25,9 +25,9 @@ impl Options<'_, '_> {
     }
 
     fn wrong(&self, key: &str, what: &str) -> Error {
-        Error::invalid(
+        Error::new(
             self.0.place(),
-            format!("its custom options have no `{key}` that is {what}"),
+            Problem::Missing(format!("its custom options have no `{key}` that is {what}")),
             "give the map that MediaPipe writes, in FlexBuffers' format",
         )
     }
@@ -76,9 +76,13 @@ pub fn plane(call: &Call<'_>, at: usize) -> Result<[(f32, f32, f32); 2]> {
     let (shape, matrix) = call.f32(at)?;
     match matrix {
         &[a, b, _, c, d, e, _, f, ..] if matrix.len() == 16 => Ok([(a, b, c), (d, e, f)]),
-        _ => Err(Error::invalid(
+        _ => Err(Error::new(
             call.place(),
-            format!("input {at} has shape {shape:?}"),
+            Problem::InputShape {
+                index: at,
+                found: shape.to_vec(),
+                expected: None,
+            },
             "give a matrix [1, 4, 4]",
         )),
     }

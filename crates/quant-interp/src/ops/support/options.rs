@@ -1,12 +1,12 @@
 //! Finding the right options in a model.
 
-use quant_ir::error::{Error, Place};
+use quant_ir::error::{Error, Place, Problem};
 
 /// The error for options of another operator.
 pub fn mismatch(place: &Place, wanted: &str) -> Error {
-    Error::invalid(
+    Error::new(
         place,
-        format!("it does not carry {wanted}"),
+        Problem::Missing(format!("it does not carry {wanted}")),
         "write the options that belong to the operator",
     )
 }

@@ -4,7 +4,7 @@ use quant_schema::{ActivationFunctionType as Activation, Padding};
 
 use super::padding::window;
 use crate::ops::Call;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_kernel::Window;
 
 /// The first `N` 32-bit little-endian integers of the custom options.
@@ -14,9 +14,9 @@ fn numbers<const N: usize>(call: &Call<'_>) -> Result<[i32; N]> {
     let words = words.iter().map(|word| i32::from_le_bytes(*word));
     let words: Vec<i32> = words.take(N).collect();
     words.try_into().map_err(|_| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("{} bytes of custom options", bytes.len()),
+            Problem::Count(format!("{} bytes of custom options", bytes.len())),
             format!("give the runtime's struct, at least {} bytes", 4 * N),
         )
     })
@@ -27,9 +27,9 @@ fn padding(call: &Call<'_>, number: i32) -> Result<Padding> {
     match number {
         1 => Ok(Padding::SAME),
         2 => Ok(Padding::VALID),
-        _ => Err(Error::invalid(
+        _ => Err(Error::new(
             call.place(),
-            format!("padding {number}"),
+            Problem::Option(format!("padding {number}")),
             "use 1 for SAME or 2 for VALID",
         )),
     }
@@ -92,9 +92,9 @@ impl Pool {
 
 fn positive(call: &Call<'_>, number: i32) -> Result<usize> {
     usize::try_from(number).ok().filter(|x| *x > 0).ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("a stride or size of {number} in its custom options"),
+            Problem::Option(format!("a stride or size of {number} in its custom options")),
             "give positive ones",
         )
     })

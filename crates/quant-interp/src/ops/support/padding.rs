@@ -2,7 +2,7 @@
 
 use quant_schema::Padding;
 
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_kernel::Window;
 
 /// A window of `size` elements, `dilation` apart, moved by `stride` over `input` elements.
@@ -14,8 +14,13 @@ use quant_kernel::Window;
 /// A stride, dilation or size that is not positive, or a window larger than the input without padding.
 /// The caller adds the place.
 pub fn window(padding: Padding, input: usize, size: usize, stride: i32, dilation: i32) -> Result<Window> {
-    let wrong =
-        |what: String| Error::invalid("", what, "give positive strides, dilations and sizes that fit");
+    let wrong = |what: String| {
+        Error::new(
+            "",
+            Problem::Option(what),
+            "give positive strides, dilations and sizes that fit",
+        )
+    };
     let positive = |x: i32| usize::try_from(x).ok().filter(|x| *x > 0);
     let (Some(stride), Some(dilation)) = (positive(stride), positive(dilation)) else {
         return Err(wrong(format!(
@@ -35,9 +40,9 @@ pub fn window(padding: Padding, input: usize, size: usize, stride: i32, dilation
             .checked_sub(reach)
             .map_or(0, |room| room.div_ceil(stride)),
         _ => {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "",
-                format!("padding {} is neither SAME nor VALID", padding.0),
+                Problem::Option(format!("padding {} is neither SAME nor VALID", padding.0)),
                 "convert the model again",
             ));
         }

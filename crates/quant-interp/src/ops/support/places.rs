@@ -1,6 +1,6 @@
 //! Index arithmetic of operators that move elements without computing on them.
 
-use quant_ir::error::{Error, Place, Result};
+use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 
 /// How far one step along each dimension goes in a row-major value.
@@ -70,7 +70,13 @@ pub fn part(value: &Value, axis: usize, from: usize, shape: Vec<usize>) -> Value
 /// One is negative.
 pub fn dims(list: &[i64], place: &Place) -> Result<Vec<usize>> {
     let dims: Option<Vec<usize>> = list.iter().map(|d| usize::try_from(*d).ok()).collect();
-    dims.ok_or_else(|| Error::invalid(place, format!("sizes {list:?}"), "give numbers ≥ 0"))
+    dims.ok_or_else(|| {
+        Error::new(
+            place,
+            Problem::Operand(format!("sizes {list:?}")),
+            "give numbers ≥ 0",
+        )
+    })
 }
 
 /// A product or sum of dimensions that must not overflow.
@@ -94,9 +100,9 @@ pub fn checked(dim: Option<usize>, place: &Place) -> Result<usize> {
 pub fn index(index: i64, dim: usize, place: &Place) -> Result<usize> {
     let at = usize::try_from(index).ok().filter(|at| *at < dim);
     at.ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             place,
-            format!("index {index} into a dimension of {dim}"),
+            Problem::Index { index, dim },
             "give indices from 0 to the dimension less 1",
         )
     })

@@ -5,7 +5,7 @@ use super::options;
 use super::padding::window;
 use crate::ops::Call;
 use crate::ops::ready::Fused;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_kernel::Window;
 use quant_kernel::{Pool, Range};
@@ -80,9 +80,11 @@ fn windows(call: &Call<'_>) -> Result<(Window, Window)> {
     let options = options::read!(call, Pool2DOptions);
     let (shape, _) = call.f32(0)?;
     let &[_, height, width, _] = shape else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("input shape {shape:?} is not [batch, height, width, channels]"),
+            Problem::Shape(format!(
+                "input shape {shape:?} is not [batch, height, width, channels]"
+            )),
             "pool images",
         ));
     };

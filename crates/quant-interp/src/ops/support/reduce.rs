@@ -3,7 +3,7 @@
 use super::options;
 use crate::ops::Call;
 use crate::ops::concatenation::resolve;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 
 /// The start and the step of a fold, for each type of number.
@@ -47,12 +47,13 @@ pub fn eval(call: &Call<'_>, folds: &Folds) -> Result<Vec<Value>> {
         Data::I32(data) => Data::I32(fold(dims, &reduced, data, folds.i32.0, folds.i32.1)),
         Data::I64(data) => Data::I64(fold(dims, &reduced, data, folds.i64.0, folds.i64.1)),
         _ => {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 call.place(),
-                format!(
-                    "input 0 is {}, the kernel takes float32, int32 or int64",
-                    input.dtype()
-                ),
+                Problem::NoKernelType {
+                    index: 0,
+                    found: input.dtype(),
+                    expected: "float32, int32 or int64",
+                },
                 "record and quantize start from a float model",
             ));
         }

@@ -1,7 +1,7 @@
 //! What the resizing operators share.
 
 use crate::ops::Call;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 
 /// How places of the output are places of the input.
 #[derive(Clone, Copy, Debug)]
@@ -33,16 +33,16 @@ pub fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (&[batch, old_height, old_width, channels], Some(&[height, width])) =
         (input.as_slice(), sizes.as_deref())
     else {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("input {input:?} to size {size:?}"),
+            Problem::Shape(format!("input {input:?} to size {size:?}")),
             "give [batch, height, width, channels] and a positive [height, width]",
         ));
     };
     if old_height == 0 || old_width == 0 {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("input {input:?} has no pixels"),
+            Problem::Shape(format!("input {input:?} has no pixels")),
             "give at least one",
         ));
     }

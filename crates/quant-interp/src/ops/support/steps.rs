@@ -2,7 +2,7 @@
 
 use crate::ops::Call;
 use quant_ir::TensorId;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 
 /// Scale and zero point of each element: one pair for all, or one for each index along a dimension.
 #[derive(Clone)]
@@ -19,9 +19,9 @@ impl Steps {
     /// The tensor has no parameters, or another number than its dimension has indices.
     pub fn of(call: &Call<'_>, tensor: Option<TensorId>, shape: &[usize]) -> Result<Self> {
         let wrong = |what: &str| {
-            Error::invalid(
+            Error::new(
                 call.place(),
-                what,
+                Problem::Parameters(what.into()),
                 "give the integer tensor one scale and zero point, or one for each channel",
             )
         };

@@ -6,7 +6,7 @@
 
 use super::elementwise;
 use crate::ops::Call;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Data;
 
 /// What is asked for.
@@ -91,9 +91,9 @@ pub fn choose(call: &Call<'_>, soft: bool) -> Result<Chosen> {
 pub fn room(call: &Call<'_>) -> Result<usize> {
     let most = call.int(2)?;
     usize::try_from(most).map_err(|_| {
-        Error::invalid(
+        Error::new(
             call.place(),
-            format!("at most {most} boxes are wanted"),
+            Problem::Operand(format!("at most {most} boxes are wanted")),
             "give a number ≥ 0",
         )
     })
@@ -102,17 +102,21 @@ pub fn room(call: &Call<'_>) -> Result<usize> {
 fn wanted(call: &Call<'_>, soft: bool) -> Result<Wanted> {
     let one = |index: usize| match call.f32(index)? {
         (_, &[x]) => Ok(x),
-        (shape, _) => Err(Error::invalid(
+        (shape, _) => Err(Error::new(
             call.place(),
-            format!("input {index} has shape {shape:?}"),
+            Problem::InputShape {
+                index,
+                found: shape.to_vec(),
+                expected: None,
+            },
             "give one number",
         )),
     };
     let sigma = if soft { one(5)? } else { 0.0 };
     if sigma < 0.0 || sigma.is_nan() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("σ is {sigma}"),
+            Problem::Operand(format!("σ is {sigma}")),
             "give 0 for hard suppression, or a positive number",
         ));
     }
@@ -134,9 +138,11 @@ fn boxes<'a>(call: &Call<'a>) -> Result<(&'a [[f32; 4]], &'a [f32])> {
     {
         return Ok((boxes.as_chunks().0, scores));
     }
-    Err(Error::invalid(
+    Err(Error::new(
         call.place(),
-        format!("boxes of shape {shape:?} and scores of shape {of_scores:?}"),
+        Problem::Shape(format!(
+            "boxes of shape {shape:?} and scores of shape {of_scores:?}"
+        )),
         "give [n, 4] and [n]",
     ))
 }

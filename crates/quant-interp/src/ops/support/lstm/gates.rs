@@ -2,7 +2,7 @@
 
 use super::operands::{self, Sizes};
 use crate::ops::Call;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 use quant_kernel::{Clamp, Packed, product};
 
 /// Added to the variance of layer norm.
@@ -22,9 +22,9 @@ impl<'a> Gate<'a> {
     pub fn of(call: &Call<'a>, sizes: &Sizes, number: usize) -> Result<Self> {
         let required = |at: usize, columns: usize| {
             let weights = operands::read(call, at, &[sizes.cells, columns])?.ok_or_else(|| {
-                Error::invalid(
+                Error::new(
                     call.place(),
-                    format!("input {at} is missing"),
+                    Problem::MissingInput { index: at },
                     "give the gate both its products",
                 )
             })?;

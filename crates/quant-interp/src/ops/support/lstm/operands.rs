@@ -1,7 +1,7 @@
 //! Operands of the kernel, and their sizes.
 
 use crate::ops::Call;
-use quant_ir::error::{Error, Result};
+use quant_ir::error::{Error, Problem, Result};
 
 /// Inputs of the kernel by number.
 pub mod input {
@@ -36,9 +36,11 @@ impl Sizes {
         let ([.., inputs], &[cells, _], &[_, outputs], true) =
             (shape, weights, recurrent, shape.len() == rank)
         else {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 call.place(),
-                format!("input {shape:?}, weights {weights:?}, recurrent weights {recurrent:?}"),
+                Problem::NoKernel(format!(
+                    "input {shape:?}, weights {weights:?}, recurrent weights {recurrent:?}"
+                )),
                 if rank == 2 {
                     "give [batch, in], [cells, in] and [cells, out]"
                 } else {
@@ -70,9 +72,13 @@ pub fn read<'a>(call: &Call<'a>, at: usize, shape: &[usize]) -> Result<Option<&'
     }
     let (found, data) = call.f32(at)?;
     if found != shape {
-        return Err(Error::invalid(
+        return Err(Error::new(
             call.place(),
-            format!("input {at} has shape {found:?}, and {shape:?} is wanted"),
+            Problem::InputShape {
+                index: at,
+                found: found.to_vec(),
+                expected: Some(shape.to_vec()),
+            },
             "match weights, biases and states with each other",
         ));
     }
