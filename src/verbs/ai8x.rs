@@ -101,10 +101,10 @@ pub fn run(args: &Args) -> Result {
     args.json
         .say(&format!("Converting checkpoint file {input} to {output}\n"))?;
     let mut checkpoint = open(&args.input)?;
-    let report = quantize(&mut checkpoint, &options).map_err(|error| error.within(&input))?;
+    let report = quantize(&mut checkpoint, &options).map_err(|error| error.within(args.input.display()))?;
     checkpoint
         .set_format(Format::Zip)
-        .map_err(|error| error.within(&input))?;
+        .map_err(|error| error.within(args.input.display()))?;
     report.warnings.iter().for_each(|text| warn(text));
     if args.verbose {
         let mut text = format!("\nModel keys (state_dict):\n{}\n", report.keys.join(", "));
@@ -113,8 +113,8 @@ pub fn run(args: &Args) -> Result {
     }
     files::write_with(&args.output, |out| {
         checkpoint.write(out).map_err(|error| match error.kind() {
-            ErrorKind::Io => Failure::from(error.within(&output)),
-            _ => Failure::from(error.within(&input)),
+            ErrorKind::Io => Failure::from(error.within(args.output.display())),
+            _ => Failure::from(error.within(args.input.display())),
         })
     })?;
     args.json.write("ai8x", || {

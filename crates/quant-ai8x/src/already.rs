@@ -1,6 +1,6 @@
 //! Whether a checkpoint was quantized before: its weights would become those of another network.
 
-use quant_torch::{Checkpoint, Error, Result};
+use quant_torch::{Checkpoint, Error, Problem, Result};
 
 use crate::state::State;
 
@@ -21,9 +21,11 @@ pub(crate) fn refuse(checkpoint: &Checkpoint, state: &State) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(Error::invalid(
+    Err(Error::new(
         "state_dict",
-        format!("it is quantized already: {sign}"),
+        Problem::Quantized {
+            sign: sign.to_owned(),
+        },
         "start from the checkpoint that training wrote",
     ))
 }

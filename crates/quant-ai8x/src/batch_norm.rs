@@ -3,7 +3,7 @@
 //! The names and the arithmetic are those of ai8x-training's `batchnormfuser.py`: the normalization of `LAYER.op` is
 //! `LAYER.bn`, and its result is a quarter of PyTorch's, since the layers of ai8x divide it by four.
 
-use quant_torch::{Checkpoint, DType, Error, Payload, Result, Tensor};
+use quant_torch::{Checkpoint, DType, Error, Payload, Problem, Result, Tensor};
 
 use crate::state::State;
 
@@ -39,14 +39,14 @@ fn layer_of(state: &State, name: &str) -> Option<String> {
 
 /// Says of a normalization that it cannot be quantized.
 pub(crate) fn refused(state: &State, name: &str) -> Error {
-    let way_out = match layer_of(state, name) {
+    let hint = match layer_of(state, name) {
         Some(layer) => format!("fuse it into `{layer}` with --fuse-batch-norm (BatchNorm::Fuse)"),
         None => "its name does not say which layer it follows (`LAYER.bn` does): fuse it in PyTorch, with \
              torch.nn.utils.fusion.fuse_conv_bn_eval, and save again"
             .into(),
     };
     let what = "it is a batch normalization, which the device does not have";
-    Error::invalid(name, what, way_out)
+    Error::new(name, Problem::Layer(what.into()), hint)
 }
 
 /// Fuses each normalization into its layer: `w · (γ/4 / s)` and `(b − μ) / s · γ/4 + β/4` with `s = √(σ² + 1e-20)`, in
@@ -117,20 +117,24 @@ fn fuse_one(checkpoint: &mut Checkpoint, state: &mut State, name: &str, layer: &
 }
 
 fn required(checkpoint: &Checkpoint, state: &State, key: &str) -> Result<Tensor> {
-    state
-        .tensor(checkpoint, key)?
-        .ok_or_else(|| Error::invalid(key, "it is missing", "save the state_dict of the whole network"))
+    state.tensor(checkpoint, key)?.ok_or_else(|| {
+        Error::new(
+            key,
+            Problem::MissingKey("it is missing".into()),
+            "save the state_dict of the whole network",
+        )
+    })
 }
 
 /// A number for each output channel.
 fn channel_values(tensor: &Tensor, key: &str, channels: usize) -> Result<Vec<f32>> {
     if tensor.shape != [channels] {
-        return Err(Error::invalid(
+        return Err(Error::new(
             key,
-            format!(
+            Problem::Shape(format!(
                 "its shape is {:?}, the layer has {channels} output channels",
                 tensor.shape
-            ),
+            )),
             "fuse this layer in PyTorch and save again",
         ));
     }

@@ -1,6 +1,6 @@
 //! Bits of a weight.
 
-use quant_torch::{Error, Result};
+use quant_torch::{Error, Problem, Result};
 
 use crate::limits::MAX_BITS;
 
@@ -25,9 +25,9 @@ impl Bits {
         match number {
             -1 => Ok(Self::Binary),
             1..=MAX_BITS => Ok(Self::Signed(number as u8)),
-            _ => Err(Error::invalid(
+            _ => Err(Error::new(
                 "",
-                format!("{number} is no count of bits for weights"),
+                Problem::Option(format!("{number} is no count of bits for weights")),
                 "use 1, 2, 4 or 8, or -1 for binary weights",
             )),
         }

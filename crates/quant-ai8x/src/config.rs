@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quant_torch::{Error, Result};
+use quant_torch::{Error, Place, Problem, Result};
 
 use crate::bits::Bits;
 use crate::device::Device;
@@ -94,8 +94,8 @@ const LAYER_KEYS: &[&str] = &[
     "write_gap",
 ];
 
-fn wrong(node: &Node, what: impl Into<String>, way_out: &str) -> Error {
-    Error::invalid(format!("line {}", node.line), what, way_out)
+fn wrong(node: &Node, what: impl Into<String>, hint: &str) -> Error {
+    Error::new(Place::Line(node.line), Problem::Parse(what.into()), hint)
 }
 
 fn known(node: &Node, keys: &[&str], of: &str) -> Result<()> {
@@ -151,9 +151,9 @@ pub fn parse(text: &str, device: Device) -> Result<Network> {
             }
             None => next,
         };
-        let in_layer = |node: &Node, what: &str, way_out: &str| {
+        let in_layer = |node: &Node, what: &str, hint: &str| {
             let what = format!("{what} (found in layer sequence {sequence} in YAML configuration)");
-            wrong(node, what, way_out)
+            wrong(node, what, hint)
         };
         if sequence >= device.max_layers() {
             let what = format!("this device supports up to {} layers", device.max_layers());

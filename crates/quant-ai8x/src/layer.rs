@@ -1,6 +1,6 @@
 //! The factor of one layer.
 
-use quant_torch::{Error, Result, Tensor};
+use quant_torch::{Error, Problem, Result, Tensor};
 
 use crate::bits::Bits;
 use crate::options::{Clip, Options};
@@ -33,16 +33,22 @@ pub(crate) fn largest(tensor: &Tensor) -> Result<f32> {
         };
         let x = f32::from_bits(bits);
         if !x.is_finite() {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "",
-                format!("the largest element by size is {x}"),
+                Problem::Elements(format!("the largest element by size is {x}")),
                 "train the network again; such a layer cannot be quantized",
             ));
         }
         largest = Some(x.max(largest.unwrap_or(0.0)));
         Ok(())
     })?;
-    largest.ok_or_else(|| Error::invalid("", "the tensor has no elements", "remove the layer"))
+    largest.ok_or_else(|| {
+        Error::new(
+            "",
+            Problem::Shape("the tensor has no elements".into()),
+            "remove the layer",
+        )
+    })
 }
 
 /// The factor of a layer with quantization-aware training: the power of two that brings the quantile of all sizes near 1.
@@ -101,9 +107,9 @@ pub(crate) fn clipped(weight: &Tensor, clip: Clip, bits: Bits) -> Result<Factor>
         (f, f64::from(bits.one() * f))
     };
     if !(whole as f32).is_finite() {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "",
-            format!("{} gives the factor {whole}", clip.name()),
+            Problem::Option(format!("{} gives the factor {whole}", clip.name())),
             "use another clip method or number",
         ));
     }
@@ -122,7 +128,7 @@ fn saturation(weight: &Tensor, clip: Clip, size: f32) -> Result<f32> {
         Clip::StdDev(n) if n > 0.0 => statistics::mean_n_stds_max_abs(&in_memory_order(weight)?, n),
         Clip::StdDev(n) => {
             let what = format!("{n} is no number of standard deviations");
-            return Err(Error::invalid("", what, "use a number above 0"));
+            return Err(Error::new("", Problem::Option(what), "use a number above 0"));
         }
     })
 }
@@ -133,9 +139,9 @@ fn saturation(weight: &Tensor, clip: Clip, size: f32) -> Result<f32> {
 /// The tensor has no dimensions.
 pub(crate) fn rows(tensor: &Tensor) -> Result<usize> {
     tensor.shape.first().copied().ok_or_else(|| {
-        Error::invalid(
+        Error::new(
             "",
-            "the tensor has no dimensions",
+            Problem::Shape("the tensor has no dimensions".into()),
             "save weights with one dimension at least",
         )
     })

@@ -1,6 +1,6 @@
 //! The walk over the state of a checkpoint, key by key, as the original takes it.
 
-use quant_torch::{Checkpoint, DType, Error, Id, Object, Result, Tensor};
+use quant_torch::{Checkpoint, DType, Error, Id, Object, Problem, Result, Tensor};
 
 use crate::already;
 use crate::batch_norm;
@@ -128,7 +128,11 @@ impl Walk<'_> {
                 let numbers = numbers.map_err(|error| error.within(key))?.unwrap_or_default();
                 if numbers.iter().any(|x| *x != 0.0) {
                     let what = format!("Parameter {key} is not zero.");
-                    return Err(Error::invalid("", what, "train with symmetric quantization"));
+                    return Err(Error::new(
+                        "",
+                        Problem::Elements(what),
+                        "train with symmetric quantization",
+                    ));
                 }
                 self.state.remove(key);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quant_torch::{Checkpoint, DType, Error, Id, Object, Payload, Result, Tensor};
+use quant_torch::{Checkpoint, DType, Error, Id, Object, Payload, Problem, Result, Tensor};
 
 /// The dictionary as it was, and as it becomes: changed values stand in their old places, new keys behind them.
 pub(crate) struct State {
@@ -14,9 +14,9 @@ pub(crate) struct State {
 }
 
 fn no_state() -> Error {
-    Error::invalid(
+    Error::new(
         "",
-        "No `state_dict` in checkpoint file.",
+        Problem::MissingKey("No `state_dict` in checkpoint file.".into()),
         "save a dictionary with the network's state under this key",
     )
 }
@@ -40,9 +40,9 @@ impl State {
         };
         for (key, value) in entries {
             let text = checkpoint.graph.as_text(*key).ok_or_else(|| {
-                Error::invalid(
+                Error::new(
                     "state_dict",
-                    "a key is no text",
+                    Problem::Key("a key is no text".into()),
                     "save the state_dict of a network",
                 )
             })?;
@@ -50,9 +50,9 @@ impl State {
             state.new.push((*key, Some(*value)));
             state.keys.push(text.to_owned());
             if state.old.insert(text.to_owned(), *value).is_some() {
-                return Err(Error::invalid(
+                return Err(Error::new(
                     "state_dict",
-                    format!("the key {text} comes twice"),
+                    Problem::Key(format!("the key {text} comes twice")),
                     "save the checkpoint with torch.save",
                 ));
             }
@@ -84,9 +84,9 @@ impl State {
         };
         match tensor.read_f64().map_err(|error| error.within(key))?.as_slice() {
             [number] => Ok(Some(*number)),
-            more => Err(Error::invalid(
+            more => Err(Error::new(
                 key,
-                format!("it has {} elements instead of one", more.len()),
+                Problem::Shape(format!("it has {} elements instead of one", more.len())),
                 "save a tensor of one element here",
             )),
         }

@@ -1,7 +1,7 @@
 //! Sums, means and quantiles with the order of operations of PyTorch on a processor with vectors of eight singles
 //! (x86-64 with AVX2) and one thread. Sums of singles depend on their order, so the order is part of the contract.
 
-use quant_torch::{Error, Result};
+use quant_torch::{Error, Problem, Result};
 
 /// Singles in a vector.
 const LANES: usize = 8;
@@ -134,7 +134,7 @@ pub fn mean_n_stds_max_abs(x: &[f32], n: f64) -> f32 {
 pub fn quantile(mut x: Vec<f32>, q: f32) -> Result<f32> {
     if !(0.0..=1.0).contains(&q) || x.is_empty() {
         let what = format!("{q} is no quantile");
-        return Err(Error::invalid("", what, "use a number from 0 to 1"));
+        return Err(Error::new("", Problem::Option(what), "use a number from 0 to 1"));
     }
     let rank = f64::from(q) * (x.len() - 1) as f64;
     let (below, weight) = (rank as usize, (rank - rank.floor()) as f32);

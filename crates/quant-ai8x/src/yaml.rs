@@ -1,6 +1,6 @@
 //! YAML as far as a configuration needs it: mappings, lists and scalars, each with its line; keys are unique.
 
-use quant_torch::{Error, Result};
+use quant_torch::{Error, Place, Problem, Result};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use crate::limits::{MAX_YAML_BYTES, MAX_YAML_DEPTH};
@@ -62,8 +62,8 @@ impl Node {
     }
 }
 
-fn wrong(line: usize, what: impl Into<String>, way_out: &str) -> Error {
-    Error::invalid(format!("line {line}"), what, way_out)
+fn wrong(line: usize, what: impl Into<String>, hint: &str) -> Error {
+    Error::new(Place::Line(line), Problem::Parse(what.into()), hint)
 }
 
 /// Reads one document.
@@ -73,7 +73,11 @@ fn wrong(line: usize, what: impl Into<String>, way_out: &str) -> Error {
 pub(crate) fn parse(text: &str) -> Result<Node> {
     if text.len() > MAX_YAML_BYTES {
         let what = format!("the file is longer than {MAX_YAML_BYTES} bytes");
-        return Err(Error::limit("", what, "give a configuration of one network"));
+        return Err(Error::new(
+            "",
+            Problem::Limit(what),
+            "give a configuration of one network",
+        ));
     }
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
@@ -98,7 +102,7 @@ impl<'a> Reader<'a> {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
                 let what = error.info().to_owned();
-                Err(wrong(error.marker().line(), what, "correct the YAML"))
+                Err(wrong(error.marker().line(), what, "correct the YAML").caused_by(error))
             }
             None => Err(wrong(1, "the file ends early", "write a configuration")),
         }
@@ -108,9 +112,9 @@ impl<'a> Reader<'a> {
         let line = span.start.line();
         if depth > MAX_YAML_DEPTH {
             let what = format!("values nest deeper than {MAX_YAML_DEPTH}");
-            return Err(Error::limit(
-                format!("line {line}"),
-                what,
+            return Err(Error::new(
+                Place::Line(line),
+                Problem::Limit(what),
                 "a configuration is flat",
             ));
         }
@@ -127,9 +131,9 @@ impl<'a> Reader<'a> {
             }
             Event::MappingStart(..) => self.mapping(depth)?,
             Event::Alias(_) => {
-                return Err(Error::unsupported(
-                    format!("line {line}"),
-                    "an alias stands in the configuration",
+                return Err(Error::new(
+                    Place::Line(line),
+                    Problem::Unsupported("an alias stands in the configuration".into()),
                     "write the value out",
                 ));
             }

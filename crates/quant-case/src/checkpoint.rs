@@ -81,9 +81,9 @@ impl Row {
 pub fn keys(checkpoint: &Checkpoint) -> quant_torch::Result<Vec<String>> {
     let graph = &checkpoint.graph;
     let missing = || {
-        quant_torch::Error::invalid(
+        quant_torch::Error::new(
             "",
-            "there is no `state_dict`",
+            quant_torch::Problem::MissingKey("there is no `state_dict`".into()),
             "save a dictionary with the network's state",
         )
     };

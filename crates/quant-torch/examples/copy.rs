@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use quant_torch::{Checkpoint, Error, Format};
+use quant_torch::{Checkpoint, Error, Format, Problem};
 
 fn main() -> Result<(), Error> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -11,9 +11,9 @@ fn main() -> Result<(), Error> {
         [from, to, word] if word == "zip" => (from, to, Some(Format::Zip)),
         [from, to, word] if word == "legacy" => (from, to, Some(Format::Legacy)),
         _ => {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "",
-                "wrong arguments",
+                Problem::Option("wrong arguments".into()),
                 "write `copy IN OUT [zip|legacy]`",
             ));
         }

@@ -2,7 +2,7 @@
 
 use crate::checkpoint::{Checkpoint, Format};
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::pickle::{Built, Call, Id, Object};
 use crate::storage::Payload;
 use crate::tensor;
@@ -31,9 +31,9 @@ impl Checkpoint {
         let count: usize = shape.iter().product();
         if payload.size() != count as u64 * dtype.size() {
             let what = format!("a tensor of shape {shape:?} has not {} bytes", payload.size());
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "",
-                what,
+                Problem::Misuse(what),
                 "this is an error of the program that made it",
             ));
         }

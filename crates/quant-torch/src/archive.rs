@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::check::named_storages;
 use crate::checkpoint::{Checkpoint, Format, Record};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::pickle::{self, Graph};
 use crate::source::{Input, Source};
 use crate::storage::{Payload, Storages};
@@ -38,7 +38,7 @@ pub(crate) fn read(source: &Arc<dyn Source>) -> Result<Checkpoint> {
     let folder = entries.iter().find_map(|entry| entry.name.strip_suffix(&suffix));
     let folder = folder.filter(|folder| !folder.contains('/')).ok_or_else(|| {
         let what = format!("the archive has no {PICKLE}");
-        Error::invalid("zip", what, "give a file that torch.save wrote")
+        Error::new("zip", Problem::Archive(what), "give a file that torch.save wrote")
     })?;
     let folder = folder.to_owned();
     let mut graph = Graph::default();
@@ -51,7 +51,11 @@ pub(crate) fn read(source: &Arc<dyn Source>) -> Result<Checkpoint> {
             .and_then(|name| name.strip_prefix('/'));
         let name = name.ok_or_else(|| {
             let what = format!("the entry lies outside of `{folder}`");
-            Error::invalid(entry.name.clone(), what, "give a file that torch.save wrote")
+            Error::new(
+                entry.name.clone(),
+                Problem::Archive(what),
+                "give a file that torch.save wrote",
+            )
         })?;
         let payload = Payload::File {
             source: Arc::clone(source),
@@ -63,15 +67,15 @@ pub(crate) fn read(source: &Arc<dyn Source>) -> Result<Checkpoint> {
             let mut input = Input::new(source.as_ref(), entry.offset, entry.offset + entry.size);
             pickled = Some(pickle::read(&mut input, &mut graph).map_err(|error| error.within(PICKLE))?);
         } else if name == "constants.pkl" || name.starts_with("code/") {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 entry.name,
-                "the archive is a TorchScript program",
+                Problem::Program("the archive is a TorchScript program".into()),
                 "save its state_dict with torch.save",
             ));
         } else if name == "byteorder" && payload.read()? != b"little" {
-            return Err(Error::unsupported(
+            return Err(Error::new(
                 entry.name,
-                "the storages are big-endian",
+                Problem::BigEndian,
                 "load the checkpoint and save it on another machine",
             ));
         }
@@ -90,7 +94,7 @@ pub(crate) fn read(source: &Arc<dyn Source>) -> Result<Checkpoint> {
     }
     let pickled = pickled.ok_or_else(|| {
         let what = format!("the archive has no {PICKLE}");
-        Error::invalid("zip", what, "give a file that torch.save wrote")
+        Error::new("zip", Problem::Archive(what), "give a file that torch.save wrote")
     })?;
     Ok(Checkpoint {
         graph,

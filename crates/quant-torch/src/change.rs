@@ -2,7 +2,7 @@
 
 use crate::checkpoint::{Checkpoint, Format};
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::pickle::Object;
 use crate::reference::reference;
 
@@ -18,24 +18,24 @@ impl Checkpoint {
         let mut names = Vec::new();
         for id in self.persistents() {
             let Some(reference) = reference(&self.graph, id)? else {
-                return Err(Error::unsupported(
+                return Err(Error::new(
                     "",
-                    "the checkpoint holds the source code of modules",
+                    Problem::Program("the checkpoint holds the source code of modules".into()),
                     "save its state_dict alone",
                 ));
             };
             if reference.view.is_some() {
                 let place = format!("storage {}", reference.key);
-                return Err(Error::unsupported(
+                return Err(Error::new(
                     place,
-                    "it is a view of another",
+                    Problem::Type("it is a view of another".into()),
                     "save it with a newer torch",
                 ));
             }
             if reference.dtype == DType::Untyped && format == Format::Legacy {
-                return Err(Error::unsupported(
-                    format!("storage {}", reference.key),
-                    "its type is too new for the legacy format",
+                return Err(Error::new(
+                    Place::storage(&reference.key),
+                    Problem::Type("its type is too new for the legacy format".into()),
                     "keep the zip format",
                 ));
             }

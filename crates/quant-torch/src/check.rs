@@ -1,7 +1,7 @@
 //! What holds in every checkpoint that was read.
 
 use crate::checkpoint::Checkpoint;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::parts;
 use crate::pickle::{Graph, Id, Object};
 use crate::reference::reference;
@@ -16,9 +16,12 @@ impl Checkpoint {
             };
             let (wanted, there) = (reference.size()?, self.storage(&reference.key)?.payload.size());
             if wanted > there {
-                return Err(Error::invalid(
-                    format!("storage {}", reference.key),
-                    format!("it has {there} bytes instead of {wanted}"),
+                return Err(Error::new(
+                    Place::storage(&reference.key),
+                    Problem::StorageSize {
+                        found: there,
+                        expected: wanted,
+                    },
                     "the file is damaged or cut off; save or copy it again",
                 ));
             }

@@ -1,6 +1,6 @@
 //! A checkpoint: objects and storages.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::parts;
 use crate::pickle::{Graph, Id, Object};
 use crate::storage::{Payload, Storage, Storages};
@@ -53,9 +53,9 @@ impl Checkpoint {
 
     pub(crate) fn storage(&self, key: &str) -> Result<&Storage> {
         self.storages.find(key).ok_or_else(|| {
-            Error::invalid(
-                format!("storage {key}"),
-                "it is not in the file",
+            Error::new(
+                Place::storage(key),
+                Problem::MissingStorage,
                 "the file is damaged; save or copy it again",
             )
         })
@@ -72,7 +72,7 @@ impl Checkpoint {
     /// The object is something else, or looks beyond its storage.
     pub fn tensor(&self, id: Id) -> Result<Tensor> {
         let parts = parts::parts(&self.graph, id)?
-            .ok_or_else(|| Error::invalid("", "this is no tensor", "save a tensor of real numbers here"))?;
+            .ok_or_else(|| Error::new("", Problem::NotTensor, "save a tensor of real numbers here"))?;
         Ok(Tensor {
             dtype: parts.reference.dtype,
             storage: self.storage(&parts.reference.key)?.payload.clone(),

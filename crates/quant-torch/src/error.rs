@@ -1,6 +1,13 @@
-//! The one error type: kind, place, what is wrong, and the way out.
+//! The one error type: what happened, where in the checkpoint, what to do about it, and the error behind it.
+
+mod place;
+mod problem;
 
 use std::fmt;
+use std::sync::Arc;
+
+pub use place::Place;
+pub use problem::Problem;
 
 /// What an error says about whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,96 +22,123 @@ pub enum ErrorKind {
     Io,
 }
 
-/// An error, shown on one line as `place: what; way out`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
-    kind: ErrorKind,
-    place: String,
-    what: String,
-    way_out: String,
+/// An error, shown on one line as `place: problem; hint`. It is one pointer wide.
+#[derive(Clone)]
+pub struct Error(Box<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    /// The outermost first.
+    places: Vec<Place>,
+    problem: Problem,
+    hint: String,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// Result with the crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    fn new(
-        kind: ErrorKind,
-        place: impl Into<String>,
-        what: impl Into<String>,
-        way_out: impl Into<String>,
-    ) -> Self {
-        Self {
-            kind,
-            place: place.into(),
-            what: what.into(),
-            way_out: way_out.into(),
-        }
-    }
-
-    /// The input is wrong at `place`.
-    pub fn invalid(place: impl Into<String>, what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Invalid, place, what, way_out)
-    }
-
-    /// What stands at `place` is not supported.
-    pub fn unsupported(
-        place: impl Into<String>,
-        what: impl Into<String>,
-        way_out: impl Into<String>,
-    ) -> Self {
-        Self::new(ErrorKind::Unsupported, place, what, way_out)
-    }
-
-    /// A limit was reached at `place`.
-    pub fn limit(place: impl Into<String>, what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Limit, place, what, way_out)
+    /// A problem, where it is, and what to do about it.
+    #[cold]
+    pub fn new(place: impl Into<Place>, problem: Problem, hint: impl Into<String>) -> Self {
+        let place = place.into();
+        Self(Box::new(Parts {
+            places: if place.is_empty() { Vec::new() } else { vec![place] },
+            problem,
+            hint: hint.into(),
+            source: None,
+        }))
     }
 
     /// Bytes cannot be read or written.
-    pub fn io(error: &std::io::Error) -> Self {
-        Self::new(
-            ErrorKind::Io,
-            "",
-            error.to_string(),
-            "check the file and its disk",
-        )
+    #[cold]
+    pub fn io(error: std::io::Error) -> Self {
+        Self::new("", Problem::Io(error.to_string()), "check the file and its disk").caused_by(error)
     }
 
-    /// The kind of the error.
-    pub fn kind(&self) -> ErrorKind {
-        self.kind
-    }
-
-    /// The same error seen from further out: `place` is put before its place.
+    /// The same error, with the one that it comes from.
     #[must_use]
-    pub fn within(mut self, place: impl fmt::Display) -> Self {
-        self.place = if self.place.is_empty() {
-            place.to_string()
-        } else {
-            format!("{place}: {}", self.place)
-        };
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
         self
+    }
+
+    /// The same error seen from further out: `place` is put before its places.
+    #[must_use]
+    pub fn within(mut self, place: impl Into<Place>) -> Self {
+        self.0.places.insert(0, place.into());
+        self
+    }
+
+    /// What happened.
+    pub fn problem(&self) -> &Problem {
+        &self.0.problem
+    }
+
+    /// Whose turn it is; exit codes hang on it.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.problem.kind()
+    }
+
+    /// Where it happened, the outermost place first.
+    pub fn places(&self) -> &[Place] {
+        &self.0.places
+    }
+
+    /// Where it happened, as it is shown; empty when nobody said.
+    pub fn place(&self) -> String {
+        let shown: Vec<String> = self.0.places.iter().map(Place::to_string).collect();
+        shown.join(": ")
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &str {
+        &self.0.hint
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.place.is_empty() {
-            write!(f, "{}: ", self.place)?;
+        for place in &self.0.places {
+            write!(f, "{place}: ")?;
         }
-        f.write_str(&self.what)?;
-        if !self.way_out.is_empty() {
-            write!(f, "; {}", self.way_out)?;
+        write!(f, "{}", self.0.problem)?;
+        if !self.0.hint.is_empty() {
+            write!(f, "; {}", self.0.hint)?;
         }
         Ok(())
     }
 }
 
-impl std::error::Error for Error {}
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("places", &self.0.places)
+            .field("problem", &self.0.problem)
+            .field("hint", &self.0.hint)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+/// Equal problems at equal places; the errors behind them do not count.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        let [a, b] = [&self.0, &other.0];
+        (&a.places, &a.problem, &a.hint) == (&b.places, &b.problem, &b.hint)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let source = self.0.source.as_deref()?;
+        Some(source)
+    }
+}
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        Self::io(&error)
+        Self::io(error)
     }
 }

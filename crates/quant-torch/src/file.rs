@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use crate::checkpoint::{Checkpoint, Format};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::limits::MAX_FILE_BYTES;
 use crate::pickle::{Graph, Id, Object};
 use crate::source::Source;
@@ -69,7 +69,7 @@ impl Checkpoint {
         let size = source.size()?;
         if size > MAX_FILE_BYTES {
             let what = format!("the file is larger than {MAX_FILE_BYTES} bytes");
-            return Err(Error::limit("", what, "split the checkpoint"));
+            return Err(Error::new("", Problem::Limit(what), "split the checkpoint"));
         }
         let mut start = [0; 14];
         let known = (size as usize).min(start.len());
@@ -79,9 +79,9 @@ impl Checkpoint {
         } else if start == legacy::MAGIC {
             legacy::read(source)?
         } else {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 "byte 0",
-                "this is no PyTorch checkpoint",
+                Problem::NotCheckpoint,
                 "give a file that torch.save wrote",
             ));
         };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::check::named_storages;
 use crate::checkpoint::{Checkpoint, Format, Record};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::pickle::{self, Graph, Object};
 use crate::reference::reference;
 use crate::source::{Input, Source};
@@ -37,7 +37,11 @@ pub(crate) fn records() -> Vec<Record> {
 }
 
 fn damaged(what: impl Into<String>) -> Error {
-    Error::invalid("", what, "the file is damaged or cut off; save or copy it again")
+    Error::new(
+        "",
+        Problem::Damaged(what.into()),
+        "the file is damaged or cut off; save or copy it again",
+    )
 }
 
 /// Reads such a file.
@@ -48,18 +52,18 @@ pub(crate) fn read(source: &Arc<dyn Source>) -> Result<Checkpoint> {
     pickle::read(&mut input, &mut facts)?;
     let version = pickle::read(&mut input, &mut facts)?.root;
     if facts.as_int(version) != Some(VERSION) {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             "",
-            "the version of the format is not 1001",
+            Problem::Version("the version of the format is not 1001".into()),
             "save it with a newer torch",
         ));
     }
     let machine = pickle::read(&mut input, &mut facts)?.root;
     let little = facts.lookup(machine, "little_endian").map(|id| facts.get(id));
     if little != Some(&Object::Bool(true)) {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             "",
-            "the storages are big-endian",
+            Problem::BigEndian,
             "load the checkpoint and save it on another machine",
         ));
     }
@@ -95,7 +99,7 @@ pub(crate) fn read(source: &Arc<dyn Source>) -> Result<Checkpoint> {
             .ok_or_else(|| damaged(format!("storage {key} belongs to no tensor or comes twice")))?;
         let mut count = [0; 8];
         if at + 8 > size {
-            return Err(damaged("the storages end early").within(format!("storage {key}")));
+            return Err(damaged("the storages end early").within(Place::storage(key)));
         }
         source.read_at(at, &mut count)?;
         at += 8;
@@ -103,7 +107,7 @@ pub(crate) fn read(source: &Arc<dyn Source>) -> Result<Checkpoint> {
             .checked_mul(element)
             .filter(|bytes| *bytes <= size - at);
         let bytes = bytes
-            .ok_or_else(|| damaged("the storage reaches beyond the file").within(format!("storage {key}")))?;
+            .ok_or_else(|| damaged("the storage reaches beyond the file").within(Place::storage(key)))?;
         let payload = Payload::File {
             source: Arc::clone(source),
             offset: at,
@@ -114,7 +118,7 @@ pub(crate) fn read(source: &Arc<dyn Source>) -> Result<Checkpoint> {
         at += bytes;
     }
     if at != size {
-        return Err(damaged("there are bytes behind the last storage").within(format!("byte {at}")));
+        return Err(damaged("there are bytes behind the last storage").within(Place::Byte(at)));
     }
     Ok(Checkpoint {
         graph,

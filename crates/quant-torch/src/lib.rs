@@ -47,7 +47,7 @@ mod zip;
 
 pub use checkpoint::{Checkpoint, Format};
 pub use dtype::DType;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Place, Problem, Result};
 pub use pickle::{Built, Call, Graph, Id, Object};
 pub use source::Source;
 pub use storage::{Compute, Payload, Storage};

@@ -1,6 +1,6 @@
 //! Tensors as a pickle has them: calls of the functions that rebuild them.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::limits::MAX_RANK;
 use crate::pickle::{Built, Graph, Id, Object};
 use crate::reference::{Reference, reference};
@@ -16,7 +16,11 @@ pub(crate) struct Parts {
 }
 
 fn wrong(what: &str) -> Error {
-    Error::invalid("", what, "the pickle is damaged; save the checkpoint again")
+    Error::new(
+        "",
+        Problem::Damaged(what.into()),
+        "the pickle is damaged; save the checkpoint again",
+    )
 }
 
 /// The function that builds an object, when it is one of `torch._utils`.
@@ -93,9 +97,12 @@ fn view(graph: &Graph, arguments: &[Id]) -> Result<Parts> {
         None => false,
     };
     if !fits {
-        return Err(Error::invalid(
-            format!("storage {}", reference.key),
-            format!("a tensor of shape {shape:?} with strides {strides:?} looks beyond it"),
+        return Err(Error::new(
+            Place::storage(&reference.key),
+            Problem::OutOfStorage {
+                shape: shape.to_vec(),
+                strides: strides.to_vec(),
+            },
             "the pickle is damaged; save the checkpoint again",
         ));
     }

@@ -1,7 +1,7 @@
 //! How a pickle names the storage of a tensor: the tuple `('storage', class, key, location, count[, view])`.
 
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::pickle::{Graph, Id, Object};
 
 /// A storage as a tensor names it.
@@ -29,7 +29,11 @@ impl Reference {
 }
 
 fn wrong(what: &str) -> Error {
-    Error::invalid("", what, "the pickle is damaged; save the checkpoint again")
+    Error::new(
+        "",
+        Problem::Damaged(what.into()),
+        "the pickle is damaged; save the checkpoint again",
+    )
 }
 
 /// What a persistent object stands for; `None` when it is the source code of a module, which the legacy format may keep.
@@ -57,7 +61,11 @@ pub(crate) fn reference(graph: &Graph, persistent: Id) -> Result<Option<Referenc
     let torch = module == "torch" || module.starts_with("torch.");
     let dtype = DType::from_class(name).filter(|_| torch).ok_or_else(|| {
         let what = format!("the class of a storage is `{module}.{name}`");
-        Error::unsupported("", what, "convert the tensor to another type before saving")
+        Error::new(
+            "",
+            Problem::Type(what),
+            "convert the tensor to another type before saving",
+        )
     })?;
     let key = graph.as_text(key).ok_or_else(|| wrong("a storage has no name"))?;
     let number = |id: Id| graph.as_int(id).and_then(|n| u64::try_from(n).ok());

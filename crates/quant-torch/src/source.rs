@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Mutex, PoisonError};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Problem, Result};
 
 /// Bytes that can be read at any place.
 pub trait Source: Send + Sync {
@@ -91,9 +91,9 @@ impl<'a> Input<'a> {
     }
 
     fn ends(&self) -> Error {
-        Error::invalid(
-            format!("byte {}", self.end - self.start),
-            "the data end in the middle of something",
+        Error::new(
+            Place::Byte(self.end - self.start),
+            Problem::CutOff,
             "the file is cut off; save or copy it again",
         )
     }
@@ -144,9 +144,9 @@ impl<'a> Input<'a> {
                 b'\n' => return Ok(line),
                 byte if line.len() < limit => line.push(byte),
                 _ => {
-                    return Err(Error::limit(
-                        format!("byte {}", self.offset()),
-                        format!("a name is longer than {limit} bytes"),
+                    return Err(Error::new(
+                        Place::Byte(self.offset()),
+                        Problem::Limit(format!("a name is longer than {limit} bytes")),
                         "save the checkpoint with shorter names",
                     ));
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::source::{CHUNK, Source};
 
 /// A storage: bytes that one or more tensors look at.
@@ -91,9 +91,9 @@ impl Payload {
                     done += count as u64;
                 }
                 match crc {
-                    Some(crc) if *crc != hasher.finalize() => Err(Error::invalid(
-                        format!("byte {offset}"),
-                        "the checksum of a storage differs",
+                    Some(crc) if *crc != hasher.finalize() => Err(Error::new(
+                        Place::Byte(*offset),
+                        Problem::Checksum,
                         "the file is damaged; save or copy it again",
                     )),
                     _ => Ok(()),
@@ -108,9 +108,9 @@ impl Payload {
     /// There are fewer; or what is computed cannot be had.
     pub fn part(&self, offset: u64, size: u64) -> Result<Self> {
         if offset.checked_add(size).is_none_or(|end| end > self.size()) {
-            return Err(Error::invalid(
-                format!("byte {offset}"),
-                "the storage ends before",
+            return Err(Error::new(
+                Place::Byte(offset),
+                Problem::Damaged("the storage ends before".into()),
                 "the file is damaged; save or copy it again",
             ));
         }

@@ -1,7 +1,7 @@
 //! Tensors: a view of a storage.
 
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::limits::MAX_ELEMENTS;
 use crate::storage::Payload;
 
@@ -56,7 +56,7 @@ impl Tensor {
                 "a tensor of shape {:?} has more than {MAX_ELEMENTS} elements",
                 self.shape
             );
-            Error::limit("", what, "split the tensor")
+            Error::new("", Problem::Limit(what), "split the tensor")
         })
     }
 
@@ -165,9 +165,9 @@ impl Tensor {
             self.dtype.class(),
             dtype.class()
         );
-        Err(Error::unsupported(
+        Err(Error::new(
             "",
-            what,
+            Problem::Type(what),
             "convert it, as with .float(), before saving",
         ))
     }
@@ -224,7 +224,11 @@ impl Tensor {
             DType::Bool => each(&bytes, |b: [u8; 1]| f64::from(u8::from(b != [0]))),
             _ => {
                 let what = format!("elements of type {} are no real numbers", self.dtype.class());
-                return Err(Error::unsupported("", what, "convert the tensor before saving"));
+                return Err(Error::new(
+                    "",
+                    Problem::Type(what),
+                    "convert the tensor before saving",
+                ));
             }
         })
     }

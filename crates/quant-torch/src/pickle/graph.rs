@@ -1,6 +1,6 @@
 //! The objects of a pickle.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::limits::MAX_OBJECTS;
 
 /// An object of a [`Graph`]. Two places that hold one object hold one `Id`, as in Python.
@@ -102,9 +102,9 @@ impl Graph {
     /// There are too many.
     pub fn add(&mut self, object: Object) -> Result<Id> {
         if self.objects.len() >= MAX_OBJECTS {
-            return Err(Error::limit(
+            return Err(Error::new(
                 "",
-                format!("there are more than {MAX_OBJECTS} objects"),
+                Problem::Limit(format!("there are more than {MAX_OBJECTS} objects")),
                 "save the checkpoint without what is not needed",
             ));
         }
@@ -123,9 +123,9 @@ impl Graph {
     /// The `Id` is one of another graph.
     pub fn get_mut(&mut self, id: Id) -> Result<&mut Object> {
         self.objects.get_mut(id.place()).ok_or_else(|| {
-            Error::invalid(
+            Error::new(
                 "",
-                "the object belongs to another checkpoint",
+                Problem::Misuse("the object belongs to another checkpoint".into()),
                 "add it to this one",
             )
         })
@@ -224,11 +224,7 @@ impl Graph {
         match self.get(id) {
             Object::Dict(entries) => Ok(entries),
             object @ Object::Built(built) if self.ordered(object) => Ok(&built.entries),
-            _ => Err(Error::invalid(
-                "",
-                "this is no dictionary",
-                "save one with torch.save",
-            )),
+            _ => Err(Error::new("", Problem::NotDict, "save one with torch.save")),
         }
     }
 
@@ -241,11 +237,7 @@ impl Graph {
         match self.get_mut(id)? {
             Object::Dict(entries) => Ok(entries),
             Object::Built(built) if is_dict => Ok(&mut built.entries),
-            _ => Err(Error::invalid(
-                "",
-                "this is no dictionary",
-                "save one with torch.save",
-            )),
+            _ => Err(Error::new("", Problem::NotDict, "save one with torch.save")),
         }
     }
 

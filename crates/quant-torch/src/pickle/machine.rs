@@ -6,7 +6,7 @@ use super::callable;
 use super::graph::{Built, Call, Graph, Id, Object};
 use super::opcode as op;
 use super::words::{broken, check_depth, counted, long, name, pairs, too_long};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::limits::{MAX_GLOBAL_BYTES, MAX_LONG_BYTES, MAX_PICKLE_BYTES};
 use crate::source::Input;
 
@@ -34,13 +34,13 @@ pub(crate) fn read(input: &mut Input, graph: &mut Graph) -> Result<Pickled> {
     loop {
         let at = input.offset();
         if at - start > MAX_PICKLE_BYTES {
-            return Err(Error::limit(
-                format!("byte {at}"),
-                format!("the pickle is longer than {MAX_PICKLE_BYTES} bytes"),
+            return Err(Error::new(
+                Place::Byte(at),
+                Problem::Limit(format!("the pickle is longer than {MAX_PICKLE_BYTES} bytes")),
                 "save tensors as tensors, not as lists",
             ));
         }
-        let place = |error: Error| error.within(format!("byte {at}"));
+        let place = |error: Error| error.within(Place::Byte(at));
         let code = input.byte().map_err(place)?;
         if code == op::STOP {
             let root = machine.pop().map_err(place)?;
@@ -70,9 +70,9 @@ impl Machine<'_> {
             op::PROTO => {
                 self.protocol = input.byte()?;
                 if self.protocol > 5 {
-                    return Err(Error::unsupported(
+                    return Err(Error::new(
                         "",
-                        format!("pickle protocol {} is unknown", self.protocol),
+                        Problem::Version(format!("pickle protocol {} is unknown", self.protocol)),
                         "save with pickle_protocol=2",
                     ));
                 }
@@ -192,19 +192,19 @@ impl Machine<'_> {
             op::REDUCE | op::NEWOBJ | op::NEWOBJ_EX => self.call(code)?,
             op::BINPERSID => Object::Persistent(self.pop()?),
             code if op::OLD.contains(&code) => {
-                return Err(Error::unsupported(
+                return Err(Error::new(
                     "",
-                    format!(
+                    Problem::Instruction(format!(
                         "`{}` is an instruction of pickle protocol 0 or 1",
                         char::from(code)
-                    ),
+                    )),
                     "save with pickle_protocol=2",
                 ));
             }
             code if op::OUTSIDE.contains(&code) => {
-                return Err(Error::unsupported(
+                return Err(Error::new(
                     "",
-                    format!("instruction {code:#04x} points out of the file"),
+                    Problem::Instruction(format!("instruction {code:#04x} points out of the file")),
                     "save with pickle_protocol=2",
                 ));
             }
@@ -232,9 +232,12 @@ impl Machine<'_> {
         let call = match (code, keywords) {
             (op::REDUCE, _) if callable::allows(module, name) => Call::Function,
             (op::REDUCE, _) => {
-                return Err(Error::invalid(
+                return Err(Error::new(
                     "",
-                    format!("the checkpoint wants to call `{module}.{name}`, which no tensor needs"),
+                    Problem::ForbiddenCall {
+                        module: module.to_string(),
+                        name: name.to_string(),
+                    },
                     "do not trust this file; a checkpoint from a source you trust can be loaded in Python and \
                      saved without that object",
                 ));

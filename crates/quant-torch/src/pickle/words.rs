@@ -1,18 +1,22 @@
 //! What stands behind the codes of instructions: counts, texts, integers.
 
 use super::graph::{Graph, Id, Object};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::limits::{MAX_DEPTH, MAX_LONG_BYTES, MAX_PICKLE_BYTES};
 use crate::source::Input;
 
 pub(super) fn broken(what: &str) -> Error {
-    Error::invalid("", what, "the pickle is damaged; save the checkpoint again")
+    Error::new(
+        "",
+        Problem::Damaged(what.into()),
+        "the pickle is damaged; save the checkpoint again",
+    )
 }
 
 pub(super) fn too_long(what: &str) -> Error {
-    Error::limit(
+    Error::new(
         "",
-        format!("{what} is too large"),
+        Problem::Limit(format!("{what} is too large")),
         "save the checkpoint without it",
     )
 }
@@ -74,9 +78,9 @@ pub(super) fn check_depth(graph: &Graph, root: Id) -> Result<()> {
             _ => continue,
         }
         if path.len() > MAX_DEPTH {
-            return Err(Error::limit(
+            return Err(Error::new(
                 "",
-                format!("objects nest deeper than {MAX_DEPTH}"),
+                Problem::TooDeep { limit: MAX_DEPTH },
                 "save the checkpoint without the object that does",
             ));
         }

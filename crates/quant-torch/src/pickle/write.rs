@@ -3,7 +3,7 @@
 
 use super::graph::{Built, Call, Graph, Id, Object};
 use super::opcode as op;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::limits::MAX_DEPTH;
 
 /// Entries that CPython sets in one instruction.
@@ -36,9 +36,9 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn save(&mut self, id: Id, depth: usize) -> Result<()> {
         if depth > MAX_DEPTH {
-            return Err(Error::limit(
+            return Err(Error::new(
                 "",
-                format!("objects nest deeper than {MAX_DEPTH}"),
+                Problem::TooDeep { limit: MAX_DEPTH },
                 "save the checkpoint without the object that does",
             ));
         }

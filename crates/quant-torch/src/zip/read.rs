@@ -1,7 +1,7 @@
 //! The entries of a zip archive.
 
 use super::{CENTRAL, CENTRAL_BYTES, END, END_BYTES, LOCAL, LOCAL_BYTES};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::limits::{MAX_ENTRIES, MAX_NAME_BYTES};
 use crate::source::Source;
 
@@ -18,10 +18,10 @@ pub(crate) struct Entry {
     pub crc: u32,
 }
 
-fn damaged(place: impl Into<String>, what: impl Into<String>) -> Error {
-    Error::invalid(
+fn damaged(place: impl Into<Place>, what: impl Into<String>) -> Error {
+    Error::new(
         place,
-        what,
+        Problem::Archive(what.into()),
         "the file is damaged or cut off; save or copy it again",
     )
 }
@@ -93,9 +93,9 @@ fn directory(source: &dyn Source, size: u64) -> Result<(usize, u64, Vec<u8>)> {
     let (disk, count) = (u16_at(end, 4)?, u16_at(end, 10)?);
     let (length, start) = (u32_at(end, 12)?, u32_at(end, 16)?);
     if count == u16::MAX || length == u32::MAX || start == u32::MAX || usize::from(count) > MAX_ENTRIES {
-        return Err(Error::limit(
+        return Err(Error::new(
             "zip",
-            "the archive is of the 64-bit kind, for more than 4 GiB or 65,534 entries",
+            Problem::Limit("the archive is of the 64-bit kind, for more than 4 GiB or 65,534 entries".into()),
             "split the checkpoint",
         ));
     }
@@ -126,9 +126,9 @@ fn central(source: &dyn Source, size: u64, bytes: &[u8], at: usize) -> Result<(E
     let name = name.ok_or_else(|| damaged("zip", "a name ends early"))?;
     let name = checked_name(name)?;
     if flags & 1 != 0 || method != 0 || packed != length {
-        return Err(Error::unsupported(
+        return Err(Error::new(
             name,
-            "the entry is compressed or encrypted, which torch.save never does",
+            Problem::Unsupported("the entry is compressed or encrypted, which torch.save never does".into()),
             "save the checkpoint with torch.save",
         ));
     }
@@ -158,12 +158,9 @@ fn checked_name(bytes: &[u8]) -> Result<String> {
         || name.contains(['\\', '\0'])
         || name.trim_end_matches('/').split('/').any(strange)
     {
-        return Err(Error::invalid(
+        return Err(Error::new(
             "zip",
-            format!(
-                "the name `{}` leads out of the archive or is too long",
-                name.escape_default()
-            ),
+            Problem::UnsafeName(name),
             "do not trust this file; save the checkpoint with torch.save",
         ));
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{ALIGNMENT, CENTRAL, DESCRIPTOR, END, END64, END64_PLACE, LOCAL, LOCAL_BYTES};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::limits::{MAX_ENTRIES, MAX_FILE_BYTES};
 use crate::storage::Payload;
 
@@ -72,9 +72,11 @@ impl<'a> Writer<'a> {
     pub fn entry(&mut self, name: &str, payload: &Payload) -> Result<()> {
         let size = payload.size();
         let too_large = || {
-            Error::limit(
+            Error::new(
                 name,
-                format!("the file becomes larger than {MAX_FILE_BYTES} bytes or {MAX_ENTRIES} entries"),
+                Problem::Limit(format!(
+                    "the file becomes larger than {MAX_FILE_BYTES} bytes or {MAX_ENTRIES} entries"
+                )),
                 "split the checkpoint",
             )
         };
@@ -105,9 +107,9 @@ impl<'a> Writer<'a> {
             self.put(piece)
         })?;
         if self.at - before != size {
-            return Err(Error::invalid(
+            return Err(Error::new(
                 name,
-                format!("{} bytes came instead of {size}", self.at - before),
+                Problem::Misuse(format!("{} bytes came instead of {size}", self.at - before)),
                 "this is an error of the program that made them",
             ));
         }
