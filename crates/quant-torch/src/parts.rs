@@ -100,8 +100,8 @@ fn view(graph: &Graph, arguments: &[Id]) -> Result<Parts> {
         return Err(Error::new(
             Place::storage(&reference.key),
             Problem::OutOfStorage {
-                shape: shape.to_vec(),
-                strides: strides.to_vec(),
+                shape: shape.clone(),
+                strides: strides.clone(),
             },
             "the pickle is damaged; save the checkpoint again",
         ));

@@ -235,8 +235,8 @@ impl Machine<'_> {
                 return Err(Error::new(
                     "",
                     Problem::ForbiddenCall {
-                        module: module.to_string(),
-                        name: name.to_string(),
+                        module: module.clone(),
+                        name: name.clone(),
                     },
                     "do not trust this file; a checkpoint from a source you trust can be loaded in Python and \
                      saved without that object",
