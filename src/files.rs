@@ -84,12 +84,17 @@ pub fn read_text(path: &Path) -> Result<String> {
 /// Writes a model in the format that the name of the file asks for. What LiteRT would not run right in a `.tflite` is a
 /// warning, or an error before anything is written.
 pub fn write_model(path: &Path, model: &Model, strict: Strict) -> Result<u64> {
+    save(path, &checked(path, model, strict)?)
+}
+
+/// The file of a model, ready to be [saved](save): everything that can be wrong with it is found here.
+pub fn checked<'m>(path: &Path, model: &'m Model, strict: Strict) -> Result<format::Export<'m>> {
     let format = format_of(path)?;
     let file = export(path, model, format)?;
     if format == FileFormat::Tflite {
         strict.check(path, model)?;
     }
-    save(path, &file)
+    Ok(file)
 }
 
 /// Writes a model in a format, whatever the name of the file and whoever runs it.
@@ -101,7 +106,8 @@ fn export<'m>(path: &Path, model: &'m Model, format: FileFormat) -> Result<forma
     Ok(format::Export::new(model, format).map_err(|error| error.within(path.display()))?)
 }
 
-fn save(path: &Path, file: &format::Export<'_>) -> Result<u64> {
+/// Writes a file that is ready; its size.
+pub fn save(path: &Path, file: &format::Export<'_>) -> Result<u64> {
     let fail = |error: io::Error| Failure::io(path, &error.kind().into());
     write_with(path, |sink| {
         file.pieces(|piece| sink.write_all(piece)).map_err(fail)
@@ -154,11 +160,7 @@ pub fn write_with(path: &Path, make: impl FnOnce(&mut dyn Write) -> Result) -> R
         make(&mut device)?;
         return device.flush().map_err(fail);
     }
-    let folder = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::metadata(folder).map_err(|error| Failure::io(folder, &error))?;
+    let folder = folder_of(&target)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".quant-").suffix(".tmp");
     #[cfg(unix)]
@@ -178,6 +180,16 @@ pub fn write_with(path: &Path, make: impl FnOnce(&mut dyn Write) -> Result) -> R
     file.as_file().sync_all().map_err(fail)?;
     file.persist(&target).map_err(|error| fail(error.error))?;
     Ok(())
+}
+
+/// The folder that a file is to be written into; it must be there.
+pub fn folder_of(path: &Path) -> Result<&Path> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::metadata(folder).map_err(|error| Failure::io(folder, &error))?;
+    Ok(folder)
 }
 
 /// What is no file: when the reader at its other end has seen enough, what comes is let go.
@@ -210,13 +222,6 @@ impl Write for Pipe {
         };
         let done = device.flush();
         self.unless_closed(done, ())
-    }
-}
-
-/// Prints warnings to the standard error, each with the name of the model.
-pub fn warn(model: &Path, warnings: &[impl std::fmt::Display]) {
-    for warning in warnings {
-        eprintln!("warning: {}: {warning}", model.display());
     }
 }
 

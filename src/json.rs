@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::failure::Result;
-use crate::files;
+use crate::{files, warnings};
 
 /// The version of what is written. Keys are added without changing it; it changes when one goes or means something else.
 const VERSION: u32 = 1;
@@ -34,10 +34,14 @@ impl Json {
         files::print(text)
     }
 
-    /// Writes results, an object, with the verb and the version; nothing without the option.
+    /// Writes results, an object, with the verb, the version and the warnings that were told; nothing without the option.
     pub fn write(&self, verb: &str, results: impl FnOnce() -> Value) -> Result {
         let Some(path) = &self.file else { return Ok(()) };
-        let text = text(verb, results());
+        let mut results = results();
+        if results.get("warnings").is_none() {
+            results["warnings"] = json!(warnings::told());
+        }
+        let text = text(verb, results);
         if self.is_printed() {
             return files::print(&text);
         }

@@ -21,6 +21,7 @@ pub mod summary;
 pub mod table;
 pub mod taken;
 pub mod verbs;
+pub mod warnings;
 
 use std::process::ExitCode;
 
@@ -50,7 +51,9 @@ pub fn command() -> Command {
 pub fn main() -> ExitCode {
     let matches = command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let done = options::no_dash(&matches).and_then(|()| verbs::run(cli.verb, command));
+    let done = options::no_dash(&matches)
+        .and_then(|()| options::folders(&matches))
+        .and_then(|()| verbs::run(cli.verb, command));
     let Err(failure) = done else {
         return ExitCode::SUCCESS;
     };

@@ -6,6 +6,7 @@ use quant_core::ir::{Builtin, Model};
 use quant_core::runtime::litert::{self, Kind};
 
 use crate::failure::Result;
+use crate::warnings;
 
 /// Whether what LiteRT does not run right is written.
 #[derive(clap::Args, Clone, Copy, Default)]
@@ -24,34 +25,32 @@ impl Strict {
         let groups = groups(model);
         if self.strict && !groups.is_empty() {
             let what = format!("LiteRT does not run it right: {}", groups.join(", and "));
-            return Err(quant_core::Error::unsupported(path.display(), what, WAY_OUT).into());
+            return Err(quant_core::Error::unsupported(path.display(), what, HINT).into());
         }
-        print("warning", path, groups);
+        for line in lines(groups) {
+            warnings::warn(path, line);
+        }
         Ok(())
     }
 }
 
 /// Warns as the programs of ONE do.
 pub fn warn(path: &Path, model: &Model) {
-    print("WARNING", path, groups(model));
-}
-
-fn print(word: &str, path: &Path, groups: Vec<String>) {
-    let some = !groups.is_empty();
-    for group in groups {
+    for line in lines(groups(model)) {
         // One line, whatever names the model brings.
-        let group = group.replace(['\n', '\r'], " ");
-        eprintln!("{word}: {}: LiteRT: {group}", path.display());
-    }
-    if some {
-        eprintln!(
-            "{word}: {}: it is written all the same; {WAY_OUT}",
-            path.display()
-        );
+        eprintln!("WARNING: {}: {}", path.display(), line.replace(['\n', '\r'], " "));
     }
 }
 
-const WAY_OUT: &str = "docs/runtimes.md says what runs where (uint8 with --granularity layer --same-scale, int8 with weights-only)";
+fn lines(groups: Vec<String>) -> impl Iterator<Item = String> {
+    let last = (!groups.is_empty()).then(|| format!("it is written all the same; {HINT}"));
+    groups
+        .into_iter()
+        .map(|group| format!("LiteRT: {group}"))
+        .chain(last)
+}
+
+const HINT: &str = "docs/runtimes.md says what runs where (uint8 with --granularity layer --same-scale, int8 with weights-only)";
 
 /// What LiteRT does not run right, operators of one kind together.
 fn groups(model: &Model) -> Vec<String> {

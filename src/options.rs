@@ -201,7 +201,7 @@ pub fn no_dash(matches: &ArgMatches) -> Result {
         if prints || !values.any(|value| value == "-") {
             continue;
         }
-        let way_out = match id.as_str() {
+        let hint = match id.as_str() {
             "data" | "data_b" => "records are read in any order; name a file or a folder",
             "output" | "save_intermediate" => {
                 "results go into files; `dump -o -` and `--json -` print, and a file of that name is ./-"
@@ -209,9 +209,41 @@ pub fn no_dash(matches: &ArgMatches) -> Result {
             _ => "name a file; the standard input is /dev/stdin, and a file of that name is ./-",
         };
         return Err(Failure::Usage(format!(
-            "{verb}: `-` is not taken for {}; {way_out}",
+            "{verb}: `-` is not taken for {}; {hint}",
             id.as_str()
         )));
+    }
+    Ok(())
+}
+
+/// Refuses results for folders that are not there, before anything runs, which may take long.
+pub fn folders(matches: &ArgMatches) -> Result {
+    let Some((verb, matches)) = matches.subcommand() else {
+        return Ok(());
+    };
+    // Elsewhere an output is a folder, which is made, or may be one.
+    let writes_a_file = [
+        "run",
+        "fake-quantize",
+        "record",
+        "quantize",
+        "weights-only",
+        "convert",
+        "implant",
+        "mpq",
+        "dump",
+    ];
+    let file = |id: &str| match id {
+        "json" => true,
+        "output" => writes_a_file.contains(&verb),
+        "model" => verb == "mpq",
+        _ => false,
+    };
+    for id in matches.ids().filter(|id| file(id.as_str())) {
+        let values = matches.try_get_raw(id.as_str()).ok().flatten();
+        for path in values.into_iter().flatten() {
+            files::folder_of(Path::new(path))?;
+        }
     }
     Ok(())
 }

@@ -41,7 +41,8 @@ pub enum ModeName {
 }
 
 impl Recording {
-    /// Refuses percentiles that are none, and that go past each other, and options of another mode.
+    /// Refuses percentiles, batches and weights that are none, percentiles that go past each other, and options of another
+    /// mode.
     pub fn check(&self) -> Result {
         let name = self.name();
         let percentiles = [("min", self.min_percentile), ("max", self.max_percentile)];
@@ -71,6 +72,19 @@ impl Recording {
                 )));
             }
         }
+        if self.moving_average == Some(0) {
+            return Err(Failure::Usage(
+                "--moving-average 0: give at least 1 record".to_owned(),
+            ));
+        }
+        if let Some(weight) = self
+            .average_constant
+            .filter(|weight| !(0.0..=1.0).contains(weight))
+        {
+            return Err(Failure::Usage(format!(
+                "--average-constant {weight}: give a weight in 0…1"
+            )));
+        }
         let (min, max) = self.percentiles();
         if min <= max {
             return Ok(());
@@ -95,8 +109,8 @@ impl Recording {
         )
     }
 
-    /// The options of the stage.
-    pub fn options(&self) -> RecordOptions {
+    /// The options of the stage; values of `lowest` or less stand for no value.
+    pub fn options(&self, lowest: Option<f32>) -> RecordOptions {
         let (min, max) = self.percentiles();
         let mode = match self.name() {
             ModeName::MovingAverage => Mode::MovingAverage {
@@ -109,7 +123,7 @@ impl Recording {
         RecordOptions {
             mode,
             threads: self.threads,
-            lowest: None,
+            lowest,
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{self, Recording};
+use crate::options::{self, Lowest, Recording};
 use crate::size;
 use crate::table::{number, table};
 use evaluate::{Evaluator, Tally, Tried, Whole};
@@ -71,6 +71,8 @@ pub struct Args {
     strict: Strict,
     #[command(flatten)]
     json: Json,
+    #[command(flatten)]
+    lowest: Lowest,
 }
 
 pub fn run(args: &Args) -> Result {
@@ -96,6 +98,7 @@ pub fn run(args: &Args) -> Result {
         float: &float,
         records: records.as_ref(),
         recording: &args.recording,
+        lowest: args.lowest.lowest,
         metric: args.metric,
         json: &args.json,
         end: End::Front,
@@ -108,7 +111,7 @@ pub fn run(args: &Args) -> Result {
     evaluator.prepare()?;
     if !args.pattern.is_empty() {
         let outcome = patterns::int16(&mut evaluator, &args.pattern)?;
-        return finish(args, &evaluator, outcome);
+        return finish(args, &evaluator, &outcome);
     }
     let int16 = evaluator.whole(QuantType::Int16)?;
     let uint8 = evaluator.whole(QuantType::Uint8)?;
@@ -157,12 +160,20 @@ pub fn run(args: &Args) -> Result {
             None => Outcome::int16(int16, &layers, target),
         }
     };
-    finish(args, &evaluator, outcome)
+    finish(args, &evaluator, &outcome)
 }
 
-/// Writes what was found.
-fn finish(args: &Args, evaluator: &Evaluator<'_>, outcome: Outcome) -> Result {
+/// Writes what was found: nothing when the model is wanted and cannot be written.
+fn finish(args: &Args, evaluator: &Evaluator<'_>, outcome: &Outcome) -> Result {
+    let model = match &args.model {
+        Some(path) => Some((
+            path.as_path(),
+            files::checked(path, outcome.model(), args.strict)?,
+        )),
+        None => None,
+    };
     evaluator.write_errors()?;
+    outcome.write(&args.output, model, &args.json)?;
     args.json.write("mpq", || {
         json!({
             "model": args.float.display().to_string(),
@@ -175,7 +186,7 @@ fn finish(args: &Args, evaluator: &Evaluator<'_>, outcome: Outcome) -> Result {
             "output": args.output.display().to_string(),
         })
     })?;
-    outcome.write(&args.output, args.model.as_deref(), args.strict, &args.json)
+    outcome.reached(&args.output)
 }
 
 /// Searches from one end, prints the steps, and returns the best.

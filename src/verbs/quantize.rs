@@ -11,7 +11,7 @@ use crate::failure::Result;
 use crate::json::Json;
 use crate::litert::Strict;
 use crate::options::{Finish, Lowest, Target, Threads, use_threads};
-use crate::{files, size};
+use crate::{files, size, warnings};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -49,7 +49,9 @@ pub fn run(args: &Args) -> Result {
     let squeezed = squeezed::of(&model, &config);
     let any = precheck::has_float_activations(&model);
     quantize::run(&mut model, &config).map_err(within)?;
-    files::warn(&args.model, &squeezed);
+    squeezed
+        .iter()
+        .for_each(|warning| warnings::warn(&args.model, warning));
     let bytes = files::write_model(&args.output, &model, args.strict)?;
     args.json.say(&format!(
         "{}: {}\n{}",

@@ -4,15 +4,13 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use quant_core::record::RecordOptions;
-
 use super::run::record_with_bar;
 use crate::data::{self, Data, Shapes};
 use crate::failure::Result;
 use crate::json::Json;
 use crate::litert::Strict;
 use crate::options::{self, Lowest, Recording};
-use crate::{files, size};
+use crate::{files, size, warnings};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -42,13 +40,12 @@ pub fn run(args: &Args) -> Result {
     let mut model = files::read_running_model(&args.model)?;
     let before = size::of(Some(&args.model), &model);
     let records = args.data.open(&model, &args.shapes)?;
-    let options = RecordOptions {
-        lowest: args.lowest.lowest,
-        ..args.recording.options()
-    };
+    let options = args.recording.options(args.lowest.lowest);
     let outliers = record_with_bar(&mut model, records.as_ref(), &options)
         .map_err(|error| error.within(args.model.display()))?;
-    files::warn(&args.model, &outliers);
+    outliers
+        .iter()
+        .for_each(|warning| warnings::warn(&args.model, warning));
     let bytes = files::write_model(&args.output, &model, args.strict)?;
     args.json.say(&format!(
         "{}: {}, ranges from {} records\n",

@@ -16,7 +16,7 @@ use crate::json::Json;
 use crate::litert::Strict;
 use crate::options::{self, Finish, Lowest, Recording, Target};
 use crate::summary::{Summary, Times};
-use crate::{check, files, progress, size};
+use crate::{check, files, progress, size, warnings};
 
 /// The model that is quantized when none is named: convolutions, pooling and a classifier.
 const EMBEDDED: &str = include_str!("../../recipes/Net_000/test.recipe");
@@ -92,15 +92,12 @@ pub fn run(args: &Args) -> Result {
         .take("fake-quantize", || fake_quantize::run(&mut model, &config))
         .map_err(within)?;
     let start = Instant::now();
-    let options = RecordOptions {
-        lowest: args.lowest.lowest,
-        ..args.recording.options()
-    };
+    let options = args.recording.options(args.lowest.lowest);
     let outliers = record_with_bar(&mut model, records.as_ref(), &options).map_err(within)?;
     times.add("record", start.elapsed());
-    files::warn(name, &outliers);
+    outliers.iter().for_each(|warning| warnings::warn(name, warning));
     let squeezed = squeezed::of(&model, &config);
-    files::warn(name, &squeezed);
+    squeezed.iter().for_each(|warning| warnings::warn(name, warning));
     times
         .take("quantize", || quantize::run(&mut model, &config))
         .map_err(within)?;

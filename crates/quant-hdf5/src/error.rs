@@ -1,22 +1,13 @@
 //! The one error type: what happened, where in the file, what to do about it, and the error behind it.
 
+mod kind;
 mod problem;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use kind::ErrorKind;
 pub use problem::Problem;
-
-/// What an error says about whose turn it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The file is wrong.
-    Invalid,
-    /// The file may be right, but this reader cannot do it.
-    Unsupported,
-    /// The file cannot be read.
-    Io,
-}
 
 /// Where an error happened.
 #[non_exhaustive]

@@ -3,6 +3,7 @@
 mod kind;
 mod place;
 mod problem;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;

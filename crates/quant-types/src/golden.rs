@@ -103,10 +103,7 @@ mod tests {
     #[test]
     fn wrong_json_is_an_error() {
         let rows = [
-            (
-                "[1]",
-                "invalid type: sequence, expected an object at line 1 column 0",
-            ),
+            ("[1]", "it is no JSON object; write `{ … }`"),
             (
                 r#"{"scales": 1}"#,
                 "unknown key `scales`; known are dtype, weights, min, max, scale, zero_point, quantized_dimension",

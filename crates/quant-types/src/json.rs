@@ -13,6 +13,7 @@ use std::fmt;
 
 use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 /// The keys of an object in their order, each with the text of its value.
@@ -21,11 +22,26 @@ use serde_json::value::RawValue;
 /// No JSON, no object, or a key that stands there twice.
 pub fn object(text: &str) -> Result<Vec<(String, &RawValue)>, String> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let entries = reader
-        .deserialize_map(Entries)
-        .map_err(|error| error.to_string())?;
-    reader.end().map_err(|error| error.to_string())?;
+    let entries = reader.deserialize_map(Entries).map_err(|error| words(&error))?;
+    reader.end().map_err(|error| words(&error))?;
     Ok(entries)
+}
+
+/// What is wrong with a text, for whoever wrote it.
+fn words(error: &serde_json::Error) -> String {
+    let place = format!("line {} column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Eof => format!("it ends too early, at {place}; close what is open"),
+        Category::Syntax => {
+            format!(
+                "it is no JSON at {place}; a comma, quote or bracket is missing there, or one is too many"
+            )
+        }
+        Category::Data if error.to_string().starts_with("invalid type") => {
+            "it is no JSON object; write `{ … }`".to_owned()
+        }
+        Category::Data | Category::Io => error.to_string(),
+    }
 }
 
 struct Entries;
@@ -69,9 +85,14 @@ mod tests {
                 r#"{"a": 1, "a": 2}"#,
                 "key `a` stands there twice at line 1 column",
             ),
-            ("[1]", "expected an object"),
-            ("{} x", "trailing characters at line 1 column 4"),
-            ("", "EOF while parsing a value at line 1 column 0"),
+            ("[1]", "it is no JSON object"),
+            ("{} x", "it is no JSON at line 1 column 4; a comma"),
+            ("{\n\"a\": 1,\n}", "it is no JSON at line 3 column 1; a comma"),
+            (
+                "{\"a\": 1",
+                "it ends too early, at line 1 column 7; close what is open",
+            ),
+            ("", "it ends too early, at line 1 column 0"),
         ] {
             let error = object(text).unwrap_err();
             assert!(error.contains(wanted), "{text}: {error}");

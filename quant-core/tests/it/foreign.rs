@@ -178,6 +178,86 @@ fn fields_that_came_later_are_refused() {
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
 }
 
+/// A table of these fields, and the field `newer` that came after the schema.
+fn table(
+    fbb: &mut FlatBufferBuilder<'_>,
+    fields: &[(flatbuffers::VOffsetT, u32)],
+    newer: Option<flatbuffers::VOffsetT>,
+) -> u32 {
+    let start = fbb.start_table();
+    for (field, offset) in fields {
+        fbb.push_slot_always(*field, WIPOffset::<flatbuffers::UnionWIPOffset>::new(*offset));
+    }
+    if let Some(newer) = newer {
+        fbb.push_slot_always(4 + 2 * newer, 7u32);
+    }
+    fbb.end_table(start).value()
+}
+
+/// A list of one table.
+fn list(fbb: &mut FlatBufferBuilder<'_>, table: u32) -> u32 {
+    fbb.create_vector(&[WIPOffset::<flatbuffers::UnionWIPOffset>::new(table)])
+        .value()
+}
+
+#[test]
+fn fields_that_came_later_are_refused_in_tables_that_are_carried() {
+    let file = |foreign: &str| {
+        let mut fbb = FlatBufferBuilder::new();
+        let fbb = &mut fbb;
+        let newer = |name: &str, slots| (foreign == name).then_some(slots);
+        let vector = table(fbb, &[], newer("Int32Vector", 1));
+        let start = fbb.start_table();
+        fbb.push_slot_always(schema::DimensionMetadata::VT_ARRAY_SEGMENTS_TYPE, 1u8);
+        let vector = WIPOffset::<flatbuffers::UnionWIPOffset>::new(vector);
+        fbb.push_slot_always(schema::DimensionMetadata::VT_ARRAY_SEGMENTS, vector);
+        if foreign == "DimensionMetadata" {
+            fbb.push_slot_always(4 + 2 * 6, 7u32);
+        }
+        let dimension = fbb.end_table(start).value();
+        let dimensions = list(fbb, dimension);
+        let fields = [(schema::SparsityParameters::VT_DIM_METADATA, dimensions)];
+        let sparsity = table(fbb, &fields, newer("SparsityParameters", 3));
+        let variant = table(fbb, &[], newer("VariantSubType", 3));
+        let variants = list(fbb, variant);
+        let name = fbb.create_string("w").value();
+        let tensor = table(
+            fbb,
+            &[
+                (schema::Tensor::VT_NAME, name),
+                (schema::Tensor::VT_SPARSITY, sparsity),
+                (schema::Tensor::VT_VARIANT_TENSORS, variants),
+            ],
+            None,
+        );
+        let tensors = list(fbb, tensor);
+        let graph = table(fbb, &[(schema::SubGraph::VT_TENSORS, tensors)], None);
+        let graphs = list(fbb, graph);
+        let map = table(fbb, &[], newer("TensorMap", 2));
+        let maps = list(fbb, map);
+        let signature = table(fbb, &[(schema::SignatureDef::VT_OUTPUTS, maps)], None);
+        let signatures = list(fbb, signature);
+        let fields = [
+            (schema::Model::VT_SUBGRAPHS, graphs),
+            (schema::Model::VT_SIGNATURE_DEFS, signatures),
+        ];
+        let root = table(fbb, &fields, None);
+        fbb.finish(WIPOffset::<schema::Model<'_>>::new(root), Some("TFL3"));
+        fbb.finished_data().to_vec()
+    };
+    assert_eq!(import(&file("none")).map(|_| ()), Ok(()));
+    refused(&file("TensorMap"), &["file: field 2 of its table TensorMap"]);
+    for (name, slots) in [
+        ("SparsityParameters", 3),
+        ("DimensionMetadata", 6),
+        ("Int32Vector", 1),
+        ("VariantSubType", 3),
+    ] {
+        let field = format!("field {slots} of its table {name}");
+        refused(&file(name), &["subgraph 0: tensor 0: `w`", &field]);
+    }
+}
+
 #[test]
 fn four_bits_without_sign_have_a_code_in_each_format() {
     for (format, code) in [("CIR0", -1), ("TFL3", 20i8)] {

@@ -1,6 +1,7 @@
 //! Models of one step: quantized as `quant run` would, and compared with the float model.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use quant_case::qconf::LayerConf;
 use quant_case::{Granularity, QuantType};
@@ -10,6 +11,7 @@ use quant_core::metrics::{self, Metric, Side};
 use quant_core::mpq::{End, Layers};
 use quant_core::quantized::fake::{self, Fake};
 use quant_core::record::{self, Records};
+use quant_core::scheme::one::One;
 use quant_core::{fake_quantize, format, quantize};
 use serde_json::{Value, json};
 
@@ -30,6 +32,8 @@ pub struct Evaluator<'a> {
     pub records: &'a dyn Records,
     /// How ranges are recorded.
     pub recording: &'a Recording,
+    /// Values that stand for no value, and all below.
+    pub lowest: Option<f32>,
     /// What is measured.
     pub metric: Metric,
     /// Where steps are kept.
@@ -109,7 +113,7 @@ impl Evaluator<'_> {
 
     /// The whole model in one type.
     pub fn whole(&mut self, dtype: QuantType) -> Result<Tried> {
-        let tried = self.quantized(&Config::new(dtype, Granularity::Channel))?;
+        let tried = self.quantized(&self.config(dtype))?;
         self.whole.push(Whole {
             dtype: dtype.word(),
             error: tried.error,
@@ -140,7 +144,7 @@ impl Evaluator<'_> {
 
     /// A uint8 model with int16 layers, that is no step of a search.
     pub fn with_int16(&self, names: &[String]) -> Result<Tried> {
-        let mut config = Config::new(QuantType::Uint8, Granularity::Channel);
+        let mut config = self.config(QuantType::Uint8);
         if !names.is_empty() {
             config.add_layers(&[LayerConf {
                 names: names.to_vec(),
@@ -152,11 +156,23 @@ impl Evaluator<'_> {
         self.quantized(&config)
     }
 
+    /// One type for the whole model.
+    fn config(&self, dtype: QuantType) -> Config {
+        Config {
+            scheme: Arc::new(One {
+                lowest: self.lowest,
+                ..One::default()
+            }),
+            ..Config::new(dtype, Granularity::Channel)
+        }
+    }
+
     fn quantized(&self, config: &Config) -> Result<Tried> {
         let within = |error: quant_core::Error| error.within(self.name.display());
         let mut quantized = self.float.clone();
         fake_quantize::run(&mut quantized, config).map_err(within)?;
-        record::run(&mut quantized, self.records, &self.recording.options(), &|_| ()).map_err(within)?;
+        let options = self.recording.options(self.lowest);
+        record::run(&mut quantized, self.records, &options, &|_| ()).map_err(within)?;
         quantize::run(&mut quantized, config).map_err(within)?;
         let mut model = quantized.clone();
         fake::run(&mut model).map_err(within)?;

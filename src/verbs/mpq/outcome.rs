@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use quant_core::format::Export;
 use quant_core::ir::Model;
 use quant_core::mpq::{End, Layers, Step};
 use serde_json::json;
@@ -11,9 +12,9 @@ use super::qconf::qconf;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::json::Json;
-use crate::litert::Strict;
 use crate::size;
 use crate::table::number;
+use crate::taken;
 
 /// The end.
 pub struct Outcome {
@@ -134,20 +135,30 @@ impl Outcome {
         })
     }
 
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// Writes the configuration, and the model when it is wanted.
-    pub fn write(self, output: &Path, model_path: Option<&Path>, strict: Strict, json: &Json) -> Result {
+    pub fn write(&self, output: &Path, model: Option<(&Path, Export<'_>)>, json: &Json) -> Result {
         files::write(output, qconf(self.default, &self.layers).as_bytes())?;
+        taken::written(output);
         let mut lines = vec![format!(
             "best         {}\n{}: {} layers\n",
             self.what,
             output.display(),
             self.layers.len()
         )];
-        if let Some(path) = model_path {
-            let bytes = files::write_model(path, &self.model, strict)?;
+        if let Some((path, file)) = model {
+            let bytes = files::save(path, &file)?;
             lines.push(format!("{}: {bytes} bytes\n", path.display()));
         }
-        json.say(&lines.concat())?;
+        json.say(&lines.concat())
+    }
+
+    /// A failure when the target was not reached.
+    pub fn reached(&self, output: &Path) -> Result {
         if self.reached {
             return Ok(());
         }

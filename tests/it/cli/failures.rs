@@ -17,6 +17,13 @@ fn failures_are_one_line_with_place_and_way_out() {
         r#"{"layers": [{"name": "off", "dtype": "int16", "granularity": "channel"}]}"#,
     )
     .unwrap();
+    for (name, text) in [
+        ("comma.json", "{\"layers\": [],\n}"),
+        ("open.json", "{\"layers\": ["),
+        ("list.json", "[]"),
+    ] {
+        fs::write(folder.join(name), text).unwrap();
+    }
     fs::create_dir(folder.join("empty")).unwrap();
     fs::create_dir(folder.join("folder.npy")).unwrap();
     fs::write(folder.join("text.recipe"), b"\xff\xfe").unwrap();
@@ -79,6 +86,21 @@ fn failures_are_one_line_with_place_and_way_out() {
             "No such layer named off. Check layer names in the quantization configuration file.; layers are",
         ),
         (
+            "run @ReLU_000 --data random:1:1 --config comma.json",
+            1,
+            "comma.json: it is no JSON at line 2 column 1; a comma, quote or bracket is missing there, or one is too many",
+        ),
+        (
+            "run @ReLU_000 --data random:1:1 --config open.json",
+            1,
+            "open.json: it ends too early, at line 1 column 12; close what is open",
+        ),
+        (
+            "run @ReLU_000 --data random:1:1 --config list.json",
+            1,
+            "list.json: it is no JSON object; write `{ … }`",
+        ),
+        (
             "run @ReLU_000 --data random:1:1 --type float",
             2,
             "possible values: uint8, int16",
@@ -109,7 +131,33 @@ fn failures_are_one_line_with_place_and_way_out() {
             "possible values: percentile, moving-average, minmax",
         ),
         (
+            "record @ReLU_000 --data random:1:1 -o x.circle --moving-average 0",
+            2,
+            "--moving-average 0: give at least 1 record",
+        ),
+        (
+            "mpq @ReLU_000 --data random:1:1 -o q.json --moving-average 2 --average-constant 1.5",
+            2,
+            "--average-constant 1.5: give a weight in 0…1",
+        ),
+        (
             "run @ReLU_000 --data random:1:1 -o no/such/folder.circle",
+            5,
+            "no/such: No such file",
+        ),
+        // Before anything is read, run or written.
+        (
+            "run none.circle --data random:1:1 -o no/such/folder.circle",
+            5,
+            "no/such: No such file",
+        ),
+        (
+            "run @ReLU_000 --data random:1:1 -o x.circle --json no/such/results.json",
+            5,
+            "no/such: No such file",
+        ),
+        (
+            "mpq @ReLU_000 --data random:1:1 -o q.json --model no/such/folder.circle",
             5,
             "no/such: No such file",
         ),
@@ -228,6 +276,13 @@ fn what_litert_does_not_run_is_a_warning_or_with_strict_an_error() {
         );
         assert_eq!(error.lines().count(), 1, "{error}");
         assert!(!folder.join("no.tflite").exists(), "{line}");
+    }
+    // Neither the configuration nor the steps' errors nor results.
+    let mpq = format!("mpq @Net_000 {data} -o qconf.json --model no.tflite --json found.json --strict");
+    let (code, error) = fails(folder, &mpq);
+    assert_eq!(code, 4, "{error}");
+    for name in ["qconf.json", "no.tflite", "found.json"] {
+        assert!(!folder.join(name).exists(), "{name}");
     }
     let how = format!("{data} --granularity layer --same-scale --strict -o same.tflite");
     for recipe in ["AveragePool2D_000", "Net_000"] {

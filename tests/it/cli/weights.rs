@@ -110,6 +110,20 @@ fn a_constant_that_takes_the_integers_is_named_and_can_stand_for_no_value() {
         told.starts_with("warning: r.circle: PADV2 `framed`: its constant `none` holds -1e9"),
         "{told}"
     );
+    // A search quantizes as `run` does. int16 is no better than this ratio asks for.
+    let mpq = [
+        "mpq",
+        "pad.recipe",
+        "--lowest=-1e9",
+        "--ratio",
+        "1",
+        "-o",
+        "q.json",
+        "--model",
+        "mpq.circle",
+    ];
+    succeeds(folder, &[&mpq[..], &data].concat());
+    assert!(fs::read(folder.join("mpq.circle")).unwrap() == fs::read(folder.join("good.circle")).unwrap());
     let told = program(
         "circle-quantizer",
         folder,

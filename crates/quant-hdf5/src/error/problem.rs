@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::ErrorKind;
+use super::kind::ErrorKind;
 
 /// What happened. A variant with a text is a family of rare ones, and the text says which.
 #[non_exhaustive]

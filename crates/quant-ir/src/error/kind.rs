@@ -1,4 +1,4 @@
-//! Whose turn it is, and words that some problems have and others have not.
+//! Whose turn it is.
 
 use super::Problem;
 
@@ -33,19 +33,4 @@ impl Problem {
             _ => ErrorKind::Invalid,
         }
     }
-}
-
-pub(super) fn wanted(shape: Option<&[usize]>) -> String {
-    shape.map_or_else(String::new, |shape| format!(", and {shape:?} is wanted"))
-}
-
-pub(super) fn takes(types: &str) -> String {
-    match types {
-        "" => String::new(),
-        types => format!(", the kernel takes {types}"),
-    }
-}
-
-pub(super) fn unknown(text: Option<&str>) -> String {
-    text.unwrap_or("the model has none of that name").to_owned()
 }

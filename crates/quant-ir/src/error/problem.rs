@@ -1,6 +1,6 @@
 //! What happened.
 
-use super::kind::{takes, unknown, wanted};
+use super::words::{takes, unknown, wanted};
 use crate::DType;
 
 /// What happened. A variant with a text is a family of rare ones, and the text says which.

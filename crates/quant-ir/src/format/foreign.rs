@@ -88,6 +88,37 @@ pub fn lists(file: &schema::Model<'_>) -> Result<()> {
     }
     for signature in file.signature_defs().iter().flatten() {
         known(&signature._tab, "SignatureDef")?;
+        for map in signature.inputs().iter().chain(&signature.outputs()).flatten() {
+            known(&map._tab, "TensorMap")?;
+        }
+    }
+    Ok(())
+}
+
+/// The same of the tables that a tensor keeps as they are: its sparse storage, the sub-types of a variant.
+///
+/// # Errors
+/// `Unsupported`: the first of them.
+pub fn inside(tensor: &schema::Tensor<'_>) -> Result<()> {
+    if let Some(sparsity) = tensor.sparsity() {
+        known(&sparsity._tab, "SparsityParameters")?;
+        for dimension in sparsity.dim_metadata().iter().flatten() {
+            known(&dimension._tab, "DimensionMetadata")?;
+            let segments = dimension
+                .array_segments_type()
+                .variant_name()
+                .zip(dimension.array_segments());
+            let indices = dimension
+                .array_indices_type()
+                .variant_name()
+                .zip(dimension.array_indices());
+            for (name, vector) in segments.into_iter().chain(indices) {
+                known(&vector, name)?;
+            }
+        }
+    }
+    for variant in tensor.variant_tensors().iter().flatten() {
+        known(&variant._tab, "VariantSubType")?;
     }
     Ok(())
 }

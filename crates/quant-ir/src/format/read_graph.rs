@@ -91,6 +91,7 @@ fn tensor(tensor: &schema::Tensor<'_>, format: FileFormat) -> Result<Tensor> {
             }
         }
     }
+    foreign::inside(tensor).map_err(|error| error.within(Place::tensor("", &name)))?;
     Ok(Tensor {
         shape,
         // Empty as flatc's object API writes it, it says as little as an absent one.

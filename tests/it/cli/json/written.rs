@@ -184,6 +184,22 @@ fn run_tells_when_outputs_are_far_off() {
 }
 
 #[test]
+fn warnings_are_among_the_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let line = "run @AveragePool2D_000 --data random:1:4 -o m.tflite";
+    let (code, _, warned) = outcome(quant(folder, line));
+    assert_eq!(code, 0, "{warned}");
+    let told: Vec<&str> = warned
+        .lines()
+        .map(|line| line.strip_prefix("warning: ").unwrap())
+        .collect();
+    assert_eq!(told.len(), 2, "{warned}");
+    assert_eq!(json_of(folder, line, 0)["warnings"], json!(told));
+    assert_eq!(json_of(folder, "info m.tflite", 0)["warnings"], json!([]));
+}
+
+#[test]
 fn results_never_take_the_place_of_what_is_read_or_written() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -195,6 +211,7 @@ fn results_never_take_the_place_of_what_is_read_or_written() {
         "info m.circle --json ./m.circle",
         "dump m.circle -o m.circle",
         "run -o new.circle --json new.circle",
+        "mpq @Net_000 --data random:1:2 -o found.json --json found.json",
     ] {
         let (code, _, error) = outcome(quant(folder, line));
         assert_eq!(code, 2, "{line}: {error}");
