@@ -71,7 +71,7 @@ impl Failure {
         } else {
             path
         };
-        let way_out = match error.kind() {
+        let hint = match error.kind() {
             io::ErrorKind::NotFound => "check the path",
             io::ErrorKind::PermissionDenied => "check the permissions",
             io::ErrorKind::IsADirectory => "name a file",
@@ -81,7 +81,7 @@ impl Failure {
             io::ErrorKind::StorageFull => "make room on the disk",
             _ => "check the file and its disk",
         };
-        Self::Io(format!("{}: {error}; {way_out}", path.display()))
+        Self::Io(format!("{}: {error}; {hint}", path.display()))
     }
 }
 

@@ -10,7 +10,7 @@ const HEAD: usize = 512;
 /// What a file or folder is, and what makes a model of it that this program reads.
 struct Kind {
     what: &'static str,
-    way_out: &'static str,
+    hint: &'static str,
 }
 
 /// Where docs/models.md says more than a line can.
@@ -18,47 +18,47 @@ const MORE: &str = "docs/models.md has the lines";
 
 const KERAS: Kind = Kind {
     what: "a Keras model",
-    way_out: "make a .tflite of it with TensorFlow: tf.lite.TFLiteConverter.from_keras_model(model).convert()",
+    hint: "make a .tflite of it with TensorFlow: tf.lite.TFLiteConverter.from_keras_model(model).convert()",
 };
 const HDF5: Kind = Kind {
     what: "an HDF5 file, as Keras saves models",
-    way_out: "make a .tflite of it with TensorFlow: tf.lite.TFLiteConverter.from_keras_model(model).convert()",
+    hint: "make a .tflite of it with TensorFlow: tf.lite.TFLiteConverter.from_keras_model(model).convert()",
 };
 const SAVED_MODEL: Kind = Kind {
     what: "a TensorFlow SavedModel",
-    way_out: "make a .tflite of the folder with TensorFlow: \
+    hint: "make a .tflite of the folder with TensorFlow: \
               tf.lite.TFLiteConverter.from_saved_model(folder).convert()",
 };
 const GRAPH_DEF: Kind = Kind {
     what: "a frozen TensorFlow graph",
-    way_out: "make a .tflite of it with TensorFlow: \
+    hint: "make a .tflite of it with TensorFlow: \
               tf.compat.v1.lite.TFLiteConverter.from_frozen_graph(file, inputs, outputs).convert()",
 };
 const ONNX: Kind = Kind {
     what: "an ONNX model",
-    way_out: "make a .tflite of it with `onnx2tf -i model.onnx`, or a .circle with ONE's `one-import-onnx`",
+    hint: "make a .tflite of it with `onnx2tf -i model.onnx`, or a .circle with ONE's `one-import-onnx`",
 };
 const TORCH: Kind = Kind {
     what: "a PyTorch file",
-    way_out: "make a .tflite of the network with litert_torch.convert(model, inputs).export(\"model.tflite\"), or \
+    hint: "make a .tflite of the network with litert_torch.convert(model, inputs).export(\"model.tflite\"), or \
               give a checkpoint for MAX78000 to `quant ai8x`",
 };
 const NUMPY: Kind = Kind {
     what: "a NumPy array",
-    way_out: "give it as --data, and a .circle or .tflite as the model",
+    hint: "give it as --data, and a .circle or .tflite as the model",
 };
 const FOLDER: Kind = Kind {
     what: "a folder",
-    way_out: "give a .circle, .tflite or .recipe file",
+    hint: "give a .circle, .tflite or .recipe file",
 };
 const EMPTY: Kind = Kind {
     what: "empty",
-    way_out: "copy or convert it again",
+    hint: "copy or convert it again",
 };
 
 impl Kind {
     fn failure(&self, path: &Path) -> Failure {
-        let more = if self.way_out.starts_with("make") {
+        let more = if self.hint.starts_with("make") {
             format!("; {MORE}")
         } else {
             String::new()
@@ -67,7 +67,7 @@ impl Kind {
             "{}: it is {}; {}{more}",
             path.display(),
             self.what,
-            self.way_out
+            self.hint
         ))
     }
 }

@@ -249,7 +249,7 @@ fn whole(model: &Model) -> Result<()> {
     let mut used = operands.chain(&graph.inputs).chain(&graph.outputs);
     match used.find(|id| graph.tensor(**id).dtype == DType::Float32) {
         Some(id) => Err(Error::new(
-            Place::tensor("tensor", &graph.tensor(*id).name),
+            Place::tensor("tensor", &graph.tensor(*id).name).numbered(id.0),
             Problem::Parameters("it gets no parameters and remains float32".into()),
             "give parameters for it, or allow a model that is quantized in part (--partial)",
         )),

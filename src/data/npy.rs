@@ -83,9 +83,9 @@ impl Column {
             ))
         })?;
         let length = file.metadata().map_err(io)?.len();
-        let wrong = |what: String, way_out: &str| {
+        let wrong = |what: String, hint: &str| {
             Failure::Invalid(format!(
-                "{}: {what}; input `{}` takes {} of shape {:?}: {way_out}",
+                "{}: {what}; input `{}` takes {} of shape {:?}: {hint}",
                 path.display(),
                 input.name,
                 input.dtype,

@@ -26,7 +26,7 @@ pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
         let tensor = graph.tensor(*id);
         if value.dtype() != tensor.dtype || !shape_fits(tensor, &value.shape) {
             return Err(Error::new(
-                Place::tensor("input", &tensor.name),
+                Place::tensor("input", &tensor.name).numbered(id.0),
                 Problem::Value {
                     found: value.dtype(),
                     found_shape: value.shape.clone(),
@@ -38,7 +38,7 @@ pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
         }
         if !value.is_whole() {
             return Err(Error::new(
-                Place::tensor("input", &tensor.name),
+                Place::tensor("input", &tensor.name).numbered(id.0),
                 Problem::Count(format!(
                     "{} elements do not fill shape {:?}",
                     value.data.len(),
@@ -197,10 +197,8 @@ mod tests {
             );
         }
         let given = crate::run(&model, &[value(&[2, 3], 5)]);
-        let told = given.unwrap_err().to_string();
-        assert!(
-            told.starts_with("input `x`: 5 elements do not fill shape [2, 3]"),
-            "{told}"
-        );
+        let told = given.unwrap_err();
+        assert!(matches!(told.problem(), Problem::Count(_)), "{told}");
+        assert_eq!(told.tensor(), Some("x"));
     }
 }

@@ -101,7 +101,7 @@ impl Interpreter<'_> {
         let output = |id: &TensorId| {
             let value = values[id.0].clone().or_else(|| self.constants[id.0].clone());
             value.ok_or_else(|| {
-                let place = Place::tensor("output", &self.graph.tensor(*id).name);
+                let place = Place::tensor("output", &self.graph.tensor(*id).name).numbered(id.0);
                 Error::new(
                     place,
                     Problem::Order("nothing makes it".into()),

@@ -191,7 +191,7 @@ impl Maker<'_> {
             if tensor.is_variable {
                 if self.model.is_const(tensor) {
                     return Err(Error::new(
-                        Place::tensor("variable", &tensor.name),
+                        Place::tensor("variable", &tensor.name).numbered(index),
                         Problem::NoKernel("it has contents; variables begin as zeros".into()),
                         "assign them in the model",
                     ));

@@ -64,7 +64,7 @@ impl<'a> Run<'a> {
                 let small = tensor.elements().is_some_and(|n| n <= MAX_ELEMENTS);
                 Value::zeros(tensor).filter(|_| small).ok_or_else(|| {
                     Error::new(
-                        Place::tensor("variable", &tensor.name),
+                        Place::tensor("variable", &tensor.name).numbered(index),
                         Problem::UnsupportedType(format!(
                             "{} of shape {:?} has no zeros",
                             tensor.dtype, tensor.shape

@@ -3,6 +3,8 @@
 mod kind;
 mod place;
 mod problem;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::fmt;

@@ -72,7 +72,7 @@ pub fn floats(model: &Model, id: TensorId) -> Result<Vec<f32>> {
 /// As [`floats`].
 pub fn measured(model: &Model, id: TensorId, channels: Channels) -> Result<(Cow<'_, [Float]>, Vec<MinMax>)> {
     let tensor = model.main().tensor(id);
-    let place = Place::tensor("constant", &tensor.name);
+    let place = Place::tensor("constant", &tensor.name).numbered(id.0);
     let content = model.content(tensor).filter(|_| tensor.dtype == DType::Float32);
     let floats = content.and_then(Content::floats);
     let Some(floats) = floats.filter(|floats| Some(floats.len()) == tensor.elements()) else {

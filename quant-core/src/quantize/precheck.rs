@@ -43,8 +43,8 @@ fn float_unless(model: &Model, allowed: impl Fn(usize) -> bool) -> Result<()> {
     let mut tensors = model.main().tensors.iter().enumerate();
     let quantized = tensors.find(|(index, tensor)| is_quantized(tensor) && !allowed(*index));
     match quantized {
-        Some((_, tensor)) => Err(Error::new(
-            Place::tensor("tensor", &tensor.name),
+        Some((index, tensor)) => Err(Error::new(
+            Place::tensor("tensor", &tensor.name).numbered(index),
             Problem::Quantized(tensor.dtype),
             "start from the float model",
         )),

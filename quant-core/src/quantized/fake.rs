@@ -76,7 +76,7 @@ fn check(model: &Model) -> Result<()> {
     let graph = model.main();
     for (index, tensor) in graph.tensors.iter().enumerate() {
         let variable = graph.keeps_state(TensorId(index));
-        let place = || Place::tensor("tensor", &tensor.name);
+        let place = || Place::tensor("tensor", &tensor.name).numbered(index);
         let details = tensor.quant.as_ref().is_some_and(|quant| quant.details.is_some());
         if details && !is_quantized(tensor) && tensor.dtype != DType::Float32 {
             return Err(Error::new(

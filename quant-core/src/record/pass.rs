@@ -121,7 +121,7 @@ impl Pass<'_> {
             let range = range.map_or_else(|| Range::of(values), |range| range.checked(values));
             let range = range.ok_or_else(|| {
                 Error::new(
-                    Place::tensor("activation", &tensor.name),
+                    Place::tensor("activation", &tensor.name).numbered(id.0),
                     Problem::AllNan,
                     "check the input data and the model",
                 )
@@ -142,7 +142,7 @@ fn finite(model: &Model, inputs: &[Value]) -> Result<()> {
             .and_then(|values| values.iter().position(|x| !x.is_finite()));
         if let (Some(at), Some(values)) = (wrong, value.as_f32()) {
             return Err(Error::new(
-                Place::tensor("input", &model.main().tensor(*id).name),
+                Place::tensor("input", &model.main().tensor(*id).name).numbered(id.0),
                 Problem::NotFinite {
                     element: at,
                     value: values[at],

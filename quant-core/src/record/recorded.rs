@@ -95,7 +95,7 @@ impl<O: Observer> Recorded<O> {
             let name = &model.main().tensor(TensorId(index)).name;
             if !range.min.is_finite() || !range.max.is_finite() || range.min > range.max {
                 return Err(Error::new(
-                    Place::tensor("activation", name),
+                    Place::tensor("activation", name).numbered(index),
                     Problem::UnboundedRange {
                         min: range.min,
                         max: range.max,

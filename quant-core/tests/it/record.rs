@@ -7,6 +7,7 @@ use quant_core::record::{
     Records, SliceRecords,
 };
 use quant_core::value::Value;
+use quant_core::{Place, Problem};
 
 use crate::common::model;
 
@@ -289,8 +290,11 @@ fn a_range_that_no_scale_can_hold_leaves_the_model_as_it_was() {
         };
         let mut recorded = model.clone();
         let error = record::run(&mut recorded, &records, &options, &|_| {}).unwrap_err();
-        let wanted = "activation `y`: its range is 0.5…inf, which no scale can hold";
-        assert!(error.to_string().starts_with(wanted), "{error}");
+        let wanted = Problem::UnboundedRange {
+            min: 0.5,
+            max: f32::INFINITY,
+        };
+        assert_eq!((error.problem(), error.tensor()), (&wanted, Some("y")), "{error}");
         assert_eq!(recorded, model);
     }
 }
@@ -331,7 +335,8 @@ fn modes_that_are_none() {
             ..RecordOptions::default()
         };
         let error = record::run(&mut model.clone(), &records, &options, &|_| {}).unwrap_err();
-        assert!(error.to_string().contains(said), "{mode:?}: {error}");
+        assert!(matches!(error.problem(), Problem::Option(_)), "{mode:?}: {error}");
+        assert_eq!(error.hint(), said, "{mode:?}");
     }
 }
 
@@ -348,7 +353,7 @@ fn the_first_record_that_fails_is_named() {
             };
             let error =
                 record::run(&mut model.clone(), &SliceRecords(all.clone()), &options, &|_| {}).unwrap_err();
-            assert!(error.to_string().contains("record 3"), "{error}");
+            assert!(error.places().contains(&Place::number("record", 3)), "{error}");
         });
     }
 }

@@ -7,7 +7,7 @@ use super::files;
 use crate::common::{REPOSITORY, fails, passes, quant};
 
 #[test]
-fn failures_are_one_line_with_place_and_way_out() {
+fn failures_are_one_line_with_place_and_hint() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     fs::write(folder.join("bad.circle"), "no model").unwrap();

@@ -171,7 +171,7 @@ mod tests {
         let offset = large.len() - 8;
         large[offset..offset + 4].fill(0xff);
         let error = rebased(&large, 16).unwrap_err();
-        assert!(error.to_string().contains("ZIP64"), "{error}");
+        assert!(matches!(error.problem(), Problem::Foreign(_)), "{error}");
     }
 
     #[test]

@@ -60,6 +60,7 @@ fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
             Problem::Malformed(format!("it is no sound FlatBuffer: {what}")),
             "copy or convert it again",
         )
+        .caused_by(error)
     })?;
     check::counts(&file)?;
     foreign::lists(&file).map_err(|error| error.within("file"))?;

@@ -33,7 +33,7 @@ pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
             None if tensor.elements() == Some(0) => QuantParam::default(),
             None => {
                 return Err(Error::new(
-                    Place::tensor("activation", &tensor.name),
+                    Place::tensor("activation", &tensor.name).numbered(index),
                     Problem::MissingRange,
                     "run `record` on this very model before `quantize`, with data that gives it elements",
                 ));
@@ -43,7 +43,7 @@ pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
             && (!min.is_finite() || !max.is_finite() || min > max)
         {
             return Err(Error::new(
-                Place::tensor("activation", &tensor.name),
+                Place::tensor("activation", &tensor.name).numbered(index),
                 Problem::BadRange { min, max },
                 "run `record` again on data that the model can take",
             ));

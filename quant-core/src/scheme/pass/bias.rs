@@ -48,7 +48,7 @@ fn store(walk: &mut Context<'_>, op: usize, bias: TensorId, scales: Vec<f32>, sa
     let encoding = walk.settings[op].bias;
     let values = constant::floats(walk.model, bias)?;
     let tensor = walk.tensor(bias);
-    let place = Place::tensor("bias", &tensor.name);
+    let place = Place::tensor("bias", &tensor.name).numbered(bias.0);
     let per_channel = encoding.granularity != Per::Tensor;
     if tensor.shape.is_empty() || (per_channel && values.len() != scales.len()) {
         return Err(Error::new(

@@ -124,7 +124,7 @@ fn expand(walk: &Context<'_>, ids: &[TensorId], types: &[DType], what: &'static 
             *wanted == own
         };
         if !allowed {
-            let place = Place::tensor(what, &walk.tensor(*id).name);
+            let place = Place::tensor(what, &walk.tensor(*id).name).numbered(id.0);
             return Err(wrong_type(walk, place, *wanted));
         }
     }

@@ -183,7 +183,7 @@ fn parameter(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result
     let values = constant::floats(walk.model, id)?;
     let tensor = walk.tensor(id);
     let channels = tensor.shape.last().copied().unwrap_or(1);
-    let place = || Place::tensor("parameter", &tensor.name);
+    let place = || Place::tensor("parameter", &tensor.name).numbered(id.0);
     if usize::try_from(channels) != Ok(values.len()) {
         return Err(Error::new(
             place(),

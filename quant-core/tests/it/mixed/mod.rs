@@ -7,7 +7,7 @@ use quant_case::qconf::LayerConf;
 use quant_case::{Granularity, QuantType};
 use quant_core::config::Config;
 use quant_core::ir::{Builtin, DType, Model};
-use quant_core::{Error, quantize};
+use quant_core::{Error, Problem, quantize};
 
 use rows::Class::{Back, Input, Logistic, Own, Softmax, Tanh, Whole};
 use rows::{Class, O, ROWS, Row, X, Y, model};
@@ -159,11 +159,8 @@ fn constants_go_straight_to_the_type_of_the_operator() {
             let show = format!("{kind} {inputs} {own} in {default}");
             let done = quantized(row, true, default, own);
             if NEVER_CONSTANT.contains(&kind) {
-                let error = done.unwrap_err().to_string();
-                assert!(
-                    error.contains("Unsupported Op for const inputs: `x`"),
-                    "{show}: {error}"
-                );
+                let error = done.unwrap_err();
+                assert!(matches!(error.problem(), Problem::NoRule(_)), "{show}: {error}");
                 continue;
             }
             let model = done.unwrap_or_else(|error| panic!("{show}: {error}"));
@@ -217,8 +214,7 @@ fn operators_beyond_the_list_cannot_have_a_type_of_their_own() {
     ];
     for row in rows {
         let error = quantized(row, false, QuantType::Uint8, QuantType::Int16).unwrap_err();
-        let wanted = "Unsupported Op for mixed-precision quantization. Layer name: o0";
-        assert!(error.to_string().contains(wanted), "{error}");
+        assert!(matches!(error.problem(), Problem::NoRule(_)), "{error}");
         // In the model's own type they are quantized, and so are their constants.
         for constant in [false, true] {
             if row.0 == "Ceil" && constant {

@@ -6,7 +6,7 @@ use quant_core::interp::{Interpreter, Workspace};
 use quant_core::ir::{Builtin, DType};
 use quant_core::record::{RecordOptions, SliceRecords};
 use quant_core::value::{Data, Value};
-use quant_core::{ErrorKind, interp, quantize, record};
+use quant_core::{ErrorKind, Problem, interp, quantize, record};
 
 use super::{dims, error, float};
 use crate::common::model;
@@ -16,16 +16,13 @@ fn a_state_that_nothing_keeps_is_an_error() {
     let operands = [[1, 2], [4, 2], [4, 3]].map(|shape| float(&shape));
     let all = |state: &[i32], rank: i32| {
         let operands = [operands.to_vec(), vec![float(&[4 / rank]), float(state)]].concat();
-        error(&format!(r#""SVDF" svdf_options {{ rank: {rank} }}"#), &operands).to_string()
+        error(&format!(r#""SVDF" svdf_options {{ rank: {rank} }}"#), &operands)
     };
     let found = all(&[1, 12], 1);
-    assert!(
-        found.starts_with("SVDF `y`: its state, input 4, is no variable"),
-        "{found}"
-    );
+    assert!(matches!(found.problem(), Problem::Operand(_)), "{found}");
     for (state, rank) in [(vec![1, 11], 1), (vec![1, 12], 3), (vec![12], 2)] {
         let found = all(&state, rank);
-        assert!(found.starts_with("SVDF `y`: input [1, 2], feature"), "{found}");
+        assert!(matches!(found.problem(), Problem::Shape(_)), "{found}");
     }
 }
 
@@ -51,8 +48,12 @@ fn quantize_refuses_them_by_name() {
         let error =
             quantize::run(&mut model, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
-        let wanted = format!("no rule quantizes {builtin} (`y`)");
-        assert!(error.to_string().contains(&wanted), "{error}");
+        let named = format!("{builtin} (`y`)");
+        let told = |text: &String| text.contains(&named);
+        assert!(
+            matches!(error.problem(), Problem::NoRule(text) if told(text)),
+            "{error}"
+        );
     }
 }
 
@@ -75,13 +76,9 @@ fn complex_numbers_have_no_order_and_no_ranges() {
     };
     let x = Value::f32(vec![2], vec![3.0, -4.0]);
     let arg = complex(r#"type: "ArgMax" input: "z" input: "n""#, "INT64 shape { }");
-    let error = interp::run(&arg, std::slice::from_ref(&x))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.starts_with("ARG_MAX `y`: its inputs are complex64"),
-        "{error}"
-    );
+    let error = interp::run(&arg, std::slice::from_ref(&x)).unwrap_err();
+    assert!(matches!(error.problem(), Problem::UnsupportedType(_)), "{error}");
+    assert_eq!(error.place(), "ARG_MAX `y`");
     let mut model = complex(r#"type: "ComplexAbs" input: "z""#, "FLOAT32 shape { dim: 2 }");
     let made = interp::run(&model, std::slice::from_ref(&x)).unwrap();
     assert_eq!(made[0].data, Data::F32(vec![3.0, 4.0]));
