@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::expand::marker;
 use crate::manifest::Checkpoint;
+use crate::marker::{marker, test};
 
 /// A module for each checkpoint, its devices and methods.
 pub(crate) fn checkpoints(krate: &syn::Path, cases: &[Checkpoint]) -> TokenStream {
@@ -15,19 +15,20 @@ pub(crate) fn checkpoints(krate: &syn::Path, cases: &[Checkpoint]) -> TokenStrea
         let method = format_ident!("{}", case.method);
         let [device, by] = [&case.device, &case.method].map(|word| marker(word));
         let name = &case.name;
-        let test = quote! {
-            mod #method {
-                #[test]
-                fn quantization() {
-                    use #krate::markers as m;
-                    #krate::run::checkpoint::<super::super::super::__Quantizer, m::#device, m::#by>(
-                        super::super::super::__ACCEPT,
-                        env!("CARGO_MANIFEST_DIR"),
-                        #name,
-                    );
-                }
+        let attributes = case.attributes.as_ref();
+        let text = attributes.map_or("", |attributes| attributes.text.as_str());
+        let test = test("quantization", attributes, &|up| {
+            quote! {
+                use #krate::markers as m;
+                #krate::run::checkpoint::<super::super::super::#up __Quantizer, m::#device, m::#by>(
+                    super::super::super::#up __ACCEPT,
+                    env!("CARGO_MANIFEST_DIR"),
+                    #name,
+                    #text,
+                );
             }
-        };
+        });
+        let test = quote! { mod #method { #test } };
         let methods = tree.entry((&case.module, &case.device)).or_default();
         methods.insert(&case.method, test);
     }
@@ -59,6 +60,7 @@ mod tests {
             name: "Net-1".into(),
             device: device.into(),
             method: method.into(),
+            attributes: None,
         };
         let cases = [
             case("max78000", "qat"),

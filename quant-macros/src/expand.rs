@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::args::Args;
 use crate::checkpoints::checkpoints;
 use crate::manifest::{Case, FILE, Manifest};
+use crate::marker::test;
+use crate::words::{path, words};
 
 /// How many errors are shown; a forgotten folder would make thousands.
 const MAX_ERRORS: usize = 40;
@@ -26,17 +28,28 @@ pub fn value_tests(input: TokenStream, manifest: Result<Manifest, String>, form:
     let found = syn::parse2::<Args>(input)
         .map_err(|error| error.to_compile_error())
         .and_then(|args| Ok((args, manifest.map_err(|what| errors(&[what]))?)));
-    let body = match found {
-        Ok((args, manifest)) if manifest.errors.is_empty() => match form {
-            Form::Functions => functions(&args, &manifest),
-            Form::Table => table(&args, &manifest),
-        },
-        Ok((_, manifest)) => return no_main(form, &errors(&manifest.errors)),
-        Err(error) => return no_main(form, &error),
-    };
-    // Without this the compiler would not know that the tests depend on the manifest.
+    match found {
+        Ok((args, manifest)) if manifest.errors.is_empty() => {
+            let words = match words(&args, &manifest) {
+                Ok(words) => words,
+                Err(error) => return no_main(form, &error.to_compile_error()),
+            };
+            let tests = match form {
+                Form::Functions => functions(&args, &manifest),
+                Form::Table => table(&args, &manifest),
+            };
+            let watch = watch(&manifest);
+            quote! { #watch #words #tests }
+        }
+        Ok((_, manifest)) => no_main(form, &errors(&manifest.errors)),
+        Err(error) => no_main(form, &error),
+    }
+}
+
+/// What makes the compiler know that the tests depend on the manifest that a build script wrote.
+fn watch(manifest: &Manifest) -> Option<TokenStream> {
     let watch = quote! { const _: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/", #FILE)); };
-    quote! { #watch #body }
+    (!manifest.is_anywhere).then_some(watch)
 }
 
 /// Errors without the further one that there is no `main`.
@@ -46,23 +59,25 @@ fn no_main(form: Form, errors: &TokenStream) -> TokenStream {
 }
 
 /// The table form: types are checked once for each combination, rows are read from the manifest.
-fn table(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
+fn table(args: &Args, manifest: &Manifest) -> TokenStream {
+    let Args { krate, quantizer, .. } = args;
     let mut combinations: Vec<[&str; 3]> = Vec::new();
-    let mut stages: Vec<Ident> = Vec::new();
+    let mut stages: Vec<&str> = Vec::new();
     for case in &manifest.cases {
         let combination = [case.granularity.as_str(), &case.dtype, &case.stage];
         if !combinations.contains(&combination) {
             combinations.push(combination);
         }
-        let stage = marker(&case.stage);
-        if !stages.contains(&stage) {
-            stages.push(stage);
+        if !stages.contains(&case.stage.as_str()) {
+            stages.push(&case.stage);
         }
     }
+    let here = TokenStream::new();
     let exist = combinations.iter().map(|words| {
-        let [granularity, dtype, stage] = words.map(marker);
-        quote! { #krate::run::table::exists::<#granularity, #dtype, #stage>(); }
+        let [granularity, dtype, stage] = words.map(|word| path(args, manifest, word, &here));
+        quote! { #krate::run::table::exists::<#granularity, #dtype, #stage, __Words>(); }
     });
+    let stages = stages.iter().map(|stage| path(args, manifest, stage, &here));
     let checkpoints = if manifest.checkpoints.is_empty() {
         quote! { None }
     } else {
@@ -72,8 +87,6 @@ fn table(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
         #[doc(hidden)]
         type __Quantizer = #quantizer;
         const _: () = {
-            #[allow(unused_imports)]
-            use #krate::markers::*;
             #(#exist)*
         };
         /// The usual harness would never call `main`, and pass without a test.
@@ -82,11 +95,10 @@ fn table(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
             panic!("write `harness = false` below this test's `[[test]]` in Cargo.toml");
         }
         fn main() -> ::std::process::ExitCode {
-            use #krate::markers as m;
             #krate::run::table::main(
                 env!("CARGO_MANIFEST_DIR"),
                 include_str!(concat!(env!("OUT_DIR"), "/", #FILE)),
-                &[#(#krate::run::table::stage::<__Quantizer, m::#stages>),*],
+                &[#(#krate::run::table::stage::<__Quantizer, #stages>),*],
                 #checkpoints,
                 #krate::assert_golden!(),
             )
@@ -111,7 +123,8 @@ fn errors(errors: &[String]) -> TokenStream {
 }
 
 /// The function form: a module for each model, granularity and type, a function for each stage.
-fn functions(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStream {
+fn functions(args: &Args, manifest: &Manifest) -> TokenStream {
+    let Args { krate, quantizer, .. } = args;
     let seen = manifest.seen.map(|seen| {
         quote! {
             #[test]
@@ -120,9 +133,12 @@ fn functions(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStre
             }
         }
     });
+    if manifest.cases.is_empty() && manifest.checkpoints.is_empty() {
+        return seen.unwrap_or_default();
+    }
     let cases: Vec<&Case> = manifest.cases.iter().collect();
     let models = groups(&cases, |case| &case.module);
-    let models = models.iter().map(|cases| model(krate, cases));
+    let models = models.iter().map(|cases| model(args, manifest, cases));
     let checkpoints = checkpoints(krate, &manifest.checkpoints);
     quote! {
         #[doc(hidden)]
@@ -135,7 +151,8 @@ fn functions(Args { krate, quantizer }: &Args, manifest: &Manifest) -> TokenStre
     }
 }
 
-fn model(krate: &syn::Path, cases: &[&Case]) -> TokenStream {
+fn model(args: &Args, manifest: &Manifest, cases: &[&Case]) -> TokenStream {
+    let krate = &args.krate;
     let Case {
         module,
         model: name,
@@ -147,7 +164,7 @@ fn model(krate: &syn::Path, cases: &[&Case]) -> TokenStream {
     let granularities = granularities.iter().map(|cases| {
         let word = format_ident!("{}", cases[0].granularity);
         let types = groups(cases, |case| &case.dtype);
-        let types = types.iter().map(|cases| dtype(krate, cases));
+        let types = types.iter().map(|cases| dtype(args, manifest, cases));
         quote! { mod #word { #(#types)* } }
     });
     quote! {
@@ -157,26 +174,29 @@ fn model(krate: &syn::Path, cases: &[&Case]) -> TokenStream {
                 const ROOT: &'static str = env!("CARGO_MANIFEST_DIR");
                 const NAME: &'static str = #name;
                 const CONFIG: bool = #config;
+                type Words = super::__Words;
             }
             #(#granularities)*
         }
     }
 }
 
-fn dtype(krate: &syn::Path, cases: &[&Case]) -> TokenStream {
+fn dtype(args: &Args, manifest: &Manifest, cases: &[&Case]) -> TokenStream {
+    let krate = &args.krate;
     let word = format_ident!("{}", cases[0].dtype);
     let tests = cases.iter().map(|case| {
-        let name = format_ident!("{}", case.stage);
-        let [granularity, dtype, stage] = [&case.granularity, &case.dtype, &case.stage].map(|word| marker(word));
-        quote! {
-            #[test]
-            fn #name() {
-                use #krate::markers::{#granularity, #dtype, #stage};
-                #krate::run::case::<super::super::super::__Quantizer, super::super::Model, #granularity, #dtype, #stage>(
-                    super::super::super::__ACCEPT,
-                );
+        let attributes = case.attributes.as_ref();
+        let text = attributes.map(|attributes| &attributes.text);
+        test(&case.stage, attributes, &|up| {
+            let root = quote! { super::super::super::#up };
+            let [granularity, dtype, stage] =
+                [&case.granularity, &case.dtype, &case.stage].map(|word| path(args, manifest, word, &root));
+            let types = quote! { <#root __Quantizer, super::super::#up Model, #granularity, #dtype, #stage> };
+            match text {
+                None => quote! { #krate::run::case::#types(#root __ACCEPT); },
+                Some(text) => quote! { #krate::run::case_with::#types(#root __ACCEPT, #text); },
             }
-        }
+        })
     });
     quote! { mod #word { #(#tests)* } }
 }
@@ -195,13 +215,6 @@ fn groups<'a>(cases: &[&'a Case], key: impl Fn(&'a Case) -> &'a str) -> Vec<Vec<
     groups
 }
 
-/// `fake_quantization` to `FakeQuantization`.
-pub(crate) fn marker(word: &str) -> Ident {
-    let part =
-        |part: &str| part.get(..1).unwrap_or_default().to_uppercase() + part.get(1..).unwrap_or_default();
-    format_ident!("{}", word.split('_').map(part).collect::<String>())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,6 +227,7 @@ mod tests {
             granularity: "channel".into(),
             dtype: dtype.into(),
             stage: stage.into(),
+            attributes: None,
         }
     }
 
@@ -237,7 +251,7 @@ mod tests {
         for part in [
             "mod add_0 { struct Model",
             "mod channel { mod uint8 { # [test] fn record_minmax ()",
-            "Uint8 , RecordMinmax > (",
+            "markers :: Uint8 , :: quant_testgen :: markers :: RecordMinmax > (",
             "mod mod_ {",
             "mod int16 { # [test] fn quantization ()",
             "fn the_build_has_seen_these_files",
@@ -276,7 +290,11 @@ mod tests {
             assert!(text.contains(wanted), "{text}");
         }
         let text = quote!(crate = tg, quantizer = m::Q<A>);
-        let text = value_tests(text, Ok(Manifest::default()), Form::Functions).to_string();
+        let manifest = Manifest {
+            cases: vec![case("a", "A", "uint8", "quantization")],
+            ..Manifest::default()
+        };
+        let text = value_tests(text, Ok(manifest), Form::Functions).to_string();
         assert!(
             text.contains("type __Quantizer = m :: Q < A >") && text.contains("tg :: run :: Accept"),
             "{text}"

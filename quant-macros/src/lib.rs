@@ -8,6 +8,8 @@ mod args;
 mod checkpoints;
 mod expand;
 mod manifest;
+mod marker;
+mod words;
 
 use expand::Form;
 use proc_macro::TokenStream;
@@ -18,10 +20,14 @@ use proc_macro::TokenStream;
 /// quant_macros::value_tests!();
 /// quant_macros::value_tests!(quantizer = my_crate::MyQuantizer);
 /// quant_macros::value_tests!(crate = renamed_testgen, quantizer = MyQuantizer);
+/// quant_macros::value_tests!(quantizer = MyQuantizer, stages = { calibration: quant_testgen::made::Range });
 /// ```
 ///
 /// - `quantizer`: a type that implements `quant_testgen::run::Quantizer` for every stage that the list asks
 ///   for; without it, the quantizer of `quant-core`.
+/// - `stages`: what each stage that `build.rs` declares makes of a tensor, a type that can be converted into
+///   `quant_testgen::made::Named`. For each word of the package's own a marker stands where the macro does: `Calibration`
+///   for the stage `calibration`.
 /// - `crate`: the path of `quant_testgen`, where the dependency has another name.
 ///
 /// A test is named `model::granularity::type::stage`, the model in lower case, as in
@@ -53,16 +59,19 @@ pub fn value_table(input: TokenStream) -> TokenStream {
 }
 
 /// The tests of the manifest `NAME` in the folder that the environment variable `QUANT_MANIFESTS` names, as
-/// `value_tests_of!(NAME)`: for the tests of the messages, whose packages have no build script.
+/// `value_tests_of!(NAME, ARGUMENTS)`: for the tests of the messages, whose packages have no build script.
 #[doc(hidden)]
 #[proc_macro]
 pub fn value_tests_of(input: TokenStream) -> TokenStream {
     let folder = std::env::var_os("QUANT_MANIFESTS").unwrap_or_default();
-    let path = std::path::Path::new(&folder).join(input.to_string());
-    expand::value_tests(
-        proc_macro2::TokenStream::new(),
-        manifest::read(&path),
-        Form::Functions,
-    )
-    .into()
+    let mut input = proc_macro2::TokenStream::from(input).into_iter();
+    let name = input.next().map(|name| name.to_string());
+    let path = std::path::Path::new(&folder).join(name.unwrap_or_default());
+    // What stands behind the name and a comma are arguments.
+    let arguments = input.skip(1).collect();
+    let manifest = manifest::read(&path).map(|manifest| manifest::Manifest {
+        is_anywhere: true,
+        ..manifest
+    });
+    expand::value_tests(arguments, manifest, Form::Functions).into()
 }

@@ -5,6 +5,12 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
+use declarations::words;
+use quant_testgen::Words;
+
+#[path = "declarations/build.rs"]
+mod declarations;
+
 /// The folder of the manifests, for `value_tests_of!`.
 const MANIFESTS: &str = "QUANT_MANIFESTS";
 
@@ -87,11 +93,93 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
             ],
         ),
         ("other_version", vec![]),
+        (
+            "unknown_attribute",
+            vec![row("addTest(B layer uint8) ignored(\"slow\")")],
+        ),
+        (
+            "attribute_without_reason",
+            vec![row("addTest(B layer uint8) ignore()")],
+        ),
+        ("attribute_without_row", vec![row("  fails(\"rounds half up\")")]),
+        (
+            "ignored_and_failing",
+            vec![row("addTest(B layer uint8) ignore(\"slow\") fails(\"wrong\")")],
+        ),
+        (
+            "tolerance_of_what_is_not_compared",
+            vec![row(
+                "addWeightsOnlyTest(A channel int8) tolerance(min absolute 1e-3)",
+            )],
+        ),
+        (
+            "tolerance_that_compares_nothing",
+            vec![row("addTest(B layer uint8) tolerance(scale relative 1)")],
+        ),
+        (
+            "tag_of_other_letters",
+            vec![row("addTest(B layer uint8) tag(Slow)")],
+        ),
+        ("empty_matrix", vec![row("addTest(A {} int16)")]),
+        ("star_without_model", vec![row("addTest(Conf_* channel int16)")]),
+        (
+            "matrix_of_unknown_word",
+            vec![row("addTest(A {layer,chanel} uint8)")],
+        ),
+        ("row_twice_by_matrix", vec![row("addTest({A,A} channel uint8)")]),
+        (
+            "row_of_another_line_by_matrix",
+            vec![row("addTest(* layer uint8)")],
+        ),
+        ("undeclared_combination", vec![row("addTest(A layer fp8)")]),
+        ("own_words_in_qconf", vec![row("addQConfTest(A group32 fp8)")]),
+        ("words_declared_wrongly", vec![]),
+        ("word_of_no_combination", vec![]),
+        ("stage_without_type", vec![]),
+        ("stage_that_is_not_declared", vec![]),
+        ("no_such_test_of_own_words", vec![]),
+        (
+            "golden_of_own_stage",
+            vec![
+                row("addTest(A group32 fp8)"),
+                with("test_inputs/A/group32/fp8/0.txt", "1,2\n"),
+            ],
+        ),
+        (
+            "two_model_files",
+            vec![
+                with("recipes/A/model.circle", ""),
+                with("recipes/A/model.tflite", ""),
+            ],
+        ),
+        (
+            "model_file_of_another_format",
+            vec![
+                without("recipes/A/test.recipe"),
+                with("recipes/A/model.tflite", "model"),
+            ],
+        ),
+        (
+            "model_file_is_damaged",
+            vec![
+                without("recipes/A/test.recipe"),
+                with("recipes/A/model.tflite", "\x10\0\0\0TFL3"),
+            ],
+        ),
+        ("record_twice", vec![with("test_inputs/A/layer/uint8/0.npy", "")]),
+        (
+            "record_no_npy",
+            vec![without(INPUT), with("test_inputs/A/layer/uint8/0.npy", "1,2")],
+        ),
+        (
+            "record_for_two_inputs",
+            vec![without(INPUT), with("test_inputs/A/layer/uint8/0.1.npy", "1,2")],
+        ),
     ]
 }
 
 /// Writes the tree without flaw, changes it, and gives what the build script makes of it.
-fn manifest(changes: &[Change]) -> String {
+fn manifest(changes: &[Change], words: &Words) -> String {
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {
         let path = folder.path().join(path);
@@ -113,7 +201,7 @@ fn manifest(changes: &[Change]) -> String {
             None => drop(fs::remove_file(folder.path().join(path))),
         }
     }
-    quant_testgen::manifest_of(folder.path())
+    quant_testgen::manifest_of(folder.path(), words)
 }
 
 #[test]
@@ -122,12 +210,20 @@ fn every_flaw_has_its_message() {
         trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
         return;
     }
-    assert!(!manifest(&[]).contains("error"), "{}", manifest(&[]));
+    let flawless = manifest(&[], &Words::new());
+    assert!(!flawless.contains("error"), "{flawless}");
     let folder = tempfile::tempdir().unwrap();
     for (name, changes) in cases() {
-        let mut text = manifest(&changes);
-        if name == "other_version" {
-            text = "quant-testgen 0\n".to_owned();
+        let mut text = manifest(&changes, &words(name));
+        match name {
+            "other_version" => text = "quant-testgen 0\n".to_owned(),
+            // Of tests themselves this crate knows nothing.
+            "no_such_test_of_own_words" => {
+                let is_test = |line: &&str| line.starts_with("case\t") || line.starts_with("seen\t");
+                let lines: Vec<&str> = text.lines().filter(|line| !is_test(line)).collect();
+                text = lines.join("\n");
+            }
+            _ => {}
         }
         assert!(
             Path::new("tests/ui").join(name).with_extension("rs").is_file(),

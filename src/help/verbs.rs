@@ -216,10 +216,17 @@ it is off, and the graph. The exit code is 3 when something differs.",
     Help {
         verb: "golden",
         about: "The oracle, which shares no arithmetic with the quantizer, makes the golden values of a test bench, or \
-checks that those in the tree are its own. Files in the trees that no row of the list needs are named, and the exit code \
-is 1.",
+checks that those in the tree are its own; or every row that the lists stand for is shown. Files in the trees that no row \
+needs are named, and the exit code is 1. With filters, only rows that have one of them in their text or in the names of \
+their tests are looked at.",
         examples: &[
             ("make what is missing or old", "quant golden write"),
+            ("the same of one model", "quant golden write Conv2D_000"),
+            (
+                "remove goldens of tensors and rows that are gone",
+                "quant golden write --prune",
+            ),
+            ("the rows of a list with braces and stars", "quant golden list"),
             ("check in CI", "quant golden check --root ."),
         ],
     },

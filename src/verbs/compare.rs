@@ -141,6 +141,8 @@ fn add_shape(report: &mut Report, a: &Tensor, b: &Tensor) {
             out: 1,
             worst: None,
             problem: Some(Problem::Different(shape(b), shape(a))),
+            own: None,
+            widened: 0,
         });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use quant_case::lists;
+use quant_case::{Words, lists};
 use quant_testgen::run::report;
 use serde_json::json;
 
@@ -24,7 +24,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result {
     let list = args.root.join(lists::LIST);
     std::fs::metadata(&list).map_err(|error| Failure::io(&list, &error))?;
-    let errors = lists::read(&args.root).errors;
+    let errors = lists::read(&args.root, &Words::new()).errors;
     if let Some(first) = errors.first() {
         let more = errors.len() - 1;
         let rest = if more > 0 {

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use quant_case::checkpoint::{Row, rows};
+use quant_case::checkpoint::Row;
+use quant_case::list::{self, Context};
 use quant_testgen::made::CheckpointTensor;
-use quant_testgen::manifest_of;
 use quant_testgen::run::{CheckpointCase, CheckpointQuantizer, CoreQuantizer, check_checkpoint};
+use quant_testgen::{Words, manifest_of};
 
 const ROW: &str = "addCheckpointTest(Checkpoint_002 max78000 qat)\n";
 const GOLDENS: &str = "expected_outputs/Checkpoint_002/max78000/qat/quantization";
@@ -32,7 +33,7 @@ fn package() -> tempfile::TempDir {
 type Change<'a> = &'a dyn Fn(&Path);
 
 fn row() -> Row {
-    rows(ROW).0.remove(0)
+    list::read(ROW, Context::default()).checkpoints.remove(0)
 }
 
 #[test]
@@ -40,7 +41,7 @@ fn flaws_of_a_tree_are_told() {
     let errors = |change: Change| -> Vec<String> {
         let package = package();
         change(package.path());
-        let manifest = manifest_of(package.path());
+        let manifest = manifest_of(package.path(), &Words::new());
         manifest
             .lines()
             .filter_map(|line| line.strip_prefix("error\t"))

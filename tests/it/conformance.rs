@@ -139,11 +139,12 @@ fn stages(layout: &Layout, row: &Row) -> Vec<(Stage, Dump)> {
     let recipe = recipe::parse(&text).unwrap_or_else(|error| panic!("{row}: {error}"));
     let mut model = quant_recipe::build(&recipe).unwrap();
     let dump = |model: &Model| dump::tensors(model).unwrap().into_iter().collect::<Dump>();
+    let (dtype, granularity) = row.setting().unwrap();
     if row.kind == RowKind::WeightsOnly {
-        weights_only::run(&mut model, &Config::weights_only(row.dtype)).unwrap();
+        weights_only::run(&mut model, &Config::weights_only(dtype)).unwrap();
         return vec![(Stage::WoQuantization, dump(&model))];
     }
-    let mut config = Config::new(row.dtype, row.granularity);
+    let mut config = Config::new(dtype, granularity);
     if row.kind == RowKind::QConf {
         let text = fs::read_to_string(layout.qconf(row)).unwrap();
         config.add_layers(&qconf::parse(&text).unwrap().layers);

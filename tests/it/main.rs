@@ -8,6 +8,7 @@ mod cli;
 mod common;
 mod conformance;
 mod one;
+mod open_bench;
 mod recipes;
 mod tidy;
 mod transcripts;

@@ -1,5 +1,7 @@
 //! The axes along which tests are named: stages; of checkpoints, device and method.
 
+use std::fmt;
+
 use quant_types::words;
 
 /// A stage of the pipeline whose result is compared with goldens.
@@ -13,6 +15,8 @@ pub enum Stage {
     Quantization,
     /// The model with quantized weights and float activations.
     WoQuantization,
+    /// A stage that a package has declared ([`crate::words::Words`]), by its word.
+    Own(&'static str),
 }
 
 /// A device that checkpoints are quantized for.
@@ -39,11 +43,38 @@ pub enum Method {
     Scale,
 }
 
-words!(Stage {
-    FakeQuantization = "fake_quantization",
-    RecordMinmax = "record_minmax",
-    Quantization = "quantization",
-    WoQuantization = "wo_quantization",
-});
+impl Stage {
+    /// Every stage that is nobody's own, in the order in which folders and tests list them.
+    pub const ALL: &'static [Self] = &[
+        Self::FakeQuantization,
+        Self::RecordMinmax,
+        Self::Quantization,
+        Self::WoQuantization,
+    ];
+
+    /// The word used in folders and names of tests.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::FakeQuantization => "fake_quantization",
+            Self::RecordMinmax => "record_minmax",
+            Self::Quantization => "quantization",
+            Self::WoQuantization => "wo_quantization",
+            Self::Own(word) => word,
+        }
+    }
+
+    /// The stage of a word; one that is not known is somebody's own.
+    pub fn of(word: &'static str) -> Self {
+        let known = Self::ALL.iter().find(|stage| stage.word() == word);
+        known.copied().unwrap_or(Self::Own(word))
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
 words!(Device { Max78000 = "max78000", Max78002 = "max78002" });
 words!(Method { Qat = "qat", Avgmax = "avgmax", Max = "max", Stddev = "stddev", Scale = "scale" });

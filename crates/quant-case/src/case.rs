@@ -1,26 +1,33 @@
 //! One case with all that it reads from files, the goldens excepted.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::layout::Layout;
-use crate::list::{Row, RowKind};
+use crate::model;
 use crate::qconf::{self, Qconf};
-use crate::recipe::{self, Operation, Recipe};
-use crate::{Granularity, QuantType, records, text_file};
+use crate::recipe::{Operation, Recipe};
+use crate::record_files::Files;
+use crate::row::{Row, RowKind};
+use crate::{Word, records, text_file};
 
 /// A row with its recipe, configuration and records.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// Model, granularity and type.
     pub row: Row,
-    /// The model.
+    /// The model; where there is only a file, its outline: the main graph, whose constants have no elements here.
     pub recipe: Recipe,
+    /// Whether `recipe` is an outline.
+    pub is_outline: bool,
+    /// The model as a file that the quantizer reads, where there is one.
+    pub file: Option<PathBuf>,
     /// Mixed precision, for addQConfTest.
     pub qconf: Option<Qconf>,
-    /// The records, in numeric order, as text: line n holds the elements of graph input n.
+    /// The records, in numeric order, as text: line n holds the elements of graph input n. NumPy files are text here,
+    /// too.
     pub records: Vec<String>,
+    /// Whether any record is a NumPy file.
+    pub has_npy: bool,
     /// The folder that the records come from.
     pub folder: PathBuf,
     /// The file of the configuration, for addQConfTest.
@@ -33,24 +40,34 @@ impl Case {
     /// # Errors
     /// The first file that cannot be read or is wrong, with its path.
     pub fn load(layout: &Layout, row: &Row) -> Result<Self, String> {
-        let path = layout.recipe(row);
-        let recipe =
-            recipe::parse_complete(&read(&path)?).map_err(|error| format!("{}:{error}", path.display()))?;
+        let model = model::load(layout, row).and_then(|model| model.check(row.kind).map(|()| model));
+        let model = model.map_err(|error| {
+            let path = error.path.display();
+            if error.is_missing {
+                return format!(
+                    "{path} is missing; write the recipe, or put model.tflite or model.circle there"
+                );
+            }
+            format!("{path}{}", error.what)
+        })?;
         let qconf = if row.kind == RowKind::QConf {
             let path = layout.qconf(row);
             Some(qconf::parse(&read(&path)?).map_err(|error| format!("{}: {error}", path.display()))?)
         } else {
             None
         };
-        let records = match row.kind {
-            RowKind::WeightsOnly => Vec::new(),
-            _ => texts(&layout.inputs(row))?,
+        let (records, has_npy) = match row.kind {
+            RowKind::WeightsOnly => (Vec::new(), false),
+            _ => texts(&layout.inputs(row), &model.recipe)?,
         };
         Ok(Self {
             row: row.clone(),
-            recipe,
+            recipe: model.recipe,
+            is_outline: model.is_outline,
+            file: model.file,
             qconf,
             records,
+            has_npy,
             folder: layout.inputs(row),
             config: (row.kind == RowKind::QConf).then(|| layout.qconf(row)),
         })
@@ -58,13 +75,13 @@ impl Case {
 
     /// The type and granularity of an operation: the configuration's where it names one of its outputs, else
     /// the row's.
-    pub fn setting(&self, operation: &Operation) -> (QuantType, Granularity) {
+    pub fn setting(&self, operation: &Operation) -> (Word, Word) {
         let layers = self.qconf.iter().flat_map(|qconf| &qconf.layers);
         let named = layers
             .into_iter()
             .find(|layer| layer.names.iter().any(|name| operation.outputs.contains(name)));
         named.map_or((self.row.dtype, self.row.granularity), |layer| {
-            (layer.dtype, layer.granularity)
+            (Word::new(layer.dtype.word()), Word::new(layer.granularity.word()))
         })
     }
 
@@ -89,39 +106,20 @@ impl Case {
     }
 }
 
-/// The records `0.txt`, `1.txt`, … of a folder. A number without a file, and one with a file behind it, is an error.
-fn texts(folder: &Path) -> Result<Vec<String>, String> {
-    let mut records = Vec::new();
-    loop {
-        let path = folder.join(format!("{}.txt", records.len()));
-        match text_file::read(&path) {
-            Ok(text) => records.push(text),
-            Err(error)
-                if error.kind() == ErrorKind::NotFound
-                    && !records.is_empty()
-                    && !any_behind(folder, records.len()) =>
-            {
-                return Ok(records);
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(format!(
-                    "{} is missing; write records 0.txt, 1.txt, … without a gap",
-                    path.display()
-                ));
-            }
-            Err(error) => return Err(format!("{}: {error}; check the file", path.display())),
-        }
+/// The records of a folder, and whether any is a NumPy file. A number without a file, and one with a file behind it,
+/// is an error.
+fn texts(folder: &Path, recipe: &Recipe) -> Result<(Vec<String>, bool), String> {
+    let files = Files::find(folder).unwrap_or_default();
+    if let Some(gap) = files.gap() {
+        return Err(format!(
+            "{}/{gap}.txt is missing; write records 0.txt, 1.txt, … without a gap",
+            folder.display()
+        ));
     }
-}
-
-/// Whether a folder has a record of a number from `next` on.
-fn any_behind(folder: &Path, next: usize) -> bool {
-    let number = |entry: std::io::Result<fs::DirEntry>| {
-        let name = entry.ok()?.file_name();
-        name.to_str()?.strip_suffix(".txt")?.parse::<usize>().ok()
-    };
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    entries.filter_map(number).any(|number| number > next)
+    let texts = files
+        .texts(Some(recipe), false)
+        .map(|text| text.map_err(|(path, what)| format!("{}: {what}", path.display())));
+    Ok((texts.collect::<Result<_, _>>()?, files.has_npy()))
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -2,23 +2,21 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use quant_torch::Checkpoint;
 
-use crate::layout::file_name;
-use crate::list::{self, ListError};
+use crate::attributes::Attributes;
+use crate::names::{self, file_name};
 use crate::{Device, Method, Stage};
-use quant_types::UnknownWord;
 
 /// The directive.
-const DIRECTIVE: &str = "addCheckpointTest";
+pub(crate) const DIRECTIVE: &str = "addCheckpointTest";
 
 /// The stage whose name tests and folders of checkpoints have.
 pub const STAGE: Stage = Stage::Quantization;
 
 /// A row of a checkpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The checkpoint: a folder of `recipes/`.
     pub name: String,
@@ -26,6 +24,8 @@ pub struct Row {
     pub device: Device,
     /// How factors come about.
     pub method: Method,
+    /// What stands behind the brackets.
+    pub attributes: Attributes,
     /// Line in the list, from 1.
     pub line: u32,
 }
@@ -39,7 +39,13 @@ impl fmt::Display for Row {
 impl Row {
     /// The module of its tests.
     pub fn module(&self) -> String {
-        list::module(&self.name)
+        names::module(&self.name)
+    }
+
+    /// The name of its test: `module::device::method::quantization`, with the tags behind.
+    pub fn test_name(&self) -> String {
+        let name = format!("{}::{}::{}::{STAGE}", self.module(), self.device, self.method);
+        self.attributes.named(&name)
     }
 
     /// `recipes/<name>/checkpoint.pth`.
@@ -124,69 +130,9 @@ pub fn tensors(keys: &[String], method: Method) -> Vec<String> {
     names
 }
 
-/// Whether a line is a row of a checkpoint, right or wrong.
-pub(crate) fn is_row(text: &str) -> bool {
-    text.split('(')
-        .next()
-        .is_some_and(|word| word.trim() == DIRECTIVE)
-}
-
-/// The rows of checkpoints in a list, and every one that is wrong.
-pub fn rows(text: &str) -> (Vec<Row>, Vec<ListError>) {
-    list::collect(text, is_row, row)
-}
-
-fn row(text: &str, line: u32) -> Result<Row, String> {
-    let inside = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
-    let words: Vec<&str> = inside.unwrap_or_default().split_whitespace().collect();
-    let &[name, device, method] = words.as_slice() else {
-        return Err(format!(
-            "`{text}` is no row; write `{DIRECTIVE}(NAME DEVICE METHOD)`"
-        ));
-    };
-    list::check_name(name)?;
-    Ok(Row {
-        name: name.to_owned(),
-        device: word("device", device)?,
-        method: word("method", method)?,
-        line,
-    })
-}
-
-fn word<T: FromStr<Err = UnknownWord>>(axis: &str, text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: UnknownWord| {
-        format!(
-            "{axis} `{}` is unknown; use one of {}",
-            error.found,
-            error.allowed.join(", ")
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rows_and_what_is_none() {
-        let text = "addTest(A layer uint8)\n addCheckpointTest(Net-1 max78000 qat) # first\naddCheckpointTest(A b)\n\
-                    addCheckpointTest(A max78003 qat)\naddCheckpointTest(A max78000 mean)\naddCheckpointTest(1 max78000 max)\n\
-                    addCheckpointTest(Net-1 max78000 qat)\n";
-        let (rows, errors) = rows(text);
-        assert_eq!(
-            (rows.len(), rows[0].module().as_str(), rows[0].line),
-            (1, "net_1", 2)
-        );
-        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        let wanted = [
-            "3:1: `addCheckpointTest(A b)` is no row; write `addCheckpointTest(NAME DEVICE METHOD)`",
-            "4:1: device `max78003` is unknown; use one of max78000, max78002",
-            "5:1: method `mean` is unknown; use one of qat, avgmax, max, stddev, scale",
-            "6:1: model `1` is no name for a test; use letters, digits and _, a letter first",
-            "7:1: addCheckpointTest(Net-1 max78000 qat) stands already at line 2; remove one of them",
-        ];
-        assert_eq!(errors, wanted);
-    }
 
     #[test]
     fn layers_have_goldens() {

@@ -31,6 +31,10 @@ pub struct Line {
     pub worst: Option<(usize, f64, f64)>,
     /// What cannot be compared at all.
     pub problem: Option<Problem>,
+    /// The tolerance that was asked for in place of the usual one.
+    pub own: Option<Tolerance>,
+    /// How many values only that tolerance lets pass.
+    pub widened: usize,
 }
 
 /// What cannot be compared.
@@ -57,6 +61,11 @@ impl Report {
         self.lines.iter().map(|line| line.count).sum()
     }
 
+    /// How many values only tolerances of their own let pass.
+    pub fn widened(&self) -> usize {
+        self.lines.iter().map(|line| line.widened).sum()
+    }
+
     /// How many values are equal to the last bit.
     pub fn equal(&self) -> usize {
         self.lines.iter().map(|line| line.equal).sum()
@@ -70,41 +79,35 @@ impl Report {
 /// allows less: a scale is within 1e-5 of itself, weights and zero points are equal, and what the first stage
 /// makes of constants differs in the last bits alone.
 pub fn compare(golden: &Tensor, got: &Tensor, stage: Stage, strictness: Strictness) -> Report {
+    compare_within(golden, got, stage, strictness, &|_| None)
+}
+
+/// The same with tolerances of one's own: `own` gives that of a key, where there is one, in place of the usual.
+pub fn compare_within(
+    golden: &Tensor,
+    got: &Tensor,
+    stage: Stage,
+    strictness: Strictness,
+    own: &dyn Fn(&str) -> Option<Tolerance>,
+) -> Report {
     let mut report = Report::default();
     if golden.dtype.is_some() || strictness == Strictness::Exact {
         let [golden, got] = [golden, got].map(|tensor| tensor.dtype.as_deref());
         text(&mut report, "dtype", golden, got, strictness);
     }
-    let mut add = |key, values: fn(&Tensor) -> Option<Vec<f64>>, tolerance| {
-        let line = list(key, values(golden), values(got), tolerance, strictness);
+    let mut add = |key, values: fn(&Tensor) -> Option<Vec<f64>>| {
+        let usual = strictness.tolerance(key, stage, got);
+        let line = list(key, values(golden), values(got), (usual, own(key)), strictness);
         report.lines.extend(line);
     };
-    add(
-        "quantized_dimension",
-        |t| t.quantized_dimension.map(|d| vec![f64::from(d)]),
-        Tolerance::Equal,
-    );
-    add(
-        "scale",
-        |t| floats(t.scale.as_deref()),
-        strictness.tolerance("scale", stage, got),
-    );
-    add(
-        "zero_point",
-        |t| integers(t.zero_point.as_deref()),
-        strictness.tolerance("zero_point", stage, got),
-    );
+    add("quantized_dimension", |t| {
+        t.quantized_dimension.map(|d| vec![f64::from(d)])
+    });
+    add("scale", |t| floats(t.scale.as_deref()));
+    add("zero_point", |t| integers(t.zero_point.as_deref()));
     if strictness == Strictness::Exact || matches!(stage, Stage::FakeQuantization | Stage::RecordMinmax) {
-        add(
-            "min",
-            |t| floats(t.min.as_deref()),
-            strictness.tolerance("min", stage, got),
-        );
-        add(
-            "max",
-            |t| floats(t.max.as_deref()),
-            strictness.tolerance("max", stage, got),
-        );
+        add("min", |t| floats(t.min.as_deref()));
+        add("max", |t| floats(t.max.as_deref()));
     }
     let scalar = |shape: &[usize]| strictness == Strictness::Present && shape.iter().product::<usize>() == 1;
     let same_shape = golden.shape == got.shape || (scalar(&golden.shape) && scalar(&got.shape));
@@ -116,7 +119,7 @@ pub fn compare(golden: &Tensor, got: &Tensor, stage: Stage, strictness: Strictne
             ..Line::empty("weights")
         });
     } else {
-        add("weights", weights, strictness.tolerance("weights", stage, got));
+        add("weights", weights);
     }
     report
 }
@@ -145,6 +148,8 @@ impl Line {
             out: 0,
             worst: None,
             problem: None,
+            own: None,
+            widened: 0,
         }
     }
 }
@@ -177,7 +182,7 @@ fn list(
     key: &'static str,
     golden: Option<Vec<f64>>,
     got: Option<Vec<f64>>,
-    tolerance: Tolerance,
+    tolerances: (Tolerance, Option<Tolerance>),
     strictness: Strictness,
 ) -> Option<Line> {
     let mut line = Line::empty(key);
@@ -191,7 +196,7 @@ fn list(
                 golden = vec![golden[0]; got.len()];
             }
             if golden.len() == got.len() {
-                line.fill(&golden, &got, tolerance);
+                line.fill(&golden, &got, tolerances);
             } else {
                 let count = |values: Vec<f64>| format!("{} values", values.len());
                 line.problem = Some(Problem::Different(count(got), count(golden)));
@@ -202,13 +207,15 @@ fn list(
 }
 
 impl Line {
-    fn fill(&mut self, golden: &[f64], got: &[f64], tolerance: Tolerance) {
+    fn fill(&mut self, golden: &[f64], got: &[f64], (usual, own): (Tolerance, Option<Tolerance>)) {
+        self.own = own;
         // A value out of tolerance is worse than any within, however far.
         let mut farthest = (false, 0.0);
         for (index, (golden, got)) in golden.iter().zip(got).enumerate() {
             self.count += 1;
             self.equal += usize::from(golden == got);
-            let out = !tolerance.allows(*golden, *got);
+            let out = !own.unwrap_or(usual).allows(*golden, *got);
+            self.widened += usize::from(!out && !usual.allows(*golden, *got));
             self.out += usize::from(out);
             let off = (out, (got - golden).abs());
             if off > farthest || off.1.is_nan() {

@@ -1,10 +1,10 @@
 //! Which tensors a stage must have a golden for. Build script, test runner and oracle all ask here.
 
 use crate::golden::Tensor;
-use crate::list::{Row, RowKind};
 use crate::operators;
 use crate::qconf::Qconf;
 use crate::recipe::{Operand, Operation, OptionValue, Recipe};
+use crate::row::{Row, RowKind};
 use crate::{QuantType, Stage};
 
 /// A tensor that a stage makes, and the keys of its golden.
@@ -30,13 +30,21 @@ pub enum Key {
 }
 
 impl Expected {
+    /// A tensor whose golden has whatever the stage makes of it.
+    pub fn of_all_keys(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            keys: ALL,
+        }
+    }
+
     /// The part of a dumped tensor that its golden holds: only these keys, as far as the tensor has them.
     #[must_use]
     pub fn of(&self, tensor: &Tensor) -> Tensor {
         let has = |key| self.keys.contains(&key);
         Tensor {
             dtype: tensor.dtype.clone().filter(|_| has(Key::Dtype)),
-            shape: if has(Key::Weights) {
+            shape: if has(Key::Weights) && tensor.weights.is_some() {
                 tensor.shape.clone()
             } else {
                 Vec::new()
@@ -70,7 +78,22 @@ const FAKE: &[Key] = &[
     Key::Max,
     Key::Weights,
 ];
+const ALL: &[Key] = &[
+    Key::Dtype,
+    Key::QuantizedDimension,
+    Key::Scale,
+    Key::ZeroPoint,
+    Key::Min,
+    Key::Max,
+    Key::Weights,
+];
 const PLAIN: &[Key] = &[Key::Dtype, Key::Weights];
+
+/// Whether the tensors of a stage are those that its goldens name: of a model file, whose graph a quantizer may change
+/// as it likes, and of a stage that a package has declared. Else [`tensors`] knows them.
+pub fn is_open(is_outline: bool, stage: Stage) -> bool {
+    is_outline || matches!(stage, Stage::Own(_))
+}
 
 /// What a stage has a tensor for, in words.
 pub fn what(stage: Stage) -> &'static str {
@@ -81,6 +104,7 @@ pub fn what(stage: Stage) -> &'static str {
         Stage::WoQuantization => "constant filter of Conv2D, DepthwiseConv2D and FullyConnected",
         Stage::RecordMinmax => "graph input and float activation",
         Stage::Quantization => "graph input, activation, constant and inserted Quantize",
+        Stage::Own(_) => "golden",
     }
 }
 
@@ -119,6 +143,11 @@ pub fn tensors(
             .filter(|o| o.is_float_activation())
             .map(|o| expected(o, RANGE))
             .collect(),
+        Stage::Own(word) => {
+            return Err(format!(
+                "the stage `{word}` is a package's own, whose tensors are those of its goldens"
+            ));
+        }
         Stage::Quantization => {
             let keys = |operand: &Operand| match (&operand.filler, operand.dtype.as_str()) {
                 (Some(_), "FLOAT32") => Some(INTEGERS),
@@ -130,7 +159,7 @@ pub fn tensors(
                 .filter_map(|o| keys(o).map(|keys| expected(o, keys)))
                 .collect();
             let inserted = match (row.kind, qconf) {
-                (RowKind::QConf, Some(qconf)) => inserted(recipe, row.dtype, qconf)?,
+                (RowKind::QConf, Some(qconf)) => inserted(recipe, row.setting()?.0, qconf)?,
                 _ => Vec::new(),
             };
             own.into_iter()

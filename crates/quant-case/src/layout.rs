@@ -9,8 +9,9 @@
 
 use std::path::PathBuf;
 
-use crate::list::Row;
-use crate::{Stage, hash};
+use crate::Stage;
+pub use crate::names::file_name;
+use crate::row::Row;
 
 /// The folder that holds `test.lst` and the trees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,12 +36,17 @@ impl Layout {
         self.root.join("recipes").join(&row.model).join("test.recipe")
     }
 
+    /// `recipes/<model>/model.circle` and `…/model.tflite`: a model may be a file, beside a recipe or in place of it.
+    pub fn model_files(&self, row: &Row) -> [PathBuf; 2] {
+        ["model.circle", "model.tflite"].map(|name| self.root.join("recipes").join(&row.model).join(name))
+    }
+
     /// `config_files/<model>/<granularity>/<type>/qconf.json`.
     pub fn qconf(&self, row: &Row) -> PathBuf {
         self.below("config_files", &row.model, row).join("qconf.json")
     }
 
-    /// `test_inputs/<folder>/<granularity>/<type>`, which holds `<n>.txt`.
+    /// `test_inputs/<folder>/<granularity>/<type>`, which holds `<n>.txt` or `<n>.npy`.
     pub fn inputs(&self, row: &Row) -> PathBuf {
         self.below("test_inputs", &row.folder(), row)
     }
@@ -62,39 +68,5 @@ impl Layout {
             .join(folder)
             .join(row.granularity.word())
             .join(row.dtype.word())
-    }
-}
-
-/// The golden file of a tensor: its name, with every character that could leave the folder replaced by `_`.
-/// File systems end names at 255 bytes; a long one is cut and told from others by a hash (FNV-1a) of the whole.
-pub fn file_name(tensor: &str) -> String {
-    const LONGEST: usize = 200;
-    let safe: String = tensor
-        .chars()
-        .map(|c| if "/\\:\0".contains(c) { '_' } else { c })
-        .collect();
-    if safe.len() <= LONGEST {
-        return format!("{safe}.json");
-    }
-    let hash = hash::of(tensor.bytes());
-    let (start, _) = safe.split_at(safe.floor_char_boundary(LONGEST));
-    format!("{start}~{hash:016x}.json")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_stay_in_their_folder() {
-        let long = "x/".repeat(300);
-        let rows = [
-            ("ofm", "ofm.json".to_owned()),
-            ("../a:b\\c", ".._a_b_c.json".to_owned()),
-            (&long, format!("{}~2917b49d352933b5.json", "x_".repeat(100))),
-        ];
-        for (tensor, file) in rows {
-            assert_eq!(file_name(tensor), file);
-        }
     }
 }

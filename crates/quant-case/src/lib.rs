@@ -5,6 +5,7 @@
 //! produces. Build script, test runner, oracle and quantizer all read these through this crate, so that
 //! "which tensors must have a golden" ([`expected`]) has one answer.
 
+pub mod attributes;
 pub mod axes;
 pub mod case;
 pub mod checkpoint;
@@ -13,14 +14,26 @@ pub mod expected;
 pub mod hash;
 pub mod layout;
 pub mod limits;
+mod line;
 pub mod list;
 pub mod lists;
+mod matrix;
+pub mod model;
+mod names;
+pub mod npy;
 pub mod operators;
+pub mod outline;
 pub mod recipe;
+pub mod record_files;
 pub mod records;
+pub mod row;
 pub mod text_file;
 pub mod textproto;
+mod word;
+pub mod words;
 
 pub use axes::{Device, Method, Stage};
 pub use case::Case;
 pub use quant_types::{Granularity, QuantType, UnknownWord, golden, json, qconf};
+pub use word::Word;
+pub use words::Words;

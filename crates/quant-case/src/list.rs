@@ -1,4 +1,4 @@
-//! `test.lst`: one row a model, granularity and type.
+//! `test.lst`: one row a model, granularity and type; a line with braces or stars stands for several.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,270 +7,215 @@
 )]
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
+mod row;
+
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 
-use crate::limits::MAX_MODEL_NAME;
-use crate::recipe::Recipe;
-use crate::{Granularity, QuantType, Stage, checkpoint, operators};
-
-/// A row of the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Its directive.
-    pub kind: RowKind,
-    /// The model: a folder of `recipes/`.
-    pub model: String,
-    /// Granularity.
-    pub granularity: Granularity,
-    /// Type.
-    pub dtype: QuantType,
-    /// Line in the list, from 1.
-    pub line: u32,
-}
-
-/// The directive of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowKind {
-    /// `addTest`: all stages with one setting.
-    Test,
-    /// `addQConfTest`: mixed precision by a configuration file.
-    QConf,
-    /// `addWeightsOnlyTest`: weights quantized, activations float.
-    WeightsOnly,
-}
-
-/// Words that cannot name a module.
-const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
-    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
-    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
-    "where", "while", "yield",
-];
-
-impl RowKind {
-    /// The directive's name.
-    pub fn directive(self) -> &'static str {
-        match self {
-            Self::Test => "addTest",
-            Self::QConf => "addQConfTest",
-            Self::WeightsOnly => "addWeightsOnlyTest",
-        }
-    }
-}
+use crate::attributes::Attributes;
+use crate::checkpoint;
+use crate::limits::MAX_LIST_ROWS;
+use crate::line::{self, Cursor, LineError, Span};
+use crate::matrix::{self, braces};
+use crate::names::check_name;
+pub use crate::row::{Row, RowKind};
+use crate::words::Words;
 
 /// A line that is no row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListError {
     /// Line, from 1.
     pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
     /// What is wrong, and the way out.
     pub what: String,
 }
 
 impl fmt::Display for ListError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:1: {}", self.line, self.what)
+        write!(f, "{}:{}: {}", self.line, self.column, self.what)
     }
 }
 
-impl Row {
-    /// The folder of its inputs and goldens: the model, with `_config` behind it for addQConfTest.
-    pub fn folder(&self) -> String {
-        match self.kind {
-            RowKind::QConf => format!("{}_config", self.model),
-            _ => self.model.clone(),
-        }
-    }
-
-    /// The module of its tests: the folder in lower case, made a name that Rust takes.
-    pub fn module(&self) -> String {
-        module(&self.folder())
-    }
-
-    /// The stages that the row tests. Fake quantization is one when the model has weights.
-    pub fn stages(&self, recipe: &Recipe) -> Vec<Stage> {
-        let has_weights = recipe.operations.iter().any(|operation| {
-            let weights = operators::find(&operation.kind).and_then(|operator| operator.weights);
-            weights.is_some_and(|weights| {
-                let filter = operation
-                    .inputs
-                    .get(weights.filter)
-                    .and_then(|name| recipe.operand(name));
-                filter.is_some_and(crate::recipe::Operand::is_float_const)
-            })
-        });
-        let fake = has_weights.then_some(Stage::FakeQuantization);
-        match self.kind {
-            RowKind::Test => fake
-                .into_iter()
-                .chain([Stage::RecordMinmax, Stage::Quantization])
-                .collect(),
-            RowKind::QConf => fake.into_iter().chain([Stage::Quantization]).collect(),
-            RowKind::WeightsOnly => vec![Stage::WoQuantization],
-        }
-    }
+/// What a list can name.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    /// The words of its own; `None` when it uses ONE's alone.
+    pub words: Option<&'a Words>,
+    /// The models that stars stand for, in their order.
+    pub models: &'a [String],
+    /// The same of checkpoints.
+    pub checkpoints: &'a [String],
 }
 
-/// A name in lower case, made one that Rust takes.
-pub(crate) fn module(name: &str) -> String {
-    let name = name.to_lowercase().replace('-', "_");
-    if KEYWORDS.contains(&name.as_str()) {
-        return name + "_";
-    }
-    name
+/// A list that is read.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    /// The rows of models, in order.
+    pub rows: Vec<Row>,
+    /// The rows of checkpoints, in order.
+    pub checkpoints: Vec<checkpoint::Row>,
+    /// What is wrong, one entry a line.
+    pub errors: Vec<ListError>,
 }
 
-/// Why a name cannot be that of a model.
-pub(crate) fn check_name(model: &str) -> Result<(), String> {
-    if !model
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
-        || !model.starts_with(|c: char| c.is_ascii_alphabetic())
-    {
-        return Err(format!(
-            "model `{model}` is no name for a test; use letters, digits and _, a letter first"
-        ));
-    }
-    if model.len() > MAX_MODEL_NAME {
-        return Err(format!(
-            "a model's name has {} characters; use at most {MAX_MODEL_NAME}, it names files",
-            model.len()
-        ));
-    }
-    if model.ends_with("_config") {
-        return Err(format!(
-            "model `{model}` ends in _config, which names the folders of addQConfTest; rename the model"
-        ));
-    }
-    Ok(())
-}
-
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}({} {} {})",
-            self.kind.directive(),
-            self.model,
-            self.granularity,
-            self.dtype
-        )
-    }
-}
-
-/// Reads a list: rows in order, and every line that is none.
+/// Reads the rows of models in a list of ONE's words: in order, and every line that is none.
 pub fn parse(text: &str) -> (Vec<Row>, Vec<ListError>) {
-    collect(text, |text| !checkpoint::is_row(text), row)
+    let list = read(text, Context::default());
+    (list.rows, list.errors)
 }
 
-/// The rows that are `wanted`, in order, and every one that `row` refuses or that stands twice. Comments and blank
-/// lines are no rows.
-pub(crate) fn collect<R: fmt::Display>(
-    text: &str,
-    wanted: impl Fn(&str) -> bool,
-    row: impl Fn(&str, u32) -> Result<R, String>,
-) -> (Vec<R>, Vec<ListError>) {
-    let mut rows = Vec::new();
-    let mut errors = Vec::new();
-    let mut first: BTreeMap<String, u32> = BTreeMap::new();
+/// Reads a list. Comments and blank lines are no rows.
+pub fn read(text: &str, context: Context<'_>) -> List {
+    let none = Words::new();
+    let mut reader = Reader {
+        words: context.words.unwrap_or(&none),
+        context,
+        list: List::default(),
+        first: BTreeMap::new(),
+    };
     // Some editors begin a text with a mark that nobody sees.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    for (line, text) in (1u32..).zip(text.lines()) {
-        let text = text.split('#').next().unwrap_or_default().trim();
-        if text.is_empty() || !wanted(text) {
+    for (number, text) in (1u32..).zip(text.lines()) {
+        let text = line::without_comment(text);
+        if text.trim().is_empty() {
             continue;
         }
-        match row(text, line) {
-            Ok(row) => match first.entry(row.to_string()) {
-                Entry::Occupied(first) => errors.push(ListError {
-                    line,
-                    what: format!("{row} stands already at line {}; remove one of them", first.get()),
-                }),
-                Entry::Vacant(free) => {
-                    free.insert(line);
-                    rows.push(row);
-                }
-            },
-            Err(what) => errors.push(ListError { line, what }),
+        if let Err((column, what)) = reader.line(text, number) {
+            reader.list.errors.push(ListError {
+                line: number,
+                column,
+                what,
+            });
         }
     }
-    (rows, errors)
+    reader.list
 }
 
-fn row(text: &str, line: u32) -> Result<Row, String> {
-    let form = "write `addTest(MODEL layer|channel TYPE)`";
-    let (directive, rest) = text
-        .split_once('(')
-        .ok_or_else(|| format!("`{text}` is no row; {form}"))?;
-    let kind = match directive.trim() {
-        "addTest" => RowKind::Test,
-        "addQConfTest" => RowKind::QConf,
-        "addWeightsOnlyTest" => RowKind::WeightsOnly,
-        other => {
-            return Err(format!(
-                "directive `{other}` is unknown; use addTest, addQConfTest, addWeightsOnlyTest or addCheckpointTest"
+struct Reader<'a> {
+    words: &'a Words,
+    context: Context<'a>,
+    list: List,
+    /// The line of each row, and whether it stands for several.
+    first: BTreeMap<String, (u32, bool)>,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, text: &str, number: u32) -> Result<(), LineError> {
+        let mut cursor = Cursor::new(text);
+        let whole = cursor.blanks().rest();
+        let directive = cursor.take(|c| c != '(');
+        let kind = row::directive(directive.text.trim_end());
+        let form = row::form(&kind);
+        let first = |what: String| (1, what);
+        if !cursor.eat('(') {
+            return Err(first(format!("`{whole}` is no row; {form}")));
+        }
+        let kind = kind.map_err(|what| (directive_column(directive, &what), what))?;
+        let inside = cursor.take(|c| c != ')');
+        if !cursor.eat(')') {
+            return Err(first(format!("`{whole}` is not closed with `)`; {form}")));
+        }
+        let words = line::words(inside);
+        let &[name, second, third] = words.as_slice() else {
+            let count = words.len();
+            return Err(first(match kind {
+                None => format!("`{whole}` is no row; {form}"),
+                Some(_) => format!("`{whole}` has {count} words in the brackets, not 3; {form}"),
+            }));
+        };
+        let line = row::Line {
+            attributes: Attributes::read(cursor)?,
+            number,
+            words: self.words,
+        };
+        row::may_have(kind, &line.attributes).map_err(|what| (column_of(text, "tolerance"), what))?;
+        let is_matrix = inside.text.contains(['{', '*']);
+        match kind {
+            None => {
+                let rows = line.checkpoints(&names(name, self.context.checkpoints)?, second, third)?;
+                let rows = self.new_rows(rows, number, is_matrix)?;
+                self.list.checkpoints.extend(rows);
+            }
+            Some(kind) => {
+                let rows = line.rows(kind, &names(name, self.context.models)?, second, third)?;
+                let rows = self.new_rows(rows, number, is_matrix)?;
+                self.list.rows.extend(rows);
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows, unless one of them is there already.
+    fn new_rows<R: fmt::Display>(
+        &mut self,
+        rows: Vec<R>,
+        number: u32,
+        is_matrix: bool,
+    ) -> Result<Vec<R>, LineError> {
+        let found = self.list.rows.len().saturating_add(self.list.checkpoints.len());
+        if found.saturating_add(rows.len()) > MAX_LIST_ROWS {
+            return Err((
+                1,
+                format!("the list has more than {MAX_LIST_ROWS} rows; write several lists"),
             ));
         }
-    };
-    let inside = rest
-        .strip_suffix(')')
-        .ok_or_else(|| format!("`{text}` is not closed with `)`; {form}"))?;
-    let words: Vec<&str> = inside.split_whitespace().collect();
-    let &[model, granularity, dtype] = words.as_slice() else {
-        return Err(format!(
-            "`{text}` has {} words in the brackets, not 3; {form}",
-            words.len()
-        ));
-    };
-    check_name(model)?;
-    let granularity = granularity
-        .parse()
-        .map_err(|_| format!("granularity `{granularity}` is unknown; use layer or channel"))?;
-    let types = match kind {
-        RowKind::WeightsOnly => "int4, int8 or int16",
-        RowKind::Test | RowKind::QConf => "uint8 or int16",
-    };
-    let dtype = dtype
-        .parse()
-        .map_err(|_| format!("type `{dtype}` is unknown; use {types}"))?;
-    let row = Row {
-        kind,
-        model: model.to_owned(),
-        granularity,
-        dtype,
-        line,
-    };
-    match combination(&row) {
-        Some(way_out) => Err(format!("{row}: {way_out}")),
-        None => Ok(row),
+        let mut seen: BTreeMap<String, (u32, bool)> = BTreeMap::new();
+        for row in &rows {
+            let text = row.to_string();
+            let first = self.first.get(&text).or_else(|| seen.get(&text));
+            if let Some((first, other)) = first {
+                let what = match (*first == number, is_matrix || *other) {
+                    (true, _) => format!("the line stands for {text} twice; name each word once"),
+                    (_, true) => format!(
+                        "{text} stands already at line {first}, and one of the two lines stands for several rows; name there those that are meant"
+                    ),
+                    _ => format!("{text} stands already at line {first}; remove one of them"),
+                };
+                return Err((1, what));
+            }
+            seen.insert(text, (number, is_matrix));
+        }
+        self.first.append(&mut seen);
+        Ok(rows)
     }
 }
 
-/// What to write instead of a combination that does not exist.
-fn combination(row: &Row) -> Option<&'static str> {
-    match (row.kind, row.granularity, row.dtype) {
-        (
-            RowKind::WeightsOnly,
-            Granularity::Channel,
-            QuantType::Int4 | QuantType::Int8 | QuantType::Int16,
-        ) => None,
-        (RowKind::WeightsOnly, Granularity::Layer, _) => {
-            Some("weights-only quantization is channel-wise; write `channel`")
+/// The models that the first word stands for.
+fn names(word: Span<'_>, known: &[String]) -> Result<Vec<String>, LineError> {
+    let column = row::column(word);
+    let mut names = Vec::new();
+    for name in braces(word)? {
+        if !name.contains('*') {
+            check_name(&name).map_err(|what| (column, what))?;
+            names.push(name);
+            continue;
         }
-        (RowKind::WeightsOnly, _, QuantType::Uint8) => {
-            Some("weights-only quantization is symmetric; use int4, int8 or int16")
+        let before = names.len();
+        names.extend(known.iter().filter(|known| matrix::fits(&name, known)).cloned());
+        if names.len() == before {
+            let what = format!("`{name}` fits no folder of recipes/; write the name of one, or add it");
+            return Err((column, what));
         }
-        (_, Granularity::Layer, QuantType::Int16) => {
-            Some("layer-wise quantization supports only uint8; write `channel int16` or `layer uint8`")
-        }
-        (_, _, QuantType::Int8 | QuantType::Int4) => {
-            Some("this type is for addWeightsOnlyTest; use uint8 or int16")
-        }
-        _ => None,
     }
+    Ok(names)
+}
+
+/// Where a directive that is none stands: errors that older lists could have are told at the beginning of the line.
+fn directive_column(directive: Span<'_>, what: &str) -> u32 {
+    if what.starts_with("attribute") {
+        directive.column
+    } else {
+        1
+    }
+}
+
+fn column_of(line: &str, word: &str) -> u32 {
+    let before = line.find(word).and_then(|at| line.get(..at)).unwrap_or_default();
+    u32::try_from(before.chars().count())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1)
 }
 
 #[cfg(test)]

@@ -13,8 +13,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::checkpoint;
-use crate::list::{self, Row};
+use crate::list::{self, Context};
+use crate::names;
+use crate::row::Row;
 use crate::text_file;
+use crate::words::Words;
 
 /// The list that everyone has.
 pub const LIST: &str = "test.lst";
@@ -38,9 +41,18 @@ pub struct Lists {
     modules: BTreeMap<String, String>,
 }
 
-/// Reads both lists below `root`.
-pub fn read(root: &Path) -> Lists {
-    let mut lists = Lists::default();
+/// Reads both lists below `root`, which may use these words beside ONE's.
+pub fn read(root: &Path, words: &Words) -> Lists {
+    let mut lists = Lists {
+        errors: words.errors(),
+        ..Lists::default()
+    };
+    let (models, checkpoints) = folders(&root.join("recipes"));
+    let context = Context {
+        words: Some(words),
+        models: &models,
+        checkpoints: &checkpoints,
+    };
     for name in [LIST, LOCAL] {
         let path = root.join(name);
         // A dangling link is a list that cannot be read, not one that is not there.
@@ -50,7 +62,7 @@ pub fn read(root: &Path) -> Lists {
         }
         lists.has_local |= name == LOCAL;
         match text_file::read(&path) {
-            Ok(text) => lists.add(name, &text),
+            Ok(text) => lists.add(name, &text, context),
             Err(_) if absent => lists.errors.push(format!(
                 "{name}:1:1: the list is missing; write it beside Cargo.toml, with a line such as addTest(Add_000 layer uint8)"
             )),
@@ -65,20 +77,17 @@ pub fn read(root: &Path) -> Lists {
 }
 
 impl Lists {
-    fn add(&mut self, name: &str, text: &str) {
-        let (rows, errors) = list::parse(text);
-        self.errors
-            .extend(errors.iter().map(|error| format!("{name}:{error}")));
-        for row in rows {
+    fn add(&mut self, name: &str, text: &str, context: Context<'_>) {
+        let list = list::read(text, context);
+        let told = list.errors.iter().map(|error| format!("{name}:{error}"));
+        self.errors.extend(told);
+        for row in list.rows {
             let place = format!("{name}:{}:1", row.line);
             if self.is_new(row.to_string(), row.module(), &row.model, &place) {
                 self.rows.push((row, place));
             }
         }
-        let (rows, errors) = checkpoint::rows(text);
-        self.errors
-            .extend(errors.iter().map(|error| format!("{name}:{error}")));
-        for row in rows {
+        for row in list.checkpoints {
             let place = format!("{name}:{}:1", row.line);
             // A checkpoint and a model of one name would share a module.
             let owner = format!("{} (a checkpoint)", row.name);
@@ -106,4 +115,22 @@ impl Lists {
         self.modules.insert(module, model.to_owned());
         true
     }
+}
+
+/// The folders of a tree of recipes that stars may stand for: models, and checkpoints.
+fn folders(tree: &Path) -> (Vec<String>, Vec<String>) {
+    let entries = fs::read_dir(tree).into_iter().flatten().flatten();
+    let mut folders: Vec<(String, bool)> = entries
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| {
+            let is_checkpoint = entry.path().join("checkpoint.pth").exists();
+            Some((entry.file_name().into_string().ok()?, is_checkpoint))
+        })
+        .filter(|(name, _)| names::check_name(name).is_ok())
+        .collect();
+    folders.sort();
+    let (checkpoints, models): (Vec<_>, Vec<_>) =
+        folders.into_iter().partition(|(_, is_checkpoint)| *is_checkpoint);
+    let names = |folders: Vec<(String, bool)>| folders.into_iter().map(|(name, _)| name).collect();
+    (names(models), names(checkpoints))
 }

@@ -23,6 +23,7 @@ pub fn run(
             Filler::Float(data) => data.iter().map(|x| f64::from(*x)).collect(),
             Filler::Int(data) => data.iter().map(|x| *x as f64).collect(),
             Filler::Text(_) => return Err(format!("`{}` holds strings", operand.name)),
+            Filler::InFile => return Err(format!("the elements of `{}` stand in a file", operand.name)),
         };
         values.insert(operand.name.clone(), Tensor::new(shape, data));
     }

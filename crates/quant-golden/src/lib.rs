@@ -12,14 +12,14 @@ mod range;
 mod tensor;
 mod tree;
 
-pub use tree::{Report, check, write};
+pub use tree::{Report, Selection, check, write};
 
 use quant_case::Stage;
 use quant_case::expected::{self, Expected};
 use quant_case::golden::Tensor as Golden;
-use quant_case::list::{Row, RowKind};
 use quant_case::qconf::Qconf;
 use quant_case::recipe::Recipe;
+use quant_case::row::{Row, RowKind};
 
 use quantize::Setting;
 
@@ -39,14 +39,12 @@ pub fn compute(
     let wanted = expected::tensors(recipe, stage, row, qconf)?;
     let recipe = &recipe.separated();
     let qconf = qconf.filter(|_| row.kind == RowKind::QConf);
-    let default = Setting {
-        dtype: row.dtype,
-        granularity: row.granularity,
-    };
+    let (dtype, granularity) = row.setting()?;
+    let default = Setting { dtype, granularity };
     let fake = quantize::fake_weights(recipe, default, qconf);
     let all = match stage {
         Stage::FakeQuantization => fake,
-        Stage::WoQuantization => quantize::weights_only(recipe, row.dtype),
+        Stage::WoQuantization => quantize::weights_only(recipe, dtype),
         Stage::RecordMinmax => {
             let ranges = range::record(recipe, inputs, &fake)?;
             ranges
@@ -58,6 +56,8 @@ pub fn compute(
             let ranges = range::record(recipe, inputs, &fake)?;
             quantize::model(recipe, &ranges, &fake, default, qconf)?
         }
+        // `tensors` has refused it.
+        Stage::Own(_) => Vec::new(),
     };
     let one = |expected: &Expected| {
         let found = all.iter().find(|(name, _)| *name == expected.name);

@@ -16,6 +16,8 @@ pub(super) fn bytes(dtype: DType, filler: &Filler) -> Vec<u8> {
         Filler::Float(values) => values.iter().flat_map(|x| x.to_le_bytes()).collect(),
         Filler::Int(values) => dtype.encode(values),
         Filler::Text(texts) => strings(texts),
+        // `build` has refused it.
+        Filler::InFile => Vec::new(),
     }
 }
 

@@ -16,7 +16,7 @@ mod options;
 
 use std::collections::BTreeMap;
 
-use quant_case::recipe::{Operand, Operation, Recipe, Signature};
+use quant_case::recipe::{Filler, Operand, Operation, Recipe, Signature};
 
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::format;
@@ -49,6 +49,15 @@ pub fn build(recipe: &Recipe) -> Result<Model> {
     });
     let parts: Vec<Part<'_>> = std::iter::once(main).chain(others).collect();
     at_most(&parts)?;
+    let mut operands = parts.iter().flat_map(|part| part.operands);
+    if let Some(operand) = operands.find(|operand| operand.filler == Some(Filler::InFile)) {
+        let what = "the elements of this constant stand in a model file";
+        return Err(Error::invalid(
+            &operand.name,
+            what,
+            "read the model from its file",
+        ));
+    }
     model.graphs = parts
         .iter()
         .map(|part| graph(&mut model, part))

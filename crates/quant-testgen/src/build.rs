@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use quant_case::Words;
 use quant_case::lists::{LIST, LOCAL};
 
 use crate::TREES;
@@ -12,31 +13,52 @@ use crate::scan::{Scan, scan};
 /// The variables by which a run under `cargo insta` is known.
 const INSTA: [&str; 3] = ["INSTA_CARGO_INSTA", "INSTA_UPDATE", "CI"];
 
-/// Scans the package of the running build script; the whole of a `build.rs`.
+/// Scans the package of the running build script; the whole of a `build.rs` of a package that uses ONE's words alone.
+///
+/// # Panics
+/// Outside a build script, or when `OUT_DIR` cannot be written.
+pub fn build() {
+    build_with(&Words::new());
+}
+
+/// The same for a package with words of its own.
+///
+/// ```no_run
+/// # let main = ||
+/// quant_testgen::build_with(
+///     &quant_testgen::Words::new()
+///         .granularity("group32")
+///         .dtype("fp8")
+///         .stage("calibration")
+///         .test("group32", "fp8", &["calibration", "quantization"]),
+/// )
+/// # ;
+/// ```
 ///
 /// What is wrong in lists and trees does not fail the build script: the manifest carries it to
 /// `value_tests!`, which reports all of it at once, and only where the tests are compiled.
 ///
 /// # Panics
 /// Outside a build script, or when `OUT_DIR` cannot be written.
-pub fn build() {
+pub fn build_with(words: &Words) {
     let variable =
         |name| env::var_os(name).unwrap_or_else(|| panic!("{name} is not set; call build() from build.rs"));
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
-    let scan = scan(&root, creates_goldens());
+    let scan = scan(&root, creates_goldens(), words);
     for line in watch(&root, &scan) {
         println!("cargo:{line}");
     }
     // Cargo sets it for the tests too. The runner says what differs; insta need not say it again.
     println!("cargo:rustc-env=INSTA_OUTPUT=none");
     let path = PathBuf::from(variable("OUT_DIR")).join(manifest::FILE);
-    fs::write(&path, manifest::write(&scan)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    fs::write(&path, manifest::write(&scan, words))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
-/// What [`build`] would write for the package at `root`, goldens being made nowhere.
+/// What [`build_with`] would write for the package at `root`, goldens being made nowhere.
 #[doc(hidden)]
-pub fn manifest_of(root: &Path) -> String {
-    manifest::write(&scan(root, false))
+pub fn manifest_of(root: &Path, words: &Words) -> String {
+    manifest::write(&scan(root, false, words), words)
 }
 
 /// Whether missing goldens are let through, so that the tests can offer them to `cargo insta`.

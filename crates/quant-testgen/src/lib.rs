@@ -2,7 +2,8 @@
 //!
 //! Build side: [`build`] is the whole of a `build.rs`. It reads `test.lst` (and `test.local.lst`) beside
 //! `Cargo.toml`, checks that the trees hold exactly what the rows need, and writes a manifest of cases and
-//! errors that `quant_macros::value_tests!` turns into tests or compile errors. It computes no value.
+//! errors that `quant_macros::value_tests!` turns into tests or compile errors. It computes no value. [`build_with`] takes
+//! words of the package's own for granularities, types and stages.
 //!
 //! Test side (feature `run`): the `run` module runs one case and compares every tensor with its golden. The
 //! feature `core` adds `quant-core` as a quantizer under test, and external commands.
@@ -21,9 +22,10 @@ pub mod markers;
 pub mod run;
 mod scan;
 
-pub use build::{build, manifest_of};
+pub use build::{build, build_with, manifest_of};
 pub use manifest::{FILE, HEADER};
-pub use scan::left_over;
+pub use quant_case::Words;
+pub use scan::{LeftOver, left_over};
 
 /// The folders that hold files of cases.
 pub(crate) const TREES: [&str; 4] = ["recipes", "config_files", "test_inputs", "expected_outputs"];

@@ -1,16 +1,20 @@
 //! The manifest: what the build script tells the macro. One line an entry, fields between tabs.
 //!
 //! ```text
-//! quant-testgen 2
-//! seen     FINGERPRINT, unless goldens are missing and the tests will make them
-//! case     MODULE  MODEL  test|config  GRANULARITY  TYPE  STAGE
-//! checkpoint  MODULE  NAME  DEVICE  METHOD
-//! error    TEXT
+//! quant-testgen 3
+//! seen         FINGERPRINT, unless goldens are missing and the tests will make them
+//! granularity  WORD, of the package's own; so with type and stage
+//! exists       GRANULARITY  TYPE  STAGE, declared
+//! case         MODULE  MODEL  test|config  GRANULARITY  TYPE  STAGE  [TAGS  WHY IGNORED  ATTRIBUTES]
+//! checkpoint   MODULE  NAME  DEVICE  METHOD  [the same three]
+//! error        TEXT
 //! ```
 
 use std::fmt::Write;
 
-use quant_case::list::RowKind;
+use quant_case::Words;
+use quant_case::attributes::Attributes;
+use quant_case::row::RowKind;
 
 use crate::scan::Scan;
 
@@ -18,12 +22,22 @@ use crate::scan::Scan;
 pub const FILE: &str = "value_tests.manifest";
 
 /// Its first line: format and version.
-pub const HEADER: &str = "quant-testgen 2";
+pub const HEADER: &str = "quant-testgen 3";
 
-pub(crate) fn write(scan: &Scan) -> String {
+pub(crate) fn write(scan: &Scan, words: &Words) -> String {
     let mut text = format!("{HEADER}\n");
     if !scan.missing_goldens {
         let _ = writeln!(text, "seen\t{}", scan.seen);
+    }
+    for (axis, words) in ["granularity", "type", "stage"].iter().zip(words.axes()) {
+        for word in words {
+            let _ = writeln!(text, "{axis}\t{word}");
+        }
+    }
+    for test in words.tests() {
+        for stage in &test.stages {
+            let _ = writeln!(text, "exists\t{}\t{}\t{stage}", test.granularity, test.dtype);
+        }
     }
     for (row, stage) in &scan.cases {
         let kind = if row.kind == RowKind::QConf {
@@ -33,18 +47,19 @@ pub(crate) fn write(scan: &Scan) -> String {
         };
         let _ = writeln!(
             text,
-            "case\t{}\t{}\t{kind}\t{}\t{}\t{stage}",
+            "case\t{}\t{}\t{kind}\t{}\t{}\t{stage}{}",
             row.module(),
             row.model,
             row.granularity,
-            row.dtype
+            row.dtype,
+            fields(&row.attributes)
         );
     }
     for row in &scan.checkpoints {
-        let (module, name) = (row.module(), &row.name);
+        let (module, name, fields) = (row.module(), &row.name, fields(&row.attributes));
         let _ = writeln!(
             text,
-            "checkpoint\t{module}\t{name}\t{}\t{}",
+            "checkpoint\t{module}\t{name}\t{}\t{}{fields}",
             row.device, row.method
         );
     }
@@ -53,4 +68,13 @@ pub(crate) fn write(scan: &Scan) -> String {
         let _ = writeln!(text, "error\t{}", error.replace(['\t', '\n', '\r'], " "));
     }
     text
+}
+
+/// The fields of attributes; none where there is none.
+fn fields(attributes: &Attributes) -> String {
+    if attributes.is_empty() {
+        return String::new();
+    }
+    let why = attributes.ignore.as_deref().unwrap_or_default();
+    format!("\t{}\t{why}\t{attributes}", attributes.tags.join(","))
 }

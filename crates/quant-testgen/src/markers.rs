@@ -4,17 +4,20 @@
 //!
 //! ```compile_fail,E0277
 //! use quant_testgen::markers::{Exists, Int16, Layer, Quantization};
-//! fn case<C: Exists>() {}
-//! case::<(Layer, Int16, Quantization)>();
+//! fn case<G: Exists<T, S>, T, S>() {}
+//! case::<Layer, Int16, Quantization>();
 //! ```
 //!
 //! ```
 //! use quant_testgen::markers::{Channel, Exists, Int16, Quantization};
-//! fn case<C: Exists>() {}
-//! case::<(Channel, Int16, Quantization)>();
+//! fn case<G: Exists<T, S>, T, S>() {}
+//! case::<Channel, Int16, Quantization>();
 //! ```
+//!
+//! Words of a package's own get markers of their own: `value_tests!` makes them where it stands.
 
-use quant_case::{Granularity, Method, QuantType, Stage};
+use quant_case::{Granularity, Method, QuantType};
+pub use quant_case::{Stage, Word};
 
 use crate::made::{FakeWeights, IntegerWeights, Named, Quantized, Range};
 
@@ -26,18 +29,24 @@ pub trait ModelMarker {
     const NAME: &'static str;
     /// Whether its rows are addQConfTest.
     const CONFIG: bool;
+    /// The words that its list may use: [`One`]'s, or those that the package has declared beside them.
+    type Words;
 }
 
+/// The words of ONE.
+#[derive(Clone, Copy, Debug)]
+pub struct One;
+
 /// A granularity.
-pub trait GranularityMarker: sealed::Sealed {
-    /// The granularity.
-    const VALUE: Granularity;
+pub trait GranularityMarker {
+    /// Its word.
+    const WORD: Word;
 }
 
 /// A quantized type.
-pub trait TypeMarker: sealed::Sealed {
-    /// The type.
-    const VALUE: QuantType;
+pub trait TypeMarker {
+    /// Its word.
+    const WORD: Word;
 }
 
 /// A device that checkpoints are quantized for.
@@ -53,20 +62,21 @@ pub trait MethodMarker: sealed::Sealed {
 }
 
 /// A stage.
-pub trait StageMarker: sealed::Sealed {
+pub trait StageMarker {
     /// The stage.
     const VALUE: Stage;
     /// What it makes of a tensor.
     type Tensor: Into<Named>;
 }
 
-/// A granularity, type and stage that go together.
+/// The granularity goes together with the type `T` and the stage `S`, among the words `W`.
 #[diagnostic::on_unimplemented(
-    message = "there is no such test: {Self}",
+    message = "there is no such test: ({Self}, {T}, {S})",
     label = "this granularity, type and stage do not go together",
-    note = "layer-wise quantization supports only uint8; int8 and int4 are for weights-only quantization, which is channel-wise"
+    note = "layer-wise quantization supports only uint8; int8 and int4 are for weights-only quantization, which is channel-wise",
+    note = "a combination of your own is declared in build.rs, with `.test(…)`"
 )]
-pub trait Exists: sealed::Sealed {}
+pub trait Exists<T, S, W = One> {}
 
 mod sealed {
     pub trait Sealed {}
@@ -78,25 +88,32 @@ macro_rules! markers {
             #[doc = $doc]
             #[derive(Clone, Copy, Debug)]
             pub struct $marker;
-            impl sealed::Sealed for $marker {}
-            impl $axis for $marker {
-                const VALUE: markers!(@of $axis) = $value;
-            }
+            markers!(@is $axis $marker $value);
         )+
     };
-    (@of GranularityMarker) => { Granularity };
-    (@of TypeMarker) => { QuantType };
-    (@of DeviceMarker) => { quant_case::Device };
-    (@of MethodMarker) => { Method };
+    (@is GranularityMarker $marker:ident $value:expr) => {
+        impl GranularityMarker for $marker { const WORD: Word = $value; }
+    };
+    (@is TypeMarker $marker:ident $value:expr) => {
+        impl TypeMarker for $marker { const WORD: Word = $value; }
+    };
+    (@is DeviceMarker $marker:ident $value:expr) => {
+        impl sealed::Sealed for $marker {}
+        impl DeviceMarker for $marker { const VALUE: quant_case::Device = $value; }
+    };
+    (@is MethodMarker $marker:ident $value:expr) => {
+        impl sealed::Sealed for $marker {}
+        impl MethodMarker for $marker { const VALUE: Method = $value; }
+    };
 }
 
 markers! {
-    Layer: GranularityMarker = Granularity::Layer, "One scale for a weight tensor.";
-    Channel: GranularityMarker = Granularity::Channel, "One scale for each output channel.";
-    Uint8: TypeMarker = QuantType::Uint8, "Asymmetric, 0…255.";
-    Int16: TypeMarker = QuantType::Int16, "Symmetric, −32767…32767.";
-    Int8: TypeMarker = QuantType::Int8, "Symmetric, −127…127; weights only.";
-    Int4: TypeMarker = QuantType::Int4, "Symmetric, −7…7; weights only.";
+    Layer: GranularityMarker = Word::of_granularity(Granularity::Layer), "One scale for a weight tensor.";
+    Channel: GranularityMarker = Word::of_granularity(Granularity::Channel), "One scale for each output channel.";
+    Uint8: TypeMarker = Word::of_type(QuantType::Uint8), "Asymmetric, 0…255.";
+    Int16: TypeMarker = Word::of_type(QuantType::Int16), "Symmetric, −32767…32767.";
+    Int8: TypeMarker = Word::of_type(QuantType::Int8), "Symmetric, −127…127; weights only.";
+    Int4: TypeMarker = Word::of_type(QuantType::Int4), "Symmetric, −7…7; weights only.";
     Max78000: DeviceMarker = quant_case::Device::Max78000, "MAX78000.";
     Max78002: DeviceMarker = quant_case::Device::Max78002, "MAX78002.";
     Qat: MethodMarker = Method::Qat, "Powers of two, as training left them.";
@@ -112,7 +129,6 @@ macro_rules! stages {
             #[doc = $doc]
             #[derive(Clone, Copy, Debug)]
             pub struct $marker;
-            impl sealed::Sealed for $marker {}
             impl StageMarker for $marker {
                 const VALUE: Stage = Stage::$marker;
                 type Tensor = $made;
@@ -131,8 +147,7 @@ stages! {
 macro_rules! exist {
     ($(($granularity:ty, $dtype:ty, $stage:ty))+) => {
         $(
-            impl sealed::Sealed for ($granularity, $dtype, $stage) {}
-            impl Exists for ($granularity, $dtype, $stage) {}
+            impl<W> Exists<$dtype, $stage, W> for $granularity {}
         )+
     };
 }

@@ -2,17 +2,20 @@
 
 mod checkpoints;
 mod inputs;
+mod models;
+mod open;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use quant_case::layout::{Layout, file_name};
-use quant_case::list::{Row, RowKind};
 use quant_case::lists;
+use quant_case::model::Model;
 use quant_case::qconf::{self, Qconf};
-use quant_case::recipe::{self, Recipe};
-use quant_case::{Stage, checkpoint, expected};
+use quant_case::recipe::Recipe;
+use quant_case::row::{Row, RowKind};
+use quant_case::{Stage, Words, checkpoint, expected};
 
 use crate::TREES;
 use crate::claims::Claims;
@@ -28,7 +31,7 @@ pub(crate) struct Scan {
     /// What is wrong, each on one line: place in the list, path, the way out.
     pub errors: Vec<String>,
     /// The errors among them that name files and folders of nobody.
-    pub left_over: Vec<String>,
+    pub left_over: Vec<LeftOver>,
     /// Whether there is a `test.local.lst`.
     pub has_local_list: bool,
     /// The [`fingerprint`] of what was scanned.
@@ -40,20 +43,21 @@ pub(crate) struct Scan {
 }
 
 /// Scans the package at `root`. With `create`, missing goldens are no errors.
-pub(crate) fn scan(root: &Path, create: bool) -> Scan {
+pub(crate) fn scan(root: &Path, create: bool, words: &Words) -> Scan {
     let mut scanner = Scanner {
         layout: Layout::new(root),
         create,
         scan: Scan::default(),
         claims: Claims::default(),
-        recipes: BTreeMap::new(),
+        models: BTreeMap::new(),
     };
-    let lists = lists::read(root);
+    let lists = lists::read(root, words);
     scanner.scan.has_local_list = lists.has_local;
     scanner.scan.errors = lists.errors;
     let whole = scanner.scan.errors.is_empty();
     for (row, place) in &lists.rows {
         scanner.row(row, place);
+        scanner.foreign(row, place, words);
     }
     for (row, place) in &lists.checkpoints {
         scanner.checkpoint(row, place);
@@ -69,8 +73,17 @@ pub(crate) fn scan(root: &Path, create: bool) -> Scan {
 /// Files and folders in the trees below `root` that no row of the lists needs, one entry each: goldens of tensors and
 /// models that are gone, recipes, records, configurations. Lists with lines that cannot be read give none, because
 /// nobody can say what those lines need.
-pub fn left_over(root: &Path) -> Vec<String> {
-    scan(root, true).left_over
+pub fn left_over(root: &Path, words: &Words) -> Vec<LeftOver> {
+    scan(root, true, words).left_over
+}
+
+/// A file or folder that no row of the lists needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOver {
+    /// It.
+    pub path: PathBuf,
+    /// What is told of it: the row that owns the folder around it, the path, the way out.
+    pub what: String,
 }
 
 struct Scanner {
@@ -78,17 +91,18 @@ struct Scanner {
     create: bool,
     scan: Scan,
     claims: Claims,
-    /// The recipe of each model; `None` when it is missing or wrong, which is told once.
-    recipes: BTreeMap<String, Option<Recipe>>,
+    /// Each model; `None` when it is missing or wrong, which is told once.
+    models: BTreeMap<String, Option<Model>>,
 }
 
 impl Scanner {
     fn row(&mut self, row: &Row, place: &str) {
         self.needs(row);
-        let recipe = self.recipe(row, place);
+        let model = self.model(row, place);
         let qconf = self.qconf(row, place);
-        let inputs_are_right = row.kind == RowKind::WeightsOnly || self.inputs(row, place, recipe.as_ref());
-        let (Some(recipe), Ok(qconf)) = (recipe, qconf) else {
+        let recipe = model.as_ref().map(|model| &model.recipe);
+        let inputs_are_right = row.kind == RowKind::WeightsOnly || self.inputs(row, place, recipe);
+        let (Some(model), Ok(qconf)) = (model, qconf) else {
             // Without them nobody can say which goldens there should be.
             let goldens = self.layout.goldens(row, Stage::Quantization);
             if let Some(folder) = goldens.parent() {
@@ -96,8 +110,13 @@ impl Scanner {
             }
             return;
         };
-        for stage in row.stages(&recipe) {
-            if self.goldens(row, place, stage, &recipe, qconf.as_ref()) && inputs_are_right {
+        for stage in row.stages(&model.recipe) {
+            let can_be_tested = if expected::is_open(model.is_outline, stage) {
+                self.open_goldens(row, place, stage)
+            } else {
+                self.goldens(row, place, stage, &model.recipe, qconf.as_ref())
+            };
+            if can_be_tested && inputs_are_right {
                 self.scan.cases.push((row.clone(), stage));
             }
         }
@@ -111,24 +130,6 @@ impl Scanner {
             RowKind::QConf => self.scan.needs.extend([inputs, configs]),
             RowKind::WeightsOnly => {}
         }
-    }
-
-    fn recipe(&mut self, row: &Row, place: &str) -> Option<Recipe> {
-        if let Some(known) = self.recipes.get(&row.model) {
-            return known.clone();
-        }
-        let path = self.layout.recipe(row);
-        let shown = self.show(&path);
-        let read = match fs::read_to_string(&path) {
-            Ok(text) => recipe::parse_complete(&text).map_err(|error| format!("{shown}:{error}")),
-            Err(error) => Err(absent(&shown, &error, "write the recipe, or remove the row")),
-        };
-        if let Err(what) = &read {
-            self.error(place, what);
-        }
-        self.claims.file(path, place);
-        self.recipes.insert(row.model.clone(), read.clone().ok());
-        read.ok()
     }
 
     fn qconf(&mut self, row: &Row, place: &str) -> Result<Option<Qconf>, ()> {
@@ -235,10 +236,11 @@ impl Scanner {
                     place.unwrap_or("test.lst:1:1"),
                     self.show(&path)
                 );
-                self.scan.left_over.push(error);
+                self.scan.left_over.push(LeftOver { path, what: error });
             }
         }
-        self.scan.errors.extend_from_slice(&self.scan.left_over);
+        let told = self.scan.left_over.iter().map(|left| left.what.clone());
+        self.scan.errors.extend(told);
     }
 
     /// The path as a user of the package writes it.

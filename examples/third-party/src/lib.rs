@@ -1,4 +1,4 @@
-//! A quantizer of three functions, as small as one can be: asymmetric uint8 by the plain minimum and maximum.
+//! A quantizer of three functions, as small as one can be: asymmetric integers by the plain minimum and maximum.
 
 /// Minimum and maximum of values; `(0, 0)` without any.
 pub fn range(values: impl IntoIterator<Item = f32>) -> (f32, f32) {
@@ -11,10 +11,10 @@ pub fn range(values: impl IntoIterator<Item = f32>) -> (f32, f32) {
         .unwrap_or((0.0, 0.0))
 }
 
-/// Scale and zero point of a range: 255 steps over `min…max`, widened to hold 0; halves away from zero.
-pub fn parameters(min: f32, max: f32) -> (f32, u8) {
+/// Scale and zero point of a range: so many steps over `min…max`, widened to hold 0; halves away from zero.
+pub fn parameters(min: f32, max: f32, steps: u8) -> (f32, u8) {
     let (min, max) = (min.min(0.0), max.max(0.0));
-    let scale = ((max - min) / 255.0).max(f32::MIN_POSITIVE);
+    let scale = ((max - min) / f32::from(steps)).max(f32::MIN_POSITIVE);
     (scale, (-min / scale).round() as u8)
 }
 

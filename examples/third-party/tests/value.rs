@@ -10,6 +10,7 @@ use quant_testgen::run::{Case, Quantizer};
 struct Mine;
 
 impl Quantizer<RecordMinmax> for Mine {
+    // Where the model is a file, `case.recipe` is the outline of its graph, and `case.file` the file.
     fn run(case: &Case) -> Result<Vec<Range>, String> {
         let mut seen: BTreeMap<String, Vec<f32>> = BTreeMap::new();
         for record in case.numbers()? {
@@ -43,13 +44,24 @@ impl Quantizer<RecordMinmax> for Mine {
     }
 }
 
+/// A stage of this crate's own: the ranges of the graph inputs alone.
+impl Quantizer<Calibration> for Mine {
+    fn run(case: &Case) -> Result<Vec<Range>, String> {
+        let ranges = <Self as Quantizer<RecordMinmax>>::run(case)?;
+        let is_input = |range: &Range| case.recipe.inputs.contains(&range.name);
+        Ok(ranges.into_iter().filter(is_input).collect())
+    }
+}
+
 impl Quantizer<Quantization> for Mine {
     fn run(case: &Case) -> Result<Vec<Quantized>, String> {
+        let dtype = case.row.dtype.word();
+        let steps = if dtype == "uint4" { 15 } else { 255 };
         let quantized = |range: Range| {
-            let (scale, zero_point) = third_party::parameters(range.min, range.max);
+            let (scale, zero_point) = third_party::parameters(range.min, range.max, steps);
             Quantized {
                 name: range.name,
-                dtype: "uint8".to_owned(),
+                dtype: dtype.to_owned(),
                 scale: Some(vec![scale]),
                 zero_point: Some(vec![zero_point.into()]),
                 quantized_dimension: None,
@@ -61,4 +73,5 @@ impl Quantizer<Quantization> for Mine {
     }
 }
 
-quant_macros::value_tests!(quantizer = Mine);
+// Makes the tests, and the types `Tensor`, `Uint4` and `Calibration` for the words that build.rs declares.
+quant_macros::value_tests!(quantizer = Mine, stages = { calibration: Range });

@@ -4,7 +4,7 @@ use quant_testgen::markers::{Channel, Exists, Int16, Layer, Quantization};
 
 fn case<G, T, S>()
 where
-    (G, T, S): Exists,
+    G: Exists<T, S>,
 {
 }
 

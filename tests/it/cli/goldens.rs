@@ -69,6 +69,58 @@ fn left_overs_are_named(root: &Path) {
     assert!(passes(root, "golden check").ends_with(" 0 problems\n"));
 }
 
+/// What is written and removed is named; filters take rows by their text and by the names of their tests.
+fn prunes_lists_and_filters(root: &Path) {
+    let golden = "expected_outputs/ReLU_000/layer/uint8/quantization/ofm.json";
+    let gone = "expected_outputs/ReLU_000/layer/uint8/quantization/gone.json";
+    let text = fs::read_to_string(root.join(golden)).unwrap();
+    fs::remove_file(root.join(golden)).unwrap();
+    fs::write(root.join(gone), "{}").unwrap();
+    let out = passes(root, "golden write relu_000::layer::uint8::quantization");
+    assert_eq!(
+        out,
+        format!("./{golden}: written\ngoldens: 1 rows, 2 files, 1 written, 0 differ, 0 problems\n")
+    );
+    assert_eq!(fs::read_to_string(root.join(golden)).unwrap(), text);
+    assert_eq!(fails(root, "golden write").0, 1);
+    assert_eq!(fails(root, "golden check --prune").0, 2);
+    assert_eq!(fails(root, "golden write --prune ReLU").0, 2);
+    assert!(root.join(gone).exists());
+    let out = passes(root, "golden write --prune");
+    assert!(
+        out.starts_with(&format!("./{gone}: removed\ngoldens: 1 rows")),
+        "{out}"
+    );
+    assert!(!root.join(gone).exists() && root.join(golden).exists());
+    let list = "test.lst:1:1: addTest(ReLU_000 layer uint8)\n  relu_000::layer::uint8::record_minmax\n  \
+                relu_000::layer::uint8::quantization\n1 rows, 2 tests, 0 ignored, 0 that fail, 0 problems\n";
+    assert_eq!(passes(root, "golden list"), list);
+    let (code, error) = fails(root, "golden list Conv2D");
+    assert_eq!(
+        (code, error.as_str()),
+        (
+            1,
+            "error: no row has `Conv2D` in it; `quant golden list` shows them all\n"
+        )
+    );
+    let usual = fs::read_to_string(root.join("test.lst")).unwrap();
+    fs::write(
+        root.join("test.lst"),
+        "addTest(R*_000 {layer,channel} uint8) tag(slow)\naddTest(ReLU_000 group32 fp8) ignore(\"later\")\n",
+    )
+    .unwrap();
+    assert_eq!(fails(root, "golden list").0, 1);
+    let out = passes(root, "golden list --word group32 --word fp8");
+    for wanted in [
+        "test.lst:1:1: addTest(ReLU_000 channel uint8) tag(slow)\n  relu_000::channel::uint8::record_minmax::tag_slow\n",
+        "test.lst:2:1: addTest(ReLU_000 group32 fp8) ignore(\"later\")\n",
+        "3 rows, 4 tests, ",
+    ] {
+        assert!(out.contains(wanted), "{out}\n{wanted}");
+    }
+    fs::write(root.join("test.lst"), usual).unwrap();
+}
+
 #[test]
 fn goldens_of_a_tree() {
     let folder = tempfile::tempdir().unwrap();
@@ -84,6 +136,7 @@ fn goldens_of_a_tree() {
     assert_eq!(fails(root, "golden check").0, 3);
     assert!(passes(root, "golden write").ends_with("4 files, 4 written, 0 differ, 0 problems\n"));
     assert!(passes(root, "golden check").ends_with("4 files, 0 written, 0 differ, 0 problems\n"));
+    prunes_lists_and_filters(root);
     assert_eq!(
         passes(root, "report -o page"),
         "page/index.html: 2 cases, 0 differ\n"

@@ -56,8 +56,9 @@ fn every_row_runs_near_the_float_model() {
         for row in &all {
             let float = build(&layout, row);
             let mut model = float.clone();
+            let (dtype, granularity) = row.setting().unwrap();
             if row.kind == RowKind::WeightsOnly {
-                weights_only::run(&mut model, &Config::weights_only(row.dtype)).unwrap();
+                weights_only::run(&mut model, &Config::weights_only(dtype)).unwrap();
                 fake::run(&mut model).unwrap();
                 assert!(
                     model.main().operators.len() == float.main().operators.len(),
@@ -67,7 +68,7 @@ fn every_row_runs_near_the_float_model() {
                 rows += 1;
                 continue;
             }
-            let mut config = Config::new(row.dtype, row.granularity);
+            let mut config = Config::new(dtype, granularity);
             if row.kind == RowKind::QConf {
                 let text = fs::read_to_string(layout.qconf(row)).unwrap();
                 config.add_layers(&qconf::parse(&text).unwrap().layers);

@@ -47,6 +47,10 @@ impl Line {
             }
             (None, None) => "equal".to_owned(),
         };
+        let own = self
+            .own
+            .map(|own| format!(" (the row's tolerance: {} {own})", self.key));
+        let worst = worst + &own.unwrap_or_default();
         (key.to_owned(), worst)
     }
 }

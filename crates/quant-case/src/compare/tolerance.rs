@@ -1,5 +1,7 @@
 //! How far a value may be from its golden.
 
+use std::fmt;
+
 use crate::Stage;
 use crate::golden::{Numbers, Tensor};
 
@@ -21,11 +23,11 @@ impl Strictness {
         let wide = got.dtype.as_deref() == Some("int64");
         let integers = matches!(got.weights, Some(Numbers::Int(_)));
         match (self, key) {
+            (_, "quantized_dimension") | (Self::Exact, "zero_point") => Tolerance::Equal,
             (_, "weights") if integers && got.scale.is_none() => Tolerance::Equal,
             (_, "weights") if integers && wide => Tolerance::Steps(5),
             (Self::Exact, "weights") if integers && !bias => Tolerance::Equal,
             (_, "weights") if integers => Tolerance::Steps(1),
-            (Self::Exact, "zero_point") => Tolerance::Equal,
             (Self::Present, "zero_point") => Tolerance::Steps(1),
             (Self::Exact, _) if stage == Stage::FakeQuantization => Tolerance::LAST_BITS,
             (Self::Exact, "scale") => Tolerance::RELATIVE,
@@ -74,6 +76,22 @@ impl Tolerance {
             Self::Close { absolute, relative } => (got - golden).abs() <= absolute + relative * golden.abs(),
             Self::Steps(steps) => (got - golden).abs() <= f64::from(steps),
             Self::Equal => got == golden,
+        }
+    }
+}
+
+impl fmt::Display for Tolerance {
+    /// As a row says it: `absolute 1e-5 relative 1e-5`, `steps 1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Close { absolute, relative } => {
+                let parts = [("absolute", absolute), ("relative", relative)];
+                let said = parts.iter().filter(|(_, x)| **x > 0.0);
+                let said: Vec<String> = said.map(|(how, x)| format!("{how} {x:?}")).collect();
+                f.write_str(&said.join(" "))
+            }
+            Self::Steps(steps) => write!(f, "steps {steps}"),
+            Self::Equal => f.write_str("equal"),
         }
     }
 }

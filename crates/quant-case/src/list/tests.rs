@@ -80,3 +80,134 @@ fn every_wrong_line_is_told() {
         );
     }
 }
+
+fn told(text: &str, context: Context<'_>) -> Vec<String> {
+    let errors = read(text, context).errors;
+    errors.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn checkpoints_and_what_is_none() {
+    let text = "addTest(A layer uint8)\n addCheckpointTest(Net-1 max78000 qat) # first\naddCheckpointTest(A b)\n\
+                addCheckpointTest(A max78003 qat)\naddCheckpointTest(A max78000 mean)\naddCheckpointTest(1 max78000 max)\n\
+                addCheckpointTest(Net-1 max78000 qat)\naddCheckpointTest(A max78000 qat) tolerance(weights steps 1)\n";
+    let rows = read(text, Context::default()).checkpoints;
+    assert_eq!(
+        (rows.len(), rows[0].module().as_str(), rows[0].line),
+        (1, "net_1", 2)
+    );
+    let wanted = [
+        "3:1: `addCheckpointTest(A b)` is no row; write `addCheckpointTest(NAME DEVICE METHOD)`",
+        "4:1: device `max78003` is unknown; use one of max78000, max78002",
+        "5:1: method `mean` is unknown; use one of qat, avgmax, max, stddev, scale",
+        "6:1: model `1` is no name for a test; use letters, digits and _, a letter first",
+        "7:1: addCheckpointTest(Net-1 max78000 qat) stands already at line 2; remove one of them",
+        "8:35: addCheckpointTest compares integers, which have no tolerance; remove it",
+    ];
+    assert_eq!(told(text, Context::default()), wanted);
+}
+
+#[test]
+fn a_matrix_stands_for_its_rows() {
+    let models = ["Add_000", "Conv_000", "Conv_001", "Net"].map(str::to_owned);
+    let context = Context {
+        models: &models,
+        checkpoints: &["Net_a".to_owned(), "Net_b".to_owned()],
+        ..Context::default()
+    };
+    let text = "addTest(Conv_* channel {uint8, int16}) tag(conv)\naddTest({Net,Add_*} layer uint8)\n\
+                addCheckpointTest(Net_* {max78000,max78002} qat)";
+    let list = read(text, context);
+    let shown: Vec<String> = list
+        .rows
+        .iter()
+        .map(|row| format!("{} {}", row.line, row))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "1 addTest(Conv_000 channel uint8)",
+            "1 addTest(Conv_000 channel int16)",
+            "1 addTest(Conv_001 channel uint8)",
+            "1 addTest(Conv_001 channel int16)",
+            "2 addTest(Net layer uint8)",
+            "2 addTest(Add_000 layer uint8)",
+        ]
+    );
+    assert!(list.rows[..4].iter().all(|row| row.attributes.tags == ["conv"]));
+    assert_eq!((list.checkpoints.len(), list.errors.len()), (4, 0));
+    for (text, wanted) in [
+        (
+            "addTest(Conf_* layer uint8)",
+            "1:9: `Conf_*` fits no folder of recipes/; ",
+        ),
+        (
+            "addTest({Net,Conf_*} layer uint8)",
+            "1:9: `Conf_*` fits no folder",
+        ),
+        ("addTest(Net {} uint8)", "1:13: `{}` has an empty word; "),
+        (
+            "addTest(Net {layer uint8)",
+            "1:1: `addTest(Net {layer uint8)` has 2 words",
+        ),
+        (
+            "addTest(Net {layer,chanel} uint8)",
+            "1:13: granularity `chanel` is unknown; use layer or channel",
+        ),
+        ("addTest(Net * uint8)", "1:13: granularity `*` is unknown; "),
+        (
+            "addTest(Net {layer,channel} int16)",
+            "1:1: addTest(Net layer int16): layer-wise quantization",
+        ),
+        (
+            "addTest(Net layer {uint8,uint8})",
+            "1:1: the line stands for addTest(Net layer uint8) twice; ",
+        ),
+        (
+            "addTest(Net layer uint8)\naddTest(* layer uint8)",
+            "2:1: addTest(Net layer uint8) stands already at line 1, and one of the two lines stands for several rows; ",
+        ),
+        (
+            "addTest(Net layer uint8) ignored",
+            "1:26: `ignored` is no attribute; ",
+        ),
+        (
+            " addTest(Net layer uint8) ignore()",
+            "1:34: `ignore` has no reason in quotes; ",
+        ),
+        (" ignore(\"x\")", "1:2: attribute `ignore` stands behind no row; "),
+        (
+            "addWeightsOnlyTest(Net channel int8) tolerance(min absolute 1)",
+            "1:38: addWeightsOnlyTest compares no min; ",
+        ),
+    ] {
+        let errors = told(text, context);
+        assert!(
+            errors.len() == 1 && errors[0].starts_with(wanted),
+            "{errors:?}\n{wanted}"
+        );
+    }
+}
+
+#[test]
+fn own_words_stand_in_add_test() {
+    let words = Words::new()
+        .granularity("group32")
+        .dtype("fp8")
+        .stage("calibration")
+        .test("group32", "fp8", &["calibration"]);
+    let context = Context {
+        words: Some(&words),
+        ..Context::default()
+    };
+    let list = read("addTest(A group32 fp8)\naddTest(A layer uint8)", context);
+    assert_eq!(list.rows[0].declared, [crate::Stage::Own("calibration")]);
+    assert!(!list.rows[0].is_ones() && list.rows[1].is_ones() && list.rows[1].declared.is_empty());
+    let wanted = [
+        "1:1: granularity `group64` is unknown; use layer, channel or group32",
+        "2:1: addTest(A layer fp8): this combination is not declared; declare it in build.rs with `.test(\"layer\", \"fp8\", STAGES)`, or use one that is",
+        "3:1: addQConfTest(A group32 fp8): words of the list's own are for addTest; use ONE's",
+    ];
+    let text = "addTest(A group64 uint8)\naddTest(A layer fp8)\naddQConfTest(A group32 fp8)";
+    assert_eq!(told(text, context), wanted);
+}

@@ -15,7 +15,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::textproto::Pos;
 pub use read::{TYPES, parse, parse_complete};
-pub use sparse::{Indices, SparseDim, Sparsity};
 
 /// An error in a recipe, shown as `line:column: what; way out`.
 pub type RecipeError = crate::textproto::TextError;
@@ -107,6 +106,46 @@ pub enum Filler {
     Int(Vec<i64>),
     /// Elements of STRING.
     Text(Vec<String>),
+    /// They stand in the model file that this is the outline of ([`crate::outline`]).
+    InFile,
+}
+
+/// How a sparse constant is stored, as in the schema.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sparsity {
+    /// The order in which dimensions are walked.
+    pub traversal_order: Vec<i32>,
+    /// The dimensions that blocks cut.
+    pub block_map: Vec<i32>,
+    /// Each dimension in the order of the walk.
+    pub dims: Vec<SparseDim>,
+}
+
+/// A dimension of a sparse constant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SparseDim {
+    /// All of it is stored: its size.
+    Dense(i32),
+    /// Compressed rows: where each row's elements begin, and which elements they are.
+    Csr {
+        /// One more than there are rows.
+        segments: Indices,
+        /// One for each stored element.
+        indices: Indices,
+    },
+}
+
+/// Numbers in the type that the file stores them in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Indices {
+    /// None at all.
+    None,
+    /// `Int32Vector`.
+    Int32(Vec<i32>),
+    /// `Uint16Vector`.
+    Uint16(Vec<u16>),
+    /// `Uint8Vector`.
+    Uint8(Vec<u8>),
 }
 
 /// Quantization parameters of an operand.

@@ -10,8 +10,8 @@ mod sparsity;
 use std::collections::BTreeMap;
 
 use super::{Graph, Operation, OptionValue, Pos, Recipe, RecipeError};
-use crate::layout::file_name;
 use crate::limits::MAX_RECIPE_ELEMENTS;
+use crate::names::file_name;
 use crate::textproto;
 use graph::Body;
 pub use operand::TYPES;

@@ -1,44 +1,6 @@
 //! Sparse constants: which elements are stored, and where.
 
-use super::{Filler, Pos, RecipeError};
-
-/// How a sparse constant is stored, as in the schema.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sparsity {
-    /// The order in which dimensions are walked.
-    pub traversal_order: Vec<i32>,
-    /// The dimensions that blocks cut.
-    pub block_map: Vec<i32>,
-    /// Each dimension in the order of the walk.
-    pub dims: Vec<SparseDim>,
-}
-
-/// A dimension of a sparse constant.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SparseDim {
-    /// All of it is stored: its size.
-    Dense(i32),
-    /// Compressed rows: where each row's elements begin, and which elements they are.
-    Csr {
-        /// One more than there are rows.
-        segments: Indices,
-        /// One for each stored element.
-        indices: Indices,
-    },
-}
-
-/// Numbers in the type that the file stores them in.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Indices {
-    /// None at all.
-    None,
-    /// `Int32Vector`.
-    Int32(Vec<i32>),
-    /// `Uint16Vector`.
-    Uint16(Vec<u16>),
-    /// `Uint8Vector`.
-    Uint8(Vec<u8>),
-}
+use super::{Filler, Indices, Pos, RecipeError, SparseDim, Sparsity};
 
 /// Makes a constant sparse along its last dimension (`make_sparse`): what is not zero is stored.
 pub fn make(shape: &[i32], filler: Filler, pos: Pos) -> Result<(Sparsity, Filler), RecipeError> {
@@ -59,6 +21,12 @@ pub fn make(shape: &[i32], filler: Filler, pos: Pos) -> Result<(Sparsity, Filler
         Filler::Text(_) => {
             let what = "strings cannot be sparse; take `make_sparse` out";
             return Err(RecipeError::new(pos, what));
+        }
+        Filler::InFile => {
+            return Err(RecipeError::new(
+                pos,
+                "the elements stand in a file; make it sparse there",
+            ));
         }
     };
     let mut dims: Vec<SparseDim> = outer.iter().map(|size| SparseDim::Dense(*size)).collect();

@@ -5,7 +5,10 @@ use std::path::Path;
 
 #[test]
 fn committed_goldens() {
-    let report = quant_golden::check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+    let report = quant_golden::check(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
+        &quant_golden::Selection::default(),
+    );
     assert!(report.is_clean(), "{report}");
     assert!(report.files > 300, "{report}");
     say(&format!("{report}"));

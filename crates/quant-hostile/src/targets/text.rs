@@ -5,7 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use quant::data::{Data, Shapes};
 use quant_case::layout::{Layout, file_name};
-use quant_case::{Stage, checkpoint, golden, list, qconf, recipe, records};
+use quant_case::list::{Context, ListError};
+use quant_case::{Stage, Words, golden, list, qconf, recipe, records};
 use quant_core::format;
 use quant_core::ir::{DType, FileFormat, Model, Tensor};
 use quant_core::record::text_record;
@@ -30,18 +31,36 @@ pub fn recipe(bytes: &[u8]) {
     super::model::whole(&model, bytes.len() as u8);
 }
 
-/// A list: rows are read back from what they are shown as, and their files lie below the root.
+/// A list: rows are read back from what they are shown as, with their attributes, and their files lie below the root.
 ///
 /// # Panics
 /// They are not, or do not.
 pub fn test_lst(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let layout = Layout::new("root");
-    let (rows, _) = list::parse(&text);
-    for row in rows {
-        let (again, errors) = list::parse(&row.to_string());
-        assert!(errors.is_empty() && again.len() == 1, "{row} is not read back");
-        assert_eq!(again[0].to_string(), row.to_string());
+    let words = Words::new()
+        .granularity("group32")
+        .dtype("fp8")
+        .stage("calibration")
+        .test("group32", "fp8", &["calibration", "quantization"]);
+    let models = ["Add_000", "Add_001", "Net-1"].map(str::to_owned);
+    let context = Context {
+        words: Some(&words),
+        models: &models,
+        checkpoints: &models,
+    };
+    let _ = list::parse(&text);
+    let list = list::read(&text, context);
+    let told = |error: &ListError| error.line > 0 && error.column > 0 && error.what.contains("; ");
+    assert!(list.errors.iter().all(told), "{:?}", list.errors);
+    for row in list.rows {
+        let shown = format!("{row} {}", row.attributes);
+        let again = list::read(&shown, context);
+        assert!(
+            again.errors.is_empty() && again.rows.len() == 1,
+            "{shown} is not read back"
+        );
+        assert_eq!(format!("{} {}", again.rows[0], again.rows[0].attributes), shown);
         for path in [
             layout.recipe(&row),
             layout.qconf(&row),
@@ -51,13 +70,10 @@ pub fn test_lst(bytes: &[u8]) {
             below(&path);
         }
     }
-    let (rows, _) = checkpoint::rows(&text);
-    for row in rows {
-        assert_eq!(
-            checkpoint::rows(&row.to_string()).0.len(),
-            1,
-            "{row} is not read back"
-        );
+    for row in list.checkpoints {
+        let shown = format!("{row} {}", row.attributes);
+        let again = list::read(&shown, context);
+        assert_eq!(again.checkpoints.len(), 1, "{shown} is not read back");
     }
     below(&Path::new("root").join(file_name(&text)));
 }

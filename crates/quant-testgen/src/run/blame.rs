@@ -12,9 +12,17 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// That of a golden without a tensor: behind all others.
+    pub fn of_no_tensor(golden: &str) -> Self {
+        Self {
+            order: usize::MAX,
+            shown: format!("the golden `{golden}`, which belongs to no tensor"),
+        }
+    }
+
     /// The number of the operation; `None` for graph inputs.
     pub fn operator(&self) -> Option<usize> {
-        self.order.checked_sub(1)
+        self.order.checked_sub(1).filter(|_| self.order < usize::MAX)
     }
 }
 

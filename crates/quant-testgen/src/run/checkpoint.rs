@@ -35,15 +35,16 @@ mod side {
     use std::fs;
     use std::path::Path;
 
+    use quant_case::attributes::Attributes;
     use quant_case::checkpoint::{Row, STAGE};
     use quant_case::compare::{Strictness, compare};
     use quant_case::golden::{self, Tensor};
 
     use super::{CheckpointCase, CheckpointQuantizer};
-    use crate::made::Named;
+    use crate::made::{CheckpointTensor, Named};
     use crate::markers::{DeviceMarker, MethodMarker};
     use crate::run::check::{can_be_golden, may_write};
-    use crate::run::{Accept, Pending, describe, quiet};
+    use crate::run::{Accept, Pending, describe, quiet, together};
 
     /// Runs one case: the checkpoint `name`, quantized by `Q` for device `D` with method `M`.
     ///
@@ -53,14 +54,19 @@ mod side {
         accept: Accept,
         root: &str,
         name: &str,
+        attributes: &str,
     ) {
-        let row = Row {
-            name: name.to_owned(),
-            device: D::VALUE,
-            method: M::VALUE,
-            line: 0,
-        };
-        if let Err(what) = check_checkpoint::<Q>(root, &row, accept) {
+        let tested = Attributes::parse(attributes).and_then(|attributes| {
+            let row = Row {
+                name: name.to_owned(),
+                device: D::VALUE,
+                method: M::VALUE,
+                attributes,
+                line: 0,
+            };
+            check_checkpoint::<Q>(root, &row, accept)
+        });
+        if let Err(what) = tested {
             quiet::fail(&what);
         }
     }
@@ -85,11 +91,11 @@ mod side {
             row: row.clone(),
             file: row.file(root),
         };
-        let made: Vec<Named> = Q::run(&case)
-            .map_err(place)?
-            .into_iter()
-            .map(Into::into)
-            .collect();
+        let made = Q::run(&case);
+        if let Some(why) = &row.attributes.fails {
+            return fails(root, row, &tensors, made, why).map_err(place);
+        }
+        let made: Vec<Named> = made.map_err(place)?.into_iter().map(Into::into).collect();
         if let Some((name, _)) = made.iter().find(|(name, _)| !tensors.contains(name)) {
             return Err(place(format!(
                 "the quantizer makes a tensor `{name}` that no layer has"
@@ -123,6 +129,39 @@ mod side {
             "{differ} of {} tensors differ\n{text}{way_out}",
             tensors.len()
         )))
+    }
+
+    /// Whether a row that `fails` does so.
+    fn fails(
+        root: &Path,
+        row: &Row,
+        tensors: &[String],
+        made: Result<Vec<CheckpointTensor>, String>,
+        why: &str,
+    ) -> Result<(), String> {
+        if let Some(tensor) = tensors.iter().find(|tensor| !row.golden(root, tensor).is_file()) {
+            return Err(format!(
+                "it cannot be seen whether this fails; `{tensor}` has no golden, write the right one first"
+            ));
+        }
+        let made: Vec<Named> = match made {
+            Ok(made) => made.into_iter().map(Into::into).collect(),
+            Err(what) => {
+                eprintln!("fails as its row says ({why}): {what}");
+                return Ok(());
+            }
+        };
+        let differs = |tensor: &String| match made.iter().find(|(name, _)| name == tensor) {
+            Some((_, got)) => difference(root, row, tensor, got).is_some(),
+            None => true,
+        };
+        if made.len() == tensors.len() && !tensors.iter().any(differs) {
+            return Err(format!(
+                "it passes now: remove `fails` from its row, which says that it fails because of \"{why}\""
+            ));
+        }
+        together::add_failing(&format!("{row}: {why}"));
+        Ok(())
     }
 
     /// What is wrong with a tensor; `None` when nothing is.

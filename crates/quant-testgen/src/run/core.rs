@@ -1,5 +1,7 @@
 //! `quant-core` as the quantizer under test.
 
+use std::fs;
+
 use quant_core::config::Config;
 use quant_core::ir::{FileFormat, Model};
 use quant_core::record::{RecordOptions, SliceRecords, text_record};
@@ -38,18 +40,16 @@ impl Quantizer<RecordMinmax> for CoreQuantizer {
 impl Quantizer<Quantization> for CoreQuantizer {
     fn run(case: &Case) -> Result<Vec<Quantized>, String> {
         let mut model = recorded(case)?;
-        show(quantize::run(&mut model, &config(case)))?;
+        show(quantize::run(&mut model, &config(case)?))?;
         tensors(&model)
     }
 }
 
 impl Quantizer<WoQuantization> for CoreQuantizer {
     fn run(case: &Case) -> Result<Vec<IntegerWeights>, String> {
-        let mut model = show(quant_recipe::build(&case.recipe))?;
-        show(weights_only::run(
-            &mut model,
-            &Config::weights_only(case.row.dtype),
-        ))?;
+        let mut model = float(case)?;
+        let config = Config::weights_only(case.row.setting()?.0);
+        show(weights_only::run(&mut model, &config))?;
         tensors(&model)
     }
 }
@@ -70,24 +70,36 @@ pub(super) fn text_records(case: &Case, model: &Model) -> Result<Vec<Vec<Value>>
     records.collect()
 }
 
-fn config(case: &Case) -> Config {
-    let mut config = Config::new(case.row.dtype, case.row.granularity);
+/// The model before quantization: its file, where it has one, else its recipe's.
+pub(super) fn float(case: &Case) -> Result<Model, String> {
+    match &case.file {
+        None => show(quant_recipe::build(&case.recipe)),
+        Some(path) => {
+            let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            show(format::import(&bytes).map_err(|error| error.within(path.display())))
+        }
+    }
+}
+
+fn config(case: &Case) -> Result<Config, String> {
+    let (dtype, granularity) = case.row.setting()?;
+    let mut config = Config::new(dtype, granularity);
     if let Some(qconf) = &case.qconf {
         config.add_layers(&qconf.layers);
     }
-    config
+    Ok(config)
 }
 
 fn fake_quantized(case: &Case) -> Result<Model, String> {
     stage(case, "fake-quantized", || {
-        let mut model = quant_recipe::build(&case.recipe)?;
-        fake_quantize::run(&mut model, &config(case))?;
+        let mut model = float(case)?;
+        show(fake_quantize::run(&mut model, &config(case)?))?;
         Ok(model)
     })
 }
 
 fn recorded(case: &Case) -> Result<Model, String> {
-    stage(case, "recorded", || record_on(case, 1))
+    stage(case, "recorded", || show(record_on(case, 1)))
 }
 
 fn record_on(case: &Case, threads: usize) -> quant_core::Result<Model> {
@@ -103,10 +115,8 @@ fn record_on(case: &Case, threads: usize) -> quant_core::Result<Model> {
 }
 
 /// The model after a stage, made once for all tests of the row.
-fn stage(case: &Case, name: &str, make: impl FnOnce() -> quant_core::Result<Model>) -> Result<Model, String> {
-    let bytes = shared(case, name, || {
-        show(make().and_then(|model| format::export(&model, FileFormat::Circle)))
-    })?;
+fn stage(case: &Case, name: &str, make: impl FnOnce() -> Result<Model, String>) -> Result<Model, String> {
+    let bytes = shared(case, name, || show(format::export(&make()?, FileFormat::Circle)))?;
     show(format::import(&bytes))
 }
 

@@ -2,12 +2,12 @@
 
 use quant_case::expected::{self, Expected};
 use quant_case::layout::Layout;
-use quant_case::list::Row;
 use quant_case::recipe::Recipe;
-use quant_case::{Granularity, QuantType, Stage};
+use quant_case::row::Row;
+use quant_case::{Stage, Word};
 
 use super::outcome::Outcome;
-use super::{Case, Dump, blame};
+use super::{Case, Dump, blame, open};
 
 /// Which case a test runs.
 #[derive(Clone, Copy, Debug)]
@@ -16,9 +16,11 @@ pub struct CaseId<'a> {
     pub root: &'a str,
     pub model: &'a str,
     pub config: bool,
-    pub granularity: Granularity,
-    pub dtype: QuantType,
+    pub granularity: Word,
+    pub dtype: Word,
     pub stage: Stage,
+    /// As they stand in the list.
+    pub attributes: &'a str,
 }
 
 /// A case whose tensors are all compared.
@@ -28,29 +30,32 @@ pub(super) struct Examined {
     pub outcomes: Vec<Outcome>,
 }
 
-/// The tensors that the stage of a case has, and the case.
-pub(super) fn load(layout: &Layout, row: &Row, stage: Stage) -> Result<(Case, Vec<Expected>), String> {
+/// The case, and the tensors that the stage has; `None` when they are those of its goldens.
+pub(super) fn load(
+    layout: &Layout,
+    row: &Row,
+    stage: Stage,
+) -> Result<(Case, Option<Vec<Expected>>), String> {
     let case = Case::load(layout, row)?;
+    if expected::is_open(case.is_outline, stage) {
+        return Ok((case, None));
+    }
     let tensors = expected::tensors(&case.recipe, stage, row, case.qconf.as_ref())?;
-    Ok((case, tensors))
+    Ok((case, Some(tensors)))
 }
 
-/// Runs the quantizer and compares.
+/// Runs the quantizer and compares. `before` is told the tensors before their goldens are read.
 pub(super) fn examine(
     layout: &Layout,
     case: &Case,
     stage: Stage,
-    tensors: Vec<Expected>,
+    tensors: Option<Vec<Expected>>,
     quantizer: fn(&Case) -> Result<Dump, String>,
+    before: &dyn Fn(&[Expected]),
 ) -> Result<Examined, String> {
+    // What was accepted is taken over whatever becomes of the quantizer.
+    tensors.iter().for_each(|tensors| before(tensors));
     let dump = quantizer(case)?;
-    let belongs = |name: &str| tensors.iter().any(|tensor| tensor.name == name);
-    if let Some((tensor, _)) = dump.iter().find(|(name, _)| !belongs(name)) {
-        return Err(format!(
-            "the quantizer makes a tensor `{tensor}` that this stage does not have; a {stage} has one for each {}",
-            expected::what(stage)
-        ));
-    }
     let doubled = |at: usize| dump[..at].iter().any(|(name, _)| *name == dump[at].0);
     if let Some(at) = (0..dump.len()).find(|at| doubled(*at)) {
         return Err(format!(
@@ -58,11 +63,26 @@ pub(super) fn examine(
             dump[at].0
         ));
     }
-    let outcomes = tensors
-        .into_iter()
-        .map(|tensor| Outcome::of(layout, &case.row, stage, tensor, &dump));
+    let outcomes = match tensors {
+        None => {
+            let tensors = open::tensors(&dump)?;
+            before(&tensors);
+            open::outcomes(layout, &case.row, stage, tensors, &dump)?
+        }
+        Some(tensors) => {
+            let belongs = |name: &str| tensors.iter().any(|tensor| tensor.name == name);
+            if let Some((tensor, _)) = dump.iter().find(|(name, _)| !belongs(name)) {
+                return Err(format!(
+                    "the quantizer makes a tensor `{tensor}` that this stage does not have; a {stage} has one for each {}",
+                    expected::what(stage)
+                ));
+            }
+            let outcome = |tensor| Outcome::of(layout, &case.row, stage, tensor, &dump);
+            tensors.into_iter().map(outcome).collect()
+        }
+    };
     Ok(Examined {
-        outcomes: outcomes.collect(),
+        outcomes,
         recipe: case.recipe.separated(),
     })
 }
@@ -75,6 +95,9 @@ impl Examined {
 
     /// Where a tensor stands in the graph.
     pub fn place(&self, outcome: &Outcome) -> blame::Place {
+        if outcome.is_left_over {
+            return blame::Place::of_no_tensor(&outcome.expected.name);
+        }
         blame::place(&self.recipe, &outcome.expected.name)
     }
 

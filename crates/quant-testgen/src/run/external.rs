@@ -1,5 +1,6 @@
 //! A quantizer that is not Rust: external commands, from model file to model file.
 
+use std::fs;
 use std::marker::PhantomData;
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use quant_core::format;
 use quant_core::ir::{FileFormat, Model};
 
-use super::core::{tensors, text_records};
+use super::core::{self, tensors, text_records};
 use super::process::{self, Folder};
 use super::{Case, Quantizer, shared};
 use crate::made::{FakeWeights, IntegerWeights, Quantized, Range};
@@ -88,9 +89,24 @@ impl<C: Commands> Quantizer<WoQuantization> for External<C> {
 }
 
 fn float<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
-    let model = quant_recipe::build(&case.recipe);
-    let bytes = model.and_then(|model| format::export(&model, C::FORMAT));
-    bytes.map_err(|error| error.to_string())
+    let ending = ending::<C>();
+    match &case.file {
+        // A file of the commands' format goes to them as it is.
+        Some(path) if path.extension().is_some_and(|found| found == ending) => {
+            fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+        }
+        _ => {
+            let bytes = format::export(&core::float(case)?, C::FORMAT);
+            bytes.map_err(|error| error.to_string())
+        }
+    }
+}
+
+fn ending<C: Commands>() -> &'static str {
+    match C::FORMAT {
+        FileFormat::Circle => "circle",
+        FileFormat::Tflite => "tflite",
+    }
 }
 
 fn fake_quantized<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
@@ -117,10 +133,7 @@ fn step<C: Commands>(case: &Case, template: &str, input: &[u8]) -> Result<Vec<u8
         return Err("the tool chain has no command for this stage; give one, or remove the row".to_owned());
     }
     let folder = Folder::new()?;
-    let ending = match C::FORMAT {
-        FileFormat::Circle => "circle",
-        FileFormat::Tflite => "tflite",
-    };
+    let ending = ending::<C>();
     let (from, to) = (
         folder.path(&format!("in.{ending}")),
         folder.path(&format!("out.{ending}")),
@@ -130,21 +143,29 @@ fn step<C: Commands>(case: &Case, template: &str, input: &[u8]) -> Result<Vec<u8
     if template.contains("{data_raw}") {
         raw_records(case, &raw)?;
     }
+    let text = folder.path("text");
+    if template.contains("{data}") && case.has_npy {
+        process::create(&text)?;
+        for (number, record) in case.records.iter().enumerate() {
+            process::write(&text.join(format!("{number}.txt")), record.as_bytes())?;
+        }
+    }
+    let data = if case.has_npy { &text } else { &case.folder };
     let words = process::words(template, case.config.is_some(), &|word| {
-        let text = |path: &Path| path.display().to_string();
+        let shown = |path: &Path| path.display().to_string();
         Some(match word {
-            "in" => text(&from),
-            "out" => text(&to),
+            "in" => shown(&from),
+            "out" => shown(&to),
             "type" => case.row.dtype.word().to_owned(),
             "granularity" => case.row.granularity.word().to_owned(),
-            "data" => text(&case.folder),
-            "data_raw" => text(&raw),
-            "config" => text(case.config.as_deref()?),
+            "data" => shown(data),
+            "data_raw" => shown(&raw),
+            "config" => shown(case.config.as_deref()?),
             _ => return None,
         })
     })?;
     process::run(&words, &folder, C::TIME_OUT)?;
-    std::fs::read(&to).map_err(|error| {
+    fs::read(&to).map_err(|error| {
         format!(
             "the command ended well and wrote nothing: {}: {error}; it was\n  {}",
             to.display(),
@@ -155,7 +176,7 @@ fn step<C: Commands>(case: &Case, template: &str, input: &[u8]) -> Result<Vec<u8
 
 /// Writes each record as one file of raw little-endian elements, input behind input.
 fn raw_records(case: &Case, raw: &Path) -> Result<(), String> {
-    let model = quant_recipe::build(&case.recipe).map_err(|error| error.to_string())?;
+    let model = core::float(case)?;
     process::create(raw)?;
     for (number, record) in text_records(case, &model)?.into_iter().enumerate() {
         let bytes: Vec<u8> = record

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::path::Path;
 
-use quant_case::compare::{Report, Strictness, compare};
+use quant_case::compare::{Report, Strictness, compare_within};
 use quant_case::expected::Expected;
 use quant_case::golden::{self, Tensor};
 use quant_case::layout::Layout;
-use quant_case::list::Row;
+use quant_case::row::Row;
 use quant_case::{Stage, expected};
 
 use super::Dump;
@@ -22,6 +23,8 @@ pub(super) struct Outcome {
     pub golden: Option<Tensor>,
     /// The comparison, or why there is none.
     pub report: Result<Report, String>,
+    /// Whether it is a golden of no tensor.
+    pub is_left_over: bool,
 }
 
 impl Outcome {
@@ -42,14 +45,43 @@ impl Outcome {
                 expected::what(stage)
             )),
             (_, Err(what)) => Err(format!("{}: {what}; accept the new one", path.display())),
-            (Some(got), Ok(golden)) => Ok(compare(golden, got, stage, Strictness::Exact)),
+            (Some(got), Ok(golden)) => {
+                let own = |key: &str| row.attributes.tolerance(got, key);
+                Ok(compare_within(golden, got, stage, Strictness::Exact, &own))
+            }
         };
         Self {
             expected,
             got,
             golden: golden.ok(),
             report,
+            is_left_over: false,
         }
+    }
+
+    /// A golden of no tensor that the quantizer makes.
+    pub fn left_over(path: &Path) -> Self {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        Self {
+            expected: Expected::of_all_keys(&name),
+            got: None,
+            golden: None,
+            report: Err(format!(
+                "the quantizer makes no tensor that {} is the golden of; remove the file, or mend the quantizer",
+                path.display()
+            )),
+            is_left_over: true,
+        }
+    }
+
+    /// Whether there is nothing to compare with: no golden, or one that cannot be read.
+    pub fn lacks_golden(&self) -> bool {
+        self.golden.is_none() && self.got.is_some()
+    }
+
+    /// How many values only the row's tolerances let pass.
+    pub fn widened(&self) -> usize {
+        self.report.as_ref().map_or(0, Report::widened)
     }
 
     /// Whether every value is within tolerance, and there is one.
@@ -62,11 +94,17 @@ impl Outcome {
     pub fn table(&self) -> String {
         let name = &self.expected.name;
         match &self.report {
-            Ok(report) if self.passes() => format!(
-                "`{name}` equal within tolerance: {} values, {} to the last bit\n",
-                report.count(),
-                report.equal()
-            ),
+            Ok(report) if self.passes() => {
+                let own = match report.widened() {
+                    0 => String::new(),
+                    count => format!(", {count} only within the row's own tolerance"),
+                };
+                format!(
+                    "`{name}` equal within tolerance: {} values, {} to the last bit{own}\n",
+                    report.count(),
+                    report.equal()
+                )
+            }
             Ok(report) => format!("`{name}` DIFFERS\n{report}{}", self.change()),
             Err(what) => format!("`{name}` DIFFERS\n  {what}\n"),
         }

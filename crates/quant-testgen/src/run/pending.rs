@@ -12,6 +12,9 @@ use insta::Settings;
 /// Longest description, in characters: what `cargo insta review` shows of a difference.
 const MAX_DESCRIPTION: usize = 4000;
 
+/// Hands a pending golden to insta; made by [`assert_golden!`](crate::assert_golden) in the user's crate.
+pub type Accept = fn(&Pending);
+
 /// A golden that insta is offered to write.
 #[derive(Debug)]
 pub struct Pending {

@@ -1,7 +1,11 @@
 //! What the test bench asks of a quantizer.
 
-use super::{Case, Dump};
+use super::Case;
+use crate::made::Named;
 use crate::markers::StageMarker;
+
+/// The tensors that a stage made, each with what its golden has.
+pub type Dump = Vec<Named>;
 
 /// A quantizer under test. Implement it for each stage that the quantizer has; a list that asks for another
 /// stage does not compile. What goes in is the [`Case`]: the model as a recipe, granularity and type (of each

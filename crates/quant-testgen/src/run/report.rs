@@ -15,7 +15,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use quant_case::Stage;
-use quant_case::list::Row;
+use quant_case::row::Row;
 use serde_json::{Map, Value, json};
 
 use super::examine::Examined;
@@ -102,6 +102,7 @@ fn case(row: &Row, stage: Stage, examined: &Result<Examined, String>) -> Value {
         "granularity": row.granularity.word(),
         "type": row.dtype.word(),
         "stage": stage.word(),
+        "attributes": row.attributes.to_string(),
     });
     match examined {
         Ok(examined) => {

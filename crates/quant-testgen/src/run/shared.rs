@@ -104,11 +104,20 @@ fn forget_older(folder: &Path) {
     }
 }
 
+/// What tells a model file from what it was: its length and time.
+fn stamp(path: &PathBuf) -> String {
+    fs::metadata(path).map_or_else(
+        |_| String::new(),
+        |meta| format!("{} {:?}", meta.len(), meta.modified().ok()),
+    )
+}
+
 /// A hash of the key and of everything that the case reads.
 fn digest(key: &str, case: &Case) -> u64 {
     let texts = [
         key.to_owned(),
         format!("{:?}{:?}", case.recipe, case.qconf),
+        case.file.as_ref().map_or_else(String::new, stamp),
         case.records.join("\u{0}"),
     ];
     hash::of(texts.iter().flat_map(|text| text.bytes()))

@@ -4,8 +4,9 @@
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use quant_case::Stage;
+use quant_case::attributes::Attributes;
 use quant_case::checkpoint::{Row, STAGE};
+use quant_case::{Stage, Word};
 
 use super::{Accept, Case, CaseId, Dump, Quantizer, check, quantizer, seen, together};
 use crate::markers::{Exists, GranularityMarker, StageMarker, TypeMarker};
@@ -22,12 +23,11 @@ pub fn stage<Q: Quantizer<S>, S: StageMarker>() -> StageOf {
 pub type CheckpointOf = fn(&str, &Row, Accept) -> Result<(), String>;
 
 /// Compiles when granularity, type and stage go together.
-pub const fn exists<G, T, S>()
+pub const fn exists<G, T, S, W>()
 where
-    G: GranularityMarker,
+    G: GranularityMarker + Exists<T, S, W>,
     T: TypeMarker,
     S: StageMarker,
-    (G, T, S): Exists,
 {
 }
 
@@ -43,6 +43,7 @@ pub fn main(
     // What the harness of functions takes and this one has no use for.
     arguments.nocapture = true;
     let mut trials = Vec::new();
+    let mut ignored = Vec::new();
     for line in manifest.lines() {
         let fields: Vec<&str> = line.split('\t').collect();
         match *fields.as_slice() {
@@ -53,44 +54,89 @@ pub fn main(
                     Ok(())
                 }));
             }
-            ["case", module, model, kind, granularity, dtype, stage] => {
-                let name = format!("{module}::{granularity}::{dtype}::{stage}");
-                trials.push(Trial::test(name, move || {
-                    let id = CaseId {
-                        root,
-                        model,
-                        config: kind == "config",
-                        granularity: word(granularity)?,
-                        dtype: word(dtype)?,
-                        stage: word(stage)?,
-                    };
+            [
+                "case",
+                module,
+                model,
+                kind,
+                granularity,
+                dtype,
+                stage,
+                ref rest @ ..,
+            ] => {
+                let extra = Extra::new(rest);
+                let name = extra.name(&format!("{module}::{granularity}::{dtype}::{stage}"));
+                let id = CaseId {
+                    root,
+                    model,
+                    config: kind == "config",
+                    granularity: Word::new(granularity),
+                    dtype: Word::new(dtype),
+                    stage: Stage::of(stage),
+                    attributes: extra.attributes,
+                };
+                ignored.extend(extra.ignored(&name));
+                let trial = Trial::test(name, move || {
                     let quantizer = stages
                         .iter()
                         .map(|stage| stage())
                         .find(|(stage, _)| *stage == id.stage);
                     let (_, quantizer) = quantizer.ok_or("no such stage")?;
                     check(&id, quantizer, accept).map_err(Failed::from)
-                }));
+                });
+                trials.push(trial.with_ignored_flag(!extra.why.is_empty()));
             }
-            ["checkpoint", module, name, device, method] => {
-                let trial = format!("{module}::{device}::{method}::{STAGE}");
-                trials.push(Trial::test(trial, move || {
+            ["checkpoint", module, name, device, method, ref rest @ ..] => {
+                let extra = Extra::new(rest);
+                let trial = extra.name(&format!("{module}::{device}::{method}::{STAGE}"));
+                ignored.extend(extra.ignored(&trial));
+                let trial = Trial::test(trial, move || {
                     let row = Row {
                         name: name.to_owned(),
                         device: word(device)?,
                         method: word(method)?,
+                        attributes: Attributes::parse(extra.attributes)?,
                         line: 0,
                     };
                     let check = checkpoints.ok_or("the quantizer does no checkpoints")?;
                     check(root, &row, accept).map_err(Failed::from)
-                }));
+                });
+                trials.push(trial.with_ignored_flag(!extra.why.is_empty()));
             }
             _ => {}
         }
     }
+    let all = arguments.ignored || arguments.include_ignored || arguments.list;
     let conclusion = libtest_mimic::run(&arguments, trials);
     print!("{}", together::sum());
+    print!("{}", together::attributes(if all { &[] } else { &ignored }));
     conclusion.exit_code()
+}
+
+/// What a row has beside its words.
+#[derive(Clone, Copy, Default)]
+struct Extra {
+    why: &'static str,
+    attributes: &'static str,
+}
+
+impl Extra {
+    fn new(fields: &[&'static str]) -> Self {
+        match *fields {
+            [_, why, attributes] => Self { why, attributes },
+            _ => Self::default(),
+        }
+    }
+
+    /// The name of the test, with its tags.
+    fn name(&self, name: &str) -> String {
+        Attributes::parse(self.attributes)
+            .map_or_else(|_| name.to_owned(), |attributes| attributes.named(name))
+    }
+
+    fn ignored(&self, name: &str) -> Option<String> {
+        (!self.why.is_empty()).then(|| format!("{name}: {}", self.why))
+    }
 }
 
 fn word<T: std::str::FromStr>(word: &str) -> Result<T, Failed>

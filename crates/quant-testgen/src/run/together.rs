@@ -13,6 +13,43 @@ pub(super) fn add(kind: &str) {
     *first.entry(kind.to_owned()).or_default() += 1;
 }
 
+/// Tests that fail as their rows say, and those that pass within a tolerance of their row's alone.
+static SAID: Mutex<[Vec<String>; 2]> = Mutex::new([Vec::new(), Vec::new()]);
+
+/// Notes a test that fails as its row says.
+pub(super) fn add_failing(what: &str) {
+    say(0, what);
+}
+
+/// Notes a test that passes by its row's tolerance.
+pub(super) fn add_widened(what: &str) {
+    eprintln!("passes within its row's tolerance: {what}");
+    say(1, what);
+}
+
+fn say(which: usize, what: &str) {
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    said[which].push(what.to_owned());
+}
+
+/// What is to be said of the tests whose rows have attributes; `ignored` are those that were not run.
+#[cfg(feature = "table")]
+pub(super) fn attributes(ignored: &[String]) -> String {
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    said.iter_mut().for_each(|said| said.sort());
+    let [failing, widened] = &said;
+    let parts = [
+        ("not run, as their rows say", ignored),
+        ("fail as their rows say", failing.as_slice()),
+        ("pass within their rows' tolerances alone", widened.as_slice()),
+    ];
+    let part = |(what, tests): &(&str, &[String])| match tests.len() {
+        0 => String::new(),
+        count => format!("{count} tests {what}:\n  {}\n", tests.join("\n  ")),
+    };
+    parts.iter().map(part).collect()
+}
+
 /// The sum, the most frequent first; empty when nothing was counted.
 #[cfg(feature = "table")]
 pub(super) fn sum() -> String {

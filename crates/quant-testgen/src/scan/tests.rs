@@ -57,7 +57,7 @@ fn stages(scan: &Scan) -> Vec<String> {
 #[test]
 fn a_whole_tree_has_every_stage() {
     let folder = tree();
-    let scan = scan(folder.path(), false);
+    let scan = scan(folder.path(), false, &Words::new());
     assert_eq!(scan.errors, [""; 0]);
     assert_eq!(
         stages(&scan),
@@ -248,7 +248,7 @@ fn every_flaw_is_told() {
             }
         }
         // Without a row, everything in the trees belongs to nobody.
-        let scan = scan(folder.path(), false);
+        let scan = scan(folder.path(), false, &Words::new());
         let orphans_of_no_row =
             |error: &&String| scan.cases.is_empty() && error.contains(": no row of the list");
         let errors: Vec<&String> = scan.errors.iter().filter(|e| !orphans_of_no_row(e)).collect();
@@ -264,9 +264,9 @@ fn every_flaw_is_told() {
 fn missing_goldens_are_let_through_when_they_are_to_be_created() {
     let folder = tree();
     fs::remove_dir_all(folder.path().join("expected_outputs")).unwrap();
-    let told = scan(folder.path(), false);
+    let told = scan(folder.path(), false, &Words::new());
     assert_eq!((told.errors.len(), told.missing_goldens), (3, true));
-    let created = scan(folder.path(), true);
+    let created = scan(folder.path(), true, &Words::new());
     assert_eq!((created.errors.len(), created.missing_goldens), (0, true));
     assert_eq!(stages(&created).len(), 3);
 }

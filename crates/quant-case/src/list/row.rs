@@ -1,0 +1,209 @@
+//! From the words of a line to its rows.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
+
+use std::str::FromStr;
+
+use quant_types::UnknownWord;
+
+use crate::attributes::{Attributes, Part};
+use crate::checkpoint;
+use crate::limits::MAX_MATRIX_ROWS;
+use crate::line::{LineError, Span};
+use crate::matrix::{braces, too_many};
+use crate::row::{Row, RowKind};
+use crate::word::Word;
+use crate::words::Words;
+
+/// What all rows of a line have.
+pub(super) struct Line<'a> {
+    pub attributes: Attributes,
+    pub number: u32,
+    pub words: &'a Words,
+}
+
+/// The kind of a row; `None` for a checkpoint's.
+pub(super) fn directive(word: &str) -> Result<Option<RowKind>, String> {
+    match word {
+        "addTest" => Ok(Some(RowKind::Test)),
+        "addQConfTest" => Ok(Some(RowKind::QConf)),
+        "addWeightsOnlyTest" => Ok(Some(RowKind::WeightsOnly)),
+        checkpoint::DIRECTIVE => Ok(None),
+        "ignore" | "fails" | "tolerance" | "tag" => Err(format!(
+            "attribute `{word}` stands behind no row; write it behind one, on the same line"
+        )),
+        other => Err(format!(
+            "directive `{other}` is unknown; use addTest, addQConfTest, addWeightsOnlyTest or addCheckpointTest"
+        )),
+    }
+}
+
+/// How a row is written.
+pub(super) fn form(kind: &Result<Option<RowKind>, String>) -> &'static str {
+    match kind {
+        Ok(None) => "write `addCheckpointTest(NAME DEVICE METHOD)`",
+        _ => "write `addTest(MODEL layer|channel TYPE)`",
+    }
+}
+
+/// Whether rows of a kind can have these attributes.
+pub(super) fn may_have(kind: Option<RowKind>, attributes: &Attributes) -> Result<(), String> {
+    for own in &attributes.tolerances {
+        let part = own.part;
+        match kind {
+            None => {
+                return Err(
+                    "addCheckpointTest compares integers, which have no tolerance; remove it".to_owned(),
+                );
+            }
+            Some(RowKind::WeightsOnly) if matches!(part, Part::Min | Part::Max | Part::Bias) => {
+                return Err(format!(
+                    "addWeightsOnlyTest compares no {part}; use scale, zero_point or weights"
+                ));
+            }
+            Some(RowKind::WeightsOnly) if own.is_for_floats() && part == Part::Weights => {
+                return Err(
+                    "addWeightsOnlyTest compares integers as weights; write `weights steps N`".to_owned(),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Where an error of a word is told: at the word where it stands for several, else at the beginning of the line.
+pub(super) fn column(word: Span<'_>) -> u32 {
+    if word.text.contains(['{', '}', '*']) {
+        word.column
+    } else {
+        1
+    }
+}
+
+impl Line<'_> {
+    /// The rows of a line: models, then granularities, then types.
+    pub fn rows(
+        &self,
+        kind: RowKind,
+        models: &[String],
+        granularity: Span<'_>,
+        dtype: Span<'_>,
+    ) -> Result<Vec<Row>, LineError> {
+        let [granularities, types, _] = self.words.axes();
+        let usual: &[&str] = match kind {
+            RowKind::WeightsOnly => &["int4", "int8", "int16"],
+            RowKind::Test | RowKind::QConf => &["uint8", "int16"],
+        };
+        let granularities = all(granularity, |word| {
+            let unknown = || {
+                format!(
+                    "granularity `{word}` is unknown; use {}",
+                    choice(&["layer", "channel"], granularities)
+                )
+            };
+            self.words.granularity_of(word).ok_or_else(unknown)
+        })?;
+        let types = all(dtype, |word| {
+            let unknown = || format!("type `{word}` is unknown; use {}", choice(usual, types));
+            self.words.dtype_of(word).ok_or_else(unknown)
+        })?;
+        let row = |model: &str, granularity: Word, dtype: Word| Row {
+            kind,
+            model: model.to_owned(),
+            granularity,
+            dtype,
+            declared: Vec::new(),
+            attributes: self.attributes.clone(),
+            line: self.number,
+        };
+        let mut settings = Vec::new();
+        for granularity in &granularities {
+            for dtype in &types {
+                let stages = self.words.stages(kind, *granularity, *dtype);
+                let stages = stages.map_err(|way_out| {
+                    let row = row(models.first().map_or("", String::as_str), *granularity, *dtype);
+                    (1, format!("{row}: {way_out}"))
+                })?;
+                settings.push((*granularity, *dtype, stages));
+            }
+        }
+        if models.len().saturating_mul(settings.len()) > MAX_MATRIX_ROWS {
+            return Err((1, too_many()));
+        }
+        let mut rows = Vec::new();
+        for model in models {
+            rows.extend(settings.iter().map(|(granularity, dtype, stages)| Row {
+                declared: stages.clone(),
+                ..row(model, *granularity, *dtype)
+            }));
+        }
+        Ok(rows)
+    }
+
+    /// The rows of checkpoints: names, then devices, then methods.
+    pub fn checkpoints(
+        &self,
+        names: &[String],
+        device: Span<'_>,
+        method: Span<'_>,
+    ) -> Result<Vec<checkpoint::Row>, LineError> {
+        let devices = all(device, |word| known("device", word))?;
+        let methods = all(method, |word| known("method", word))?;
+        if names
+            .len()
+            .saturating_mul(devices.len())
+            .saturating_mul(methods.len())
+            > MAX_MATRIX_ROWS
+        {
+            return Err((1, too_many()));
+        }
+        let mut rows = Vec::new();
+        for name in names {
+            for device in &devices {
+                rows.extend(methods.iter().map(|method| checkpoint::Row {
+                    name: name.clone(),
+                    device: *device,
+                    method: *method,
+                    attributes: self.attributes.clone(),
+                    line: self.number,
+                }));
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// What the words that a word stands for mean.
+fn all<T>(word: Span<'_>, meaning: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, LineError> {
+    let column = column(word);
+    let words = braces(word)?;
+    words
+        .iter()
+        .map(|word| meaning(word).map_err(|what| (column, what)))
+        .collect()
+}
+
+fn known<T: FromStr<Err = UnknownWord>>(axis: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: UnknownWord| {
+        format!(
+            "{axis} `{}` is unknown; use one of {}",
+            error.found,
+            error.allowed.join(", ")
+        )
+    })
+}
+
+/// `a, b or c`.
+fn choice(usual: &[&str], own: &[&str]) -> String {
+    let words: Vec<&str> = usual.iter().chain(own).copied().collect();
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => words.join(", "),
+    }
+}

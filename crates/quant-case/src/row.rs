@@ -1,0 +1,166 @@
+//! A row of the list: model, granularity, type and attributes.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
+
+use std::fmt;
+
+use crate::attributes::Attributes;
+use crate::names;
+use crate::recipe::{Operand, Recipe};
+use crate::word::Word;
+use crate::{Granularity, QuantType, Stage, operators};
+
+/// A row of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Its directive.
+    pub kind: RowKind,
+    /// The model: a folder of `recipes/`.
+    pub model: String,
+    /// Granularity.
+    pub granularity: Word,
+    /// Type.
+    pub dtype: Word,
+    /// The stages that its combination of granularity and type is declared for, behind ONE's own.
+    pub declared: Vec<Stage>,
+    /// What stands behind the brackets.
+    pub attributes: Attributes,
+    /// Line in the list, from 1.
+    pub line: u32,
+}
+
+/// The directive of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKind {
+    /// `addTest`: all stages with one setting.
+    Test,
+    /// `addQConfTest`: mixed precision by a configuration file.
+    QConf,
+    /// `addWeightsOnlyTest`: weights quantized, activations float.
+    WeightsOnly,
+}
+
+impl RowKind {
+    /// The directive's name.
+    pub fn directive(self) -> &'static str {
+        match self {
+            Self::Test => "addTest",
+            Self::QConf => "addQConfTest",
+            Self::WeightsOnly => "addWeightsOnlyTest",
+        }
+    }
+}
+
+impl Row {
+    /// The folder of its inputs and goldens: the model, with `_config` behind it for addQConfTest.
+    pub fn folder(&self) -> String {
+        match self.kind {
+            RowKind::QConf => format!("{}_config", self.model),
+            _ => self.model.clone(),
+        }
+    }
+
+    /// The module of its tests: the folder in lower case, made a name that Rust takes.
+    pub fn module(&self) -> String {
+        names::module(&self.folder())
+    }
+
+    /// The name of the test of a stage: `module::granularity::type::stage`, with the tags behind.
+    pub fn test_name(&self, stage: Stage) -> String {
+        let name = format!("{}::{}::{}::{stage}", self.module(), self.granularity, self.dtype);
+        self.attributes.named(&name)
+    }
+
+    /// Whether granularity and type are ONE's, and go together there.
+    pub fn is_ones(&self) -> bool {
+        self.setting().is_ok() && refusal(self.kind, self.granularity, self.dtype).is_none()
+    }
+
+    /// Type and granularity as this project's quantizer and oracle know them.
+    ///
+    /// # Errors
+    /// They are words of the list's own.
+    pub fn setting(&self) -> Result<(QuantType, Granularity), String> {
+        let unknown = |word: Word| {
+            format!(
+                "`{word}` is a word of the list's own, which nothing here computes; quantize it with a quantizer of your own"
+            )
+        };
+        let dtype = self.dtype.known().ok_or_else(|| unknown(self.dtype))?;
+        let granularity = self
+            .granularity
+            .known()
+            .ok_or_else(|| unknown(self.granularity))?;
+        Ok((dtype, granularity))
+    }
+
+    /// The stages that the row tests: ONE's for a combination of ONE's, then the declared ones. Fake quantization is
+    /// one when the model has weights.
+    pub fn stages(&self, recipe: &Recipe) -> Vec<Stage> {
+        let ones: &[Stage] = match self.kind {
+            RowKind::Test if !self.is_ones() => &[],
+            RowKind::Test => &[Stage::FakeQuantization, Stage::RecordMinmax, Stage::Quantization],
+            RowKind::QConf => &[Stage::FakeQuantization, Stage::Quantization],
+            RowKind::WeightsOnly => &[Stage::WoQuantization],
+        };
+        let stages = ones.iter().chain(&self.declared).copied();
+        stages
+            .filter(|stage| *stage != Stage::FakeQuantization || has_weights(recipe))
+            .collect()
+    }
+}
+
+fn has_weights(recipe: &Recipe) -> bool {
+    recipe.operations.iter().any(|operation| {
+        let weights = operators::find(&operation.kind).and_then(|operator| operator.weights);
+        weights.is_some_and(|weights| {
+            let filter = operation
+                .inputs
+                .get(weights.filter)
+                .and_then(|name| recipe.operand(name));
+            filter.is_some_and(Operand::is_float_const)
+        })
+    })
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}({} {} {})",
+            self.kind.directive(),
+            self.model,
+            self.granularity,
+            self.dtype
+        )
+    }
+}
+
+/// What to write instead of a combination that ONE does not have.
+pub(crate) fn refusal(kind: RowKind, granularity: Word, dtype: Word) -> Option<&'static str> {
+    match (kind, granularity.known()?, dtype.known()?) {
+        (
+            RowKind::WeightsOnly,
+            Granularity::Channel,
+            QuantType::Int4 | QuantType::Int8 | QuantType::Int16,
+        ) => None,
+        (RowKind::WeightsOnly, Granularity::Layer, _) => {
+            Some("weights-only quantization is channel-wise; write `channel`")
+        }
+        (RowKind::WeightsOnly, _, QuantType::Uint8) => {
+            Some("weights-only quantization is symmetric; use int4, int8 or int16")
+        }
+        (_, Granularity::Layer, QuantType::Int16) => {
+            Some("layer-wise quantization supports only uint8; write `channel int16` or `layer uint8`")
+        }
+        (_, _, QuantType::Int8 | QuantType::Int4) => {
+            Some("this type is for addWeightsOnlyTest; use uint8 or int16")
+        }
+        _ => None,
+    }
+}

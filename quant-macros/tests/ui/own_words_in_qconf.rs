@@ -1,0 +1,5 @@
+//! Own words where only ONE's may stand.
+
+quant_macros::value_tests_of!(own_words_in_qconf);
+
+fn main() {}
