@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::quantize::{constant, precheck};
 use crate::scheme::pass::casts;
+use crate::scheme::setting::{Encoding, Per};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Model, QuantParam, Tensor, TensorId};
@@ -185,14 +186,11 @@ fn forward(model: &mut Model) {
 
 /// The least and the greatest integer of a type that a tensor can become.
 fn limits(dtype: DType) -> Option<(i64, i64)> {
-    Some(match dtype {
-        DType::Uint8 => (0, 255),
-        DType::Int8 => (-128, 127),
-        DType::Int16 => (-32768, 32767),
-        DType::Int32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        DType::Int64 => (i64::MIN, i64::MAX),
-        _ => return None,
-    })
+    let can_be = matches!(
+        dtype,
+        DType::Uint8 | DType::Int8 | DType::Int16 | DType::Int32 | DType::Int64
+    );
+    can_be.then(|| Encoding::asymmetric(dtype, Per::Tensor).limits())
 }
 
 fn check(tensor: &Tensor, parameters: &Parameters) -> Result<()> {

@@ -2,9 +2,14 @@
 
 use std::fmt;
 
+use crate::scheme::setting::{Encoding, Per};
 use quant_kernel::Range;
+use quant_types::QuantType;
 
-/// Steps of 255 that the other records must have.
+/// Recording does not know which type comes: a range is looked at as one of eight bits.
+const STEPS: f32 = Encoding::of(QuantType::Uint8, Per::Tensor).steps();
+
+/// Steps that the other records must have.
 const ENOUGH: f32 = 8.0;
 
 /// A record whose values leave those of the others next to none of the integers.
@@ -24,7 +29,7 @@ impl fmt::Display for Outlier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "record {}: `{}` reaches {:e}, which leaves the other records {:.1} of 255 steps; leave the record out, or \
+            "record {}: `{}` reaches {:e}, which leaves the other records {:.1} of {STEPS} steps; leave the record out, or \
              let percentiles cut it off",
             self.record, self.tensor, self.value, self.left
         )
@@ -108,7 +113,7 @@ impl Farthest {
 /// How many of 255 steps over `range` lie in that of the `rest`, when they are too few because of `value`. Zero has an
 /// integer of its own.
 fn left(value: f32, rest: Range, range: Range) -> Option<f32> {
-    let step = (range.max.max(0.0) - range.min.min(0.0)) / 255.0;
+    let step = (range.max.max(0.0) - range.min.min(0.0)) / STEPS;
     let left = (rest.max - rest.min) / step;
     let far = value.abs() > ENOUGH * rest.min.abs().max(rest.max.abs());
     // What never moves needs no steps.

@@ -14,7 +14,7 @@ impl Default for Schemes {
     /// Those of this crate, with the flags that they have when none is given: a line each.
     fn default() -> Self {
         Self(vec![
-            Arc::new(one::One::default()), //
+            Arc::new(one::One::default()), // ONE's circle-quantizer
         ])
     }
 }

@@ -1,7 +1,7 @@
 //! Operators: one file each, one registry line each.
 //!
-//! An operator file has, in this order: its options, the shape rule, reading and writing the options, the
-//! float kernel, the quantization rule, its tests. [`registry::OPS`] lists the definitions.
+//! An operator file has, in this order: its options, the shape rule, the float kernel, its tests. [`registry::OPS`] lists
+//! the definitions.
 
 mod abs;
 mod add;

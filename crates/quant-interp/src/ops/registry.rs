@@ -1,5 +1,8 @@
 //! The list of operators with a kernel.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::OpDef;
 use super::ready::Prepare;
 use quant_ir::{Builtin, OpCode};
@@ -155,20 +158,43 @@ pub static OPS: &[&OpDef] = &[
     &super::zeros_like::DEF,
 ];
 
+/// The lowest code that a definition can have; codes below zero are Circle's own.
+const FIRST: i32 = -32;
+
+/// The definitions of builtin operators, at the places of their codes.
+static BY_CODE: LazyLock<Vec<Option<&OpDef>>> = LazyLock::new(|| {
+    let builtin = || OPS.iter().filter(|def| def.builtin != Builtin::CUSTOM);
+    let places = builtin().filter_map(|def| place(def.builtin)).max();
+    let mut table = vec![None; places.map_or(0, |last| last + 1)];
+    for def in builtin() {
+        if let Some(place) = place(def.builtin) {
+            table[place] = Some(*def);
+        }
+    }
+    table
+});
+
+/// All definitions by their names in recipes; those of custom operators are named by their codes.
+static BY_NAME: LazyLock<BTreeMap<&str, &OpDef>> =
+    LazyLock::new(|| OPS.iter().map(|def| (def.name, *def)).collect());
+
+fn place(builtin: Builtin) -> Option<usize> {
+    let above = builtin.0.checked_sub(FIRST)?;
+    usize::try_from(above).ok()
+}
+
 /// The definition of a builtin operator.
 pub fn find(builtin: Builtin) -> Option<&'static OpDef> {
-    OPS.iter()
-        .copied()
-        .find(|def| def.builtin == builtin && builtin != Builtin::CUSTOM)
+    BY_CODE.get(place(builtin)?).copied().flatten()
 }
 
 /// The definition of an operator; a custom one is found by the name of its code.
 pub fn definition(code: &OpCode) -> Option<&'static OpDef> {
     match code.builtin {
-        Builtin::CUSTOM => OPS
-            .iter()
-            .copied()
-            .find(|def| def.builtin == Builtin::CUSTOM && code.custom.as_deref() == Some(def.name)),
+        Builtin::CUSTOM => {
+            let def = by_name(code.custom.as_deref()?)?;
+            (def.builtin == Builtin::CUSTOM).then_some(def)
+        }
         builtin => find(builtin),
     }
 }
@@ -197,7 +223,7 @@ pub fn prepare(builtin: Builtin) -> Option<Prepare> {
 
 /// The definition of an operator by its name in recipes.
 pub fn by_name(name: &str) -> Option<&'static OpDef> {
-    OPS.iter().copied().find(|def| def.name == name)
+    BY_NAME.get(name).copied()
 }
 
 #[cfg(test)]
@@ -215,6 +241,28 @@ mod tests {
             );
         }
         assert_eq!(OPS.len(), quant_case::operators::all().count());
+    }
+
+    #[test]
+    fn every_definition_is_found_by_its_code() {
+        for def in OPS {
+            let code = OpCode {
+                custom: (def.builtin == Builtin::CUSTOM).then(|| def.name.to_owned()),
+                ..OpCode::builtin(def.builtin)
+            };
+            let found = definition(&code).map(|found| found.name);
+            assert_eq!(found, Some(def.name));
+            // A name of a builtin operator is no custom code.
+            let custom = OpCode {
+                custom: Some(def.name.to_owned()),
+                ..OpCode::builtin(Builtin::CUSTOM)
+            };
+            assert_eq!(definition(&custom).is_some(), def.builtin == Builtin::CUSTOM);
+        }
+        for code in [i32::MIN, FIRST - 1, FIRST, i32::MAX] {
+            assert!(find(Builtin(code)).is_none(), "{code}");
+        }
+        assert!(find(Builtin::CUSTOM).is_none());
     }
 
     #[test]

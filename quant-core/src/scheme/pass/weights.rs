@@ -28,7 +28,7 @@ pub fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
                     "Unsupported Op for const inputs: `{}`",
                     walk.tensor(*id).name
                 )),
-                "keep the operator out of the model, or add a rule in its operator file",
+                "keep the operator out of the model, or let the scheme's table take constants there",
             ));
         };
         for input in inputs {

@@ -121,9 +121,9 @@ impl Encoding {
     }
 
     /// How many steps lie between the lowest and the highest integer.
-    pub fn steps(self) -> f32 {
+    pub const fn steps(self) -> f32 {
         let (low, high) = self.limits();
-        (i128::from(high) - i128::from(low)) as f32
+        (high as i128 - low as i128) as f32
     }
 
     /// The quantized dimension of a tensor whose channels run along `axis`.
