@@ -2,7 +2,6 @@
 //! ends over these modules. Each verb of `quant` is a file of `verbs/`, each program of ONE a file of `one/`;
 //! everything else is what they share: files, data, progress, failures with their exit codes.
 
-pub mod check;
 pub mod data;
 pub mod failure;
 pub mod files;
@@ -22,6 +21,7 @@ pub mod table;
 pub mod taken;
 pub mod verbs;
 pub mod warnings;
+pub mod watch;
 
 use std::process::ExitCode;
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use quant_core::ir::{Model, TensorId};
+use quant_core::ir::Model;
 use quant_core::quantize::precheck;
-use quant_core::quantized::fake::{self, Fake};
+use quant_core::quantized::fake;
 
 use crate::failure::Result;
 use crate::files;
@@ -21,16 +21,5 @@ pub fn simulate(model: &mut Model) -> quant_core::Result<()> {
     match precheck::float_activations(model) {
         Ok(()) => Ok(()),
         Err(_) => fake::run(model),
-    }
-}
-
-/// The same of a model that is kept, with what became of its tensors.
-pub fn simulated(model: &Model) -> quant_core::Result<Fake> {
-    match precheck::float_activations(model) {
-        Ok(()) => Ok(Fake {
-            model: model.clone(),
-            seen: (0..model.main().tensors.len()).map(TensorId).map(Some).collect(),
-        }),
-        Err(_) => Fake::of(model),
     }
 }

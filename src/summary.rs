@@ -5,11 +5,12 @@ use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use quant_core::check::{Check, Output};
 use quant_core::ir::{Model, head};
+use quant_core::metrics::Metric;
 use quant_core::{scheme, weight_error};
 use serde_json::{Map, Value, json};
 
-use crate::check::{Check, Output};
 use crate::size;
 use crate::table::shortened;
 
@@ -49,7 +50,7 @@ pub struct Summary<'a> {
     /// After.
     pub quantized: &'a Model,
     /// The outputs of both, unless nobody wanted to know.
-    pub check: Option<quant_core::Result<Check>>,
+    pub check: Option<&'a quant_core::Result<Check>>,
     /// What to do when the outputs are far off.
     pub next: String,
     /// How long it took.
@@ -74,11 +75,11 @@ impl Summary<'_> {
                     "worst_tensor_step": error.worst_step,
                 })
             });
-        let check = match &self.check {
+        let check = match self.check {
             Some(Ok(check)) => Some(check),
             _ => None,
         };
-        let failed = match &self.check {
+        let failed = match self.check {
             Some(Err(error)) => Some(error.to_string()),
             _ => None,
         };
@@ -95,7 +96,7 @@ impl Summary<'_> {
             "records": self.records,
             "weights": weights,
             "checked_records": check.map(|check| check.records),
-            "outputs": check.map(|check| check.outputs.iter().map(Output::json).collect::<Vec<_>>()),
+            "outputs": check.map(|check| check.outputs.iter().map(output_json).collect::<Vec<_>>()),
             "outputs_error": failed,
             "seconds": times.map(|(step, time)| ((*step).to_owned(), json!(time.as_secs_f64()))).collect::<Map<_, _>>(),
             "peak_memory": peak_memory(),
@@ -103,12 +104,13 @@ impl Summary<'_> {
     }
 
     fn outputs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.check {
+        match self.check {
             None => Ok(()),
             Some(Err(error)) => writeln!(f, "outputs      not compared: {error}"),
             Some(Ok(check)) => {
                 for (at, output) in check.outputs.iter().enumerate() {
-                    writeln!(f, "{:<12} {output}", if at == 0 { "outputs" } else { "" })?;
+                    let name = shortened(head(&output.name));
+                    writeln!(f, "{:<12} {name}: {output}", if at == 0 { "outputs" } else { "" })?;
                 }
                 if check.is_far() {
                     writeln!(f, "far off      {}", self.next)?;
@@ -197,6 +199,17 @@ impl fmt::Display for Summary<'_> {
     }
 }
 
+/// The numbers of an output, unrounded.
+fn output_json(output: &Output) -> Value {
+    json!({
+        "name": output.name,
+        "sqnr": output.errors.sqnr(),
+        "mae": output.errors.metric(Metric::Mae),
+        "top1_agrees": output.agree,
+        "far": output.is_far(),
+    })
+}
+
 /// How many tensors there are of each type.
 fn counts(model: &Model) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
@@ -225,7 +238,7 @@ mod tests {
     use quant_core::ir::{DType, QuantParam};
 
     use super::*;
-    use crate::{check, files};
+    use crate::files;
 
     /// Recording ran it, so it is written; what no float model can stand for is told in its line.
     #[test]
@@ -244,6 +257,7 @@ mod tests {
             });
         }
         let records = quant_core::record::RandomRecords::new(float.main().input_tensors(), 1, 2).unwrap();
+        let check = quant_core::check::run(&float, &quantized, &records, 1, &|_| ());
         let summary = Summary {
             name: Path::new("m.recipe"),
             output: Path::new("q.circle"),
@@ -252,7 +266,7 @@ mod tests {
             records: Some(2),
             float: &float,
             quantized: &quantized,
-            check: Some(check::run(&float, &quantized, &records, 1)),
+            check: Some(&check),
             next: String::new(),
             times: &Times::default(),
         };

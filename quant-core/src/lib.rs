@@ -49,6 +49,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod config;
 pub mod dump;
 pub mod fake_quantize;
@@ -60,15 +61,19 @@ pub mod mpq;
 pub mod profile;
 pub mod quantize;
 pub mod quantized;
+pub mod quantizer;
 pub mod record;
 pub mod runtime;
 pub mod scheme;
 pub mod weight_error;
 pub mod weights_only;
 
+pub use quantizer::{Quantized, Quantizer};
+
 pub use quant_interp as interp;
 pub use quant_interp::ops;
 pub use quant_ir as ir;
+pub use quant_ir::ndarray;
 pub use quant_ir::{Error, ErrorKind, Place, Problem, Result, error, format, limits, value};
 pub use quant_kernel as kernel;
 pub use quant_numeric as numeric;

@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use npyz::{NpyHeader, Order};
 use quant_core::ir::{DType, Tensor};
 use quant_core::limits::MAX_ELEMENTS;
-use quant_core::record::Records;
+use quant_core::record::{Records, record_shape};
 use quant_core::value::Value;
 use quant_core::{Error, Result as CoreResult};
 
@@ -236,18 +236,4 @@ pub fn dtype(descr: &str) -> Option<DType> {
         "|b1" => DType::Bool,
         _ => return None,
     })
-}
-
-/// The shape of one record: the axes behind the first are the input's, or the input's without its batch of 1.
-fn record_shape(input: &Tensor, rest: &[usize]) -> Option<Vec<usize>> {
-    let wanted = input.shape_signature.as_ref().unwrap_or(&input.shape);
-    let fits = |dims: &[usize]| {
-        dims.len() == wanted.len()
-            && dims
-                .iter()
-                .zip(wanted)
-                .all(|(d, w)| *w < 0 || usize::try_from(*w) == Ok(*d))
-    };
-    let with_batch: Vec<usize> = [1].into_iter().chain(rest.iter().copied()).collect();
-    [rest.to_vec(), with_batch].into_iter().find(|dims| fits(dims))
 }

@@ -10,11 +10,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use quant_core::ir::Model;
 use quant_core::metrics::{self, Metric, Side};
+use quant_core::quantized::fake::Fake;
 
 use super::data::{self, DataFormat};
 use super::program;
 use crate::failure::{Failure, Result};
-use crate::{files, options, simulate};
+use crate::{files, options};
 pub use errors::Errors;
 
 /// Measures layer by layer how far a quantized Circle model is from the float model.
@@ -179,7 +180,7 @@ fn measure(
     float: &Model,
     quantized: &Model,
 ) -> Result<Vec<(String, metrics::Errors, Option<f32>)>> {
-    let fake = simulate::simulated(quantized).map_err(|error| error.within(args.q_circle.display()))?;
+    let fake = Fake::running(quantized).map_err(|error| error.within(args.q_circle.display()))?;
     let from = float.main();
     let twins = from.twins(quantized.main());
     let mut pairs = metrics::activations(float, quantized, &fake);

@@ -4,6 +4,7 @@ use quant_core::Result;
 use quant_core::config::Config;
 use quant_core::ir::Model;
 use quant_core::quantize::{self, precheck, squeezed, unruled};
+use quant_core::quantizer::Warning;
 use quant_core::scheme::Unruled;
 use quant_core::scheme::one::One;
 
@@ -36,13 +37,7 @@ pub fn warnings(model: &Model, config: &Config) -> Vec<String> {
         ];
     }
     let groups = unruled::of(model, config.scheme.as_ref());
-    let list = (!groups.is_empty()).then(|| {
-        format!(
-            "WARNING: no rule quantizes {}: their activations are integers now like any other, and no kernel is known to \
-             take them; put other operators in their place before running the model",
-            unruled::list(&groups)
-        )
-    });
+    let list = (!groups.is_empty()).then(|| format!("WARNING: {}", Warning::Unruled(groups)));
     let squeezed = squeezed::of(model, config);
     list.into_iter()
         .chain(squeezed.iter().map(|one| format!("WARNING: {one}, with `quant`")))

@@ -109,19 +109,23 @@ impl Recording {
         )
     }
 
-    /// The options of the stage; values of `lowest` or less stand for no value.
-    pub fn options(&self, lowest: Option<f32>) -> RecordOptions {
+    /// How the ranges of records become one.
+    pub fn mode(&self) -> Mode {
         let (min, max) = self.percentiles();
-        let mode = match self.name() {
+        match self.name() {
             ModeName::MovingAverage => Mode::MovingAverage {
                 batch: self.moving_average.unwrap_or(16),
                 constant: self.average_constant.unwrap_or(0.1),
             },
             ModeName::Percentile => Mode::Percentile { min, max },
             ModeName::Minmax => Mode::MinMax,
-        };
+        }
+    }
+
+    /// The options of the stage; values of `lowest` or less stand for no value.
+    pub fn options(&self, lowest: Option<f32>) -> RecordOptions {
         RecordOptions {
-            mode,
+            mode: self.mode(),
             threads: self.threads,
             lowest,
         }

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 use quant_core::fold;
 use quant_core::metrics::{self, Side};
+use quant_core::quantized::fake::Fake;
 use serde_json::json;
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::json::Json;
 use crate::table::{number, table};
-use crate::{files, json, options, progress, simulate};
+use crate::{files, json, options, progress};
 use rows::{Names, Row};
 
 #[derive(clap::Args)]
@@ -45,7 +46,7 @@ pub fn run(args: &Args) -> Result {
     // As its weights were when they were quantized.
     fold::constants(&mut float).map_err(|error| error.within(args.float.display()))?;
     let quantized = files::read_model(&args.quantized)?;
-    let fake = simulate::simulated(&quantized).map_err(|error| error.within(args.quantized.display()))?;
+    let fake = Fake::running(&quantized).map_err(|error| error.within(args.quantized.display()))?;
     let pairs = metrics::activations(&float, &quantized, &fake);
     if pairs.is_empty() {
         return Err(Failure::Invalid(format!(

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::run::record_with_bar;
+use quant_core::record;
+
 use crate::data::{self, Data, Shapes};
 use crate::failure::Result;
 use crate::json::Json;
 use crate::litert::Strict;
 use crate::options::{self, Lowest, Recording};
-use crate::{files, size, warnings};
+use crate::{files, progress, size, warnings};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -41,11 +42,12 @@ pub fn run(args: &Args) -> Result {
     let before = size::of(Some(&args.model), &model);
     let records = args.data.open(&model, &args.shapes)?;
     let options = args.recording.options(args.lowest.lowest);
-    let outliers = record_with_bar(&mut model, records.as_ref(), &options)
-        .map_err(|error| error.within(args.model.display()))?;
-    outliers
-        .iter()
-        .for_each(|warning| warnings::warn(&args.model, warning));
+    let bar = progress::bar("recording", records.len());
+    let outliers = record::run(&mut model, records.as_ref(), &options, &|_| bar.inc(1));
+    bar.finish_and_clear();
+    for outlier in outliers.map_err(|error| error.within(args.model.display()))? {
+        warnings::warn(&args.model, outlier);
+    }
     let bytes = files::write_model(&args.output, &model, args.strict)?;
     args.json.say(&format!(
         "{}: {}, ranges from {} records\n",

@@ -1,14 +1,12 @@
 //! `run`: the three steps in one.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use quant_case::QuantType;
+use quant_core::Quantizer;
 use quant_core::config::Config;
-use quant_core::ir::Model;
-use quant_core::quantize::{precheck, squeezed};
-use quant_core::record::{Outlier, RecordOptions, Records};
-use quant_core::{fake_quantize, quantize, record};
+use quant_core::quantize::precheck;
+use quant_core::quantizer::Warning;
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
@@ -16,7 +14,8 @@ use crate::json::Json;
 use crate::litert::Strict;
 use crate::options::{self, Finish, Lowest, Recording, Target};
 use crate::summary::{Summary, Times};
-use crate::{check, files, progress, size, warnings};
+use crate::watch::Watch;
+use crate::{files, size};
 
 /// The model that is quantized when none is named: convolutions, pooling and a classifier.
 const EMBEDDED: &str = include_str!("../../recipes/Net_000/test.recipe");
@@ -86,30 +85,30 @@ pub fn run(args: &Args) -> Result {
     precheck::operators(&float, config.scheme.as_ref()).map_err(within)?;
     // Before the output may take its place.
     let float_bytes = size::of(args.model.as_deref(), &float);
-    let mut model = float.clone();
-    let records = data.open(&model, &args.shapes)?;
-    times
-        .take("fake-quantize", || fake_quantize::run(&mut model, &config))
-        .map_err(within)?;
-    let start = Instant::now();
-    let options = args.recording.options(args.lowest.lowest);
-    let outliers = record_with_bar(&mut model, records.as_ref(), &options).map_err(within)?;
-    times.add("record", start.elapsed());
-    outliers.iter().for_each(|warning| warnings::warn(name, warning));
-    let squeezed = squeezed::of(&model, &config);
-    squeezed.iter().for_each(|warning| warnings::warn(name, warning));
-    times
-        .take("quantize", || quantize::run(&mut model, &config))
-        .map_err(within)?;
-    let bytes = times.take("export", || files::write_model(&output, &model, args.strict))?;
-    let threads = args.recording.threads;
-    let check = (!args.no_check).then(|| {
-        if let Some(bytes) = float_bytes.filter(|bytes| *bytes > check::LARGEST) {
-            return Err(check::too_large(bytes));
-        }
-        times.take("check", || check::run(&float, &model, records.as_ref(), threads))
+    let records = data.open(&float, &args.shapes)?;
+    let watch = Watch::new(records.len());
+    let quantizer = Quantizer::with(config.clone())
+        .records(records.as_ref())
+        .mode(args.recording.mode())
+        .threads(args.recording.threads)
+        .check(false)
+        .tell(|event| watch.see(name, event));
+    let made = quantizer.quantize_model(float);
+    watch.end(&mut times);
+    let mut quantized = made.map_err(within)?;
+    let bytes = times.take("export", || {
+        files::write_model(&output, quantized.model(), args.strict)
+    })?;
+    if !args.no_check {
+        let compared = quantizer.compare(&mut quantized);
+        watch.end(&mut times);
+        compared.map_err(within)?;
+    }
+    let lowest = quantized.warnings().iter().find_map(|warning| match warning {
+        Warning::Squeezed(one) if one.value < 0.0 => Some(one.value),
+        _ => None,
     });
-    let next = match squeezed.iter().map(|one| one.value).find(|value| *value < 0.0) {
+    let next = match lowest {
         Some(value) => format!("run it again with `--lowest={value:e}`"),
         None => next(args, &config, &output, &data),
     };
@@ -119,16 +118,20 @@ pub fn run(args: &Args) -> Result {
         bytes,
         float_bytes,
         records: Some(records.len()),
-        float: &float,
-        quantized: &model,
-        check,
+        float: quantized.float(),
+        quantized: quantized.model(),
+        check: quantized.check(),
         next,
         times: &times,
     };
-    let nothing = if precheck::has_float_activations(&float) {
-        ""
-    } else {
+    let nothing = if quantized
+        .warnings()
+        .iter()
+        .any(|one| matches!(one, Warning::Nothing))
+    {
         super::quantize::NOTHING
+    } else {
+        ""
     };
     args.json.say(&format!("{summary}{nothing}"))?;
     args.json.write("run", || summary.json())
@@ -159,16 +162,4 @@ fn next(args: &Args, config: &Config, output: &Path, data: &Data) -> String {
             shown(output)
         ),
     }
-}
-
-/// Records with a bar on the terminal.
-pub fn record_with_bar(
-    model: &mut Model,
-    records: &dyn Records,
-    options: &RecordOptions,
-) -> quant_core::Result<Vec<Outlier>> {
-    let bar = progress::bar("recording", records.len());
-    let result = record::run(model, records, options, &|_| bar.inc(1));
-    bar.finish_and_clear();
-    result
 }

@@ -7,6 +7,7 @@ mod checkpoints;
 mod cli;
 mod common;
 mod conformance;
+mod library;
 mod one;
 mod open_bench;
 mod recipes;

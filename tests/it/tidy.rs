@@ -140,7 +140,9 @@ fn the_core_opens_no_file_and_prints_nothing() {
             "HashMap",
             "HashSet",
         ] {
-            if text.contains(word) {
+            // What the documentation shows is a program of the user's, which may.
+            let mut code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            if code.any(|line| line.contains(word)) {
                 found.push(format!("{}: {word}", path.display()));
             }
         }

@@ -3,6 +3,7 @@
 //! Everything that a file can hold has a place here, so that import and export lose nothing. Parts that no
 //! stage looks into (sparsity, options of operators without a kernel, …) are opaque.
 
+mod array;
 mod buffer;
 mod builtin;
 mod bytes;
@@ -20,6 +21,7 @@ mod opaque;
 mod tensor;
 pub mod value;
 
+pub use array::Element;
 pub use buffer::{Buffer, BufferId};
 pub use builtin::Builtin;
 pub use bytes::{Bytes, Source};
@@ -29,5 +31,6 @@ pub use error::{Error, ErrorKind, Place, Problem, Result};
 pub use graph::{Graph, OpCode, OpId, Operator, TensorId, place};
 pub use model::{FileFormat, Metadata, Model, Signature, SignatureTensor};
 pub use named::{Names, head};
+pub use ndarray;
 pub use opaque::{Opaque, Options};
 pub use tensor::{QuantDetails, QuantParam, Tensor};

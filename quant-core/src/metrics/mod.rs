@@ -14,7 +14,7 @@ mod top;
 
 pub use errors::{Errors, Metric, of_outputs};
 pub use matching::{activations, constants};
-pub use pairs::{Side, compare};
+pub use pairs::{Side, compare, compare_with, values};
 pub use sample::Sample;
 
 use quant_ir::value::{Data, Value};

@@ -5,7 +5,7 @@
 mod weave;
 
 use super::values::{dequantized, is_quantized};
-use crate::quantize::precheck::one_graph;
+use crate::quantize::precheck::{float_activations, one_graph};
 use crate::quantize::{constant, unruled};
 use crate::scheme::pass::casts;
 use quant_interp::ops;
@@ -38,6 +38,20 @@ pub struct Fake {
 }
 
 impl Fake {
+    /// A float model as it is, and what [`Self::of`] makes of a quantized one: a model that runs.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn running(model: &Model) -> Result<Self> {
+        match float_activations(model) {
+            Ok(()) => Ok(Self {
+                model: model.clone(),
+                seen: (0..model.main().tensors.len()).map(TensorId).map(Some).collect(),
+            }),
+            Err(_) => Self::of(model),
+        }
+    }
+
     /// Makes it, as [`run`] does.
     ///
     /// # Errors
@@ -72,7 +86,11 @@ impl Fake {
     }
 }
 
-fn check(model: &Model) -> Result<()> {
+/// Refuses what [`run`] refuses of operators and activations, before anything is made.
+///
+/// # Errors
+/// As [`run`].
+pub fn check(model: &Model) -> Result<()> {
     let graph = model.main();
     for (index, tensor) in graph.tensors.iter().enumerate() {
         let variable = graph.keeps_state(TensorId(index));

@@ -3,12 +3,16 @@
 //! [`run`] does it all. By itself, a [`Pass`] lets [`Observer`]s see the tensors of every record, and what they keep
 //! ([`Recorded`]) becomes ranges in the model.
 
+mod arrays;
+mod fit;
 mod observer;
 mod outlier;
 mod pass;
 mod recorded;
 mod records;
 
+pub use arrays::ArrayRecords;
+pub use fit::{Fitted, record_shape};
 pub use observer::{Merge, MinMax, Mode, MovingAverage, Observer, Percentile};
 pub use outlier::Outlier;
 pub use pass::Pass;

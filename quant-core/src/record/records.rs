@@ -31,7 +31,26 @@ pub trait Records: Sync {
     fn get(&self, index: usize) -> Result<Vec<Value>>;
 }
 
-/// Records in memory.
+impl<R: Records + ?Sized> Records for &R {
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn get(&self, index: usize) -> Result<Vec<Value>> {
+        (**self).get(index)
+    }
+}
+
+/// Records in memory. Arrays of `ndarray` are collected into them: each is a record of a model with one graph input.
+///
+/// ```
+/// use ndarray::Array3;
+/// use quant_core::record::{Records, SliceRecords};
+///
+/// let images = (0..10).map(|shade| Array3::from_elem((8, 8, 3), shade as f32 / 9.0));
+/// let records: SliceRecords = images.collect();
+/// assert_eq!(records.len(), 10);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SliceRecords(pub Vec<Vec<Value>>);
 
@@ -45,6 +64,12 @@ impl Records for SliceRecords {
             .get(index)
             .cloned()
             .ok_or_else(|| Error::new("records", Problem::NoRecord(index), ""))
+    }
+}
+
+impl FromIterator<Vec<Value>> for SliceRecords {
+    fn from_iter<I: IntoIterator<Item = Vec<Value>>>(records: I) -> Self {
+        Self(records.into_iter().collect())
     }
 }
 

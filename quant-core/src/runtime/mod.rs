@@ -3,5 +3,7 @@
 
 pub mod litert;
 mod table;
+mod unfit;
 
 pub use table::Verdict;
+pub use unfit::{Unfit, unfit};

@@ -2,6 +2,7 @@
 
 mod common;
 mod control;
+mod examples;
 mod folded;
 mod foreign;
 mod format;
@@ -13,6 +14,7 @@ mod onnx;
 mod operators;
 mod power_of_two;
 mod quantize;
+mod quantizer;
 mod recipe;
 mod record;
 mod second_scheme;

@@ -1,35 +1,21 @@
-//! Is it good enough? The outputs of a quantized model beside those of the float model, on a few of the records that
-//! ranges came from.
+//! Is a quantized model good enough? Its outputs beside those of the float model, on a few records.
 
 use std::fmt;
 
-use quant_core::ir::{DType, Model, head};
-use quant_core::metrics::{self, Errors, Metric, Side};
-use quant_core::record::Records;
-use quant_core::value::Value;
-use serde_json::json;
+use quant_ir::error::Result;
+use quant_ir::value::Value;
+use quant_ir::{DType, Model};
 
-use crate::table::shortened;
-use crate::{progress, simulate, size};
+use crate::metrics::{self, Errors, Metric, Side};
+use crate::quantize::precheck;
+use crate::quantized::fake::{self, Fake};
+use crate::record::Records;
 
 /// Records that are run at most.
 pub const RECORDS: usize = 32;
 
-/// Bytes of a float model from which on there is no comparison: it holds the weights of both models as floats, and again as
-/// the kernels want them, about three times what `run` needs without it.
-pub const LARGEST: u64 = 64 << 20;
-
-/// Why a model of so many bytes is not compared.
-pub fn too_large(bytes: u64) -> quant_core::Error {
-    quant_core::Error::unsupported(
-        "",
-        format!(
-            "the float model has {}, and a comparison takes about four times that in memory",
-            size::short(bytes)
-        ),
-        "where there is room, ask `quant eval-diff`",
-    )
-}
+/// Elements of outputs that may wait for the other model's, 64 MiB of floats.
+const MAX_WAITING: usize = 1 << 24;
 
 /// Below this ratio of signal to noise, in decibels, an output is far off: its error has a tenth of its energy.
 const FAR_SQNR: f64 = 10.0;
@@ -41,6 +27,7 @@ const FAR_TOP1: f64 = 0.9;
 const NEAR_SQNR: f64 = 20.0;
 
 /// What was found.
+#[derive(Clone, Debug)]
 pub struct Check {
     /// How many records were run.
     pub records: usize,
@@ -48,17 +35,25 @@ pub struct Check {
     pub outputs: Vec<Output>,
 }
 
-/// One output.
+/// One output; displayed as its error in words.
+#[derive(Clone, Debug)]
 pub struct Output {
     /// Its label in the float model.
     pub name: String,
-    float: bool,
-    errors: Errors,
+    /// Whether it is float32 in the float model.
+    pub float: bool,
+    /// How far it is off.
+    pub errors: Errors,
     /// In how many records the largest element is the same, where the output is one list of classes.
-    agree: Option<usize>,
+    pub agree: Option<usize>,
 }
 
-/// Runs both models on at most [`RECORDS`] records, spread over all.
+/// Runs both models on at most [`RECORDS`] records, spread over all. `progress` is told each record of each model that has
+/// run: twice as many as [`records`] says.
+///
+/// The models run one after the other, and the values of the float model's outputs wait for the other's: an interpreter has
+/// all weights as its kernels want them, which take as much memory as the float model. Outputs of more than 64 MiB in all do
+/// not wait: both models run at once.
 ///
 /// # Errors
 /// The quantized model has no form that computes with floats, or one of the two does not run.
@@ -67,29 +62,43 @@ pub fn run(
     quantized: &Model,
     records: &dyn Records,
     threads: usize,
-) -> quant_core::Result<Check> {
-    let fake = simulate::simulated(quantized)?.model;
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Check> {
     let few = Few {
         all: records,
-        count: records.len().min(RECORDS),
+        count: self::records(records.len()),
     };
     let graph = float.main();
-    let pairs: Vec<_> = graph
-        .outputs
-        .iter()
-        .copied()
-        .zip(fake.main().outputs.iter().copied())
-        .collect();
     let side = |model| Side { model, records: &few };
-    let bar = progress::bar("comparing", few.count);
-    let errors = metrics::compare(side(float), side(&fake), &pairs, threads, &|_, _, _| {
-        bar.inc(1);
-        Ok(())
-    });
-    bar.finish_and_clear();
-    let errors = errors?;
+    let pairs = |fake: &Model| -> Vec<_> {
+        let outputs = graph.outputs.iter().copied();
+        outputs.zip(fake.main().outputs.iter().copied()).collect()
+    };
+    let waiting = graph.outputs.iter().filter_map(|id| graph.tensor(*id).elements());
+    let errors = if waiting.sum::<usize>().saturating_mul(few.count) <= MAX_WAITING {
+        if precheck::float_activations(quantized).is_err() {
+            // Before the float model runs for nothing.
+            fake::check(quantized)?;
+        }
+        let values = metrics::values(side(float), &graph.outputs, threads, progress)?;
+        let fake = Fake::running(quantized)?.model;
+        metrics::compare_with((float, &values), side(&fake), &pairs(&fake), threads, progress)?
+    } else {
+        let fake = Fake::running(quantized)?.model;
+        metrics::compare(
+            side(float),
+            side(&fake),
+            &pairs(&fake),
+            threads,
+            &|record, _, _| {
+                progress(record);
+                progress(record);
+                Ok(())
+            },
+        )?
+    };
     let labels = graph.labels();
-    let outputs = pairs.iter().zip(errors).map(|((id, _), errors)| {
+    let outputs = graph.outputs.iter().zip(errors).map(|(id, errors)| {
         let tensor = graph.tensor(*id);
         let classes = tensor
             .shape
@@ -117,6 +126,11 @@ pub fn run(
     })
 }
 
+/// How many of so many records are run.
+pub fn records(all: usize) -> usize {
+    all.min(RECORDS)
+}
+
 impl Check {
     /// Whether an output is far off.
     pub fn is_far(&self) -> bool {
@@ -125,7 +139,9 @@ impl Check {
 }
 
 impl Output {
-    fn is_far(&self) -> bool {
+    /// Whether it is far off: its SQNR is below 10 dB, or below 20 dB with a top-1 that agrees in fewer than nine of ten
+    /// records.
+    pub fn is_far(&self) -> bool {
         let Some(sqnr) = self.errors.sqnr().filter(|_| self.float) else {
             return false;
         };
@@ -134,22 +150,10 @@ impl Output {
             .is_some_and(|agree| (agree as f64) < FAR_TOP1 * self.errors.records as f64);
         sqnr.is_nan() || sqnr < FAR_SQNR || (other && sqnr < NEAR_SQNR)
     }
-
-    /// The numbers, unrounded.
-    pub fn json(&self) -> serde_json::Value {
-        json!({
-            "name": self.name,
-            "sqnr": self.errors.sqnr(),
-            "mae": self.errors.metric(Metric::Mae),
-            "top1_agrees": self.agree,
-            "far": self.is_far(),
-        })
-    }
 }
 
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", shortened(head(&self.name)))?;
         match (self.float, self.errors.sqnr()) {
             (true, Some(sqnr)) if sqnr == f64::INFINITY => write!(f, "no error")?,
             (true, Some(sqnr)) => write!(f, "SQNR {sqnr:.1} dB")?,
@@ -178,7 +182,7 @@ impl Records for Few<'_> {
         self.count
     }
 
-    fn get(&self, index: usize) -> quant_core::Result<Vec<Value>> {
+    fn get(&self, index: usize) -> Result<Vec<Value>> {
         self.all.get(index * self.all.len() / self.count.max(1))
     }
 }

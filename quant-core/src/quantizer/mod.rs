@@ -1,0 +1,233 @@
+//! The quantizer in one piece: what is wanted, step by step, and a model that becomes it.
+
+mod builder;
+mod event;
+mod quantized;
+
+pub use event::{Event, Step, Warning};
+pub use quantized::Quantized;
+
+use std::sync::Arc;
+
+use quant_ir::error::{Error, Problem, Result};
+use quant_ir::{Bytes, DType, Model, format};
+use quant_types::qconf::LayerConf;
+use quant_types::{Granularity, QuantType};
+
+use crate::check;
+use crate::config::{Config, Layer};
+use crate::quantize::{precheck, squeezed, unruled};
+use crate::record::{Fitted, Mode, RandomRecords, RecordOptions, Records};
+use crate::scheme::setting::Setting;
+use crate::scheme::{self, Scheme};
+use crate::{fake_quantize, fold, quantize, record, weights_only};
+
+/// Makes quantized models of float models: weights become what they will be, the model runs on records, ranges become
+/// parameters, and the outputs of both models are compared.
+///
+/// What is not said is as `quant run` has it: uint8, one scale for each output channel of weights, ranges from the 1st to the
+/// 99th percentile of the records, as many threads as the machine has. The result does not depend on the threads.
+///
+/// ```
+/// use ndarray::Array4;
+/// use quant_core::record::ArrayRecords;
+/// use quant_core::{Granularity, Quantizer};
+///
+/// # let recipe = quant_case::recipe::parse(r#"
+/// #     operand { name: "image" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 1 } }
+/// #     operand { name: "relu" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 1 } }
+/// #     operation { type: "ReLU" input: "image" output: "relu" } input: "image" output: "relu""#)?;
+/// # let file = quant_core::format::export(&quant_recipe::build(&recipe)?, quant_core::ir::FileFormat::Tflite)?;
+/// // let file = std::fs::read("model.tflite")?;
+/// let images = Array4::from_shape_fn((8, 4, 4, 1), |(n, y, x, _)| (n + y * x) as f32 / 16.0);
+/// let quantized = Quantizer::new()
+///     .granularity(Granularity::Layer)
+///     .records(ArrayRecords::new(images.view())?)
+///     .quantize(&file)?;
+/// for warning in quantized.warnings() {
+///     eprintln!("{warning}");
+/// }
+/// let bytes = quantized.circle()?; // std::fs::write("model.circle", quantized.circle()?)?;
+/// assert_eq!(&bytes[4..8], b"CIR0");
+/// assert!(quantized.check().unwrap().as_ref().is_ok_and(|check| !check.is_far()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub struct Quantizer<'a> {
+    scheme: Arc<dyn Scheme>,
+    wanted: Wanted,
+    layers: Vec<LayerConf>,
+    own_layers: Vec<Layer>,
+    inputs: Vec<DType>,
+    outputs: Vec<DType>,
+    mode: Mode,
+    threads: usize,
+    data: Data<'a>,
+    check: bool,
+    tell: Box<dyn Fn(Event<'_>) + Sync + 'a>,
+}
+
+/// What operators become that no layer names.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// What the two words stand for in the scheme.
+    Words(QuantType, Granularity),
+    Setting(Setting),
+}
+
+/// What the model runs on.
+enum Data<'a> {
+    None,
+    Records(Box<dyn Records + 'a>),
+    Random { seed: u64, count: usize },
+}
+
+impl Default for Quantizer<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Quantizer<'_> {
+    /// With all defaults; records are still to be given.
+    pub fn new() -> Self {
+        Self {
+            scheme: scheme::standard(),
+            wanted: Wanted::Words(QuantType::Uint8, Granularity::Channel),
+            layers: Vec::new(),
+            own_layers: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            mode: RecordOptions::default().mode,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            data: Data::None,
+            check: true,
+            tell: Box::new(|_| ()),
+        }
+    }
+
+    /// Quantizes a Circle or TFLite file.
+    ///
+    /// # Errors
+    /// As [`Self::quantize_model`]; bytes that are no model.
+    pub fn quantize(&self, file: &[u8]) -> Result<Quantized> {
+        self.quantize_model(format::import(file)?)
+    }
+
+    /// The same of bytes that many share, as those of a mapped file: weights stay where they are.
+    ///
+    /// # Errors
+    /// As [`Self::quantize`].
+    pub fn quantize_shared(&self, file: &Bytes) -> Result<Quantized> {
+        self.quantize_model(format::import_shared(file)?)
+    }
+
+    /// Quantizes a float model.
+    ///
+    /// # Errors
+    /// No records; a model that is quantized already, or cannot be; records that do not fit it; layers that it does not have.
+    /// That outputs cannot be compared is no error ([`Quantized::check`] says why).
+    pub fn quantize_model(&self, mut float: Model) -> Result<Quantized> {
+        let config = self.config();
+        fold::constants(&mut float)?;
+        let mut done = Quantized::new(float);
+        if config.setting.activations.is_float() && config.layers.is_empty() {
+            self.weights_only(&mut done, &config)?;
+        } else {
+            self.stages(&mut done, &config)?;
+        }
+        if self.check && !matches!(self.data, Data::None) {
+            self.compare(&mut done)?;
+        }
+        Ok(done)
+    }
+
+    fn weights_only(&self, done: &mut Quantized, config: &Config) -> Result<()> {
+        self.begin(Step::Quantize);
+        if weights_only::run(&mut done.model, config)? == 0 {
+            self.warn(done, Warning::NoWeights);
+        }
+        Ok(())
+    }
+
+    /// Weights, ranges, integers.
+    fn stages(&self, done: &mut Quantized, config: &Config) -> Result<()> {
+        // Before anything runs, which may take long.
+        precheck::operators(&done.float, config.scheme.as_ref())?;
+        let records = self.open(&done.float)?;
+        if !precheck::has_float_activations(&done.float) {
+            self.warn(done, Warning::Nothing);
+        }
+        let unruled = unruled::of(&done.float, config.scheme.as_ref());
+        if !unruled.is_empty() {
+            self.warn(done, Warning::Unruled(unruled));
+        }
+        let mut model = done.float.clone();
+        self.begin(Step::FakeQuantize);
+        fake_quantize::run(&mut model, config)?;
+        self.begin(Step::Record);
+        let options = RecordOptions {
+            mode: self.mode,
+            threads: self.threads,
+            lowest: config.scheme.lowest(),
+        };
+        let outliers = record::run(&mut model, records.as_ref(), &options, &|_| {
+            (self.tell)(Event::Record(Step::Record));
+        })?;
+        for outlier in outliers {
+            self.warn(done, Warning::Outlier(outlier));
+        }
+        for squeezed in squeezed::of(&model, config) {
+            self.warn(done, Warning::Squeezed(squeezed));
+        }
+        self.begin(Step::Quantize);
+        quantize::run(&mut model, config)?;
+        done.model = model;
+        Ok(())
+    }
+
+    /// Compares the outputs of both models on some of the records, where [`Self::quantize`] was told not to.
+    ///
+    /// # Errors
+    /// No records. That the models cannot be compared is no error ([`Quantized::check`] says why).
+    pub fn compare(&self, done: &mut Quantized) -> Result<()> {
+        let records = self.open(&done.float)?;
+        self.begin(Step::Check);
+        let check = check::run(&done.float, &done.model, records.as_ref(), self.threads, &|_| {
+            (self.tell)(Event::Record(Step::Check));
+        });
+        for output in check.iter().flat_map(|check| &check.outputs) {
+            if output.is_far() {
+                self.warn(done, Warning::Far(output.clone()));
+            }
+        }
+        done.check = Some(check);
+        Ok(())
+    }
+
+    /// The records, for a model.
+    fn open(&self, model: &Model) -> Result<Box<dyn Records + '_>> {
+        Ok(match &self.data {
+            Data::Records(records) => Box::new(Fitted::new(records.as_ref(), model)),
+            Data::Random { seed, count } => {
+                Box::new(RandomRecords::new(model.main().input_tensors(), *seed, *count)?)
+            }
+            Data::None => {
+                return Err(Error::new(
+                    "records",
+                    Problem::NoRecords,
+                    "give data with `records`, or for a first try `random_records`",
+                ));
+            }
+        })
+    }
+
+    fn begin(&self, step: Step) {
+        (self.tell)(Event::Begin(step));
+    }
+
+    fn warn(&self, done: &mut Quantized, warning: Warning) {
+        (self.tell)(Event::Warning(&warning));
+        done.warnings.push(warning);
+    }
+}
