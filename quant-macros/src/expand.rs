@@ -159,7 +159,7 @@ fn model(args: &Args, manifest: &Manifest, cases: &[&Case]) -> TokenStream {
         config,
         ..
     } = cases[0];
-    let module = format_ident!("{module}");
+    let (module, above) = (format_ident!("{module}"), quote! { super });
     let granularities = groups(cases, |case| &case.granularity);
     let granularities = granularities.iter().map(|cases| {
         let word = format_ident!("{}", cases[0].granularity);
@@ -174,7 +174,7 @@ fn model(args: &Args, manifest: &Manifest, cases: &[&Case]) -> TokenStream {
                 const ROOT: &'static str = env!("CARGO_MANIFEST_DIR");
                 const NAME: &'static str = #name;
                 const CONFIG: bool = #config;
-                type Words = super::__Words;
+                type Words = #above::__Words;
             }
             #(#granularities)*
         }

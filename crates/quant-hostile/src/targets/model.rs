@@ -1,6 +1,6 @@
 //! Targets that take models.
 
-use quant_case::{Granularity, QuantType};
+use quant_case::{Granularity, QuantType, outline};
 use quant_core::config::Config;
 use quant_core::ir::{DType, FileFormat, Model, QuantParam, Tensor};
 use quant_core::record::{Mode, RandomRecords, RecordOptions};
@@ -12,11 +12,17 @@ use crate::choices::Choices;
 use crate::{mutate, patch, seeds};
 
 /// Bytes with the identifier of Circle: an error, or a model that can be written and shown.
+///
+/// # Panics
+/// The outline that build scripts read is another model's, or what is written is not read.
 pub fn import_circle(bytes: &[u8]) {
     import(bytes, *b"CIR0");
 }
 
 /// The same for TFLite.
+///
+/// # Panics
+/// As of Circle.
 pub fn import_tflite(bytes: &[u8]) {
     import(bytes, *b"TFL3");
 }
@@ -26,9 +32,23 @@ fn import(bytes: &[u8], identifier: [u8; 4]) {
     if let Some(place) = bytes.get_mut(4..8) {
         place.copy_from_slice(&identifier);
     }
+    // A build script reads the same files by a reader of its own.
+    let outline = outline::read(&bytes);
     let Ok(model) = format::import(&bytes) else {
         return;
     };
+    if let Ok(outline) = outline {
+        assert_eq!(
+            outline.operations.len(),
+            model.main().operators.len(),
+            "the outline has other operators"
+        );
+        assert_eq!(
+            outline.inputs.len(),
+            model.main().inputs.len(),
+            "the outline has other inputs"
+        );
+    }
     for graph in &model.graphs {
         let _ = (graph.producers(), graph.consumers());
     }

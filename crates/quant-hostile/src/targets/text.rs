@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use quant::data::{Data, Shapes};
 use quant_case::layout::{Layout, file_name};
 use quant_case::list::{Context, ListError};
-use quant_case::{Stage, Words, golden, list, qconf, recipe, records};
+use quant_case::{Stage, Words, golden, list, npy, qconf, recipe, records};
 use quant_core::format;
 use quant_core::ir::{DType, FileFormat, Model, Tensor};
 use quant_core::record::text_record;
@@ -121,7 +121,10 @@ pub fn data(bytes: &[u8]) {
     };
     match kind % 3 {
         0 => text(&String::from_utf8_lossy(bytes)),
-        1 => file(bytes, ".npy", |path| Data::Npy(vec![path])),
+        1 => {
+            let _ = npy::read(bytes);
+            file(bytes, ".npy", |path| Data::Npy(vec![path]));
+        }
         _ => file(bytes, ".h5", Data::Hdf5),
     }
 }

@@ -39,12 +39,13 @@ pub(super) fn attributes(ignored: &[String]) -> String {
     said.iter_mut().for_each(|said| said.sort());
     let [failing, widened] = &said;
     let parts = [
-        ("not run, as their rows say", ignored),
-        ("fail as their rows say", failing.as_slice()),
-        ("pass within their rows' tolerances alone", widened.as_slice()),
+        ("ignored", ignored),
+        ("with `fails`, as expected", failing.as_slice()),
+        ("within a tolerance of the row's own alone", widened.as_slice()),
     ];
     let part = |(what, tests): &(&str, &[String])| match tests.len() {
         0 => String::new(),
+        1 => format!("1 test {what}:\n  {}\n", tests.join("")),
         count => format!("{count} tests {what}:\n  {}\n", tests.join("\n  ")),
     };
     parts.iter().map(part).collect()
@@ -76,6 +77,19 @@ fn told(first: &BTreeMap<String, usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "table")]
+    #[test]
+    fn what_attributes_do_is_told() {
+        say(0, "addTest(B layer uint8) quantization: rounds half up");
+        say(0, "addTest(A layer uint8) quantization: rounds half up");
+        assert_eq!(
+            attributes(&["a::layer::uint8::quantization: later".to_owned()]),
+            "1 test ignored:\n  a::layer::uint8::quantization: later\n2 tests with `fails`, as expected:\n  \
+             addTest(A layer uint8) quantization: rounds half up\n  \
+             addTest(B layer uint8) quantization: rounds half up\n"
+        );
+    }
 
     #[test]
     fn the_most_frequent_comes_first() {

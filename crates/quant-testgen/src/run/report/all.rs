@@ -7,7 +7,7 @@ use std::{io, process};
 use quant_case::layout::Layout;
 use quant_case::{Stage, Words, lists};
 
-use super::{append, case};
+use super::page::{append, case};
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
 use crate::run::examine::{examine, load};
 use crate::run::{Case, CoreQuantizer, Dump, quantizer};
