@@ -67,6 +67,93 @@ impl Factor {
 mod tests {
     use super::*;
 
+    /// The first multiplication rounds halves up, the shift to the right halves away from zero: a quarter of 1 is 1.
+    #[test]
+    fn products_are_rounded_twice() {
+        let rows = [
+            (0.5, [(1, 1), (-1, 0), (3, 2), (-3, -1), (2, 1), (0, 0)]),
+            (0.25, [(1, 1), (2, 1), (-2, -1), (-1, 0), (6, 2), (-6, -2)]),
+            (
+                0.125,
+                [(12, 2), (10, 1), (14, 2), (-12, -2), (-10, -1), (-14, -2)],
+            ),
+            (
+                0.75,
+                [
+                    (1, 1),
+                    (2, 2),
+                    (-2, -1),
+                    (4, 3),
+                    (-4, -3),
+                    (i32::MAX, 1_610_612_735),
+                ],
+            ),
+            (
+                3.0,
+                [
+                    (5, 15),
+                    (-5, -15),
+                    (0, 0),
+                    (1 << 30, 0),
+                    (1 << 28, 3 << 28),
+                    (-1, -3),
+                ],
+            ),
+            // What is shifted out to the left wraps.
+            (
+                1.5,
+                [
+                    (1, 2),
+                    (-1, -1),
+                    (3, 5),
+                    (-3, -4),
+                    (1 << 30, -1_610_612_736),
+                    (2, 3),
+                ],
+            ),
+            (
+                2f64.powi(-32),
+                [
+                    (i32::MAX, 1),
+                    (1 << 30, 0),
+                    (1, 0),
+                    (-1, 0),
+                    (i32::MIN, -1),
+                    (-(1 << 30), 0),
+                ],
+            ),
+        ];
+        for (real, products) in rows {
+            for (x, product) in products {
+                assert_eq!(Factor::of(real).times(x), product, "{x} · {real}");
+            }
+        }
+    }
+
+    #[test]
+    fn factors_are_the_nearest() {
+        let three_quarters = 3 << 29;
+        let rows = [
+            (1.0, 1 << 30, 1),
+            (0.5, 1 << 30, 0),
+            (0.75, three_quarters, 0),
+            (3.0, three_quarters, 2),
+            // A mantissa that rounds to 1 is half of the next power.
+            (0.999_999_999_9, 1 << 30, 1),
+            (0.999_999_999, i32::MAX - 1, 0),
+            (2f64.powi(-32), 1 << 30, -31),
+            (0.999_999_999_9 * 2f64.powi(-32), 1 << 30, -31),
+            (2f64.powi(-33), 0, 0),
+            (0.999 * 2f64.powi(-32), 0, 0),
+            (1.5 * 2f64.powi(29), three_quarters, 30),
+            (2f64.powi(30), i32::MAX, 30),
+            (0.999_999_999_9 * 2f64.powi(30), i32::MAX, 30),
+        ];
+        for (real, mantissa, exponent) in rows {
+            assert_eq!(Factor::of(real), Factor { mantissa, exponent }, "{real:e}");
+        }
+    }
+
     #[test]
     fn products_are_within_one_of_the_real_ones() {
         for real in [1.0, 0.5, 2.727_272_7, 0.003, 1e-8, 117.25, 0.999_999_999_9] {

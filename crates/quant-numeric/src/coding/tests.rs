@@ -276,3 +276,35 @@ fn bytes_of_no_whole_number_of_floats() {
     assert!(floats(&[0; 7]).is_none());
     assert_eq!(floats(&[0; 8]).map(<[Float]>::len), Some(2));
 }
+
+#[test]
+fn ends_that_a_float_cannot_hold_are_known() {
+    for dtype in TYPES {
+        let coding = |scale: f32| Coding {
+            dtype,
+            channels: Channels::one(),
+            ranges: [1.0, scale]
+                .map(|scale| Affine {
+                    scale,
+                    zero_point: 0,
+                    nudged_min: 0.0,
+                    nudged_max: 0.0,
+                })
+                .to_vec(),
+        };
+        let most = match dtype {
+            QuantType::Uint8 => 255.0,
+            QuantType::Int16 => 32767.0,
+            QuantType::Int8 => 127.0,
+            QuantType::Int4 => 7.0,
+        };
+        assert!(coding(1.0).ends_are_finite(), "{dtype}");
+        assert!(coding(f32::MAX / most * 0.99).ends_are_finite(), "{dtype}");
+        assert!(!coding(f32::MAX / most * 1.01).ends_are_finite(), "{dtype}");
+        assert!(!coding(f32::NAN).ends_are_finite(), "{dtype}");
+    }
+    // The lowest float stands for infinity, as in what tools write.
+    let mut lowest = coding(QuantType::Uint8, Channels::one());
+    lowest.ranges[0].nudged_min = f32::MIN;
+    assert!(!lowest.ends_are_finite());
+}
