@@ -1,7 +1,10 @@
 //! Recording gives the same bytes on any number of threads, whether they share records or operators.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use quant_core::format;
 use quant_core::ir::{FileFormat, Model};
+use quant_core::kernel::Range;
 use quant_core::record::{
     self, Merge, MinMax, Mode, MovingAverage, Observer, Pass, Percentile, RandomRecords, RecordOptions,
     Records, SliceRecords,
@@ -225,6 +228,75 @@ fn merged<O: Observer>(model: &Model, records: &SliceRecords, mode: Mode, observ
         other.contains("write it into the model that was recorded"),
         "{other}"
     );
+}
+
+/// A range of twice the root of the mean square: sums that depend on the order of what is added.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct MeanSquare {
+    sum: f64,
+    count: usize,
+}
+
+impl Observer for MeanSquare {
+    type Sample = (f64, usize);
+    const MERGE: Merge = Merge::Approximate;
+
+    fn sample(&self, values: &[f32], _: Range) -> (f64, usize) {
+        (
+            values.iter().map(|x| f64::from(*x) * f64::from(*x)).sum(),
+            values.len(),
+        )
+    }
+
+    fn add(&mut self, (sum, count): (f64, usize)) {
+        self.sum += sum;
+        self.count += count;
+    }
+
+    fn merge(&mut self, later: Self) {
+        self.add((later.sum, later.count));
+    }
+
+    fn range(&self) -> Option<Range> {
+        let deviation = (self.sum / self.count as f64).sqrt() as f32;
+        (self.count > 0).then_some(Range {
+            min: -2.0 * deviation,
+            max: 2.0 * deviation,
+        })
+    }
+}
+
+#[test]
+fn an_observer_of_ones_own() {
+    let model = network("Net_000");
+    let records = SliceRecords(random(&model, 300));
+    let input = model.main().inputs[0];
+    let mut wanted = MeanSquare::default();
+    for record in &records.0 {
+        let values = record[0].as_f32().unwrap();
+        wanted.add(wanted.sample(values, Range::of(values).unwrap()));
+    }
+    for threads in [1, 2, 7] {
+        on(threads, || {
+            let seen = AtomicUsize::new(0);
+            let pass = Pass {
+                records: &records,
+                part: 0..300,
+                threads,
+                lowest: None,
+                progress: &|_| {
+                    seen.fetch_add(1, Ordering::Relaxed);
+                },
+            };
+            let recorded = pass.run(&model, |_| MeanSquare::default()).unwrap();
+            assert_eq!(recorded.observer(input), Some(&wanted), "{threads} threads");
+            assert_eq!(seen.into_inner(), 300);
+            let mut model = model.clone();
+            recorded.write(&mut model).unwrap();
+            let quant = model.main().tensor(input).quant.as_ref().unwrap();
+            assert_eq!(quant.max, [wanted.range().unwrap().max]);
+        });
+    }
 }
 
 /// An operator over three values.
