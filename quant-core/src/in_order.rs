@@ -174,6 +174,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn one_thread_is_the_callers() {
+        let mut made_on = Vec::new();
+        let work = |_, (): &mut ()| Ok(std::thread::current().id());
+        in_order(0..3, 1, |_| (), work, |_, thread| made_on.push(thread)).unwrap();
+        assert_eq!(made_on, vec![std::thread::current().id(); 3]);
+    }
+
+    #[test]
+    fn no_thread_does_nothing() {
+        assert!(check(0).unwrap_err().to_string().contains("give at least 1"));
+        assert!(check(1).is_ok());
+    }
+
     /// What comes of a record, counted while it is in memory.
     struct Made<'c>(&'c AtomicUsize);
 

@@ -69,14 +69,15 @@ impl Kept {
     fn new(percentile: f32, records: usize) -> Self {
         let last = records.saturating_sub(1);
         let index = index(last, percentile);
-        let (least, greatest) = (index.saturating_add(2), (last - index).saturating_add(1));
         // When records lack the tensor, the rank lies elsewhere. From below it only falls. From above it falls, too,
-        // but for the rounding to a whole rank and those in `index` (2⁻²³ of it).
+        // but for the roundings in `index` (2⁻²³ of it) and to a whole rank.
         let slack = 2 + (last >> 22);
+        let least = index.saturating_add(2);
+        let greatest = (last - index).saturating_add(1 + slack);
         Self {
             percentile,
             greatest: greatest < least,
-            limit: least.min(greatest.saturating_add(slack)),
+            limit: least.min(greatest),
             seen: 0,
             values: BinaryHeap::new(),
         }
