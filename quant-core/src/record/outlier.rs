@@ -169,6 +169,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_outlier_says_what_to_do() {
+        let outlier = Outlier {
+            tensor: "x".to_owned(),
+            record: 7,
+            value: -1e9,
+            left: 0.25,
+        };
+        let said = "record 7: `x` reaches -1e9, which leaves the other records 0.2 of 255 steps; leave the record out";
+        assert!(outlier.to_string().starts_with(said), "{outlier}");
+    }
+
     /// Of records that reach as far, the last one is the farthest; the one before it counts among the others.
     #[test]
     fn the_last_of_equals_is_the_farthest() {
@@ -179,5 +191,6 @@ mod tests {
         }
         assert_eq!(farthest.far, Some((1, range(0.0, 3.0))));
         assert_eq!(farthest.rest, range(-3.0, 2.5));
+        assert_eq!(reach(range(-3.0, 3.0)), 3.0);
     }
 }

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Which changes of the arithmetic, the observers and ONE's scheme do the tests of `cargo test` not notice? cargo-mutants
+# changes one expression after the other. An hour and more on two cores, so not in CI:
+#
+#   tools/mutants.sh [numeric|observers|scheme]…     all of them without an argument
+#
+# Quick tests run first, and all tests of the package on what they missed. Lists are below target/mutants/AREA. A survivor
+# that is the same program in other words stands in tools/mutants.accepted, with the reason; any other one ends with exit
+# code 1. cargo-mutants comes below target/tools, once; $CARGO_MUTANTS names another one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+version=27.1.0
+tool=${CARGO_MUTANTS:-$PWD/target/tools/bin/cargo-mutants}
+if [ ! -x "$tool" ]; then
+  CARGO_TARGET_DIR=$PWD/target/tools/build cargo install --quiet --locked --debug --root target/tools "cargo-mutants@$version"
+  rm -rf target/tools/build
+fi
+# What is changed is compiled once for each change and runs for seconds.
+export CARGO_PROFILE_DEV_DEBUG=0 RUST_BACKTRACE=0
+unoptimized=()
+for package in quant-numeric quant-core; do
+  unoptimized+=("-C=--config" "-C=profile.dev.package.$package.opt-level=0")
+done
+
+lines() { cat "$@" 2> /dev/null | sed '/^$/d'; }
+
+# Without the place within the file, which moves: `FILE: replace < with <= in NAME`.
+named() { sed -E 's/^([^:]+):[0-9]+:[0-9]+: /\1: /' | sort; }
+
+# mutate AREA PACKAGE "ARGUMENTS OF THE QUICK TESTS" FILE…
+mutate() {
+  local area=$1 package=$2 quick=$3 out=target/mutants/$1 files=()
+  shift 3
+  for file in "$@"; do files+=(-f "$file"); done
+  rm -rf "$out"
+  mkdir -p "$out"
+  local run=("$tool" mutants -p "$package" -o "$out" --cap-lints true --no-shuffle --minimum-test-timeout 60 "${unoptimized[@]}" "${files[@]}")
+  # Its exit code tells of survivors, too: the lists decide.
+  # shellcheck disable=SC2086
+  "${run[@]}" -- $quick || [ -s "$out/mutants.out/outcomes.json" ] || return 1
+  cp -r "$out/mutants.out" "$out/quick"
+  "${run[@]}" --iterate || [ -s "$out/mutants.out/outcomes.json" ] || return 1
+  local caught unviable missed
+  caught=$(lines "$out"/{quick,mutants.out}/caught.txt "$out/mutants.out/timeout.txt" | wc -l)
+  unviable=$(lines "$out"/{quick,mutants.out}/unviable.txt | wc -l)
+  missed=$(lines "$out/mutants.out/missed.txt" | wc -l)
+  [ $((caught + missed)) -gt 0 ] || { echo "$area: nothing was changed and tested" >&2; return 1; }
+  # Each line of the list accepts one survivor.
+  comm -23 <(lines "$out/mutants.out/missed.txt" | named) <(sed -E '/^#/d; s/ +# .*//; /^$/d' tools/mutants.accepted | sort) > "$out/survivors.txt"
+  local open
+  open=$(wc -l < "$out/survivors.txt")
+  awk -v area="$area" -v caught="$caught" -v missed="$missed" -v unviable="$unviable" -v open="$open" 'BEGIN {
+    all = caught + missed
+    printf "%s: %d mutants that compile (%d do not): %d caught, %d missed, %d of them accepted; %.1f %% killed, %.1f %% of those that change anything\n",
+      area, all, unviable, caught, missed, missed - open, 100 * caught / all, 100 * caught / (caught + open)
+  }'
+  sed 's/^/  not noticed: /' "$out/survivors.txt"
+  [ "$open" = 0 ]
+}
+
+failed=0
+for area in "${@:-numeric observers scheme}"; do
+  for area in $area; do
+    case $area in
+      numeric) mutate numeric quant-numeric "--lib -- --skip fake_quantized_values_quantize" || failed=1 ;;
+      observers)
+        mutate observers quant-core "--lib -- record in_order" \
+          'quant-core/src/record/observer/**' quant-core/src/record/{outlier,pass,recorded,mod}.rs quant-core/src/in_order.rs || failed=1
+        ;;
+      scheme) mutate scheme quant-core "--lib -- scheme" 'quant-core/src/scheme/one/**' || failed=1 ;;
+      *) echo "$area: an area is numeric, observers or scheme" >&2; exit 2 ;;
+    esac
+  done
+done
+exit "$failed"
