@@ -99,7 +99,7 @@ impl Farthest {
     /// The outlier of a tensor over whose recorded `range` there are 255 steps. None with fewer than two records, and
     /// when some of the `records` were without elements.
     pub(super) fn outlier(&self, tensor: &str, records: usize, range: Range) -> Option<Outlier> {
-        let (record, far) = self.far.filter(|_| self.seen == records && self.seen > 1)?;
+        let (record, far) = self.far.filter(|_| self.seen == records)?;
         let value = reach(far);
         Some(Outlier {
             tensor: tensor.to_owned(),
@@ -116,7 +116,7 @@ fn left(value: f32, rest: Range, range: Range) -> Option<f32> {
     let step = (range.max.max(0.0) - range.min.min(0.0)) / STEPS;
     let left = (rest.max - rest.min) / step;
     let far = value.abs() > ENOUGH * rest.min.abs().max(rest.max.abs());
-    // What never moves needs no steps.
+    // What never moves needs no steps, nor does an empty rest.
     (rest.max > rest.min && left < ENOUGH && far).then_some(left)
 }
 
@@ -166,6 +166,38 @@ mod tests {
                 assert_eq!(merged(front.clone(), &back), whole, "{ranges:?} cut at {cut}");
                 assert_eq!(merged(back, &front), whole, "{ranges:?} cut at {cut}");
             }
+        }
+    }
+
+    #[test]
+    fn steps_that_the_others_have() {
+        // The record's value, the range of the others, the recorded range, and the steps that are left.
+        let rows = [
+            (1000.0, (1.0, 3.0), (-500.0, 1000.0), Some(2.0 / (1500.0 / 255.0))),
+            // Zero has a step of its own.
+            (1000.0, (1.0, 3.0), (1.0, 1000.0), Some(2.0 / (1000.0 / 255.0))),
+            (
+                -1000.0,
+                (-3.0, -1.0),
+                (-1000.0, -1.0),
+                Some(2.0 / (1000.0 / 255.0)),
+            ),
+            // Eight steps are enough.
+            (255.0, (0.0, 8.0), (0.0, 255.0), None),
+            (255.0, (0.0, 7.5), (0.0, 255.0), Some(7.5)),
+            // Eight times as far is not far.
+            (700.0, (99.0, 100.0), (0.0, 700.0), None),
+            (800.0, (99.0, 100.0), (0.0, 800.0), None),
+            (816.0, (99.0, 100.0), (0.0, 816.0), Some(1.0 / 3.2)),
+            (816.0, (-100.0, -99.0), (0.0, 816.0), Some(1.0 / 3.2)),
+        ];
+        let range = |(min, max)| Range { min, max };
+        for (value, rest, all, wanted) in rows {
+            assert_eq!(
+                left(value, range(rest), range(all)),
+                wanted,
+                "{value}, {rest:?} of {all:?}"
+            );
         }
     }
 
