@@ -8,6 +8,7 @@ mod foreign;
 mod format;
 mod litert;
 mod mixed;
+mod observers;
 mod odd_operators;
 mod odd_shapes;
 mod onnx;
