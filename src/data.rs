@@ -21,7 +21,7 @@ pub use raw::RawRecords;
 pub use shapes::Shapes;
 
 use crate::failure::{Failure, Result};
-use crate::{files, taken};
+use crate::{files, used_files};
 
 /// The words for it in `--help`.
 pub const HELP: &str = "Calibration data: a folder of records (0.txt, 1.txt, …; line n holds the values of graph input n), a .npy \
@@ -113,8 +113,8 @@ impl Data {
     pub fn open(&self, model: &Model, shapes: &Shapes) -> Result<Box<dyn Records>> {
         let inputs = shapes.apply(model.main().input_tensors())?;
         match self {
-            Self::Npy(paths) => paths.iter().for_each(|path| taken::read(path)),
-            Self::Hdf5(path) | Self::List(path) => taken::read(path),
+            Self::Npy(paths) => paths.iter().for_each(|path| used_files::read(path)),
+            Self::Hdf5(path) | Self::List(path) => used_files::read(path),
             _ => {}
         }
         Ok(match self {

@@ -54,7 +54,7 @@ impl Failure {
     }
 
     /// Tells the user, in colour on a terminal unless `NO_COLOR` is set, as wrong arguments are told.
-    pub fn tell(&self) {
+    pub fn report(&self) {
         let style = clap::builder::Styles::styled();
         let style = style.get_error();
         anstream::eprintln!("{style}error:{style:#} {self}");

@@ -14,7 +14,7 @@ use quant_core::{fold, format};
 use crate::failure::{Failure, Result};
 use crate::foreign;
 use crate::litert::Strict;
-use crate::taken;
+use crate::used_files;
 
 /// Reads a model: `.circle` or `.tflite` by what the file says it is, a `.recipe` by its name.
 pub fn read_model(path: &Path) -> Result<Model> {
@@ -34,7 +34,7 @@ pub fn read_model(path: &Path) -> Result<Model> {
 /// The bytes of a file, mapped: only those that somebody looks at are read. What cannot be mapped (a pipe, an
 /// empty file) is read.
 fn map_or_read(path: &Path) -> io::Result<Bytes> {
-    taken::read(path);
+    used_files::read(path);
     let file = File::open(path)?;
     let meta = file.metadata()?;
     if meta.is_file()
@@ -77,7 +77,7 @@ pub fn recipe(text: &str, shown: &str) -> Result<Model> {
 
 /// Reads a text file.
 pub fn read_text(path: &Path) -> Result<String> {
-    taken::read(path);
+    used_files::read(path);
     text_file::read(path).map_err(|error| Failure::io(path, &error))
 }
 
@@ -112,7 +112,7 @@ pub fn save(path: &Path, file: &format::Export<'_>) -> Result<u64> {
     write_with(path, |sink| {
         file.pieces(|piece| sink.write_all(piece)).map_err(fail)
     })?;
-    taken::written(path);
+    used_files::written(path);
     Ok(file.len())
 }
 
@@ -140,7 +140,7 @@ pub fn format_of(path: &Path) -> Result<FileFormat> {
 /// Writes a file beside its place, makes it durable, and renames it. A link keeps its name, a file its
 /// permissions; what is no file (a device, a pipe) is written directly. What the command read or wrote is refused.
 pub fn write(path: &Path, bytes: &[u8]) -> Result {
-    taken::refuse(path)?;
+    used_files::refuse(path)?;
     let fail = |error: io::Error| Failure::io(path, &error.kind().into());
     write_with(path, |out| out.write_all(bytes).map_err(fail))
 }

@@ -27,7 +27,7 @@ pub fn text(verb: &str, mut results: Value) -> String {
 
 impl Json {
     /// Prints text, unless JSON goes to the standard output.
-    pub fn say(&self, text: &str) -> Result {
+    pub fn print(&self, text: &str) -> Result {
         if self.is_printed() {
             return Ok(());
         }
@@ -39,7 +39,7 @@ impl Json {
         let Some(path) = &self.file else { return Ok(()) };
         let mut results = results();
         if results.get("warnings").is_none() {
-            results["warnings"] = json!(warnings::told());
+            results["warnings"] = json!(warnings::all());
         }
         let text = text(verb, results);
         if self.is_printed() {

@@ -18,7 +18,7 @@ pub mod simulate;
 pub mod size;
 pub mod summary;
 pub mod table;
-pub mod taken;
+pub mod used_files;
 pub mod verbs;
 pub mod warnings;
 pub mod watch;
@@ -57,6 +57,6 @@ pub fn main() -> ExitCode {
     let Err(failure) = done else {
         return ExitCode::SUCCESS;
     };
-    failure.tell();
+    failure.report();
     ExitCode::from(failure.code())
 }

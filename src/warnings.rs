@@ -4,17 +4,17 @@ use std::fmt::Display;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Tells one, with the file that it is about.
 pub fn warn(file: &Path, warning: impl Display) {
     // One line, whatever names the model brings.
     let text = format!("{}: {warning}", file.display()).replace(['\n', '\r'], " ");
     eprintln!("warning: {text}");
-    TOLD.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+    WARNINGS.lock().unwrap_or_else(PoisonError::into_inner).push(text);
 }
 
 /// All that were told, in their order.
-pub fn told() -> Vec<String> {
-    TOLD.lock().unwrap_or_else(PoisonError::into_inner).clone()
+pub fn all() -> Vec<String> {
+    WARNINGS.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }

@@ -77,15 +77,15 @@ impl RawRecords {
 }
 
 /// The bytes of a file, which must be so many.
-fn read(path: &Path, wanted: usize) -> CoreResult<Vec<u8>> {
+fn read(path: &Path, expected: usize) -> CoreResult<Vec<u8>> {
     let mut bytes = Vec::new();
     // One more than wanted shows a file that is too long.
-    let done = File::open(path).and_then(|file| file.take(wanted as u64 + 1).read_to_end(&mut bytes));
+    let done = File::open(path).and_then(|file| file.take(expected as u64 + 1).read_to_end(&mut bytes));
     done.map_err(|error| Error::io(path.display(), error.to_string(), "check the file").caused_by(error))?;
-    if bytes.len() == wanted {
+    if bytes.len() == expected {
         return Ok(bytes);
     }
-    let found = if bytes.len() > wanted {
+    let found = if bytes.len() > expected {
         "more".to_owned()
     } else {
         bytes.len().to_string()
@@ -93,7 +93,7 @@ fn read(path: &Path, wanted: usize) -> CoreResult<Vec<u8>> {
     Err(Error::new(
         path.display(),
         Problem::Count(format!(
-            "the size mismatches: {found} bytes, the inputs take {wanted}"
+            "the size mismatches: {found} bytes, the inputs take {expected}"
         )),
         "write the elements of the inputs in their types, without a header",
     ))

@@ -148,7 +148,7 @@ fn run(args: &Args) -> Result {
     ];
     let metrics: Vec<Metric> = metrics
         .into_iter()
-        .filter_map(|(wanted, metric)| wanted.then_some(metric))
+        .filter_map(|(selected, metric)| selected.then_some(metric))
         .collect();
     files::print(&report(&outputs, &metrics, records.len()))
 }

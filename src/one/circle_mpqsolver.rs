@@ -181,7 +181,7 @@ impl Args {
             (self.u8_softmax_with_s16_sub_exp, Pattern::Softmax),
         ];
         all.into_iter()
-            .filter_map(|(wanted, pattern)| wanted.then_some(pattern))
+            .filter_map(|(selected, pattern)| selected.then_some(pattern))
             .collect()
     }
 }

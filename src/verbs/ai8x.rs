@@ -68,11 +68,12 @@ enum Method {
 
 pub fn run(args: &Args) -> Result {
     let clip = clip(args);
-    args.json.say(&format!("Configuring device: {}\n", args.device))?;
+    args.json
+        .print(&format!("Configuring device: {}\n", args.device))?;
     let network = match &args.config_file {
         Some(path) => {
             args.json
-                .say(&format!("Reading {} to configure network...\n", path.display()))?;
+                .print(&format!("Reading {} to configure network...\n", path.display()))?;
             let network = parse_network(&files::read_text(path)?, args.device);
             Some(network.map_err(|error| error.within(path.display()))?)
         }
@@ -99,7 +100,7 @@ pub fn run(args: &Args) -> Result {
     };
     let (input, output) = (args.input.display(), args.output.display());
     args.json
-        .say(&format!("Converting checkpoint file {input} to {output}\n"))?;
+        .print(&format!("Converting checkpoint file {input} to {output}\n"))?;
     let mut checkpoint = open(&args.input)?;
     let report = quantize(&mut checkpoint, &options).map_err(|error| error.within(args.input.display()))?;
     checkpoint
@@ -109,7 +110,7 @@ pub fn run(args: &Args) -> Result {
     if args.verbose {
         let mut text = format!("\nModel keys (state_dict):\n{}\n", report.keys.join(", "));
         text.extend(report.tensors.iter().map(|tensor| format!("{tensor}\n")));
-        args.json.say(&text)?;
+        args.json.print(&text)?;
     }
     files::write_with(&args.output, |out| {
         checkpoint.write(out).map_err(|error| match error.kind() {

@@ -47,7 +47,7 @@ pub fn run(args: &Args) -> Result {
     for ((key, label), left) in a.keys.iter().zip(&a.labels).zip(&a.tensors) {
         let Some(at) = b.keys.iter().position(|other| other == key) else {
             args.json
-                .say(&format!("`{label}` is only in {}\n", args.a.display()))?;
+                .print(&format!("`{label}` is only in {}\n", args.a.display()))?;
             differ.push(json!({"name": label, "status": "only in first"}));
             continue;
         };
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result {
             equal += 1;
         } else {
             if differ.is_empty() {
-                args.json.say(&format!(
+                args.json.print(&format!(
                     "first  {}\nsecond {}\n  {:<20} {:>7} {:>7}  worst\n",
                     args.a.display(),
                     args.b.display(),
@@ -71,7 +71,7 @@ pub fn run(args: &Args) -> Result {
             }
             differ.push(json!({"name": label, "status": "differs", "keys": keys_of(&report)}));
             args.json
-                .say(&format!("`{label}` differs\n{}", report.lines(&WORDS)))?;
+                .print(&format!("`{label}` differs\n{}", report.lines(&WORDS)))?;
         }
     }
     for (_, label) in b
@@ -81,7 +81,7 @@ pub fn run(args: &Args) -> Result {
         .filter(|(key, _)| !a.keys.contains(key))
     {
         args.json
-            .say(&format!("`{label}` is only in {}\n", args.b.display()))?;
+            .print(&format!("`{label}` is only in {}\n", args.b.display()))?;
         differ.push(json!({"name": label, "status": "only in second"}));
     }
     args.json.write("compare", || {
@@ -96,7 +96,7 @@ pub fn run(args: &Args) -> Result {
     if differ == 0 {
         return args
             .json
-            .say(&format!("{equal} tensors are equal within tolerance\n"));
+            .print(&format!("{equal} tensors are equal within tolerance\n"));
     }
     let shown = if args.json.is_printed() {
         "`differ`"

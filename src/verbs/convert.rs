@@ -27,7 +27,7 @@ pub fn run(args: &Args) -> Result {
     let model = files::read_model(&args.model)?;
     let before = size::of(Some(&args.model), &model);
     let bytes = files::write_model(&args.output, &model, args.strict)?;
-    args.json.say(&format!(
+    args.json.print(&format!(
         "{}: {}\n",
         args.output.display(),
         size::compared(bytes, before, "the model")

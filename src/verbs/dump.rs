@@ -25,13 +25,13 @@ pub fn run(args: &Args) -> Result {
     let model = files::read_model(&args.model)?;
     let mut tensors = dump::tensors(&model).map_err(|error| error.within(args.model.display()))?;
     let names = model.main().names();
-    let wanted = args.tensor.iter().map(|name| names.tensor(name));
-    let wanted: quant_core::Result<Vec<TensorId>> = wanted.collect();
-    let wanted = wanted.map_err(|error| error.within(args.model.display()))?;
+    let selected = args.tensor.iter().map(|name| names.tensor(name));
+    let selected: quant_core::Result<Vec<TensorId>> = selected.collect();
+    let selected = selected.map_err(|error| error.within(args.model.display()))?;
     let mut number = 0;
     tensors.retain(|_| {
         number += 1;
-        wanted.is_empty() || wanted.contains(&TensorId(number - 1))
+        selected.is_empty() || selected.contains(&TensorId(number - 1))
     });
     let text = golden::dump_to_json(&tensors);
     match &args.output {

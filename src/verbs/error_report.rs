@@ -104,7 +104,7 @@ pub fn run(args: &Args) -> Result {
         "outputs": names.labels(&float.main().outputs),
     });
     let written = write(&args.output, &report)?;
-    args.json.say(&format!(
+    args.json.print(&format!(
         "{}{LEGEND}{}records      {}\n{written}",
         printed(&rows, args.rows),
         totals(&rows, args.rows),

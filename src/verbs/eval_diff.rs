@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> Result {
             std::iter::once(name.clone()).chain(numbers).collect()
         })
         .collect();
-    args.json.say(&format!(
+    args.json.print(&format!(
         "{}{} records\n{}",
         table(&head, &rows),
         records_a.len(),

@@ -42,7 +42,7 @@ pub fn run(args: &Args) -> Result {
         .map_err(|error| error.within(args.model.display()))?;
     let bytes = files::write_model(&args.output, &model, args.strict)?;
     let nothing = if weights == 0 { NOTHING } else { "" };
-    args.json.say(&format!(
+    args.json.print(&format!(
         "{}: {}\n{nothing}",
         args.output.display(),
         size::compared(bytes, before, "the float model")

@@ -93,7 +93,7 @@ pub fn run(args: &Args) -> Result {
         gone += &path.display().to_string();
         gone += ": removed\n";
     }
-    args.json.say(&format!("{gone}{report}\n"))?;
+    args.json.print(&format!("{gone}{report}\n"))?;
     let shown = |paths: &[PathBuf]| {
         paths
             .iter()

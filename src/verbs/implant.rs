@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result {
     let tensors = qparam::read(&args.params)?;
     implant::run(&mut model, &tensors, args.partial).map_err(|error| error.within(args.params.display()))?;
     let bytes = files::write_model(&args.output, &model, args.strict)?;
-    args.json.say(&format!(
+    args.json.print(&format!(
         "{}: {}, parameters of {} tensors\n",
         args.output.display(),
         size::compared(bytes, before, "the float model"),

@@ -89,7 +89,7 @@ pub fn run(args: &Args) -> Result {
         files += names.len();
         tensors.push(json!({"name": label, "type": first.dtype().word(), "files": names}));
     }
-    args.json.say(&format!(
+    args.json.print(&format!(
         "{}: {} tensors of {} records in {files} files\n",
         args.output.display(),
         tensors.len(),

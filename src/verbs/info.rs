@@ -47,7 +47,7 @@ pub fn run(args: &Args) -> Result {
         }
         text.push_str(&text::graph(graph, facts));
     }
-    args.json.say(&text)?;
+    args.json.print(&text)?;
     args.json.write("info", || as_json(args, &model, bytes, &graphs))
 }
 

@@ -22,7 +22,7 @@ use crate::litert::Strict;
 use crate::options::{self, Lowest, Recording};
 use crate::size;
 use crate::table::{number, table};
-use evaluate::{Evaluator, Tally, Tried, Whole};
+use evaluate::{Candidate, Evaluator, StepReport, UniformReport};
 use outcome::Outcome;
 use patterns::Subgraph;
 
@@ -119,7 +119,7 @@ pub fn run(args: &Args) -> Result {
         .target_error
         .unwrap_or(int16.error + args.ratio * (uint8.error - int16.error));
     evaluator.target = target;
-    args.json.say(&format!(
+    args.json.print(&format!(
         "layers       {} operators, {} of them can be int16; depths 1…{}\nrecords      {}\n\
          int16        {} {}, {}\nuint8        {} {}, {}\ntarget       {} {}\n",
         float.main().operators.len(),
@@ -154,9 +154,9 @@ pub fn run(args: &Args) -> Result {
             found.extend(search(&mut evaluator, end, &layers)?);
         }
         // Of two ends with as many layers, the smaller model; of equal ones the front.
-        let few = |(_, step, tried): &(End, Step, Tried)| (step.layers.len(), tried.bytes);
+        let few = |(_, step, candidate): &(End, Step, Candidate)| (step.layers.len(), candidate.bytes);
         match found.into_iter().min_by_key(few) {
-            Some((end, step, tried)) => Outcome::mixed(end, &step, tried, target),
+            Some((end, step, candidate)) => Outcome::mixed(end, &step, candidate, target),
             None => Outcome::int16(int16, &layers, target),
         }
     };
@@ -180,8 +180,8 @@ fn finish(args: &Args, evaluator: &Evaluator<'_>, outcome: &Outcome) -> Result {
             "records": evaluator.records.len(),
             "metric": args.metric.word(),
             "target": evaluator.target,
-            "whole": evaluator.whole.iter().map(Whole::json).collect::<Vec<_>>(),
-            "steps": evaluator.steps.iter().map(Tally::json).collect::<Vec<_>>(),
+            "whole": evaluator.whole.iter().map(UniformReport::json).collect::<Vec<_>>(),
+            "steps": evaluator.steps.iter().map(StepReport::json).collect::<Vec<_>>(),
             "best": outcome.json(),
             "output": args.output.display().to_string(),
         })
@@ -190,7 +190,11 @@ fn finish(args: &Args, evaluator: &Evaluator<'_>, outcome: &Outcome) -> Result {
 }
 
 /// Searches from one end, prints the steps, and returns the best.
-fn search(evaluator: &mut Evaluator<'_>, end: End, layers: &Layers) -> Result<Option<(End, Step, Tried)>> {
+fn search(
+    evaluator: &mut Evaluator<'_>,
+    end: End,
+    layers: &Layers,
+) -> Result<Option<(End, Step, Candidate)>> {
     let target = evaluator.target;
     let from = evaluator.steps.len();
     evaluator.end = end;
@@ -218,9 +222,9 @@ fn search(evaluator: &mut Evaluator<'_>, end: End, layers: &Layers) -> Result<Op
             ]
         })
         .collect();
-    evaluator.json.say(&table(&head, &rows))?;
+    evaluator.json.print(&table(&head, &rows))?;
     let best = search.best.and_then(|at| search.steps.into_iter().nth(at));
     Ok(best
         .zip(evaluator.best.take())
-        .map(|(step, tried)| (end, step, tried)))
+        .map(|(step, candidate)| (end, step, candidate)))
 }

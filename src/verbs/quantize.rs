@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> Result {
         .iter()
         .for_each(|warning| warnings::warn(&args.model, warning));
     let bytes = files::write_model(&args.output, &model, args.strict)?;
-    args.json.say(&format!(
+    args.json.print(&format!(
         "{}: {}\n{}",
         args.output.display(),
         size::compared(bytes, before, "the recorded model"),

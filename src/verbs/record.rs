@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> Result {
         warnings::warn(&args.model, outlier);
     }
     let bytes = files::write_model(&args.output, &model, args.strict)?;
-    args.json.say(&format!(
+    args.json.print(&format!(
         "{}: {}, ranges from {} records\n",
         args.output.display(),
         size::compared(bytes, before, "the model"),

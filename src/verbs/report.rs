@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> Result {
         })
     })?;
     args.json
-        .say(&format!("{}: {cases} cases, {differ} differ\n", page.display()))?;
+        .print(&format!("{}: {cases} cases, {differ} differ\n", page.display()))?;
     match differ {
         0 => Ok(()),
         _ => Err(Failure::Differs(format!(

@@ -133,7 +133,7 @@ pub fn run(args: &Args) -> Result {
     } else {
         ""
     };
-    args.json.say(&format!("{summary}{nothing}"))?;
+    args.json.print(&format!("{summary}{nothing}"))?;
     args.json.write("run", || summary.json())
 }
 

@@ -61,6 +61,6 @@ pub fn run(args: &Args) -> Result {
         times: &times,
     };
     let nothing = if weights == 0 { NOTHING } else { "" };
-    args.json.say(&format!("{summary}{nothing}"))?;
+    args.json.print(&format!("{summary}{nothing}"))?;
     args.json.write("weights-only", || summary.json())
 }

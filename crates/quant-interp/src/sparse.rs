@@ -77,7 +77,7 @@ fn levels(shape: &[usize], sparsity: &SparsityParametersT) -> Option<Vec<Level>>
     }
     let level_of: Vec<usize> = level_of.into_iter().collect::<Option<_>>()?;
     // A dimension moves over whole blocks, where it has one.
-    let (mut sizes, mut steps) = (shape.to_vec(), crate::ops::steps_of(shape));
+    let (mut sizes, mut strides) = (shape.to_vec(), crate::ops::strides_of(shape));
     let mut inner = Vec::new();
     for (number, dimension) in blocks.iter().enumerate() {
         let dimension = usize::try_from(*dimension).ok()?;
@@ -87,10 +87,10 @@ fn levels(shape: &[usize], sparsity: &SparsityParametersT) -> Option<Vec<Level>>
             return None;
         }
         *size /= block;
-        inner.push((block, steps[dimension]));
-        steps[dimension] *= block;
+        inner.push((block, strides[dimension]));
+        strides[dimension] *= block;
     }
-    let dimensions: Vec<(usize, usize)> = sizes.into_iter().zip(steps).chain(inner).collect();
+    let dimensions: Vec<(usize, usize)> = sizes.into_iter().zip(strides).chain(inner).collect();
     let level = |dimension: &i32, metadata: &DimensionMetadataT| {
         let (indices, step) = dimensions[*dimension as usize];
         let compressed = match metadata.format {

@@ -1,8 +1,8 @@
 //! Depthwise convolution, channels side by side in vectors.
 
-mod any;
+mod general;
 mod shape;
-mod three;
+mod window_3x3;
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -68,8 +68,8 @@ impl WithSimd for Rows<'_> {
             channels,
         } = *self.depthwise;
         let size = rows.input * columns.input * channels;
-        let three = S::REGISTER_COUNT >= 32 && three::fits(self.depthwise);
-        let nothing = vec![0.0; if three { columns.input * channels } else { 0 }];
+        let is_3x3 = S::REGISTER_COUNT >= 32 && window_3x3::fits(self.depthwise);
+        let nothing = vec![0.0; if is_3x3 { columns.input * channels } else { 0 }];
         let mut taps = Vec::new();
         let mut range = Range::EMPTY;
         let row = (columns.output * channels).max(1);
@@ -80,14 +80,14 @@ impl WithSimd for Rows<'_> {
                 (self.first + done) % rows.output,
             );
             let image = &self.input[image * size..(image + 1) * size];
-            let count = if three {
+            let count = if is_3x3 {
                 2.min(rows.output - y).min(self.out.len() / row - done)
             } else {
                 1
             };
             let out = &mut self.out[done * row..(done + count) * row];
-            if three {
-                three::rows(
+            if is_3x3 {
+                window_3x3::rows(
                     simd,
                     self.depthwise,
                     self.filter,
@@ -97,7 +97,7 @@ impl WithSimd for Rows<'_> {
                     out,
                 );
             } else {
-                any::row(
+                general::row(
                     simd,
                     self.depthwise,
                     self.filter,

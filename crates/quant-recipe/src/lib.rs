@@ -7,12 +7,12 @@
 )]
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
-mod carried;
 mod constant;
 mod custom;
 mod fields;
 mod flex;
 mod options;
+mod without_kernel;
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ mod m_to_z;
 use quant_ir::Builtin;
 
 use crate::fields::Write;
-use crate::{carried, fields};
+use crate::{fields, without_kernel};
 
 /// One line each, by name; [`quant_case::operators`] has their fields.
 const OPERATORS: &[(&str, Builtin, Write)] = &[
@@ -232,7 +232,7 @@ pub fn find(kind: &str) -> Option<(Builtin, Write)> {
     let line = OPERATORS.binary_search_by(|(name, ..)| name.cmp(&kind));
     let line = line.ok().and_then(|at| OPERATORS.get(at));
     line.map(|(_, builtin, write)| (*builtin, *write))
-        .or_else(|| carried::find(kind))
+        .or_else(|| without_kernel::find(kind))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Place, Problem, Result};
-use crate::parts;
 use crate::pickle::{Graph, Id, Object};
+use crate::rebuild;
 use crate::reference::reference;
 
 impl Checkpoint {
@@ -27,7 +27,7 @@ impl Checkpoint {
             }
         }
         for id in self.graph.ids() {
-            parts::parts(&self.graph, id).map_err(place)?;
+            rebuild::rebuild(&self.graph, id).map_err(place)?;
         }
         Ok(())
     }
@@ -36,10 +36,10 @@ impl Checkpoint {
 /// The storages that an object and all that it holds name, in the order in which they first come.
 pub(crate) fn named_storages(graph: &Graph, root: Id) -> Result<Vec<(String, u64)>> {
     let mut seen = vec![false; graph.len()];
-    let mut waiting = vec![root];
+    let mut worklist = vec![root];
     let mut keys: Vec<(String, u64)> = Vec::new();
     let mut known = std::collections::BTreeSet::new();
-    while let Some(id) = waiting.pop() {
+    while let Some(id) = worklist.pop() {
         match seen.get_mut(id.place()) {
             Some(seen) if !*seen => *seen = true,
             _ => continue,
@@ -50,7 +50,7 @@ pub(crate) fn named_storages(graph: &Graph, root: Id) -> Result<Vec<(String, u64
         {
             keys.push((reference.key, reference.dtype.size()));
         }
-        waiting.extend(graph.parts(id).into_iter().rev());
+        worklist.extend(graph.parts(id).into_iter().rev());
     }
     Ok(keys)
 }

@@ -1,8 +1,8 @@
 //! A checkpoint: objects and storages.
 
 use crate::error::{Error, Place, Problem, Result};
-use crate::parts;
 use crate::pickle::{Graph, Id, Object};
+use crate::rebuild;
 use crate::storage::{Payload, Storage, Storages};
 use crate::tensor::Tensor;
 
@@ -63,7 +63,7 @@ impl Checkpoint {
 
     /// Whether an object is a tensor or a parameter.
     pub fn is_tensor(&self, id: Id) -> bool {
-        matches!(parts::parts(&self.graph, id), Ok(Some(_)))
+        matches!(rebuild::rebuild(&self.graph, id), Ok(Some(_)))
     }
 
     /// A tensor or parameter.
@@ -71,7 +71,7 @@ impl Checkpoint {
     /// # Errors
     /// The object is something else, or looks beyond its storage.
     pub fn tensor(&self, id: Id) -> Result<Tensor> {
-        let parts = parts::parts(&self.graph, id)?
+        let parts = rebuild::rebuild(&self.graph, id)?
             .ok_or_else(|| Error::new("", Problem::NotTensor, "save a tensor of real numbers here"))?;
         Ok(Tensor {
             dtype: parts.reference.dtype,

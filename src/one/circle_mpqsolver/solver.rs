@@ -32,7 +32,7 @@ pub struct Solver<'a> {
 }
 
 /// A quantized model and its error.
-type Tried = (Model, f64);
+type Candidate = (Model, f64);
 
 impl Solver<'_> {
     /// The model in a type, with int16 layers.
@@ -53,7 +53,7 @@ impl Solver<'_> {
         Ok(model)
     }
 
-    fn tried(&self, records: &dyn Records, dtype: QuantType, layers: &[String]) -> Result<Tried> {
+    fn candidate(&self, records: &dyn Records, dtype: QuantType, layers: &[String]) -> Result<Candidate> {
         let quantized = self.quantized(dtype, layers)?;
         let mut model = quantized.clone();
         fake::run(&mut model).map_err(|error| error.within(self.path.display()))?;
@@ -83,9 +83,9 @@ impl Solver<'_> {
         end: &dyn Fn(&Layers) -> Result<End>,
     ) -> Result<Model> {
         files::print("\n>> Computing baseline qerrors\n")?;
-        let (int16, int16_error) = self.tried(records, QuantType::Int16, &[])?;
+        let (int16, int16_error) = self.candidate(records, QuantType::Int16, &[])?;
         files::print(&format!("Full int16 model qerror: {}\n", general(int16_error)))?;
-        let (uint8, uint8_error) = self.tried(records, QuantType::Uint8, &[])?;
+        let (uint8, uint8_error) = self.candidate(records, QuantType::Uint8, &[])?;
         files::print(&format!("Full uint8 model qerror: {}\n", general(uint8_error)))?;
         self.intermediate.begin(uint8_error, int16_error)?;
         let target = int16_error + ratio * (uint8_error - int16_error);
@@ -124,7 +124,7 @@ impl Solver<'_> {
         ))?;
         let mut best = None;
         let search = bisect(layers, end, target, &mut |cut, names| {
-            let (model, error) = self.tried(records, QuantType::Uint8, names)?;
+            let (model, error) = self.candidate(records, QuantType::Uint8, names)?;
             self.intermediate.step(names, &model, error)?;
             let than = if error < target {
                 "<"

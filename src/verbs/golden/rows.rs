@@ -46,7 +46,7 @@ pub(super) fn show(root: &Path, selection: &Selection, json: &Json) -> Result {
         shown.fail,
         problems.len()
     );
-    json.say(&shown.text)?;
+    json.print(&shown.text)?;
     json.write("golden", || {
         json!({
             "root": root.display().to_string(),

@@ -45,21 +45,21 @@ pub struct Evaluator<'a> {
     /// The end that is int16 in mixed models.
     pub end: End,
     /// The models of one type.
-    pub whole: Vec<Whole>,
+    pub whole: Vec<UniformReport>,
     /// The mixed models so far.
-    pub steps: Vec<Tally>,
+    pub steps: Vec<StepReport>,
     /// The last mixed model whose error is below the target.
-    pub best: Option<Tried>,
+    pub best: Option<Candidate>,
 }
 
 /// A model of one type.
-pub struct Whole {
+pub struct UniformReport {
     dtype: &'static str,
     error: f64,
     bytes: u64,
 }
 
-impl Whole {
+impl UniformReport {
     /// It as JSON.
     pub fn json(&self) -> Value {
         json!({"type": self.dtype, "error": self.error, "bytes": self.bytes})
@@ -67,7 +67,7 @@ impl Whole {
 }
 
 /// A mixed model that was tried.
-pub struct Tally {
+pub struct StepReport {
     end: End,
     /// Where the types change.
     pub cut: usize,
@@ -79,7 +79,7 @@ pub struct Tally {
     pub bytes: u64,
 }
 
-impl Tally {
+impl StepReport {
     /// It as JSON.
     pub fn json(&self) -> Value {
         json!({
@@ -93,7 +93,7 @@ impl Tally {
 }
 
 /// A model and its error.
-pub struct Tried {
+pub struct Candidate {
     /// The quantized model.
     pub quantized: Model,
     /// Its error.
@@ -112,38 +112,38 @@ impl Evaluator<'_> {
     }
 
     /// The whole model in one type.
-    pub fn whole(&mut self, dtype: QuantType) -> Result<Tried> {
-        let tried = self.quantized(&self.config(dtype))?;
-        self.whole.push(Whole {
+    pub fn whole(&mut self, dtype: QuantType) -> Result<Candidate> {
+        let candidate = self.quantized(&self.config(dtype))?;
+        self.whole.push(UniformReport {
             dtype: dtype.word(),
-            error: tried.error,
-            bytes: tried.bytes,
+            error: candidate.error,
+            bytes: candidate.bytes,
         });
-        self.keep(dtype.word(), &qconf(dtype.word(), &[]), &tried.quantized)?;
-        Ok(tried)
+        self.keep(dtype.word(), &qconf(dtype.word(), &[]), &candidate.quantized)?;
+        Ok(candidate)
     }
 
     /// A uint8 model with int16 layers.
     pub fn mixed(&mut self, cut: usize, names: &[String]) -> Result<f64> {
-        let tried = self.with_int16(names)?;
+        let candidate = self.with_int16(names)?;
         let name = format!("step-{}-cut-{cut}", self.steps.len() + 1);
-        self.keep(&name, &qconf("uint8", names), &tried.quantized)?;
-        let error = tried.error;
-        self.steps.push(Tally {
+        self.keep(&name, &qconf("uint8", names), &candidate.quantized)?;
+        let error = candidate.error;
+        self.steps.push(StepReport {
             end: self.end,
             cut,
             layers: names.len(),
             error,
-            bytes: tried.bytes,
+            bytes: candidate.bytes,
         });
         if error < self.target {
-            self.best = Some(tried);
+            self.best = Some(candidate);
         }
         Ok(error)
     }
 
     /// A uint8 model with int16 layers, that is no step of a search.
-    pub fn with_int16(&self, names: &[String]) -> Result<Tried> {
+    pub fn with_int16(&self, names: &[String]) -> Result<Candidate> {
         let mut config = self.config(QuantType::Uint8);
         if !names.is_empty() {
             config.add_layers(&[LayerConf {
@@ -167,7 +167,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn quantized(&self, config: &Config) -> Result<Tried> {
+    fn quantized(&self, config: &Config) -> Result<Candidate> {
         let within = |error: quant_core::Error| error.within(self.name.display());
         let mut quantized = self.float.clone();
         fake_quantize::run(&mut quantized, config).map_err(within)?;
@@ -191,7 +191,7 @@ impl Evaluator<'_> {
         let file = format::Export::new(&quantized, self.float.format)
             .or_else(|_| format::Export::new(&quantized, FileFormat::Circle));
         let bytes = file.map_err(within)?.len();
-        Ok(Tried {
+        Ok(Candidate {
             quantized,
             error,
             bytes,
@@ -238,7 +238,7 @@ impl Evaluator<'_> {
             };
             *sum += errors.relaxed_mpeir().unwrap_or(0.0);
         }
-        self.json.say(&format!(
+        self.json.print(&format!(
             "MPEIR        {} in the front half, {} in the back half\n",
             number(Some(front)),
             number(Some(back))
@@ -266,7 +266,7 @@ impl Evaluator<'_> {
     /// Writes the errors of all steps.
     pub fn write_errors(&self) -> Result {
         let Some(folder) = self.folder else { return Ok(()) };
-        let steps = self.steps.iter().map(Tally::json);
+        let steps = self.steps.iter().map(StepReport::json);
         let mut text = json!({
             "metric": self.metric.word(),
             "target": self.target,

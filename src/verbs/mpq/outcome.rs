@@ -7,14 +7,14 @@ use quant_core::ir::Model;
 use quant_core::mpq::{End, Layers, Step};
 use serde_json::json;
 
-use super::evaluate::Tried;
+use super::evaluate::Candidate;
 use super::qconf::qconf;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::json::Json;
 use crate::size;
 use crate::table::number;
-use crate::taken;
+use crate::used_files;
 
 /// The end.
 pub struct Outcome {
@@ -30,14 +30,14 @@ pub struct Outcome {
 
 impl Outcome {
     /// uint8 is good enough.
-    pub fn uint8(tried: Tried) -> Self {
+    pub fn uint8(candidate: Candidate) -> Self {
         Self {
             default: "uint8",
             layers: Vec::new(),
-            error: tried.error,
-            bytes: tried.bytes,
+            error: candidate.error,
+            bytes: candidate.bytes,
             end: None,
-            model: tried.quantized,
+            model: candidate.quantized,
             what: "uint8 reaches the target: no layer need be int16".to_owned(),
             reached: true,
         }
@@ -45,25 +45,25 @@ impl Outcome {
 
     /// int16 reaches the target, and no mixed model that was tried does. Layers that cannot be named are uint8 with the
     /// configuration alone.
-    pub fn int16(tried: Tried, layers: &Layers, target: f64) -> Self {
+    pub fn int16(candidate: Candidate, layers: &Layers, target: f64) -> Self {
         Self {
             default: "int16",
             layers: layers.layers.iter().map(|layer| layer.name.clone()).collect(),
             what: format!(
                 "int16, error {}, target {}: no mixed model is known to reach it, quantize with --type int16",
-                number(Some(tried.error)),
+                number(Some(candidate.error)),
                 number(Some(target))
             ),
-            reached: tried.error <= target,
-            error: tried.error,
-            bytes: tried.bytes,
+            reached: candidate.error <= target,
+            error: candidate.error,
+            bytes: candidate.bytes,
             end: None,
-            model: tried.quantized,
+            model: candidate.quantized,
         }
     }
 
     /// Neither type reaches the target: the one with the lesser error.
-    pub fn none(uint8: Tried, int16: Tried, layers: &Layers, target: f64) -> Self {
+    pub fn none(uint8: Candidate, int16: Candidate, layers: &Layers, target: f64) -> Self {
         let error = uint8.error.min(int16.error);
         let outcome = if uint8.error < int16.error {
             Self::uint8(uint8)
@@ -83,20 +83,20 @@ impl Outcome {
     }
 
     /// The best mixed model.
-    pub fn mixed(end: End, step: &Step, tried: Tried, target: f64) -> Self {
+    pub fn mixed(end: End, step: &Step, candidate: Candidate, target: f64) -> Self {
         Self {
             default: "uint8",
             layers: step.layers.clone(),
-            error: tried.error,
-            bytes: tried.bytes,
+            error: candidate.error,
+            bytes: candidate.bytes,
             end: Some(end),
-            model: tried.quantized,
+            model: candidate.quantized,
             what: format!(
                 "cut {} at the {}: {} int16 layers, {}, error {}, target {}",
                 step.cut,
                 end.word(),
                 step.layers.len(),
-                size::short(tried.bytes),
+                size::short(candidate.bytes),
                 number(Some(step.error)),
                 number(Some(target))
             ),
@@ -105,20 +105,20 @@ impl Outcome {
     }
 
     /// A model whose int16 layers were named, not searched for.
-    pub fn named(layers: Vec<String>, tried: Tried) -> Self {
+    pub fn named(layers: Vec<String>, candidate: Candidate) -> Self {
         Self {
             default: "uint8",
             what: format!(
                 "{} int16 layers, {}, error {}",
                 layers.len(),
-                size::short(tried.bytes),
-                number(Some(tried.error))
+                size::short(candidate.bytes),
+                number(Some(candidate.error))
             ),
             layers,
-            error: tried.error,
-            bytes: tried.bytes,
+            error: candidate.error,
+            bytes: candidate.bytes,
             end: None,
-            model: tried.quantized,
+            model: candidate.quantized,
             reached: true,
         }
     }
@@ -143,7 +143,7 @@ impl Outcome {
     /// Writes the configuration, and the model when it is wanted.
     pub fn write(&self, output: &Path, model: Option<(&Path, Export<'_>)>, json: &Json) -> Result {
         files::write(output, qconf(self.default, &self.layers).as_bytes())?;
-        taken::written(output);
+        used_files::written(output);
         let mut lines = vec![format!(
             "best         {}\n{}: {} layers\n",
             self.what,
@@ -154,7 +154,7 @@ impl Outcome {
             let bytes = files::save(path, &file)?;
             lines.push(format!("{}: {bytes} bytes\n", path.display()));
         }
-        json.say(&lines.concat())
+        json.print(&lines.concat())
     }
 
     /// A failure when the target was not reached.

@@ -62,12 +62,12 @@ pub fn int16(evaluator: &mut Evaluator<'_>, subgraphs: &[Subgraph]) -> Result<Ou
         )));
     }
     let uint8 = evaluator.whole(QuantType::Uint8)?;
-    evaluator.json.say(&format!(
+    evaluator.json.print(&format!(
         "{lines}uint8        {} {}, {}\n",
         evaluator.metric,
         number(Some(uint8.error)),
         size::short(uint8.bytes)
     ))?;
-    let tried = evaluator.with_int16(&layers)?;
-    Ok(Outcome::named(layers, tried))
+    let candidate = evaluator.with_int16(&layers)?;
+    Ok(Outcome::named(layers, candidate))
 }

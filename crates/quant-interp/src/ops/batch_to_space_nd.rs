@@ -55,18 +55,18 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (value, shape, blocks) = (call.input(0)?, shape(call)?.swap_remove(0), blocks(call)?);
-    let steps = places::steps(&value.shape);
+    let strides = places::strides(&value.shape);
     // How far the next cell of a block is: so many batches on.
     let mut cells = vec![0usize; blocks.len()];
-    let mut cell = shape[0].wrapping_mul(steps[0]);
+    let mut cell = shape[0].wrapping_mul(strides[0]);
     for (at, (block, _, _)) in blocks.iter().enumerate().rev() {
         cells[at] = cell;
         cell = cell.wrapping_mul(*block);
     }
     let places = places::cross(&shape, |at, i| {
         let spatial = at.checked_sub(1).and_then(|n| Some((blocks.get(n)?, cells[n])));
-        spatial.map_or(i * steps[at], |((block, before, _), cell)| {
-            (i + before) / block * steps[at] + (i + before) % block * cell
+        spatial.map_or(i * strides[at], |((block, before, _), cell)| {
+            (i + before) / block * strides[at] + (i + before) % block * cell
         })
     });
     Ok(vec![places::moved(value, shape, places)])

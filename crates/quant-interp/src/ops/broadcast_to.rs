@@ -34,9 +34,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (value, shape) = (call.input(0)?, shape(call)?.swap_remove(0));
-    let (steps, new) = (places::steps(&value.shape), shape.len() - value.shape.len());
+    let (strides, new) = (places::strides(&value.shape), shape.len() - value.shape.len());
     let places = places::cross(&shape, |at, i| match at.checked_sub(new) {
-        Some(at) if value.shape[at] != 1 => i * steps[at],
+        Some(at) if value.shape[at] != 1 => i * strides[at],
         _ => 0,
     });
     Ok(vec![places::moved(value, shape, places)])

@@ -27,7 +27,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let axis = resolve(call.int(1)?, value.shape.len(), &call.place())?;
     let options = options::read!(call, CumsumOptions);
     let line = Line {
-        step: places::steps(&value.shape)[axis],
+        step: places::strides(&value.shape)[axis],
         dim: value.shape[axis],
         exclusive: options.exclusive,
         reverse: options.reverse,

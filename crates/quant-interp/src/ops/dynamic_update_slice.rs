@@ -40,10 +40,10 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         .zip(call.ints(2)?)
         .map(|(room, start)| usize::try_from(start.max(0)).map_or(room, |start| start.min(room)))
         .collect();
-    let steps = places::steps(&block.shape);
+    let strides = places::strides(&block.shape);
     let inside = places::cross_open(&shape, |at, i| {
         let at_block = i.checked_sub(begin[at]).filter(|i| *i < block.shape[at]);
-        at_block.map(|i| i * steps[at])
+        at_block.map(|i| i * strides[at])
     });
     // The elements of the block stand behind those of the value.
     let from = inside.into_iter().enumerate();

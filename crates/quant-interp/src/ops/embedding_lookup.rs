@@ -36,7 +36,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     for index in call.ints(0)? {
         rows.push(places::index(index, table.shape[0], &call.place())?);
     }
-    let steps = places::steps(&table.shape);
-    let places = places::cross(&shape, |at, i| steps[at] * if at == 0 { rows[i] } else { i });
+    let strides = places::strides(&table.shape);
+    let places = places::cross(&shape, |at, i| strides[at] * if at == 0 { rows[i] } else { i });
     Ok(vec![places::moved(table, shape, places)])
 }

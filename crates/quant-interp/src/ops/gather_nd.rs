@@ -33,14 +33,14 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let indices = call.ints(1)?;
     let mut places = Vec::new();
     if !shape.contains(&0) {
-        let steps = places::steps(&value.shape);
+        let strides = places::strides(&value.shape);
         let rows: usize = shape[..shape.len() + depth - value.shape.len()].iter().product();
         let size: usize = value.shape[depth..].iter().product();
         places.reserve(rows * size);
         for row in 0..rows {
             let mut from = 0;
             for (at, index) in indices[row * depth..(row + 1) * depth].iter().enumerate() {
-                from += places::index(*index, value.shape[at], &call.place())? * steps[at];
+                from += places::index(*index, value.shape[at], &call.place())? * strides[at];
             }
             places.extend(from..from + size);
         }

@@ -48,7 +48,7 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (value, border) = (call.input(0)?, border(call)?);
     let (shape, paddings) = (shape(call)?.swap_remove(0), pad::paddings(call)?);
-    let steps = places::steps(&value.shape);
+    let strides = places::strides(&value.shape);
     let places = places::cross(&shape, |at, i| {
         let (before, dim) = (paddings[at].0, value.shape[at]);
         let source = if i < before {
@@ -58,7 +58,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         } else {
             2 * dim + before - i - 1 - border
         };
-        source * steps[at]
+        source * strides[at]
     });
     Ok(vec![places::moved(value, shape, places)])
 }

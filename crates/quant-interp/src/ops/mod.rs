@@ -161,4 +161,4 @@ pub use quant_kernel::Window;
 pub use ready::{Prepare, Ready};
 pub use registry::{definition, find, prepare};
 pub use support::padding::window;
-pub use support::places::steps as steps_of;
+pub use support::places::strides as strides_of;

@@ -51,10 +51,10 @@ pub(super) fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 
 /// For each element of the padded value, its place in input 0.
 pub(super) fn inside(dims: &[usize], paddings: &[(usize, usize)], shape: &[usize]) -> Vec<Option<usize>> {
-    let steps = places::steps(dims);
+    let strides = places::strides(dims);
     places::cross_open(shape, |at, i| {
         let i = i.checked_sub(paddings[at].0).filter(|i| *i < dims[at])?;
-        Some(i * steps[at])
+        Some(i * strides[at])
     })
 }
 
@@ -98,7 +98,7 @@ pub(super) fn fill(call: &Call<'_>, value: f32, out: &mut [f32]) -> Result<Optio
         }
         return Ok(range);
     }
-    let steps = places::steps(&shape(call)?.swap_remove(0));
+    let strides = places::strides(&shape(call)?.swap_remove(0));
     for (number, run) in input.chunks_exact(run.max(1)).enumerate() {
         let (mut rest, mut to) = (number, 0);
         for at in (0..dims.len().min(axis + 1)).rev() {
@@ -106,7 +106,7 @@ pub(super) fn fill(call: &Call<'_>, value: f32, out: &mut [f32]) -> Result<Optio
             if at < axis {
                 rest /= dims[at];
             }
-            to += (index + paddings[at].0) * steps[at];
+            to += (index + paddings[at].0) * strides[at];
         }
         out[to..to + run.len()].copy_from_slice(run);
     }

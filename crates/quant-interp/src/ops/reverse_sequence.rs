@@ -44,12 +44,12 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let value = call.input(0)?;
     let (sequence, batch, lengths) = lengths(call)?;
-    let (dims, steps) = (&value.shape, places::steps(&value.shape));
+    let (dims, strides) = (&value.shape, places::strides(&value.shape));
     let source = |place: usize| {
-        let length = lengths[place / steps[batch] % dims[batch]];
-        let at = place / steps[sequence] % dims[sequence];
+        let length = lengths[place / strides[batch] % dims[batch]];
+        let at = place / strides[sequence] % dims[sequence];
         if at < length {
-            place - at * steps[sequence] + (length - 1 - at) * steps[sequence]
+            place - at * strides[sequence] + (length - 1 - at) * strides[sequence]
         } else {
             place
         }

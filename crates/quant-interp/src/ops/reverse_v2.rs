@@ -40,9 +40,9 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (value, reversed) = (call.input(0)?, axes(call)?);
-    let steps = places::steps(&value.shape);
+    let strides = places::strides(&value.shape);
     let places = places::cross(&value.shape, |at, i| {
-        steps[at] * if reversed[at] { value.shape[at] - 1 - i } else { i }
+        strides[at] * if reversed[at] { value.shape[at] - 1 - i } else { i }
     });
     Ok(vec![places::moved(value, value.shape.clone(), places)])
 }

@@ -67,12 +67,12 @@ fn starts(call: &Call<'_>, shape: &[usize], total: usize) -> Result<Vec<usize>> 
         let rows = call.input(1)?.len().checked_div(total).unwrap_or(0);
         return Ok(vec![0; rows]);
     }
-    let (steps, place) = (places::steps(shape), call.place());
+    let (strides, place) = (places::strides(shape), call.place());
     let start = |row: &[i64]| {
         let mut start = 0usize;
         for (at, index) in row.iter().enumerate() {
             let index = places::index(*index, shape[at], &place)?;
-            start = start.wrapping_add(index.wrapping_mul(steps[at]));
+            start = start.wrapping_add(index.wrapping_mul(strides[at]));
         }
         Ok(start)
     };

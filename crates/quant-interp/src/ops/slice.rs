@@ -51,8 +51,8 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (value, block) = (call.input(0)?, block(call)?);
-    let steps = places::steps(&value.shape);
+    let strides = places::strides(&value.shape);
     let shape: Vec<usize> = block.iter().map(|(_, size)| *size).collect();
-    let places = places::cross(&shape, |at, i| (block[at].0 + i) * steps[at]);
+    let places = places::cross(&shape, |at, i| (block[at].0 + i) * strides[at]);
     Ok(vec![places::moved(value, shape, places)])
 }

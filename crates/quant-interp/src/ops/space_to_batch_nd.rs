@@ -65,7 +65,7 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (value, blocks, (padded, shape)) = (call.input(0)?, blocks(call)?, shapes(call)?);
-    let (from, to) = (places::steps(&value.shape), places::steps(&padded));
+    let (from, to) = (places::strides(&value.shape), places::strides(&padded));
     let inside = places::cross_open(&padded, |at, i| {
         let before = at
             .checked_sub(1)
@@ -80,8 +80,8 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         Some((block, _, _)) => (shape[at], to[at].wrapping_mul(*block)),
         None => (padded[at], to[at]),
     });
-    let (view, steps): (Vec<usize>, Vec<usize>) = cells.chain(kept).unzip();
-    let places = places::cross(&view, |at, i| i * steps[at]);
+    let (view, strides): (Vec<usize>, Vec<usize>) = cells.chain(kept).unzip();
+    let places = places::cross(&view, |at, i| i * strides[at]);
     let data = value.data.gather_or_zero(places.into_iter().map(|at| inside[at]));
     Ok(vec![Value { shape, data }])
 }

@@ -59,13 +59,13 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (values, default) = (call.input(2)?, call.input(3)?);
     let both = values.data.clone().concat(default.data.clone());
     let both = both.ok_or_else(|| elementwise::wrong_type(call, "values and a default of one type"))?;
-    let (steps, place) = (places::steps(&shape), call.place());
+    let (strides, place) = (places::strides(&shape), call.place());
     // For each element of the output, which of the values and the default it is.
     let mut chosen = vec![values.len(); shape.iter().product()];
     for (row, indices) in call.ints(0)?.chunks_exact(shape.len()).enumerate().take(rows) {
         let mut at = 0;
         for (dimension, index) in indices.iter().enumerate() {
-            at += places::index(*index, shape[dimension], &place)? * steps[dimension];
+            at += places::index(*index, shape[dimension], &place)? * strides[dimension];
         }
         chosen[at] = if values.shape.is_empty() { 0 } else { row };
     }

@@ -126,7 +126,7 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (value, pieces) = (call.input(0)?, pieces(call)?);
-    let steps = places::steps(&value.shape);
+    let steps = places::strides(&value.shape);
     let view: Vec<usize> = pieces.iter().map(|piece| piece.size).collect();
     let places = places::cross(&view, |at, i| {
         let piece = &pieces[at];

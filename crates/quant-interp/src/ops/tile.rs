@@ -32,7 +32,7 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let (value, shape) = (call.input(0)?, shape(call)?.swap_remove(0));
-    let steps = places::steps(&value.shape);
-    let places = places::cross(&shape, |at, i| i % value.shape[at] * steps[at]);
+    let strides = places::strides(&value.shape);
+    let places = places::cross(&shape, |at, i| i % value.shape[at] * strides[at]);
     Ok(vec![places::moved(value, shape, places)])
 }

@@ -42,7 +42,7 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let value = call.input(0)?;
     let (order, shape) = (permutation(call)?, shape(call)?.swap_remove(0));
-    let steps = places::steps(&value.shape);
-    let places = places::cross(&shape, |at, i| i * steps[order[at]]);
+    let strides = places::strides(&value.shape);
+    let places = places::cross(&shape, |at, i| i * strides[order[at]]);
     Ok(vec![places::moved(value, shape, places)])
 }

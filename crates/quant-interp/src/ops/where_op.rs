@@ -40,14 +40,14 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let value = call.input(0)?;
-    let (steps, hits) = (places::steps(&value.shape), hits(&value.data));
-    let mut indices = Vec::with_capacity(hits.len() * steps.len());
+    let (strides, hits) = (places::strides(&value.shape), hits(&value.data));
+    let mut indices = Vec::with_capacity(hits.len() * strides.len());
     for hit in &hits {
-        let pairs = steps.iter().zip(&value.shape);
+        let pairs = strides.iter().zip(&value.shape);
         indices.extend(pairs.map(|(step, dim)| (hit / step % dim) as i64));
     }
     Ok(vec![Value {
-        shape: vec![hits.len(), steps.len()],
+        shape: vec![hits.len(), strides.len()],
         data: Data::I64(indices),
     }])
 }

@@ -6,12 +6,12 @@ use quant_ir::value::Value;
 /// How far one step along each dimension goes in a row-major value.
 ///
 /// The products wrap: they can only overflow when another dimension is 0, and then there are no places.
-pub fn steps(shape: &[usize]) -> Vec<usize> {
-    let mut steps = vec![1usize; shape.len()];
+pub fn strides(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1usize; shape.len()];
     for at in (1..shape.len()).rev() {
-        steps[at - 1] = steps[at].wrapping_mul(shape[at]);
+        strides[at - 1] = strides[at].wrapping_mul(shape[at]);
     }
-    steps
+    strides
 }
 
 /// For each element of a value of `shape`, the sum of what `place(dimension, index)` says of its indices.
@@ -57,9 +57,9 @@ pub fn moved(value: &Value, shape: Vec<usize>, places: Vec<usize>) -> Value {
 
 /// The part of a value that begins at index `from` of dimension `axis`.
 pub fn part(value: &Value, axis: usize, from: usize, shape: Vec<usize>) -> Value {
-    let steps = steps(&value.shape);
+    let strides = strides(&value.shape);
     let places = cross(&shape, |at, i| {
-        (if at == axis { i + from } else { i }) * steps[at]
+        (if at == axis { i + from } else { i }) * strides[at]
     });
     moved(value, shape, places)
 }
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn places_of_a_transposition_and_of_a_frame() {
-        assert_eq!(steps(&[2, 3, 4]), [12, 4, 1]);
+        assert_eq!(strides(&[2, 3, 4]), [12, 4, 1]);
         assert_eq!(cross(&[3, 2], |at, i| [1, 3][at] * i), [0, 3, 1, 4, 2, 5]);
         assert_eq!(cross(&[], |_, _| 9), [0]);
         assert!(cross(&[0, usize::MAX], |_, i| i).is_empty());

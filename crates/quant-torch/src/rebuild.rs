@@ -7,7 +7,7 @@ use crate::reference::{Reference, reference};
 use crate::tensor::last_element;
 
 /// The parts of a tensor as a pickle has them.
-pub(crate) struct Parts {
+pub(crate) struct Rebuild {
     pub reference: Reference,
     pub offset: usize,
     pub shape: Vec<usize>,
@@ -35,7 +35,7 @@ pub(crate) fn builder<'a>(graph: &'a Graph, built: &Built) -> Option<&'a str> {
 ///
 /// # Errors
 /// The arguments are no tensor's, or it looks beyond its storage.
-pub(crate) fn parts(graph: &Graph, id: Id) -> Result<Option<Parts>> {
+pub(crate) fn rebuild(graph: &Graph, id: Id) -> Result<Option<Rebuild>> {
     let Object::Built(built) = graph.get(id) else {
         return Ok(None);
     };
@@ -48,10 +48,10 @@ pub(crate) fn parts(graph: &Graph, id: Id) -> Result<Option<Parts>> {
             // A parameter holds a plain tensor.
             let plain = matches!(graph.get(data), Object::Built(inner) if builder(graph, inner)
                 .is_some_and(|name| name.starts_with("_rebuild_tensor")));
-            let parts = if plain { parts(graph, data)? } else { None };
-            Ok(parts.map(|parts| Parts {
+            let rebuild = if plain { rebuild(graph, data)? } else { None };
+            Ok(rebuild.map(|rebuild| Rebuild {
                 requires_grad: *graph.get(grad) == Object::Bool(true),
-                ..parts
+                ..rebuild
             }))
         }
         Some("_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3") => {
@@ -61,7 +61,7 @@ pub(crate) fn parts(graph: &Graph, id: Id) -> Result<Option<Parts>> {
     }
 }
 
-fn view(graph: &Graph, arguments: &[Id]) -> Result<Parts> {
+fn view(graph: &Graph, arguments: &[Id]) -> Result<Rebuild> {
     let &[storage, offset, shape, strides, ref rest @ ..] = arguments else {
         return Err(wrong("a tensor lacks arguments"));
     };
@@ -106,7 +106,7 @@ fn view(graph: &Graph, arguments: &[Id]) -> Result<Parts> {
             "the pickle is damaged; save the checkpoint again",
         ));
     }
-    Ok(Parts {
+    Ok(Rebuild {
         offset: offset + start as usize,
         shape,
         strides,

@@ -6,7 +6,7 @@ use crate::fields as options;
 use crate::fields::Write;
 
 /// One line each, by name; `quant_case::operators::without_kernel` has their options.
-const CARRIED: &[(&str, Builtin, Write)] = &[
+const WITHOUT_KERNEL: &[(&str, Builtin, Write)] = &[
     ("BCQFullyConnected", Builtin::BCQ_FULLY_CONNECTED, |op| {
         options::write!(BCQFullyConnectedOptions: BCQFullyConnectedOptionsT {
             weights_hidden_size: options::int(op, "weights_hidden_size")?,
@@ -44,7 +44,7 @@ const CARRIED: &[(&str, Builtin, Write)] = &[
 
 /// The code of an operator, and how its options are written.
 pub(super) fn find(kind: &str) -> Option<(Builtin, Write)> {
-    let line = CARRIED.iter().find(|(name, ..)| *name == kind);
+    let line = WITHOUT_KERNEL.iter().find(|(name, ..)| *name == kind);
     line.map(|(_, builtin, write)| (*builtin, *write))
 }
 
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn each_operator_without_kernel_has_one_line() {
         let table: Vec<_> = quant_case::operators::without_kernel().map(|o| o.kind).collect();
-        let lines: Vec<_> = CARRIED.iter().map(|(name, ..)| *name).collect();
+        let lines: Vec<_> = WITHOUT_KERNEL.iter().map(|(name, ..)| *name).collect();
         assert_eq!(lines, table);
     }
 }
