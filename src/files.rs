@@ -9,7 +9,7 @@ use quant_case::text_file;
 use quant_core::ir::{Bytes, FileFormat, Model};
 use quant_core::limits::MAX_STREAM_BYTES;
 use quant_core::quantize::precheck;
-use quant_core::{fold, format};
+use quant_core::{Problem, fold, format};
 
 use crate::failure::{Failure, Result};
 use crate::foreign;
@@ -69,7 +69,7 @@ pub fn recipe(text: &str, shown: &str) -> Result<Model> {
         if error.unsupported {
             quant_core::Error::unsupported(place, error.what, "")
         } else {
-            quant_core::Error::invalid(place, error.what, "")
+            quant_core::Error::new(place, Problem::Parse(error.what), "")
         }
     })?;
     Ok(quant_recipe::build(&recipe).map_err(|error| error.within(shown))?)

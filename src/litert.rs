@@ -4,6 +4,7 @@ use std::path::Path;
 
 use quant_core::ir::Model;
 use quant_core::runtime::{Unfit, unfit};
+use quant_core::{Error, Problem};
 
 use crate::failure::Result;
 use crate::warnings;
@@ -26,7 +27,7 @@ impl Strict {
         if self.strict && !unfit.is_empty() {
             let all: Vec<String> = unfit.iter().map(Unfit::to_string).collect();
             let what = format!("LiteRT does not run it right: {}", all.join(", and "));
-            return Err(quant_core::Error::unsupported(path.display(), what, HINT).into());
+            return Err(Error::new(path.display(), Problem::Format(what), HINT).into());
         }
         for line in lines(&unfit) {
             warnings::warn(path, line);

@@ -105,6 +105,7 @@ pub(super) fn check_output(
         return Err(Error::new(
             ops::place(graph, op),
             Problem::TooLarge {
+                what: "its output of shape",
                 shape: shape.to_vec(),
                 limit: MAX_ELEMENTS,
             },

@@ -57,8 +57,8 @@ pub fn at_most(most: usize, found: usize, place: impl Into<Place>, what: &str) -
     }
     let problem = Problem::TooMany {
         what: what.to_owned(),
-        found,
-        limit: most,
+        found: found as u64,
+        limit: most as u64,
     };
     Err(Error::new(place, problem, format!("at most {most} are read")))
 }

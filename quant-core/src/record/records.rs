@@ -215,9 +215,13 @@ fn shape_of(tensor: &Tensor) -> Result<Vec<usize>> {
     })?;
     match dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d)) {
         Some(elements) if elements <= MAX_ELEMENTS => Ok(dims),
-        _ => Err(Error::limit(
+        _ => Err(Error::new(
             Place::tensor("input", &tensor.name),
-            format!("shape {dims:?} has more than {MAX_ELEMENTS} elements"),
+            Problem::TooLarge {
+                what: "shape",
+                shape: dims,
+                limit: MAX_ELEMENTS,
+            },
             "use a smaller input",
         )),
     }

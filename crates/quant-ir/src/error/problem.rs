@@ -285,13 +285,15 @@ pub enum Problem {
         /// Of what.
         what: String,
         /// How many there are.
-        found: usize,
+        found: u64,
         /// How many there may be.
-        limit: usize,
+        limit: u64,
     },
-    /// An output of more elements than any may have.
-    #[error("its output of shape {shape:?} has more than {limit} elements")]
+    /// A value of more elements than any may have.
+    #[error("{what} {shape:?} has more than {limit} elements")]
     TooLarge {
+        /// Of what this is the shape.
+        what: &'static str,
         /// Its shape.
         shape: Vec<usize>,
         /// How many elements there may be.

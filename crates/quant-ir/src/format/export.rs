@@ -6,7 +6,7 @@
 
 use std::convert::Infallible;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::limits::MAX_FLATBUFFER_BYTES;
 use crate::{FileFormat, Model};
 
@@ -66,9 +66,13 @@ impl<'m> Export<'m> {
             file = Self::pass(model, format, spill, &mut layout)?;
         }
         if file.len > limit {
-            return Err(Error::limit(
+            return Err(Error::new(
                 "file",
-                format!("{} bytes beside large buffers", file.len),
+                Problem::TooMany {
+                    what: "bytes beside large buffers".to_owned(),
+                    found: file.len,
+                    limit,
+                },
                 format!("a FlatBuffer holds at most {limit}"),
             ));
         }
