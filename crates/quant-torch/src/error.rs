@@ -1,26 +1,15 @@
 //! The one error type: what happened, where in the checkpoint, what to do about it, and the error behind it.
 
+mod kind;
 mod place;
 mod problem;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use kind::ErrorKind;
 pub use place::Place;
 pub use problem::Problem;
-
-/// What an error says about whose turn it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The checkpoint or configuration is wrong.
-    Invalid,
-    /// The input may be right, but this program cannot do it (yet).
-    Unsupported,
-    /// A limit of this program was reached (see [`crate::limits`]).
-    Limit,
-    /// The file cannot be read or written.
-    Io,
-}
 
 /// An error, shown on one line as `place: problem; hint`. It is one pointer wide.
 #[derive(Clone)]

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::ErrorKind;
-
 /// What happened. A variant with a text is a family of rare ones, and the text says which.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,23 +92,6 @@ pub enum Problem {
 
     /// Bytes cannot be read or written; the source says why.
     Io(String),
-}
-
-impl Problem {
-    /// Whose turn it is.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Program(_)
-            | Self::BigEndian
-            | Self::Version(_)
-            | Self::Instruction(_)
-            | Self::Type(_)
-            | Self::Unsupported(_) => ErrorKind::Unsupported,
-            Self::Limit(_) | Self::TooDeep { .. } => ErrorKind::Limit,
-            Self::Io(_) => ErrorKind::Io,
-            _ => ErrorKind::Invalid,
-        }
-    }
 }
 
 impl fmt::Display for Problem {
