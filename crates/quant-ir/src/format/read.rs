@@ -31,17 +31,7 @@ pub fn import_shared(file: &Bytes) -> Result<Model> {
 
 fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
     let format = format_of(bytes)?;
-    if bytes.len() > limits::MAX_FILE_BYTES {
-        return Err(Error::new(
-            "file",
-            Problem::TooMany {
-                what: "bytes".to_owned(),
-                found: bytes.len() as u64,
-                limit: limits::MAX_FILE_BYTES as u64,
-            },
-            format!("at most {} are read", limits::MAX_FILE_BYTES),
-        ));
-    }
+    limits::at_most(limits::MAX_FILE_BYTES, bytes.len(), "file", "bytes")?;
     let options = flatbuffers::VerifierOptions {
         max_depth: limits::MAX_DEPTH,
         max_tables: limits::MAX_TABLES,
