@@ -19,7 +19,7 @@ use quant_numeric::affine::Affine;
 /// Fake-quantizes the weights of the main graph in place; returns how many tensors that are. Earlier quantization
 /// parameters are dropped, and weights that are stored in another form are floats first ([`fold`]).
 ///
-/// The new weights are computed when somebody asks for their bytes ([`quant_ir::FakeQuantized`]); what is done
+/// The new weights are computed when somebody asks for their bytes ([`crate::quantize::coded::FakeQuantized`]); what is done
 /// here is to find the ranges of the old ones.
 ///
 /// # Errors

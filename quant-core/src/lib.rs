@@ -1,9 +1,11 @@
 //! The quantizer: bytes in, bytes or values out. It opens no file and prints nothing.
 //!
-//! A model goes through three stages, each a module with one verb: weights become what they will be after
+//! [`Quantizer`] does it all: a float model and records in, a quantized model and what somebody should know of it out. By
+//! themselves, its three stages are modules with one verb each: weights become what they will be after
 //! quantization ([`fake_quantize`]), the model runs on data and every activation's range is kept
-//! ([`record`]), and weights and activations become integers ([`quantize`]). [`format`](mod@format) is the
-//! only door for outside bytes; [`dump`] looks into every room.
+//! ([`record`]), and weights and activations become integers ([`quantize`]). What a family of quantizers decides is a
+//! [`scheme`]; [`check`] says how far the outputs are off. [`format`](mod@format) is the only door for outside bytes, [`dump`]
+//! looks into every room, and [`interp`] runs models. Values and arrays of [`ndarray`] become each other.
 //!
 //! ```
 //! use quant_core::config::Config;

@@ -2,6 +2,23 @@
 //!
 //! Everything that a file can hold has a place here, so that import and export lose nothing. Parts that no
 //! stage looks into (sparsity, options of operators without a kernel, …) are opaque.
+//!
+//! [`format`](mod@format) reads and writes files, [`Model`] is what they say, [`value`] what tensors hold at run time.
+//!
+//! ```
+//! use quant_ir::{DType, FileFormat, Model, Tensor, format};
+//!
+//! let mut model = Model::new(FileFormat::Tflite);
+//! let mut weights = Tensor::new("weights", DType::Float32, vec![2]);
+//! weights.buffer = model.add_buffer([0.5f32, -1.0].iter().flat_map(|x| x.to_le_bytes()).collect());
+//! model.main_mut().add_tensor(weights);
+//!
+//! let file = format::export(&model, FileFormat::Circle)?;
+//! let model = format::import(&file)?;
+//! let tensor = &model.main().tensors[0];
+//! assert_eq!((tensor.name.as_str(), model.f32_data(tensor)), ("weights", Some(vec![0.5, -1.0])));
+//! # Ok::<(), quant_ir::Error>(())
+//! ```
 
 mod array;
 mod buffer;

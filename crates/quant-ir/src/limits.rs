@@ -1,5 +1,5 @@
 //! Limits on what comes from outside, each with the reason for its size. Those of texts (recipes, lists,
-//! configurations, goldens) stand in [`quant_case::limits`], those of checkpoints in `quant_torch::limits`.
+//! configurations, goldens) stand in `quant_case::limits`, those of checkpoints in `quant_torch::limits`.
 
 use crate::error::{Error, Place, Problem, Result};
 

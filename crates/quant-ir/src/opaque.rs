@@ -4,7 +4,7 @@ use quant_schema as schema;
 
 /// The options of an operator, every field of the file kept.
 ///
-/// Each operator that has a kernel reads and writes its own view of them (see [`crate::ops`]).
+/// Each operator that has a kernel reads and writes its own view of them (see `quant_interp::ops`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     pub(crate) first: schema::BuiltinOptionsT,

@@ -1,4 +1,13 @@
 //! From a recipe of the test bench ([`quant_case::recipe`]) to a model.
+//!
+//! ```
+//! let recipe = quant_case::recipe::parse(r#"
+//!     operand { name: "x" type: FLOAT32 shape { dim: 4 } } operand { name: "y" type: FLOAT32 shape { dim: 4 } }
+//!     operation { type: "Abs" input: "x" output: "y" } input: "x" output: "y""#)?;
+//! let model = quant_recipe::build(&recipe)?;
+//! assert_eq!(model.main().operators.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -103,7 +103,7 @@ impl<'a> Quantizer<'a> {
     }
 
     /// So many records of random values in place of data: for a first try, as the ranges mean nothing
-    /// ([`RandomRecords`]).
+    /// ([`crate::record::RandomRecords`]).
     pub fn random_records(mut self, seed: u64, count: usize) -> Self {
         self.data = Data::Random { seed, count };
         self

@@ -1,6 +1,9 @@
 //! The examples are run, and their results compared with what the stages make.
 
 #[allow(dead_code)]
+#[path = "../../examples/own_quantizer.rs"]
+mod own_quantizer;
+#[allow(dead_code)]
 #[path = "../../examples/quantize_file.rs"]
 mod quantize_file;
 #[allow(dead_code)]
@@ -105,5 +108,59 @@ fn every_scale_is_read() {
              y uint8: scale [{y:?}], zero point [128]\n\
              z uint8: scale [{z:?}], zero point [0]\n"
         )
+    );
+}
+
+#[test]
+fn a_quantizer_of_ones_own_has_its_own_scales() {
+    let records: SliceRecords = [[-1.0f32, 1.0], [1.0, -1.0]]
+        .map(|x| ndarray::arr2(&[x]))
+        .into_iter()
+        .collect();
+    let full = record::Mode::Percentile { min: 0.0, max: 100.0 };
+    let quantizer = own_quantizer::quantizer().records(&records).mode(full);
+    let quantized = quantizer.quantize_model(layer()).unwrap();
+    let found: Vec<_> = quantized
+        .parameters()
+        .map(|(label, tensor, quant)| {
+            (
+                label,
+                tensor.dtype.word(),
+                quant.scale.clone(),
+                quant.zero_point.clone(),
+            )
+        })
+        .collect();
+    // The least powers of two of which 32767 reach 1, weights of 1, 2 and 0.5, and outputs of 2 (1 more than 2¹⁵ − 1 steps of
+    // the power below).
+    let power = |exponent: i32| 2.0f32.powi(exponent);
+    let named = |name: &str, scales: &[i32]| {
+        let scales: Vec<f32> = scales.iter().map(|exponent| power(*exponent)).collect();
+        (name.to_owned(), "int16", scales.clone(), vec![0; scales.len()])
+    };
+    assert_eq!(
+        found,
+        [
+            named("x", &[-14]),
+            named("w", &[-14, -13, -15]),
+            named("y", &[-13]),
+            named("z", &[-13]),
+        ]
+    );
+    assert!(
+        quantized
+            .check()
+            .unwrap()
+            .as_ref()
+            .is_ok_and(|check| !check.is_far())
+    );
+    let error = own_quantizer::quantizer()
+        .dtype(QuantType::Uint8)
+        .records(&records)
+        .quantize_model(layer());
+    let error = error.err().unwrap().to_string();
+    assert!(
+        error.contains("has zero points, and shifts have none; use int16"),
+        "{error}"
     );
 }

@@ -12,7 +12,7 @@ use super::{CONVERT, check_graph, check_tensor};
 /// Checks a whole model.
 ///
 /// # Errors
-/// See [`check_graph::check`] and [`check_tensor::check`]; metadata and signatures that name what is not there.
+/// See `check_graph` and `check_tensor`; metadata and signatures that name what is not there.
 pub fn model(model: &Model) -> Result<()> {
     if model.graphs.is_empty() {
         return Err(Error::new(
