@@ -8,8 +8,9 @@ use quant_core::kernel::Range;
 use quant_core::record::{
     self, Merge, MinMax, Mode, MovingAverage, Observer, Pass, Percentile, RecordOptions, SliceRecords,
 };
+use quant_core::value::Value;
 
-use crate::record::{network, on, random, recorded};
+use crate::record::{network, on, random, recorded, unary};
 
 /// The ranges of every record in memory at once, and the formulas over them.
 #[test]
@@ -213,4 +214,66 @@ fn an_observer_of_ones_own() {
             assert_eq!(quant.max, [wanted.range().unwrap().max]);
         });
     }
+}
+
+/// Records of a model of three inputs, each as many floats.
+fn rows(rows: &[[f32; 3]]) -> SliceRecords {
+    let row = |row: &[f32; 3]| vec![Value::f32(vec![1, 3], row.to_vec())];
+    SliceRecords(rows.iter().map(row).collect())
+}
+
+#[test]
+fn values_that_stand_for_none_do_not_count() {
+    let records = rows(&[[-1e9, 1.0, 2.0], [-5.0, 3.0, -2e9]]);
+    for (lowest, least) in [
+        (None, -2e9),
+        (Some(-1e9), -5.0),
+        (Some(-5.0), 1.0),
+        (Some(-2e9), -1e9),
+    ] {
+        let options = RecordOptions {
+            mode: Mode::MinMax,
+            threads: 1,
+            lowest,
+        };
+        let mut model = unary("Abs");
+        record::run(&mut model, &records, &options, &|_| {}).unwrap();
+        let quant = model
+            .main()
+            .tensor(model.main().inputs[0])
+            .quant
+            .as_ref()
+            .unwrap();
+        assert_eq!((quant.min[0], quant.max[0]), (least, 3.0), "{lowest:?}");
+    }
+}
+
+#[test]
+fn records_that_are_not_finite_are_refused() {
+    for wrong in [f32::NAN, f32::INFINITY] {
+        let mut model = unary("Abs");
+        let records = rows(&[[1.0, 2.0, 3.0], [1.0, wrong, 3.0]]);
+        let error = record::run(&mut model, &records, &RecordOptions::default(), &|_| {}).unwrap_err();
+        let said = error.to_string();
+        assert!(
+            said.starts_with("record 1: input `x`") && said.contains("element 1 is"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_record_that_decides_a_range_is_told_once() {
+    let options = RecordOptions {
+        mode: Mode::MinMax,
+        ..RecordOptions::default()
+    };
+    let mut model = unary("Abs");
+    let records = rows(&[[1.0, 2.0, 3.0], [1.0, 2.0, 1e9], [-1.0, 2.0, 4.0]]);
+    let outliers = record::run(&mut model, &records, &options, &|_| {}).unwrap();
+    let told: Vec<_> = outliers
+        .iter()
+        .map(|outlier| (outlier.record, outlier.tensor.as_str()))
+        .collect();
+    assert_eq!(told, [(1, "x")]);
 }

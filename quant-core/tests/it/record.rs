@@ -90,7 +90,7 @@ fn waves_of_records_give_the_same_bytes() {
 }
 
 /// An operator over three values.
-fn unary(kind: &str) -> Model {
+pub fn unary(kind: &str) -> Model {
     let text = format!(
         r#"operand {{ name: "x" type: FLOAT32 shape {{ dim: 1 dim: 3 }} }}
            operand {{ name: "y" type: FLOAT32 shape {{ dim: 1 dim: 3 }} }}
