@@ -8,6 +8,17 @@ use std::path::{Path, PathBuf};
 /// Lines of a file that a reader takes in at once.
 const LONGEST: usize = 310;
 
+/// The circles that are left, each by one of its files.
+const CIRCLES: &[(&str, &str)] = &[
+    // An error names the operator, and a graph refuses what does not fit it.
+    ("quant-ir/src", "graph"),
+    // A scheme lists its passes, which ask their scheme.
+    ("quant-core/src", "scheme"),
+    ("quant-core/src", "quantized/fake"),
+    ("quant-core/src", "quantized/onnx"),
+    ("quant-core/src", "record/observer"),
+];
+
 /// Every Rust file of the workspace that a person wrote, with its text.
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -77,14 +88,13 @@ fn files_import_each_other_as_a_tree() {
         .filter(|src| src.exists())
     {
         let place = src.strip_prefix(root).unwrap().display();
-        // Being moved just now.
-        if ["quant-core", "quant-ir"]
-            .iter()
-            .any(|name| src.parent().is_some_and(|p| p.ends_with(name)))
-        {
-            continue;
-        }
         for circle in circles::circles(&src) {
+            let known = |(folder, file): &(&str, &str)| {
+                src.ends_with(folder) && circle.iter().any(|other| other == file)
+            };
+            if CIRCLES.iter().any(known) {
+                continue;
+            }
             let files = circle.join(", ");
             found.push(format!(
                 "{place}: {files} import each other; move what they share below both"

@@ -5,23 +5,13 @@
 //! business ([`super::Scheme::check`]).
 
 mod encoding;
+mod no_setting;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use encoding::{Encoding, Per};
-
-/// A text that is no encoding or no setting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoSetting(String);
-
-impl fmt::Display for NoSetting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NoSetting {}
+pub use no_setting::NoSetting;
 
 /// What an operator's tensors become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

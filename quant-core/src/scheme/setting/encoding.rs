@@ -6,7 +6,7 @@ use std::str::FromStr;
 use quant_ir::DType;
 use quant_types::{Granularity, QuantType};
 
-use super::NoSetting;
+use super::no_setting::NoSetting;
 
 /// How many scales a tensor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
