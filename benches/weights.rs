@@ -148,10 +148,10 @@ fn timed<T>(work: impl FnOnce() -> T) -> f64 {
 
 /// Ranges as they would have been recorded.
 fn record(model: &mut Model) {
-    for at in 0..model.main().tensors.len() {
-        let tensor = &model.main().tensors[at];
+    for at in 0..model.main().tensors().len() {
+        let tensor = &model.main().tensors()[at];
         if tensor.dtype == DType::Float32 && !model.is_const(tensor) {
-            model.main_mut().tensors[at].quant = Some(QuantParam {
+            model.main_mut().tensors_mut()[at].quant = Some(QuantParam {
                 min: vec![-10.0],
                 max: vec![10.0],
                 ..QuantParam::default()

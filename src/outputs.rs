@@ -38,7 +38,7 @@ pub fn compare(
     prefix: Option<&str>,
     threads: usize,
 ) -> Result<Vec<(String, Errors)>> {
-    let (outputs_a, outputs_b) = (&a.model.main().outputs, &b.model.main().outputs);
+    let (outputs_a, outputs_b) = (a.model.main().outputs(), b.model.main().outputs());
     if outputs_a.len() != outputs_b.len() {
         return Err(Failure::Invalid(format!(
             "{} has {} outputs, {} has {}; compare two forms of one network",

@@ -62,7 +62,7 @@ impl Summary<'_> {
     pub fn json(&self) -> Value {
         let weights =
             weight_error::summary(self.float, self.quantized, scheme::standard().as_ref()).map(|error| {
-                let reader = self.quantized.main().operators.get(error.worst_reader.0);
+                let reader = self.quantized.main().operators().get(error.worst_reader.0);
                 json!({
                     "tensors": error.tensors,
                     "values": error.values,
@@ -91,7 +91,7 @@ impl Summary<'_> {
             "output": self.output.display().to_string(),
             "bytes": self.bytes,
             "float_bytes": self.float_bytes,
-            "operators": both(&|model| json!(model.main().operators.len())),
+            "operators": both(&|model| json!(model.main().operators().len())),
             "tensors": both(&|model| json!(counts(model))),
             "records": self.records,
             "weights": weights,
@@ -127,7 +127,7 @@ impl Summary<'_> {
         };
         let graph = self.quantized.main();
         let labels = graph.labels();
-        let reader = graph.operators.get(error.worst_reader.0);
+        let reader = graph.operators().get(error.worst_reader.0);
         let made = reader.and_then(|op| op.outputs.first());
         writeln!(
             f,
@@ -165,8 +165,8 @@ impl fmt::Display for Summary<'_> {
         writeln!(
             f,
             "operators    {} -> {}",
-            self.float.main().operators.len(),
-            self.quantized.main().operators.len()
+            self.float.main().operators().len(),
+            self.quantized.main().operators().len()
         )?;
         writeln!(
             f,
@@ -213,7 +213,7 @@ fn output_json(output: &Output) -> Value {
 /// How many tensors there are of each type.
 fn counts(model: &Model) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
-    for tensor in &model.main().tensors {
+    for tensor in model.main().tensors() {
         *counts.entry(tensor.dtype.word()).or_default() += 1;
     }
     counts
@@ -248,7 +248,7 @@ mod tests {
             operation { type: "Abs" input: "x" output: "y" } input: "x" output: "y""#;
         let float = files::recipe(text, "m.recipe").unwrap();
         let mut quantized = float.clone();
-        for tensor in &mut quantized.main_mut().tensors {
+        for tensor in quantized.main_mut().tensors_mut() {
             tensor.dtype = DType::Uint8;
             tensor.quant = Some(QuantParam {
                 scale: vec![0.5, 0.25],

@@ -29,11 +29,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runs: usize = args.get(1).map_or(Ok(100), |runs| runs.parse())?;
     let model = format::import(&std::fs::read(Path::new(path))?)?;
     let graph = model.main();
-    let inputs = graph.inputs.iter().map(|id| graph.tensor(*id).clone()).collect();
+    let inputs = graph
+        .inputs()
+        .iter()
+        .map(|id| graph.tensor(*id).clone())
+        .collect();
     let inputs = RandomRecords::new(inputs, 1, 1)?.get(0)?;
     let interpreter = Interpreter::new(&model)?;
     let mut workspace = Workspace::default();
-    let mut best = vec![Duration::MAX; graph.tensors.len()];
+    let mut best = vec![Duration::MAX; graph.tensors().len()];
     let mut whole = Duration::MAX;
     for _ in 0..runs {
         let started = Instant::now();
@@ -47,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         whole = whole.min(started.elapsed());
     }
     let mut kinds: Vec<(String, Duration, f64, usize)> = Vec::new();
-    for op in &graph.operators {
+    for op in graph.operators() {
         let time: Duration = op.outputs.iter().map(|id| best[id.0]).sum();
         let work = multiply_accumulates(graph, op) * 2.0;
         let name = op.code.builtin.to_string();

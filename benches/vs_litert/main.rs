@@ -22,7 +22,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (threads, count) = (threads.parse()?, count.parse()?);
     let model = format::import(&std::fs::read(path)?)?;
     let graph = model.main();
-    let inputs = graph.inputs.iter().map(|id| graph.tensor(*id).clone()).collect();
+    let inputs = graph
+        .inputs()
+        .iter()
+        .map(|id| graph.tensor(*id).clone())
+        .collect();
     let random = RandomRecords::new(inputs, 1, 8)?;
     let some: Vec<_> = (0..8).map(|index| random.get(index)).collect::<Result<_, _>>()?;
     let records = SliceRecords((0..count).map(|index: usize| some[index % 8].clone()).collect());

@@ -20,7 +20,7 @@ pub fn scales(file: &[u8]) -> Result<String, Box<dyn Error>> {
     let graph = model.main();
     let mut text = String::new();
     // Names may repeat or be empty; labels tell tensors apart.
-    for (tensor, label) in graph.tensors.iter().zip(graph.labels()) {
+    for (tensor, label) in graph.tensors().iter().zip(graph.labels()) {
         let Some(quant) = &tensor.quant else { continue };
         writeln!(
             text,

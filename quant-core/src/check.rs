@@ -71,16 +71,19 @@ pub fn run(
     let graph = float.main();
     let side = |model| Side { model, records: &few };
     let pairs = |fake: &Model| -> Vec<_> {
-        let outputs = graph.outputs.iter().copied();
-        outputs.zip(fake.main().outputs.iter().copied()).collect()
+        let outputs = graph.outputs().iter().copied();
+        outputs.zip(fake.main().outputs().iter().copied()).collect()
     };
-    let waiting = graph.outputs.iter().filter_map(|id| graph.tensor(*id).elements());
+    let waiting = graph
+        .outputs()
+        .iter()
+        .filter_map(|id| graph.tensor(*id).elements());
     let errors = if waiting.sum::<usize>().saturating_mul(few.count) <= MAX_WAITING {
         if precheck::float_activations(quantized).is_err() {
             // Before the float model runs for nothing.
             fake::check(quantized)?;
         }
-        let values = metrics::values(side(float), &graph.outputs, threads, progress)?;
+        let values = metrics::values(side(float), graph.outputs(), threads, progress)?;
         let fake = Fake::running(quantized)?.model;
         metrics::compare_with((float, &values), side(&fake), &pairs(&fake), threads, progress)?
     } else {
@@ -98,7 +101,7 @@ pub fn run(
         )?
     };
     let labels = graph.labels();
-    let outputs = graph.outputs.iter().zip(errors).map(|(id, errors)| {
+    let outputs = graph.outputs().iter().zip(errors).map(|(id, errors)| {
         let tensor = graph.tensor(*id);
         let classes = tensor
             .shape
@@ -108,7 +111,7 @@ pub fn run(
         let is_list = classes > 1 && errors.elements == classes * errors.records;
         // As many values as an input has are that input again, as of an autoencoder.
         let again = graph
-            .inputs
+            .inputs()
             .iter()
             .any(|input| graph.tensor(*input).elements() == Some(classes));
         let share = errors.metric(Metric::Top1).filter(|_| is_list && !again);

@@ -85,7 +85,7 @@ impl Config {
             .check(&Place::from("the model's default"), &self.setting)?;
         let names = graph.operator_names();
         let named = choose_layers(&self.layers, &names)?;
-        let mut settings: Vec<Option<(Setting, &str)>> = vec![None; graph.operators.len()];
+        let mut settings: Vec<Option<(Setting, &str)>> = vec![None; graph.operators().len()];
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for (name, setting) in named {
             let place = Place::Layer(name.to_owned());
@@ -106,7 +106,7 @@ impl Config {
                     format!("layers are named by their output tensor; {}", names.hint(name)),
                 )
             })?;
-            let builtin = graph.operators[index].code.builtin;
+            let builtin = graph.operators()[index].code.builtin;
             if self.scheme.table().rule(builtin).mixed == Mixed::Unnamed {
                 return Err(Error::new(
                     place,

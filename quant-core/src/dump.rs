@@ -16,8 +16,8 @@ use quant_ir::{DType, Model, Tensor};
 /// A constant that does not fit its shape or has no values here.
 pub fn tensors(model: &Model) -> Result<Vec<(String, Golden)>> {
     let mut elements = 0usize;
-    let mut dump = Vec::with_capacity(model.main().tensors.len());
-    for (tensor, label) in model.main().tensors.iter().zip(model.main().labels()) {
+    let mut dump = Vec::with_capacity(model.main().tensors().len());
+    for (tensor, label) in model.main().tensors().iter().zip(model.main().labels()) {
         let golden = self::tensor(model, tensor)?;
         // Tensors may share a buffer: the file does not bound what is shown.
         elements = elements.saturating_add(golden.weights.as_ref().map_or(0, Numbers::len));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::quantize::coded::{self, FakeQuantized};
+use crate::quantize::constant::BufferUses;
 use crate::quantize::precheck::{float_model, one_graph};
 use crate::quantize::{channels, constant};
 use crate::scheme::Scheme;
@@ -40,13 +41,14 @@ fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {
     fold::constants(model)?;
     float_model(model)?;
     let settings = config.settings(model.main())?;
-    constant::separate(model);
-    for tensor in &mut model.main_mut().tensors {
+    constant::separate(model)?;
+    let mut uses = BufferUses::of(model);
+    for tensor in model.main_mut().tensors_mut() {
         tensor.quant = None;
     }
     let mut count = 0;
     for (index, setting) in settings.into_iter().enumerate() {
-        let op = &model.main().operators[index];
+        let op = &model.main().operators()[index];
         let rule = config.scheme.table().rule(op.code.builtin);
         let Some(weights) = rule.weights.filter(|_| !setting.weights.is_float()) else {
             continue;
@@ -58,7 +60,14 @@ fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {
         if tensor.dtype != DType::Float32 || !model.is_const(tensor) {
             continue;
         }
-        filter(model, id, weights.axis, setting.weights, config.scheme.as_ref())?;
+        filter(
+            model,
+            &mut uses,
+            id,
+            weights.axis,
+            setting.weights,
+            config.scheme.as_ref(),
+        )?;
         count += 1;
     }
     Ok(count)
@@ -66,6 +75,7 @@ fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {
 
 fn filter(
     model: &mut Model,
+    uses: &mut BufferUses,
     id: TensorId,
     axis: usize,
     encoding: Encoding,
@@ -83,7 +93,7 @@ fn filter(
     };
     let quant = coded::parameters(&coding.ranges, encoding.dimension(axis));
     let fake = Content::Computed(Arc::new(FakeQuantized::new(source, coding)));
-    constant::store(model, id, DType::Float32, fake);
+    constant::store(model, uses, id, DType::Float32, fake);
     model.main_mut().tensor_mut(id).quant = Some(quant);
     Ok(())
 }

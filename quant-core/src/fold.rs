@@ -17,13 +17,13 @@ use quant_ir::{BufferId, Builtin, Content, DType, Model, Operator, TensorId};
 /// A constant that does not fit its shape, an operator that contradicts its operands, more elements than constants may
 /// have. The model may then be half folded.
 pub fn constants(model: &mut Model) -> Result<usize> {
-    let count = model.main().operators.len();
+    let count = model.main().operators().len();
     let mut keep = vec![true; count];
     // Several operators may read one constant: what they make is kept once, for each shape that they say.
     let mut done: BTreeMap<TensorId, Vec<(Builtin, TensorId, BufferId)>> = BTreeMap::new();
     let mut elements = 0usize;
     for (index, keep) in keep.iter_mut().enumerate() {
-        let op = &model.main().operators[index];
+        let op = &model.main().operators()[index];
         let builtin = op.code.builtin;
         let Some((from, to)) = operands(model, op) else {
             continue;
@@ -59,8 +59,7 @@ pub fn constants(model: &mut Model) -> Result<usize> {
     }
     let folded = keep.iter().filter(|keep| !**keep).count();
     if folded > 0 {
-        let mut keep = keep.into_iter();
-        model.main_mut().operators.retain(|_| keep.next().unwrap_or(true));
+        model.main_mut().retain(|op, _| keep[op.0]);
         model.compact();
     }
     Ok(folded)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::quantize::constant::BufferUses;
 use crate::quantize::{constant, precheck};
 use crate::scheme::pass::casts;
 use crate::scheme::setting::{Encoding, Per};
@@ -38,6 +39,7 @@ pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -
     let mut work = model.clone();
     precheck::one_graph(&work)?;
     let names = work.main().names();
+    let mut uses = BufferUses::of(&work);
     let mut done: BTreeSet<TensorId> = BTreeSet::new();
     for (name, parameters) in tensors {
         let place = || Place::tensor("tensor", name);
@@ -49,7 +51,7 @@ pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -
                 "give each tensor once",
             ));
         }
-        one(&mut work, id, parameters).map_err(|error| error.within(place()))?;
+        one(&mut work, &mut uses, id, parameters).map_err(|error| error.within(place()))?;
     }
     forward(&mut work);
     if !partial {
@@ -60,7 +62,7 @@ pub fn run(model: &mut Model, tensors: &[(String, Parameters)], partial: bool) -
     Ok(())
 }
 
-fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
+fn one(model: &mut Model, uses: &mut BufferUses, id: TensorId, parameters: &Parameters) -> Result<()> {
     let tensor = model.main().tensor(id);
     if tensor.dtype != DType::Float32 {
         return Err(Error::new(
@@ -91,12 +93,13 @@ fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
             }
             let bytes = value.to_le_bytes();
             if !bytes.is_empty() {
-                constant::store(model, id, parameters.dtype, bytes.into());
+                constant::store(model, uses, id, parameters.dtype, bytes.into());
             }
         }
         (None, true) if tensor.elements() != Some(0) => {
             let integers = integers(model, id, parameters)?;
-            constant::store_ints(model, id, parameters.dtype, &integers);
+            let bytes = parameters.dtype.encode(&integers);
+            constant::store(model, uses, id, parameters.dtype, bytes.into());
         }
         (Some(_), false) => {
             return Err(Error::new(
@@ -122,9 +125,7 @@ fn one(model: &mut Model, id: TensorId, parameters: &Parameters) -> Result<()> {
 /// A constant of no elements has no buffer: nothing makes it, and it is no graph input.
 fn is_empty_const(model: &Model, id: TensorId) -> bool {
     let graph = model.main();
-    graph.tensor(id).elements() == Some(0)
-        && !graph.inputs.contains(&id)
-        && graph.operators.iter().all(|op| !op.outputs.contains(&id))
+    graph.tensor(id).elements() == Some(0) && !graph.is_input(id) && graph.producer(id).is_none()
 }
 
 /// The integers of a float constant with given parameters: `round(x / scale) + zero_point`, clamped to the type.
@@ -159,9 +160,9 @@ fn integers(model: &Model, id: TensorId, parameters: &Parameters) -> Result<Vec<
 
 /// Operators that leave their values as they are give outputs without parameters those of their input.
 fn forward(model: &mut Model) {
-    for op in 0..model.main().operators.len() {
+    for op in 0..model.main().operators().len() {
         let graph = model.main();
-        let operator = &graph.operators[op];
+        let operator = &graph.operators()[op];
         let input = match operator.code.builtin {
             Builtin::RESHAPE | Builtin::TRANSPOSE => operator.input(0),
             Builtin::SPLIT => operator.input(1),
@@ -241,10 +242,10 @@ fn check(tensor: &Tensor, parameters: &Parameters) -> Result<()> {
 fn whole(model: &Model) -> Result<()> {
     let graph = model.main();
     let operands = graph
-        .operators
+        .operators()
         .iter()
         .flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
-    let mut used = operands.chain(&graph.inputs).chain(&graph.outputs);
+    let mut used = operands.chain(graph.inputs()).chain(graph.outputs());
     match used.find(|id| graph.tensor(**id).dtype == DType::Float32) {
         Some(id) => Err(Error::new(
             Place::tensor("tensor", &graph.tensor(*id).name).numbered(id.0),

@@ -65,7 +65,7 @@ impl Profile {
         let graph = model.main();
         let mut known = self.operators.clone();
         let mut rows: Vec<(u32, BTreeSet<u32>)> = Vec::new();
-        for (index, operator) in graph.operators.iter().enumerate() {
+        for (index, operator) in graph.operators().iter().enumerate() {
             let Some(output) = operator.outputs.first().map(|id| &graph.tensor(*id).name) else {
                 continue;
             };
@@ -99,7 +99,7 @@ pub fn keeping(model: &mut Model, stage: impl FnOnce(&mut Model) -> Result<()>) 
 /// Index of each operator of the main graph, and the name of its first output.
 fn results(model: &Model) -> impl Iterator<Item = (u32, &str)> {
     let graph = model.main();
-    let named = graph.operators.iter().enumerate();
+    let named = graph.operators().iter().enumerate();
     named.filter_map(|(index, operator)| {
         let output = operator.outputs.first()?;
         Some((index as u32, graph.tensor(*output).name.as_str()))
@@ -133,16 +133,15 @@ mod tests {
             let output = graph.add_tensor(Tensor::new(*name, DType::Float32, vec![1]));
             let code = OpCode::builtin(Builtin::RELU);
             let inputs = vec![Some(TensorId(index))];
-            graph
-                .operators
-                .push(Operator::new(code, inputs, vec![output], Options::default()));
+            let op = Operator::new(code, inputs, vec![output], Options::default());
+            graph.push(op).unwrap();
         }
         model
     }
 
     fn bytes(model: &Model, name: &str) -> Vec<u8> {
         let named = model.metadata.iter().flatten().find(|m| m.name == name).unwrap();
-        model.buffers[named.buffer.0]
+        model.buffers()[named.buffer.index()]
             .data
             .as_ref()
             .unwrap()
@@ -175,9 +174,9 @@ mod tests {
         assert_eq!(again.operators["a_Quantize"], BTreeSet::from([0]));
         assert_eq!(again.operators["b"], BTreeSet::from([1]));
         // Writing a second time takes the place of the first.
-        let buffers = after.buffers.len();
+        let buffers = after.buffers().len();
         again.write(&mut after);
-        assert_eq!(after.buffers.len(), buffers);
+        assert_eq!(after.buffers().len(), buffers);
     }
 
     /// Rows of the operator table: index and sources.
@@ -214,8 +213,7 @@ mod tests {
     #[test]
     fn tables_follow_a_stage() {
         let grow = |model: &mut Model| {
-            let graphs = chain(&["a", "a_Quantize", "b"]).graphs;
-            model.graphs = graphs;
+            *model.main_mut() = chain(&["a", "a_Quantize", "b"]).main().clone();
             Ok(())
         };
         let mut model = chain(&["a", "b"]);

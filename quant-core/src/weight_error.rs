@@ -33,10 +33,10 @@ pub struct WeightError {
 pub fn summary(float: &Model, quantized: &Model, scheme: &dyn Scheme) -> Option<WeightError> {
     let graph = quantized.main();
     let twins = graph.twins(float.main());
-    let mut seen = vec![false; graph.tensors.len()];
+    let mut seen = vec![false; graph.tensors().len()];
     let mut sum = 0.0;
     let mut found: Option<WeightError> = None;
-    for (index, op) in graph.operators.iter().enumerate() {
+    for (index, op) in graph.operators().iter().enumerate() {
         let rule = scheme.table().rule(op.code.builtin).weights;
         let Some(id) = rule.and_then(|weights| op.input(weights.filter)) else {
             continue;

@@ -1,6 +1,7 @@
 //! Weights become integers, activations stay float (ONE: `--quantize_weights`).
 
 use crate::config::Config;
+use crate::quantize::constant::BufferUses;
 use crate::quantize::precheck::{float_model, one_graph};
 use crate::quantize::{channels, coded, constant};
 use crate::{fold, profile};
@@ -37,10 +38,11 @@ fn filters(model: &mut Model, config: &Config) -> Result<usize> {
     one_graph(model)?;
     fold::constants(model)?;
     float_model(model)?;
-    constant::separate(model);
+    constant::separate(model)?;
+    let mut uses = BufferUses::of(model);
     let mut count = 0;
-    for op in 0..model.main().operators.len() {
-        let operator = &model.main().operators[op];
+    for op in 0..model.main().operators().len() {
+        let operator = &model.main().operators()[op];
         let rule = config.scheme.table().rule(operator.code.builtin);
         let Some(weights) = rule.weights.filter(|weights| weights.weights_only) else {
             continue;
@@ -50,14 +52,20 @@ fn filters(model: &mut Model, config: &Config) -> Result<usize> {
         };
         let tensor = model.main().tensor(id);
         if tensor.dtype == DType::Float32 && model.is_const(tensor) {
-            quantize(model, id, weights.axis, config)?;
+            quantize(model, &mut uses, id, weights.axis, config)?;
             count += 1;
         }
     }
     Ok(count)
 }
 
-fn quantize(model: &mut Model, id: TensorId, axis: usize, config: &Config) -> Result<()> {
+fn quantize(
+    model: &mut Model,
+    uses: &mut BufferUses,
+    id: TensorId,
+    axis: usize,
+    config: &Config,
+) -> Result<()> {
     let (scheme, encoding) = (config.scheme.as_ref(), config.setting.weights);
     let tensor = model.main().tensor(id);
     let channels = channels::of(tensor, axis, encoding.granularity)?;
@@ -66,7 +74,7 @@ fn quantize(model: &mut Model, id: TensorId, axis: usize, config: &Config) -> Re
     let ranges: Vec<Affine> = ranges.into_iter().map(range).collect();
     let coding = coded::coding(&tensor.name, encoding, channels, ranges)?;
     let integers = coded::integers(&coding, &floats, true);
-    constant::store(model, id, encoding.dtype, integers);
+    constant::store(model, uses, id, encoding.dtype, integers);
     model.main_mut().tensor_mut(id).quant = Some(QuantParam {
         min: Vec::new(),
         max: Vec::new(),

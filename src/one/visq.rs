@@ -186,7 +186,7 @@ fn measure(
     let mut pairs = metrics::activations(float, quantized, &fake);
     // What is fake-quantized is read through another tensor than the twin itself, by its name.
     pairs.retain(|(a, b)| {
-        !from.inputs.contains(a) && from.tensor(*a).name != fake.model.main().tensor(*b).name
+        !from.inputs().contains(a) && from.tensor(*a).name != fake.model.main().tensor(*b).name
     });
     if pairs.is_empty() {
         return Err(Failure::Invalid(format!(

@@ -100,8 +100,8 @@ pub fn run(args: &Args) -> Result {
         "records": records.len(),
         "tensors": rows.iter().map(Row::json).collect::<Vec<_>>(),
         "operators": names.operators(),
-        "inputs": names.labels(&float.main().inputs),
-        "outputs": names.labels(&float.main().outputs),
+        "inputs": names.labels(float.main().inputs()),
+        "outputs": names.labels(float.main().outputs()),
     });
     let written = write(&args.output, &report)?;
     args.json.print(&format!(

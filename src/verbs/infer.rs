@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> Result {
         )));
     }
     let interpreter = Interpreter::new(&model).map_err(within)?;
-    let mut columns: Vec<Vec<Value>> = vec![Vec::new(); graph.tensors.len()];
+    let mut columns: Vec<Vec<Value>> = vec![Vec::new(); graph.tensors().len()];
     let mut workspace = Workspace::default();
     let bar = progress::bar("running", records.len());
     for index in 0..records.len() {
@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> Result {
         let run = interpreter.run_with(inputs, &mut workspace, &mut keep);
         let outputs = run.map_err(|error| within(error.within(Place::number("record", index))))?;
         // Among them are constants, which no operator shows.
-        for (id, value) in graph.outputs.iter().zip(outputs) {
+        for (id, value) in graph.outputs().iter().zip(outputs) {
             if columns[id.0].len() == index {
                 columns[id.0].push(value);
             }

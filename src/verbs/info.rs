@@ -26,7 +26,7 @@ pub fn run(args: &Args) -> Result {
     let model = files::read_model(&args.model)?;
     let bytes = size::of(Some(&args.model), &model);
     let graphs: Vec<Vec<Facts<'_>>> = model
-        .graphs
+        .graphs()
         .iter()
         .map(|graph| tensor::all(&model, graph))
         .collect();
@@ -38,8 +38,8 @@ pub fn run(args: &Args) -> Result {
         word(model.format),
         size.unwrap_or_default()
     );
-    for (number, (graph, facts)) in model.graphs.iter().zip(&graphs).enumerate() {
-        if model.graphs.len() > 1 {
+    for (number, (graph, facts)) in model.graphs().iter().zip(&graphs).enumerate() {
+        if model.graphs().len() > 1 {
             let name = graph.name.as_deref().unwrap_or_default();
             let _ = write!(text, "\ngraph        {number} {name}");
             text.truncate(text.trim_end().len());
@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Result {
 }
 
 fn as_json(args: &Args, model: &Model, bytes: Option<u64>, graphs: &[Vec<Facts<'_>>]) -> Value {
-    let graphs = model.graphs.iter().zip(graphs);
+    let graphs = model.graphs().iter().zip(graphs);
     let graphs: Vec<Value> = graphs.map(|(graph, facts)| of_graph(graph, facts)).collect();
     json!({
         "model": args.model.display().to_string(),
@@ -64,7 +64,7 @@ fn as_json(args: &Args, model: &Model, bytes: Option<u64>, graphs: &[Vec<Facts<'
 }
 
 fn of_graph(graph: &Graph, facts: &[Facts<'_>]) -> Value {
-    let operators = graph.operators.iter().map(|op| {
+    let operators = graph.operators().iter().map(|op| {
         json!({
             "kind": text::kind(op),
             "version": op.code.version,
@@ -74,8 +74,8 @@ fn of_graph(graph: &Graph, facts: &[Facts<'_>]) -> Value {
     });
     json!({
         "name": graph.name,
-        "inputs": graph.inputs.iter().map(|id| id.0).collect::<Vec<_>>(),
-        "outputs": graph.outputs.iter().map(|id| id.0).collect::<Vec<_>>(),
+        "inputs": graph.inputs().iter().map(|id| id.0).collect::<Vec<_>>(),
+        "outputs": graph.outputs().iter().map(|id| id.0).collect::<Vec<_>>(),
         "operators": operators.collect::<Vec<_>>(),
         "tensors": facts.iter().map(Facts::json).collect::<Vec<_>>(),
     })

@@ -122,7 +122,7 @@ pub fn run(args: &Args) -> Result {
     args.json.print(&format!(
         "layers       {} operators, {} of them can be int16; depths 1…{}\nrecords      {}\n\
          int16        {} {}, {}\nuint8        {} {}, {}\ntarget       {} {}\n",
-        float.main().operators.len(),
+        float.main().operators().len(),
         layers.layers.len(),
         layers.last.saturating_sub(1),
         records.len(),

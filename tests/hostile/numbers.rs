@@ -26,7 +26,7 @@ fn model(weights: [f32; 4], bias: [f32; 2]) -> Model {
     for (tensor, values) in [(1, &weights[..]), (2, &bias)] {
         let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
         let buffer = model.add_buffer(bytes);
-        model.main_mut().tensors[tensor].buffer = buffer;
+        model.main_mut().tensors_mut()[tensor].buffer = buffer;
     }
     model
 }
@@ -184,7 +184,7 @@ fn ranges_that_are_none() {
     ] {
         let mut model = model([1.0, 2.0, 3.0, 4.0], [0.0; 2]);
         for tensor in [0, 3] {
-            model.main_mut().tensors[tensor].quant = Some(QuantParam {
+            model.main_mut().tensors_mut()[tensor].quant = Some(QuantParam {
                 min: vec![min],
                 max: vec![max],
                 ..QuantParam::default()
@@ -231,7 +231,7 @@ fn activations_that_hardly_move_have_the_smallest_scale() {
         for data in [[0.0, 0.0], [1e-30, -1e-30], [f32::from_bits(1), 0.0]] {
             let model = stages(model([1.0, 2.0, 3.0, 4.0], [0.0; 2]), setting, &[&data]).unwrap();
             for tensor in [0, 3] {
-                let quant = model.main().tensors[tensor].quant.clone().unwrap();
+                let quant = model.main().tensors()[tensor].quant.clone().unwrap();
                 assert_eq!(quant.scale, [smallest], "{data:?}");
             }
         }

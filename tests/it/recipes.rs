@@ -166,8 +166,8 @@ fn import(path: &Path) -> String {
     };
     let file = format::export(&model, FileFormat::Circle).unwrap();
     let read = format::import(&file).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    assert_eq!(read.graphs, model.graphs, "{}", path.display());
-    assert_eq!(read.signatures, model.signatures, "{}", path.display());
+    assert_eq!(read.graphs(), model.graphs(), "{}", path.display());
+    assert_eq!(read.signatures(), model.signatures(), "{}", path.display());
     "ok".to_owned()
 }
 

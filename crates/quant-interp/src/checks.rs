@@ -11,18 +11,18 @@ use quant_ir::{Graph, Operator, Tensor, TensorId};
 /// # Errors
 /// Another number, type or shape; a dimension of −1 in the signature takes any size.
 pub fn check_inputs(graph: &Graph, inputs: &[Value]) -> Result<()> {
-    if inputs.len() != graph.inputs.len() {
+    if inputs.len() != graph.inputs().len() {
         return Err(Error::new(
             "record",
             Problem::Count(format!(
                 "{} inputs are given, the model has {}",
                 inputs.len(),
-                graph.inputs.len()
+                graph.inputs().len()
             )),
             "give one value for each graph input",
         ));
     }
-    for (id, value) in graph.inputs.iter().zip(inputs) {
+    for (id, value) in graph.inputs().iter().zip(inputs) {
         let tensor = graph.tensor(*id);
         if value.dtype() != tensor.dtype || !shape_fits(tensor, &value.shape) {
             return Err(Error::new(
@@ -149,7 +149,7 @@ pub(super) fn resized(graph: &Graph, inputs: &[Value]) -> bool {
             .map(|d| usize::try_from(*d).ok())
             .ne(value.shape.iter().map(|d| Some(*d)))
     };
-    graph.inputs.iter().zip(inputs).any(said)
+    graph.inputs().iter().zip(inputs).any(said)
 }
 
 fn shape_fits(tensor: &Tensor, shape: &[usize]) -> bool {
@@ -176,7 +176,7 @@ mod tests {
             input: "x" output: "y""#,
         );
         let model = quant_recipe::build(&recipe.unwrap()).unwrap();
-        let (graph, op) = (model.main(), &model.main().operators[0]);
+        let (graph, op) = (model.main(), &model.main().operators()[0]);
         let value = |shape: &[usize], count| Value {
             shape: shape.to_vec(),
             data: Data::F32(vec![0.0; count]),

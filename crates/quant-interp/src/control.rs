@@ -26,11 +26,11 @@ fn called(op: &Operator) -> Vec<i32> {
 /// # Errors
 /// A number of no graph; the first of `prepare`.
 pub(super) fn each_reached(model: &Model, mut prepare: impl FnMut(usize) -> Result<()>) -> Result<()> {
-    let mut seen = vec![false; model.graphs.len()];
+    let mut seen = vec![false; model.graphs().len()];
     let mut open = vec![0];
     while let Some(from) = open.pop() {
-        let graph = &model.graphs[from];
-        for op in &graph.operators {
+        let graph = &model.graphs()[from];
+        for op in graph.operators() {
             for number in called(op) {
                 let to = usize::try_from(number).ok().filter(|to| *to < seen.len());
                 let to = to.ok_or_else(|| {
@@ -57,7 +57,7 @@ pub(super) fn check_called(graph: &Graph, inputs: &[Value]) -> Result<()> {
         // The handle of a resource is a number.
         wanted == value.dtype() || (wanted == DType::Resource && value.dtype() == DType::Int32)
     };
-    if graph.inputs.len() == inputs.len() && graph.inputs.iter().zip(inputs).all(fits) {
+    if graph.inputs().len() == inputs.len() && graph.inputs().iter().zip(inputs).all(fits) {
         return Ok(());
     }
     let types = |types: Vec<DType>| types.iter().map(DType::to_string).collect::<Vec<_>>().join(", ");
@@ -65,7 +65,7 @@ pub(super) fn check_called(graph: &Graph, inputs: &[Value]) -> Result<()> {
         "",
         Problem::Type(format!(
             "it takes ({}), and is called with ({})",
-            types(graph.inputs.iter().map(|id| graph.tensor(*id).dtype).collect()),
+            types(graph.inputs().iter().map(|id| graph.tensor(*id).dtype).collect()),
             types(inputs.iter().map(Value::dtype).collect())
         )),
         "convert the model again",

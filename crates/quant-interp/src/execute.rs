@@ -77,8 +77,8 @@ impl Interpreter<'_> {
         observe: Observe<'_>,
     ) -> Result<Vec<Value>> {
         workspace.buffers.resize_with(self.plan.buffers, Vec::new);
-        let mut values: Vec<Option<Value>> = vec![None; self.graph.tensors.len()];
-        for (id, value) in self.graph.inputs.iter().zip(inputs) {
+        let mut values: Vec<Option<Value>> = vec![None; self.graph.tensors().len()];
+        for (id, value) in self.graph.inputs().iter().zip(inputs) {
             observe(*id, &value, None)?;
             values[id.0] = Some(value);
         }
@@ -87,7 +87,7 @@ impl Interpreter<'_> {
         let mut live: usize = values.iter().map(size).sum();
         for (index, step) in self.steps.iter().enumerate() {
             self.step(index, run, &mut values, workspace, observe)?;
-            let op = &self.graph.operators[index];
+            let op = &self.graph.operators()[index];
             live += op.outputs.iter().map(|id| size(&values[id.0])).sum::<usize>();
             checks::check_live(self.graph, op, live)?;
             for id in &step.dying {
@@ -109,7 +109,7 @@ impl Interpreter<'_> {
                 )
             })
         };
-        let outputs = self.graph.outputs.iter().map(output).collect();
+        let outputs = self.graph.outputs().iter().map(output).collect();
         run.leave(self.number, self.graph, &mut values);
         outputs
     }
@@ -123,7 +123,7 @@ impl Interpreter<'_> {
         workspace: &mut Workspace,
         observe: Observe<'_>,
     ) -> Result<()> {
-        let (op, step) = (&self.graph.operators[index], &self.steps[index]);
+        let (op, step) = (&self.graph.operators()[index], &self.steps[index]);
         let said = self.number == 0 && !run.resized;
         match (&step.kind, op.outputs.as_slice()) {
             (Kind::Folded, outputs) => {

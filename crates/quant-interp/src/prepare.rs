@@ -15,7 +15,7 @@ impl<'a> Interpreter<'a> {
     /// # Errors
     /// An operator without a float kernel (`Unsupported`), a constant that does not fit its shape.
     pub fn new(model: &'a Model) -> Result<Self> {
-        let mut called: Vec<_> = model.graphs.iter().map(|_| None).collect();
+        let mut called: Vec<_> = model.graphs().iter().map(|_| None).collect();
         control::each_reached(model, |number| {
             called[number] = Some(Self::of(model, number)?);
             Ok(())
@@ -28,15 +28,15 @@ impl<'a> Interpreter<'a> {
 
     /// Prepares the graph `number`.
     fn of(model: &'a Model, number: usize) -> Result<Self> {
-        let graph = &model.graphs[number];
+        let graph = &model.graphs()[number];
         let mut maker = Maker {
             model,
             graph,
             constants: empty(graph),
-            read: vec![false; graph.tensors.len()],
+            read: vec![false; graph.tensors().len()],
         };
-        let mut steps = Vec::with_capacity(graph.operators.len());
-        for (op, dying) in graph.operators.iter().zip(dying(graph)) {
+        let mut steps = Vec::with_capacity(graph.operators().len());
+        for (op, dying) in graph.operators().iter().zip(dying(graph)) {
             let def = ops::definition(&op.code).ok_or_else(|| {
                 Error::new(
                     ops::place(graph, op),
@@ -49,7 +49,7 @@ impl<'a> Interpreter<'a> {
             steps.push(Step { def, kind, dying });
         }
         let constants = maker.finish()?;
-        let plan = Plan::new(graph.tensors.len(), spans(graph, &steps));
+        let plan = Plan::new(graph.tensors().len(), spans(graph, &steps));
         Ok(Self {
             model,
             number,
@@ -64,15 +64,14 @@ impl<'a> Interpreter<'a> {
 
 /// Constants without elements: they have no bytes either, and what tells them is that nothing makes them.
 fn empty(graph: &Graph) -> Vec<Option<Value>> {
-    let made = graph.producers();
-    let of = |(index, producer): (usize, &Option<_>)| {
-        let tensor = &graph.tensors[index];
-        let constant = producer.is_none() && !graph.inputs.contains(&TensorId(index));
+    let of = |id: TensorId| {
+        let tensor = graph.tensor(id);
+        let constant = graph.producer(id).is_none() && !graph.is_input(id);
         (constant && tensor.elements() == Some(0))
             .then(|| Value::empty(tensor))
             .flatten()
     };
-    made.iter().enumerate().map(of).collect()
+    graph.ids().map(of).collect()
 }
 
 /// What an operator of the main graph makes of constants, when it has one output; `None` when it reads something else.
@@ -183,11 +182,11 @@ impl Maker<'_> {
 
     /// All constants that something reads.
     fn finish(mut self) -> Result<Vec<Option<Value>>> {
-        for id in &self.graph.outputs {
+        for id in self.graph.outputs() {
             self.read[id.0] = true;
         }
         let mut elements = 0usize;
-        for (index, tensor) in self.graph.tensors.iter().enumerate() {
+        for (index, tensor) in self.graph.tensors().iter().enumerate() {
             if tensor.is_variable {
                 if self.model.is_const(tensor) {
                     return Err(Error::new(
@@ -210,18 +209,18 @@ impl Maker<'_> {
 
 /// For each operator, the tensors that nothing reads after it; graph outputs and variables stay.
 fn dying(graph: &Graph) -> Vec<Vec<TensorId>> {
-    let mut last = vec![None; graph.tensors.len()];
-    for (index, op) in graph.operators.iter().enumerate() {
+    let mut last = vec![None; graph.tensors().len()];
+    for (index, op) in graph.operators().iter().enumerate() {
         for id in op.inputs.iter().flatten().chain(&op.outputs) {
             last[id.0] = Some(index);
         }
     }
-    for id in &graph.outputs {
+    for id in graph.outputs() {
         last[id.0] = None;
     }
-    let mut dying = vec![Vec::new(); graph.operators.len()];
+    let mut dying = vec![Vec::new(); graph.operators().len()];
     for (tensor, last) in last.into_iter().enumerate() {
-        if let Some(last) = last.filter(|_| !graph.tensors[tensor].is_variable) {
+        if let Some(last) = last.filter(|_| !graph.tensors()[tensor].is_variable) {
             dying[last].push(TensorId(tensor));
         }
     }
@@ -231,7 +230,7 @@ fn dying(graph: &Graph) -> Vec<Vec<TensorId>> {
 /// How long each output of a ready operator lives. Graph outputs are given away, and need no buffer.
 fn spans(graph: &Graph, steps: &[Step]) -> Vec<Span> {
     let mut spans = Vec::new();
-    for (from, (op, step)) in graph.operators.iter().zip(steps).enumerate() {
+    for (from, (op, step)) in graph.operators().iter().zip(steps).enumerate() {
         let (Kind::Ready(_), &[id]) = (&step.kind, op.outputs.as_slice()) else {
             continue;
         };

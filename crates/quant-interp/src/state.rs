@@ -55,8 +55,8 @@ impl<'a> Run<'a> {
 
     /// Puts the variable tensors of a graph among its values.
     pub(super) fn enter(&self, number: usize, graph: &Graph, values: &mut [Option<Value>]) -> Result<()> {
-        for (index, tensor) in graph.tensors.iter().enumerate() {
-            if !tensor.is_variable || graph.inputs.contains(&TensorId(index)) {
+        for (index, tensor) in graph.tensors().iter().enumerate() {
+            if !tensor.is_variable || graph.inputs().contains(&TensorId(index)) {
                 continue;
             }
             let kept = self.variables.borrow_mut().remove(&(number, TensorId(index)));
@@ -80,7 +80,7 @@ impl<'a> Run<'a> {
 
     /// Keeps the variable tensors of a graph for its next call in this run.
     pub(super) fn leave(&self, number: usize, graph: &Graph, values: &mut [Option<Value>]) {
-        for (index, _) in graph.tensors.iter().enumerate().filter(|(_, t)| t.is_variable) {
+        for (index, _) in graph.tensors().iter().enumerate().filter(|(_, t)| t.is_variable) {
             if let Some(value) = values[index].take() {
                 self.variables
                     .borrow_mut()

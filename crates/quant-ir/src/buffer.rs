@@ -1,10 +1,17 @@
 //! Buffers: what tensors and metadata keep their bytes in.
 
-use super::Content;
+use super::{Content, Tensor};
 
-/// Index of a buffer in its model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BufferId(pub usize);
+/// Index of a buffer in its model, which alone makes them. The default is buffer 0, which stands for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BufferId(pub(crate) usize);
+
+impl BufferId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
 
 /// Bytes that tensors and metadata refer to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,4 +20,13 @@ pub struct Buffer {
     pub data: Option<Content>,
     /// Whether the file keeps them beyond the FlatBuffer.
     pub external: bool,
+}
+
+/// What a constant holds, by the buffers of its model.
+pub fn content<'b>(buffers: &'b [Buffer], tensor: &Tensor) -> Option<&'b Content> {
+    if tensor.buffer.0 == 0 {
+        return None;
+    }
+    let data = buffers.get(tensor.buffer.0)?.data.as_ref()?;
+    (!data.is_empty()).then_some(data)
 }

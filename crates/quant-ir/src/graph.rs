@@ -1,111 +1,118 @@
-//! A subgraph: tensors and operators in execution order.
+//! A subgraph: tensors and operators in execution order, and who makes and reads each tensor.
 
-use super::{Builtin, Options, Place, QuantDetails, Tensor};
+use super::parts::GraphParts;
+use super::uses::Uses;
+use super::{OpId, Operator, Tensor};
 
 /// Index of a tensor in its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TensorId(pub usize);
 
-/// Index of an operator in its graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OpId(pub usize);
-
-/// Which operator, in which version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpCode {
-    /// The builtin code; `Builtin::CUSTOM` for custom operators.
-    pub builtin: Builtin,
-    /// The name of a custom operator.
-    pub custom: Option<String>,
-    /// The operator's version.
-    pub version: i32,
-}
-
-impl OpCode {
-    /// The first version of a builtin operator: 1, but TensorFlow Lite has BROADCAST_TO from 2 on.
-    pub fn builtin(builtin: Builtin) -> Self {
-        Self {
-            builtin,
-            custom: None,
-            version: if builtin == Builtin::BROADCAST_TO { 2 } else { 1 },
-        }
-    }
-}
-
-/// One operator.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Operator {
-    /// Which operator.
-    pub code: OpCode,
-    /// Inputs; `None` is an absent optional input (−1 in the file).
-    pub inputs: Vec<Option<TensorId>>,
-    /// Outputs.
-    pub outputs: Vec<TensorId>,
-    /// Its options.
-    pub options: Options,
-    /// Options of a custom operator; loaded from beyond the FlatBuffer when the file keeps them there.
-    pub custom_options: Option<Vec<u8>>,
-    /// Encoding of `custom_options` (0 = FlexBuffers).
-    pub custom_options_format: i8,
-    /// Whether `custom_options` stand beyond the FlatBuffer.
-    pub custom_options_external: bool,
-    /// Which inputs are variables that the operator changes.
-    pub mutating_variable_inputs: Option<Vec<bool>>,
-    /// Tensors for intermediate results.
-    pub intermediates: Option<Vec<i32>>,
-    /// Index of debug metadata, −1 for none.
-    pub debug_metadata_index: i32,
-}
-
-impl Operator {
-    /// An operator with no more than code, operands and options.
-    pub fn new(
-        code: OpCode,
-        inputs: Vec<Option<TensorId>>,
-        outputs: Vec<TensorId>,
-        options: Options,
-    ) -> Self {
-        Self {
-            code,
-            inputs,
-            outputs,
-            options,
-            custom_options: None,
-            custom_options_format: 0,
-            custom_options_external: false,
-            mutating_variable_inputs: None,
-            intermediates: None,
-            debug_metadata_index: -1,
-        }
-    }
-
-    /// The input at `index`, when there and given.
-    pub fn input(&self, index: usize) -> Option<TensorId> {
-        self.inputs.get(index).copied().flatten()
-    }
-}
-
 /// A subgraph.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// Operands name tensors of the graph, a tensor has one producer (an operator, or the caller where it is a graph input),
+/// and an operator stands behind those whose outputs it reads; variables alone are read before they are made. What would
+/// break that is refused where it is tried. Ids of tensors stay as they are until [`super::Model::compact`] drops some;
+/// ids of operators shift when operators come and go.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     /// Name, when the file gives one.
     pub name: Option<String>,
-    /// Tensors.
-    pub tensors: Vec<Tensor>,
-    /// Graph inputs, in the order of the interface.
-    pub inputs: Vec<TensorId>,
-    /// Graph outputs, in the order of the interface.
-    pub outputs: Vec<TensorId>,
-    /// Operators, in execution order.
-    pub operators: Vec<Operator>,
     /// Index of debug metadata, −1 for none.
     pub debug_metadata_index: i32,
     /// Circle's deprecated data format (0 = channels last).
     pub data_format: i8,
+    pub(super) tensors: Vec<Tensor>,
+    pub(super) inputs: Vec<TensorId>,
+    pub(super) outputs: Vec<TensorId>,
+    pub(super) operators: Vec<Operator>,
+    pub(super) uses: Uses,
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        Self {
+            name: None,
+            debug_metadata_index: -1,
+            data_format: 0,
+            tensors: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            operators: Vec::new(),
+            uses: Uses::default(),
+        }
+    }
 }
 
 impl Graph {
-    /// The tensor behind an id. Ids are checked at import and made by [`Graph::add_tensor`].
+    /// A graph without tensors and operators.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A graph of parts that were checked.
+    pub(super) fn of_checked(parts: GraphParts) -> Self {
+        Self {
+            uses: Uses::of_checked(
+                parts.tensors.len(),
+                &parts.inputs,
+                &parts.outputs,
+                &parts.operators,
+            ),
+            name: parts.name,
+            debug_metadata_index: parts.debug_metadata_index,
+            data_format: parts.data_format,
+            tensors: parts.tensors,
+            inputs: parts.inputs,
+            outputs: parts.outputs,
+            operators: parts.operators,
+        }
+    }
+
+    /// What it is made of.
+    pub fn into_parts(self) -> GraphParts {
+        GraphParts {
+            name: self.name,
+            tensors: self.tensors,
+            inputs: self.inputs,
+            outputs: self.outputs,
+            operators: self.operators,
+            debug_metadata_index: self.debug_metadata_index,
+            data_format: self.data_format,
+        }
+    }
+
+    /// The tensors; an id is an index here.
+    pub fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// The ids of the tensors, in ascending order.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = TensorId> + use<> {
+        (0..self.tensors.len()).map(TensorId)
+    }
+
+    /// The tensors, to change what they say of themselves.
+    pub fn tensors_mut(&mut self) -> &mut [Tensor] {
+        &mut self.tensors
+    }
+
+    /// The operators, in execution order; an id is an index here.
+    pub fn operators(&self) -> &[Operator] {
+        &self.operators
+    }
+
+    /// Graph inputs, in the order of the interface.
+    pub fn inputs(&self) -> &[TensorId] {
+        &self.inputs
+    }
+
+    /// Graph outputs, in the order of the interface.
+    pub fn outputs(&self) -> &[TensorId] {
+        &self.outputs
+    }
+
+    /// The tensor behind an id of this graph.
     pub fn tensor(&self, id: TensorId) -> &Tensor {
         &self.tensors[id.0]
     }
@@ -113,6 +120,11 @@ impl Graph {
     /// The same, to change it.
     pub fn tensor_mut(&mut self, id: TensorId) -> &mut Tensor {
         &mut self.tensors[id.0]
+    }
+
+    /// The operator behind an id of this graph.
+    pub fn operator(&self, id: OpId) -> &Operator {
+        &self.operators[id.0]
     }
 
     /// The graph inputs, each with type and shape: what a record must fit.
@@ -123,130 +135,36 @@ impl Graph {
     /// Whether a tensor keeps its value from one run to the next. A graph input does not, whatever it is marked as: the
     /// caller gives its value.
     pub fn keeps_state(&self, id: TensorId) -> bool {
-        self.tensor(id).is_variable && !self.inputs.contains(&id)
+        self.tensor(id).is_variable && !self.is_input(id)
     }
 
-    /// Appends a tensor.
-    pub fn add_tensor(&mut self, tensor: Tensor) -> TensorId {
-        self.tensors.push(tensor);
-        TensorId(self.tensors.len() - 1)
-    }
-
-    /// The first tensor of that name.
+    /// The first tensor of that name, by a walk over all; [`Graph::names`] finds many.
     pub fn find(&self, name: &str) -> Option<TensorId> {
         self.tensors.iter().position(|t| t.name == name).map(TensorId)
     }
 
-    /// For each tensor, the operator that produces it.
-    pub fn producers(&self) -> Vec<Option<OpId>> {
-        let mut producers = vec![None; self.tensors.len()];
-        for (index, op) in self.operators.iter().enumerate() {
-            for output in &op.outputs {
-                producers[output.0] = Some(OpId(index));
-            }
-        }
-        producers
+    /// The operator that makes a tensor.
+    pub fn producer(&self, id: TensorId) -> Option<OpId> {
+        self.uses.of[id.0].producer
     }
 
-    /// For each tensor, the operators that read it, in execution order, each once.
-    pub fn consumers(&self) -> Vec<Vec<OpId>> {
-        let mut consumers = vec![Vec::new(); self.tensors.len()];
-        for (index, op) in self.operators.iter().enumerate() {
-            for input in op.inputs.iter().flatten() {
-                let readers = &mut consumers[input.0];
-                if readers.last() != Some(&OpId(index)) {
-                    readers.push(OpId(index));
-                }
-            }
-        }
-        consumers
+    /// The operators that read a tensor, in execution order, each once.
+    pub fn readers(&self, id: TensorId) -> &[OpId] {
+        &self.uses.of[id.0].readers
     }
 
-    /// Drops the tensors from number `from` on that no operator, no input and no output names. Returns the new
-    /// number of each.
-    pub(super) fn drop_unused(&mut self, from: usize, named: &[usize]) -> Vec<usize> {
-        let mut used = vec![false; self.tensors.len()];
-        used[..from].fill(true);
-        for at in named {
-            if let Some(used) = used.get_mut(*at) {
-                *used = true;
-            }
-        }
-        // Numbers in other places are kept as the file has them, and may name nothing.
-        for number in self.numbers() {
-            if let Some(used) = usize::try_from(*number).ok().and_then(|at| used.get_mut(at)) {
-                *used = true;
-            }
-        }
-        let operands = self
-            .operators
-            .iter()
-            .flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
-        for id in operands.chain(&self.inputs).chain(&self.outputs) {
-            used[id.0] = true;
-        }
-        let new_index: Vec<usize> = used
-            .iter()
-            .scan(0, |next, &used| {
-                let index = *next;
-                *next += usize::from(used);
-                Some(index)
-            })
-            .collect();
-        let mut keep = used.into_iter();
-        self.tensors.retain(|_| keep.next().unwrap_or(true));
-        let renumber = |id: &mut TensorId| *id = TensorId(new_index[id.0]);
-        for op in &mut self.operators {
-            op.inputs.iter_mut().flatten().for_each(renumber);
-            op.outputs.iter_mut().for_each(renumber);
-        }
-        self.inputs.iter_mut().for_each(renumber);
-        self.outputs.iter_mut().for_each(renumber);
-        for number in self.numbers() {
-            if let Some(new) = usize::try_from(*number).ok().and_then(|at| new_index.get(at)) {
-                *number = *new as i32;
-            }
-        }
-        new_index
+    /// How many read a tensor: operators, and places in the list of graph outputs.
+    pub fn users(&self, id: TensorId) -> usize {
+        self.readers(id).len() + self.uses.of[id.0].outputs
     }
 
-    /// Where tensors are named besides operands: intermediate results, and scales of blocks.
-    fn numbers(&mut self) -> impl Iterator<Item = &mut i32> {
-        fn blocks(tensor: &mut Tensor) -> Option<[&mut i32; 2]> {
-            match tensor.quant.as_mut()?.details.as_mut()? {
-                QuantDetails::Blockwise {
-                    scales, zero_points, ..
-                } => Some([scales, zero_points]),
-                _ => None,
-            }
-        }
-        let blocks = self.tensors.iter_mut().filter_map(blocks).flatten();
-        let intermediates = self.operators.iter_mut().flat_map(|op| &mut op.intermediates);
-        blocks.chain(intermediates.flatten())
+    /// Whether a tensor is a graph input.
+    pub fn is_input(&self, id: TensorId) -> bool {
+        self.uses.of[id.0].input
     }
-}
 
-/// An operator as errors name it: its code and first output, and its number in the graph.
-pub fn place(graph: &Graph, op: &Operator) -> Place {
-    let label = op
-        .outputs
-        .first()
-        .and_then(|id| graph.tensors.get(id.0))
-        .map_or_else(String::new, |t| t.name.clone());
-    // Operators lie in a row: where this one lies is its number, without a search.
-    let at = std::ptr::from_ref(op).addr();
-    let index = at
-        .checked_sub(graph.operators.as_ptr().addr())
-        .map(|bytes| bytes / size_of::<Operator>());
-    let index = index.filter(|index| {
-        graph
-            .operators
-            .get(*index)
-            .is_some_and(|other| std::ptr::eq(other, op))
-    });
-    Place::Operator {
-        code: op.code.clone(),
-        label,
-        index,
+    /// Whether a tensor is a graph output.
+    pub fn is_output(&self, id: TensorId) -> bool {
+        self.uses.of[id.0].outputs > 0
     }
 }

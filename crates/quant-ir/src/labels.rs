@@ -68,10 +68,11 @@ mod tests {
         let tensors = names
             .iter()
             .map(|name| Tensor::new(*name, DType::Float32, vec![1]));
-        Graph {
-            tensors: tensors.collect(),
-            ..Graph::default()
+        let mut graph = Graph::new();
+        for tensor in tensors {
+            graph.add_tensor(tensor);
         }
+        graph
     }
 
     #[test]

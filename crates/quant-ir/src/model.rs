@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-use super::{Buffer, BufferId, Bytes, Content, DType, Graph, OpCode, Tensor, TensorId};
+use super::buffer::content;
+use super::parts::ModelParts;
+use super::{Buffer, BufferId, Bytes, Content, DType, Graph, OpCode, Tensor};
 
 /// The two file formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +49,10 @@ pub struct SignatureTensor {
     pub tensor: u32,
 }
 
-/// A model.
+/// A model: one graph or more, and what they share.
+///
+/// Metadata, tensors and signatures name what is there. Graphs and buffers come and never go, but by way of the parts
+/// ([`Model::into_parts`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The format it came in; export may choose the other.
@@ -58,19 +63,16 @@ pub struct Model {
     pub description: Option<String>,
     /// Operator codes in the order of the file; export adds those that operators need besides.
     pub opcodes: Vec<OpCode>,
-    /// Graphs; the first is the main one.
-    pub graphs: Vec<Graph>,
-    /// Buffers; the first is always empty.
-    pub buffers: Vec<Buffer>,
     /// Deprecated list of metadata buffers.
     pub metadata_buffer: Option<Vec<i32>>,
     /// Metadata.
     pub metadata: Option<Vec<Metadata>>,
-    /// Entry points.
-    pub signatures: Option<Vec<Signature>>,
     /// What stands behind the model in its file, such as an archive of label files; its offsets count from its first
     /// byte.
     pub appended: Option<Bytes>,
+    pub(super) graphs: Vec<Graph>,
+    pub(super) buffers: Vec<Buffer>,
+    pub(super) signatures: Option<Vec<Signature>>,
 }
 
 impl Model {
@@ -81,16 +83,54 @@ impl Model {
             version: if format == FileFormat::Circle { 0 } else { 3 },
             description: None,
             opcodes: Vec::new(),
-            graphs: vec![Graph {
-                debug_metadata_index: -1,
-                ..Graph::default()
-            }],
+            graphs: vec![Graph::new()],
             buffers: vec![Buffer::default()],
             metadata_buffer: None,
             metadata: None,
             signatures: None,
             appended: None,
         }
+    }
+
+    /// What it is made of.
+    pub fn into_parts(self) -> ModelParts {
+        ModelParts {
+            format: self.format,
+            version: self.version,
+            description: self.description,
+            opcodes: self.opcodes,
+            graphs: self.graphs.into_iter().map(Graph::into_parts).collect(),
+            buffers: self.buffers,
+            metadata_buffer: self.metadata_buffer,
+            metadata: self.metadata,
+            signatures: self.signatures,
+            appended: self.appended,
+        }
+    }
+
+    /// The graphs; the first is the main one.
+    pub fn graphs(&self) -> &[Graph] {
+        &self.graphs
+    }
+
+    /// The same, to change them.
+    pub fn graphs_mut(&mut self) -> &mut [Graph] {
+        &mut self.graphs
+    }
+
+    /// Buffers; the first stands for none.
+    pub fn buffers(&self) -> &[Buffer] {
+        &self.buffers
+    }
+
+    /// The buffer of that index; `None` for one of another model.
+    pub fn buffer(&self, id: BufferId) -> Option<&Buffer> {
+        self.buffers.get(id.0)
+    }
+
+    /// Entry points; `None` when the file gives no list.
+    pub fn signatures(&self) -> Option<&[Signature]> {
+        self.signatures.as_deref()
     }
 
     /// The main graph.
@@ -105,11 +145,7 @@ impl Model {
 
     /// What a constant holds; `None` for an activation. Buffer 0 stands for no buffer, whatever a file keeps there.
     pub fn content(&self, tensor: &Tensor) -> Option<&Content> {
-        if tensor.buffer.0 == 0 {
-            return None;
-        }
-        let data = self.buffers.get(tensor.buffer.0)?.data.as_ref()?;
-        (!data.is_empty()).then_some(data)
+        content(&self.buffers, tensor)
     }
 
     /// The bytes of a constant; `None` for an activation. Those of fake-quantized weights are made anew for each
@@ -121,77 +157,6 @@ impl Model {
     /// Whether the tensor is a constant with elements: its buffer holds bytes.
     pub fn is_const(&self, tensor: &Tensor) -> bool {
         self.content(tensor).is_some()
-    }
-
-    /// Drops the tensors of the main graph from number `from` on that nothing names. Returns what became of each.
-    pub fn drop_unused_tensors(&mut self, from: usize) -> Vec<Option<TensorId>> {
-        // Callers may know a tensor by a signature alone.
-        let signatures = self.signatures.iter().flatten();
-        let entries = signatures.filter(|signature| signature.subgraph == 0);
-        let named: Vec<usize> = entries
-            .flat_map(|signature| signature.inputs.iter().chain(&signature.outputs))
-            .map(|entry| entry.tensor as usize)
-            .collect();
-        let new_index = self.main_mut().drop_unused(from, &named);
-        let signatures = self.signatures.iter_mut().flatten();
-        for signature in signatures.filter(|signature| signature.subgraph == 0) {
-            for entry in signature.inputs.iter_mut().chain(&mut signature.outputs) {
-                entry.tensor = new_index[entry.tensor as usize] as u32;
-            }
-        }
-        // A tensor that went has the number of the next one.
-        let behind = new_index
-            .iter()
-            .skip(1)
-            .copied()
-            .chain([self.main().tensors.len()]);
-        let both = new_index.iter().zip(behind);
-        both.map(|(&at, next)| (next > at).then_some(TensorId(at)))
-            .collect()
-    }
-
-    /// Drops the tensors of the main graph that nothing names, and the bytes of buffers that nothing names. Returns what
-    /// became of each tensor.
-    pub fn compact(&mut self) -> Vec<Option<TensorId>> {
-        let left = self.drop_unused_tensors(0);
-        let mut used = vec![false; self.buffers.len()];
-        let tensors = self.graphs.iter().flat_map(|graph| &graph.tensors);
-        let named = tensors.map(|tensor| tensor.buffer.0);
-        let metadata = self.metadata.iter().flatten().map(|entry| entry.buffer.0);
-        let old = self.metadata_buffer.iter().flatten();
-        let old = old.filter_map(|number| usize::try_from(*number).ok());
-        for at in named.chain(metadata).chain(old) {
-            if let Some(used) = used.get_mut(at) {
-                *used = true;
-            }
-        }
-        for (buffer, _) in self.buffers.iter_mut().zip(used).filter(|(_, used)| !used) {
-            *buffer = Buffer::default();
-        }
-        left
-    }
-
-    /// Lets every operator of the main graph from number `start` on, the outputs and the signatures read `to`
-    /// instead of `from`.
-    pub fn redirect(&mut self, start: usize, from: TensorId, to: TensorId) {
-        let graph = self.main_mut();
-        let operators = graph.operators.iter_mut().skip(start);
-        let inputs = operators.flat_map(|op| op.inputs.iter_mut().flatten());
-        for read in inputs.chain(&mut graph.outputs).filter(|read| **read == from) {
-            *read = to;
-        }
-        self.redirect_signatures(from, to);
-    }
-
-    /// Lets the outputs of signatures of the main graph be `to` instead of `from`.
-    pub fn redirect_signatures(&mut self, from: TensorId, to: TensorId) {
-        let signatures = self.signatures.iter_mut().flatten();
-        let entries = signatures.filter(|signature| signature.subgraph == 0);
-        for output in entries.flat_map(|signature| &mut signature.outputs) {
-            if output.tensor as usize == from.0 {
-                output.tensor = to.0 as u32;
-            }
-        }
     }
 
     /// A new buffer with these bytes.
@@ -206,6 +171,24 @@ impl Model {
             external: false,
         });
         BufferId(self.buffers.len() - 1)
+    }
+
+    /// Replaces what a buffer holds. Buffer 0 holds nothing: a new buffer does then. Returns the one that does.
+    pub fn set_content(&mut self, id: BufferId, content: Content) -> BufferId {
+        match self.buffers.get_mut(id.0) {
+            Some(buffer) if id.0 != 0 => {
+                buffer.data = Some(content);
+                id
+            }
+            _ => self.add_content(content),
+        }
+    }
+
+    /// Says whether a file keeps a buffer beyond the FlatBuffer.
+    pub fn set_external(&mut self, id: BufferId, external: bool) {
+        if let Some(buffer) = self.buffers.get_mut(id.0) {
+            buffer.external = external;
+        }
     }
 
     /// A constant's elements as f32; `None` unless it is a FLOAT32 constant of the right size.

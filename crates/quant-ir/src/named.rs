@@ -169,10 +169,11 @@ mod tests {
         let tensors = names
             .iter()
             .map(|name| Tensor::new(*name, DType::Float32, vec![1]));
-        Graph {
-            tensors: tensors.collect(),
-            ..Graph::default()
+        let mut graph = Graph::new();
+        for tensor in tensors {
+            graph.add_tensor(tensor);
         }
+        graph
     }
 
     #[test]
@@ -205,7 +206,7 @@ mod tests {
             let outputs = outputs.iter().copied().map(TensorId).collect();
             let code = OpCode::builtin(Builtin::ABS);
             let op = Operator::new(code, Vec::new(), outputs, Options::default());
-            graph.operators.push(op);
+            graph.push(op).unwrap();
         }
         let names = graph.operator_names();
         for (name, number) in [

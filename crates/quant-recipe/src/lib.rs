@@ -28,11 +28,10 @@ use std::collections::BTreeMap;
 use quant_case::recipe::{Filler, Operand, Operation, Recipe, Signature};
 
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::format;
 use quant_ir::limits;
 use quant_ir::{
-    Builtin, DType, FileFormat, Graph, Model, OpCode, Operator, Options, QuantDetails, QuantParam,
-    SignatureTensor, Tensor, TensorId,
+    Builtin, DType, FileFormat, GraphParts, Model, ModelParts, OpCode, Operator, Options, QuantDetails,
+    QuantParam, SignatureTensor, Tensor, TensorId,
 };
 
 /// Builds a Circle model; tensors stand in the order of the recipe's operands.
@@ -41,7 +40,7 @@ use quant_ir::{
 /// Options that do not fit, and what an import of a file refuses: bytes or parameters that do not fit a tensor's shape.
 /// Operators without a kernel are carried.
 pub fn build(recipe: &Recipe) -> Result<Model> {
-    let mut model = Model::new(FileFormat::Circle);
+    let mut model = ModelParts::new(FileFormat::Circle);
     let main = Part {
         name: recipe.name.as_ref(),
         operands: &recipe.operands,
@@ -71,15 +70,16 @@ pub fn build(recipe: &Recipe) -> Result<Model> {
         .iter()
         .map(|part| graph(&mut model, part))
         .collect::<Result<_>>()?;
-    model.main_mut().data_format = i8::from(recipe.channels_first);
+    if let Some(main) = model.graphs.first_mut() {
+        main.data_format = i8::from(recipe.channels_first);
+    }
     if !recipe.signatures.is_empty() {
         model.signatures = Some(recipe.signatures.iter().map(signature).collect());
     }
     for buffer in &mut model.buffers {
         buffer.external = recipe.external && buffer.data.is_some();
     }
-    format::check(&model)?;
-    Ok(model)
+    Model::try_from(model)
 }
 
 /// A graph of the recipe.
@@ -105,15 +105,14 @@ fn at_most(parts: &[Part<'_>]) -> Result<()> {
     Ok(())
 }
 
-fn graph(model: &mut Model, part: &Part<'_>) -> Result<Graph> {
-    let mut graph = Graph {
+fn graph(model: &mut ModelParts, part: &Part<'_>) -> Result<GraphParts> {
+    let mut graph = GraphParts {
         name: part.name.cloned(),
-        debug_metadata_index: -1,
-        ..Graph::default()
+        ..GraphParts::default()
     };
     for operand in part.operands {
         let tensor = tensor(model, operand)?;
-        graph.add_tensor(tensor);
+        graph.tensors.push(tensor);
     }
     let places = part.operands.iter().enumerate();
     let places: BTreeMap<&str, TensorId> = places.map(|(at, o)| (o.name.as_str(), TensorId(at))).collect();
@@ -123,7 +122,7 @@ fn graph(model: &mut Model, part: &Part<'_>) -> Result<Graph> {
     for operation in part.operations {
         let inputs = operation.inputs.iter().map(id).collect();
         let outputs = operation.outputs.iter().filter_map(id).collect();
-        let operator = operator(operation, inputs, outputs, &graph)?;
+        let operator = operator(operation, inputs, outputs, &graph.tensors)?;
         if !model.opcodes.contains(&operator.code) {
             model.opcodes.push(operator.code.clone());
         }
@@ -136,7 +135,7 @@ fn operator(
     operation: &Operation,
     inputs: Vec<Option<TensorId>>,
     outputs: Vec<TensorId>,
-    graph: &Graph,
+    tensors: &[Tensor],
 ) -> Result<Operator> {
     let version = |code: OpCode| OpCode {
         version: operation.version.unwrap_or(code.version),
@@ -150,7 +149,8 @@ fn operator(
         let types: Vec<DType> = inputs
             .iter()
             .flatten()
-            .map(|id| graph.tensor(*id).dtype)
+            .filter_map(|id| tensors.get(id.0))
+            .map(|tensor| tensor.dtype)
             .collect();
         let mut operator = Operator::new(code, inputs, outputs, Options::default());
         operator.custom_options = custom::options(operation, custom, &types);
@@ -170,7 +170,7 @@ fn operator(
     Ok(Operator::new(code, inputs, outputs, options(operation)?))
 }
 
-fn tensor(model: &mut Model, operand: &Operand) -> Result<Tensor> {
+fn tensor(model: &mut ModelParts, operand: &Operand) -> Result<Tensor> {
     let dtype = DType::from_word(&operand.dtype.to_lowercase()).ok_or_else(|| {
         Error::new(
             Place::tensor("operand", &operand.name),

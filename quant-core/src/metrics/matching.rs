@@ -29,11 +29,8 @@ pub fn activations(float: &Model, quantized: &Model, fake: &Fake) -> Vec<(Tensor
 
 /// Which tensors are graph inputs or made by operators.
 fn made(graph: &Graph) -> Vec<bool> {
-    let mut made: Vec<bool> = graph.producers().iter().map(Option::is_some).collect();
-    for input in &graph.inputs {
-        made[input.0] = true;
-    }
-    made
+    let made = |id| graph.is_input(id) || graph.producer(id).is_some();
+    graph.ids().map(made).collect()
 }
 
 /// Float constants of the float model that were quantized, with how far their reals are off.
@@ -43,7 +40,7 @@ fn made(graph: &Graph) -> Vec<bool> {
 pub fn constants(float: &Model, quantized: &Model, fake: &Fake) -> Result<Vec<(TensorId, Sample)>> {
     let mut found = Vec::new();
     let twins = float.main().twins(quantized.main());
-    for (index, (tensor, twin)) in float.main().tensors.iter().zip(twins).enumerate() {
+    for (index, (tensor, twin)) in float.main().tensors().iter().zip(twins).enumerate() {
         let twin = twin.filter(|twin| is_quantized(quantized.main().tensor(*twin)));
         let Some(seen) = twin.and_then(|twin| fake.seen[twin.0]) else {
             continue;

@@ -176,8 +176,8 @@ impl<'a> Ready<'a> {
 
     fn run(&self, index: usize, room: &mut Workspace) -> Result<Vec<Option<Value>>> {
         let graph = self.side.model.main();
-        let mut kept: Vec<Option<Value>> = vec![None; graph.tensors.len()];
-        let mut is_wanted = vec![false; graph.tensors.len()];
+        let mut kept: Vec<Option<Value>> = vec![None; graph.tensors().len()];
+        let mut is_wanted = vec![false; graph.tensors().len()];
         for id in &self.wanted {
             is_wanted[id.0] = true;
         }
@@ -189,7 +189,7 @@ impl<'a> Ready<'a> {
             Ok(())
         })?;
         // An output may be a constant, which no operator shows.
-        for (id, value) in graph.outputs.iter().zip(outputs) {
+        for (id, value) in graph.outputs().iter().zip(outputs) {
             if is_wanted[id.0] && kept[id.0].is_none() {
                 kept[id.0] = Some(value);
             }

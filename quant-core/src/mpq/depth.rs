@@ -32,7 +32,7 @@ impl Layers {
         let graph = model.main();
         let depths = depths(graph);
         let deepest = depths.iter().flatten().max().copied().unwrap_or(0);
-        let layers = (0..graph.operators.len()).filter_map(|op| {
+        let layers = (0..graph.operators().len()).filter_map(|op| {
             Some(Layer {
                 name: name(model, OpId(op), scheme)?,
                 depth: depths[op]?,
@@ -59,12 +59,12 @@ impl Layers {
             };
             *half += error(&labels[id.0]);
         };
-        graph.inputs.iter().for_each(|id| add(id, 0));
-        for (op, depth) in graph.operators.iter().zip(&self.depths) {
+        graph.inputs().iter().for_each(|id| add(id, 0));
+        for (op, depth) in graph.operators().iter().zip(&self.depths) {
             let Some(depth) = depth else { continue };
             for id in &op.outputs {
                 add(id, *depth);
-                if graph.outputs.contains(id) {
+                if graph.is_output(*id) {
                     add(id, depth + 1);
                 }
             }
@@ -74,12 +74,12 @@ impl Layers {
 }
 
 fn depths(graph: &Graph) -> Vec<Option<usize>> {
-    let mut reached: Vec<Option<usize>> = vec![None; graph.tensors.len()];
-    for input in &graph.inputs {
+    let mut reached: Vec<Option<usize>> = vec![None; graph.tensors().len()];
+    for input in graph.inputs() {
         reached[input.0] = Some(0);
     }
-    let mut depths = Vec::with_capacity(graph.operators.len());
-    for op in &graph.operators {
+    let mut depths = Vec::with_capacity(graph.operators().len());
+    for op in graph.operators() {
         let depth = op
             .inputs
             .iter()
@@ -98,7 +98,7 @@ fn depths(graph: &Graph) -> Vec<Option<usize>> {
 /// The name of an operator that a configuration can give a type of its own.
 fn name(model: &Model, op: OpId, scheme: &dyn Scheme) -> Option<String> {
     let graph = model.main();
-    let operator = graph.operators.get(op.0)?;
+    let operator = graph.operators().get(op.0)?;
     scheme.table().rule(operator.code.builtin).mixed.inputs(0)?;
     let float = |id: &TensorId| {
         let tensor = graph.tensor(*id);
@@ -108,7 +108,7 @@ fn name(model: &Model, op: OpId, scheme: &dyn Scheme) -> Option<String> {
     let name = &graph.tensor(*output).name;
     // A name that another operator's output has too would stand for that one.
     let makers = graph
-        .operators
+        .operators()
         .iter()
         .filter(|op| op.outputs.iter().any(|id| graph.tensor(*id).name == *name));
     (makers.count() == 1 && !name.is_empty()).then(|| name.clone())

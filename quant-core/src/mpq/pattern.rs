@@ -3,7 +3,7 @@
 
 use quant_interp::constant;
 use quant_ir::value::Data;
-use quant_ir::{Builtin, DType, Graph, Model, OpId, Operator, TensorId};
+use quant_ir::{Builtin, DType, Graph, Model, Operator, TensorId};
 
 /// A subgraph to look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +22,8 @@ impl Pattern {
         let graph = Within {
             model,
             graph: model.main(),
-            producers: model.main().producers(),
         };
-        let operators = graph.graph.operators.iter();
+        let operators = graph.graph.operators().iter();
         let found = operators.filter_map(|last| match self {
             Self::LayerNorm => graph.layer_norm(last),
             Self::Softmax => graph.softmax(last),
@@ -36,7 +35,6 @@ impl Pattern {
 struct Within<'a> {
     model: &'a Model,
     graph: &'a Graph,
-    producers: Vec<Option<OpId>>,
 }
 
 impl<'a> Within<'a> {
@@ -88,7 +86,7 @@ impl<'a> Within<'a> {
 
     /// The operator of this kind that makes a tensor.
     fn made(&self, id: TensorId, kind: Builtin) -> Option<&'a Operator> {
-        let op = self.graph.operators.get(self.producers[id.0]?.0)?;
+        let op = self.graph.operator(self.graph.producer(id)?);
         (op.code.builtin == kind).then_some(op)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{Buffer, BufferId, Metadata, Model};
+use quant_ir::{BufferId, Graph, Metadata, Model};
 
 /// The table of that name; `None` when the model has none.
 pub fn table<T>(
@@ -16,7 +16,7 @@ pub fn table<T>(
         .iter()
         .flatten()
         .find(|metadata| metadata.name == name);
-    let content = named.and_then(|metadata| model.buffers.get(metadata.buffer.0)?.data.as_ref());
+    let content = named.and_then(|metadata| model.buffers().get(metadata.buffer.index())?.data.as_ref());
     let Some(content) = content.filter(|content| !content.is_empty()) else {
         return Ok(None);
     };
@@ -33,30 +33,26 @@ pub fn table<T>(
 
 /// Puts a table into the model, in the place of an old one of that name: into its buffer when nothing else has that.
 pub fn put(model: &mut Model, name: &str, bytes: Vec<u8>) {
-    let list = model.metadata.get_or_insert_default();
+    let list = model.metadata.clone().unwrap_or_default();
     let old = list.iter().position(|metadata| metadata.name == name);
     let own = |id: BufferId| {
-        let mut tensors = model.graphs.iter().flat_map(|graph| &graph.tensors);
-        id.0 != 0
+        let mut tensors = model.graphs().iter().flat_map(Graph::tensors);
+        id != BufferId::default()
             && tensors.all(|tensor| tensor.buffer != id)
             && list.iter().filter(|metadata| metadata.buffer == id).count() == 1
     };
-    let buffer = Buffer {
-        data: Some(bytes.into()),
-        external: false,
-    };
     if let Some(id) = old.map(|at| list[at].buffer)
         && own(id)
-        && let Some(place) = model.buffers.get_mut(id.0)
     {
-        *place = buffer;
+        model.set_content(id, bytes.into());
+        model.set_external(id, false);
         return;
     }
-    model.buffers.push(buffer);
     let metadata = Metadata {
         name: name.to_owned(),
-        buffer: BufferId(model.buffers.len() - 1),
+        buffer: model.add_buffer(bytes),
     };
+    let list = model.metadata.get_or_insert_default();
     match old {
         Some(at) => list[at] = metadata,
         None => list.push(metadata),
@@ -141,22 +137,21 @@ mod tests {
     #[test]
     fn a_buffer_that_others_have_stays() {
         let mut model = Model::new(FileFormat::Circle);
-        model.buffers.resize(1, Buffer::default());
         let metadata = |name: &str| Metadata {
             name: name.to_owned(),
-            buffer: BufferId(0),
+            buffer: BufferId::default(),
         };
         model.metadata = Some(vec![metadata("a"), metadata("b")]);
         put(&mut model, "a", vec![1]);
-        assert_eq!(model.buffers[0].data, None);
+        assert_eq!(model.buffers()[0].data, None);
         put(&mut model, "a", vec![2]);
         let found: Vec<usize> = model
             .metadata
             .iter()
             .flatten()
-            .map(|metadata| metadata.buffer.0)
+            .map(|metadata| metadata.buffer.index())
             .collect();
-        assert_eq!((found, model.buffers.len()), (vec![1, 0], 2));
-        assert_eq!(model.buffers[1].data, Some(vec![2].into()));
+        assert_eq!((found, model.buffers().len()), (vec![1, 0], 2));
+        assert_eq!(model.buffers()[1].data, Some(vec![2].into()));
     }
 }

@@ -3,57 +3,38 @@
 use std::borrow::Cow;
 
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{Content, DType, Graph, Model, TensorId};
+use quant_ir::{Content, DType, FreeNames, Graph, Model, Tensor, TensorId};
 use quant_numeric::channels::Channels;
 use quant_numeric::coding::{Float, MinMax, min_max};
 
 /// Gives every reader of a float constant a tensor of its own, since readers may differ in type, granularity
 /// and range. The first reader, or the graph's interface, keeps the constant; the others read copies with a
 /// number behind the name, which share its buffer until one is quantized.
-pub fn separate(model: &mut Model) {
-    let mut read: Vec<TensorId> = model.main().outputs.clone();
-    for op in 0..model.main().operators.len() {
-        for input in 0..model.main().operators[op].inputs.len() {
-            let graph = model.main();
-            let Some(id) = graph.operators[op].input(input) else {
-                continue;
-            };
-            let tensor = graph.tensor(id);
-            if tensor.dtype != DType::Float32 || !model.is_const(tensor) {
-                continue;
+///
+/// # Errors
+/// None that a sound graph could have.
+pub fn separate(model: &mut Model) -> Result<()> {
+    let mut names = FreeNames::of(model.main());
+    let constant = |tensor: &Tensor| tensor.dtype == DType::Float32 && model.is_const(tensor);
+    let constants: Vec<bool> = model.main().tensors().iter().map(constant).collect();
+    let graph = model.main_mut();
+    let mut read: Vec<bool> = graph.ids().map(|id| graph.is_output(id)).collect();
+    for mut op in graph.take_operators() {
+        for id in op.inputs.iter_mut().flatten().filter(|id| constants[id.0]) {
+            if std::mem::replace(&mut read[id.0], true) {
+                let mut copy = graph.tensor(*id).clone();
+                copy.name = names.take(&copy.name);
+                *id = graph.add_tensor(copy);
             }
-            if !read.contains(&id) {
-                read.push(id);
-                continue;
-            }
-            let mut copy = tensor.clone();
-            copy.name = unique_name(graph, &copy.name);
-            let graph = model.main_mut();
-            let copy = graph.add_tensor(copy);
-            graph.operators[op].inputs[input] = Some(copy);
         }
+        graph.push(op)?;
     }
+    Ok(())
 }
 
 /// The name of the Quantize behind or before a tensor.
 pub fn quantize_name(tensor: &str) -> String {
     format!("{tensor}_Quantize")
-}
-
-/// `name`, or `name_1`, `name_2`, … when a tensor has it already.
-pub fn unique_name(graph: &Graph, name: &str) -> String {
-    free_name(name, |taken| graph.find(taken).is_some())
-}
-
-/// `name`, or `name_1`, `name_2`, … when it is taken.
-pub fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let mut candidate = name.to_owned();
-    let mut number = 0usize;
-    while is_taken(&candidate) {
-        number += 1;
-        candidate = format!("{name}_{number}");
-    }
-    candidate
 }
 
 /// The elements of a float constant.
@@ -101,38 +82,55 @@ pub fn measured(model: &Model, id: TensorId, channels: Channels) -> Result<(Cow<
     Ok((floats, ranges))
 }
 
-/// Replaces the elements of a constant and its type.
-pub fn store(model: &mut Model, id: TensorId, dtype: DType, content: Content) {
-    let buffer = model.main().tensor(id).buffer;
-    let users: usize = model
-        .graphs
-        .iter()
-        .flat_map(|graph| &graph.tensors)
-        .filter(|tensor| tensor.buffer == buffer)
-        .count();
-    let in_metadata = model.metadata.iter().flatten().any(|m| m.buffer == buffer)
-        || model
-            .metadata_buffer
-            .iter()
-            .flatten()
-            .any(|&m| usize::try_from(m) == Ok(buffer.0));
+/// How many tensors and metadata name each buffer of a model.
+pub struct BufferUses(Vec<usize>);
+
+impl BufferUses {
+    /// Those of a model.
+    pub fn of(model: &Model) -> Self {
+        let mut uses = Self(vec![0; model.buffers().len()]);
+        let tensors = model.graphs().iter().flat_map(Graph::tensors);
+        let metadata = model.metadata.iter().flatten();
+        let named = tensors
+            .map(|tensor| tensor.buffer)
+            .chain(metadata.map(|entry| entry.buffer));
+        named.for_each(|buffer| *uses.at(buffer.index()) += 1);
+        let old = model.metadata_buffer.iter().flatten();
+        for number in old.filter_map(|number| usize::try_from(*number).ok()) {
+            if let Some(count) = uses.0.get_mut(number) {
+                *count += 1;
+            }
+        }
+        uses
+    }
+
+    fn at(&mut self, buffer: usize) -> &mut usize {
+        if buffer >= self.0.len() {
+            self.0.resize(buffer + 1, 0);
+        }
+        &mut self.0[buffer]
+    }
+}
+
+/// Replaces the elements of a constant and its type: in its buffer, when nothing else has that, or in a new one.
+pub fn store(model: &mut Model, uses: &mut BufferUses, id: TensorId, dtype: DType, content: Content) {
+    let old = model.main().tensor(id).buffer;
     // The stage that made the new elements has read the old ones, and hardly anybody reads them again; but
     // fake-quantized floats are made of them.
-    if let (Some(old), Content::Plain(_)) = (&model.buffers[buffer.0].data, &content) {
-        old.release();
+    let held = model.buffer(old).and_then(|buffer| buffer.data.as_ref());
+    if let (Some(held), Content::Plain(_)) = (held, &content) {
+        held.release();
     }
-    let buffer = if users == 1 && !in_metadata && buffer.0 != 0 {
-        model.buffers[buffer.0].data = Some(content);
-        buffer
+    let alone = *uses.at(old.index()) == 1;
+    let new = if alone {
+        model.set_content(old, content)
     } else {
         model.add_content(content)
     };
+    let count = uses.at(old.index());
+    *count = count.saturating_sub(1);
+    *uses.at(new.index()) += 1;
     let tensor = model.main_mut().tensor_mut(id);
-    tensor.buffer = buffer;
+    tensor.buffer = new;
     tensor.dtype = dtype;
-}
-
-/// Replaces the elements of a constant with integers of `dtype`.
-pub fn store_ints(model: &mut Model, id: TensorId, dtype: DType, values: &[i64]) {
-    store(model, id, dtype, dtype.encode(values).into());
 }

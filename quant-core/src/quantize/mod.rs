@@ -38,7 +38,7 @@ fn quantize(model: &mut Model, config: &Config) -> Result<()> {
     }
     let scheme = config.scheme.as_ref();
     precheck::check(model, scheme)?;
-    constant::separate(model);
+    constant::separate(model)?;
     let mut context = Context::new(model, config)?;
     scheme.passes().iter().try_for_each(|pass| pass.run(&mut context))
 }

@@ -9,7 +9,7 @@ use quant_ir::{Builtin, DType, Model, OpId, Tensor, TensorId};
 
 /// Refuses a model of several graphs: all but the main one would silently stay as they are.
 pub fn one_graph(model: &Model) -> Result<()> {
-    match model.graphs.len() {
+    match model.graphs().len() {
         1 => Ok(()),
         count => Err(Error::new(
             "the model",
@@ -29,19 +29,18 @@ pub fn float_model(model: &Model) -> Result<()> {
 /// QUANTIZE and DEQUANTIZE: the model runs as a float model.
 pub fn float_activations(model: &Model) -> Result<()> {
     let graph = model.main();
-    let (consumers, producers) = (graph.consumers(), graph.producers());
-    float_unless(model, |index| {
-        let by = |op: &OpId, builtin: Builtin| graph.operators[op.0].code.builtin == builtin;
-        let quantized = producers[index].is_some_and(|op| by(&op, Builtin::QUANTIZE));
-        let inside = quantized && !graph.outputs.contains(&TensorId(index));
-        let mut readers = consumers[index].iter();
-        (inside || model.is_const(&graph.tensors[index])) && readers.all(|op| by(op, Builtin::DEQUANTIZE))
+    float_unless(model, |id| {
+        let by = |op: &OpId, builtin: Builtin| graph.operators()[op.0].code.builtin == builtin;
+        let quantized = graph.producer(id).is_some_and(|op| by(&op, Builtin::QUANTIZE));
+        let inside = quantized && !graph.is_output(id);
+        let mut readers = graph.readers(id).iter();
+        (inside || model.is_const(graph.tensor(id))) && readers.all(|op| by(op, Builtin::DEQUANTIZE))
     })
 }
 
-fn float_unless(model: &Model, allowed: impl Fn(usize) -> bool) -> Result<()> {
-    let mut tensors = model.main().tensors.iter().enumerate();
-    let quantized = tensors.find(|(index, tensor)| is_quantized(tensor) && !allowed(*index));
+fn float_unless(model: &Model, allowed: impl Fn(TensorId) -> bool) -> Result<()> {
+    let mut tensors = model.main().tensors().iter().enumerate();
+    let quantized = tensors.find(|(index, tensor)| is_quantized(tensor) && !allowed(TensorId(*index)));
     match quantized {
         Some((index, tensor)) => Err(Error::new(
             Place::tensor("tensor", &tensor.name).numbered(index),
@@ -67,7 +66,7 @@ pub fn operators(model: &Model, scheme: &dyn Scheme) -> Result<()> {
         }
     }
     let graph = model.main();
-    for op in &graph.operators {
+    for op in graph.operators() {
         let rule = scheme.table().rule(op.code.builtin);
         if !rule.known {
             continue;
@@ -97,7 +96,7 @@ pub fn operators(model: &Model, scheme: &dyn Scheme) -> Result<()> {
 
 /// Whether the main graph has a float32 tensor that is no constant: something to quantize.
 pub fn has_float_activations(model: &Model) -> bool {
-    let mut tensors = model.main().tensors.iter();
+    let mut tensors = model.main().tensors().iter();
     tensors.any(|tensor| is_float_activation(model, tensor))
 }
 
@@ -109,16 +108,16 @@ fn is_float_activation(model: &Model, tensor: &Tensor) -> bool {
 pub fn check(model: &Model, scheme: &dyn Scheme) -> Result<()> {
     operators(model, scheme)?;
     let graph = model.main();
-    if !has_float_activations(model) && !graph.operators.is_empty() {
+    if !has_float_activations(model) && !graph.operators().is_empty() {
         return Err(Error::new(
             "the model",
             Problem::Type("it has no float activation, so there is nothing to quantize".into()),
             "use it as it is",
         ));
     }
-    let mut activations = graph.tensors.iter().filter(|t| is_float_activation(model, t));
+    let mut activations = graph.tensors().iter().filter(|t| is_float_activation(model, t));
     let recorded = activations.any(|t| t.quant.as_ref().is_some_and(|q| !q.min.is_empty()));
-    if !recorded && !graph.operators.is_empty() {
+    if !recorded && !graph.operators().is_empty() {
         return Err(Error::new(
             "the model",
             Problem::MissingRanges,

@@ -58,7 +58,7 @@ pub fn of(model: &Model, config: &Config) -> Vec<Squeezed> {
     let Ok(settings) = config.settings(model.main()) else {
         return Vec::new();
     };
-    let operators = model.main().operators.iter().zip(settings);
+    let operators = model.main().operators().iter().zip(settings);
     let squeezed = operators.filter_map(|(op, setting)| {
         let encoding = setting.activations;
         if encoding.is_float() {

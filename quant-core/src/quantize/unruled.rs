@@ -36,7 +36,7 @@ fn operators<'m>(model: &'m Model, scheme: &dyn Scheme) -> impl Iterator<Item = 
         tensor.dtype == DType::Float32 && !model.is_const(tensor)
     };
     let unruled = |code: &OpCode| !table.rule(code.builtin).known;
-    let all = graph.operators.iter().filter(move |op| unruled(&op.code));
+    let all = graph.operators().iter().filter(move |op| unruled(&op.code));
     all.filter(move |op| op.inputs.iter().flatten().chain(&op.outputs).any(float))
 }
 

@@ -4,13 +4,16 @@
 
 mod weave;
 
+use std::collections::BTreeMap;
+
 use super::values::{dequantized, is_quantized};
+use crate::quantize::constant::BufferUses;
 use crate::quantize::precheck::{float_activations, one_graph};
 use crate::quantize::{constant, unruled};
 use crate::scheme::pass::casts;
 use quant_interp::ops;
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{Builtin, DType, Model, TensorId};
+use quant_ir::{Builtin, DType, FreeNames, Model, TensorId};
 use weave::activations;
 
 /// Makes floats of every quantized tensor of the main graph.
@@ -46,7 +49,10 @@ impl Fake {
         match float_activations(model) {
             Ok(()) => Ok(Self {
                 model: model.clone(),
-                seen: (0..model.main().tensors.len()).map(TensorId).map(Some).collect(),
+                seen: (0..model.main().tensors().len())
+                    .map(TensorId)
+                    .map(Some)
+                    .collect(),
             }),
             Err(_) => Self::of(model),
         }
@@ -62,15 +68,18 @@ impl Fake {
         check(&work)?;
         let pass = Pass::new(&work);
         constants(&mut work, &pass)?;
-        let (read_as, integers) = activations(&mut work, pass);
+        let (read_as, integers) = activations(&mut work, pass)?;
         casts::fix(work.main_mut());
         let left = work.compact();
         let graph = work.main();
         // A Dequantize that the model had stands in for one that nobody reads.
         let dequantized = |integers: TensorId| {
-            let mut operators = graph.operators.iter();
-            let reader = operators
-                .find(|op| op.code.builtin == Builtin::DEQUANTIZE && op.input(0) == Some(integers))?;
+            let mut readers = graph
+                .readers(integers)
+                .iter()
+                .map(|reader| graph.operator(*reader));
+            let reader =
+                readers.find(|op| op.code.builtin == Builtin::DEQUANTIZE && op.input(0) == Some(integers))?;
             reader.outputs.first().copied()
         };
         let both = read_as.iter().zip(integers).enumerate();
@@ -92,7 +101,7 @@ impl Fake {
 /// As [`run`].
 pub fn check(model: &Model) -> Result<()> {
     let graph = model.main();
-    for (index, tensor) in graph.tensors.iter().enumerate() {
+    for (index, tensor) in graph.tensors().iter().enumerate() {
         let variable = graph.keeps_state(TensorId(index));
         let place = || Place::tensor("tensor", &tensor.name).numbered(index);
         let details = tensor.quant.as_ref().is_some_and(|quant| quant.details.is_some());
@@ -131,7 +140,7 @@ pub fn check(model: &Model) -> Result<()> {
     }
     let quantized = |id: &TensorId| is_quantized(graph.tensor(*id));
     let unknown = || {
-        let operators = graph.operators.iter();
+        let operators = graph.operators().iter();
         let unknown = operators.filter(|op| ops::definition(&op.code).is_none());
         unknown.filter(|op| op.inputs.iter().flatten().chain(&op.outputs).any(quantized))
     };
@@ -158,7 +167,7 @@ struct Pass {
 impl Pass {
     fn new(model: &Model) -> Self {
         let all = |is_const: bool| {
-            let tensors = model.main().tensors.iter();
+            let tensors = model.main().tensors().iter();
             tensors
                 .map(|tensor| is_quantized(tensor) && model.is_const(tensor) == is_const)
                 .collect()
@@ -172,32 +181,41 @@ impl Pass {
 
 /// Constants become floats in place; a Dequantize that made floats of one goes.
 fn constants(model: &mut Model, pass: &Pass) -> Result<()> {
+    let (mut uses, mut names) = (BufferUses::of(model), FreeNames::of(model.main()));
     for index in (0..pass.constants.len()).filter(|index| pass.constants[*index]) {
         let id = TensorId(index);
         let tensor = model.main().tensor(id);
         let Some(floats) = dequantized(model, tensor)? else {
             continue;
         };
-        let name = constant::unique_name(model.main(), &format!("{}_DQ", tensor.name));
+        let name = names.take(&format!("{}_DQ", tensor.name));
+        names.give_back(&tensor.name);
         let bytes = floats.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>();
-        constant::store(model, id, DType::Float32, bytes.into());
+        constant::store(model, &mut uses, id, DType::Float32, bytes.into());
         let tensor = model.main_mut().tensor_mut(id);
         tensor.name = name;
         tensor.quant = None;
         tensor.sparsity = None;
         tensor.compression = 0;
     }
-    let is_constant = |id: TensorId| pass.constants.get(id.0) == Some(&true);
-    let mut op = 0;
-    while let Some(operator) = model.main().operators.get(op) {
-        let dequantize = operator.code.builtin == Builtin::DEQUANTIZE;
-        match (operator.input(0), operator.outputs.first().copied()) {
-            (Some(from), Some(to)) if dequantize && is_constant(from) => {
-                model.main_mut().operators.remove(op);
-                model.redirect(op, to, from);
+    // What a Dequantize made of a constant is the constant.
+    let mut through: BTreeMap<TensorId, TensorId> = BTreeMap::new();
+    let graph = model.main_mut();
+    for mut op in graph.take_operators() {
+        for read in op.inputs.iter_mut().flatten() {
+            *read = through.get(read).copied().unwrap_or(*read);
+        }
+        match (op.input(0), op.outputs.first()) {
+            (Some(from), Some(to))
+                if op.code.builtin == Builtin::DEQUANTIZE && pass.constants.get(from.0) == Some(&true) =>
+            {
+                through.insert(*to, from);
             }
-            _ => op += 1,
+            _ => drop(graph.push(op)?),
         }
     }
+    let read_as = |id: TensorId| through.get(&id).copied().unwrap_or(id);
+    graph.set_outputs(graph.outputs().iter().map(|id| read_as(*id)).collect())?;
+    model.redirect_signatures(read_as);
     Ok(())
 }

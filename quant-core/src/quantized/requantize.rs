@@ -1,11 +1,11 @@
 //! int8 becomes uint8 (ONE: `--requantize int8 uint8`): the same reals, every integer and zero point 128 higher.
 
 use super::values::{self, is_quantized};
-use crate::quantize::constant;
+use crate::quantize::constant::{self, BufferUses};
 use crate::quantize::precheck::one_graph;
 use crate::scheme::pass::casts;
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{DType, Model, TensorId};
+use quant_ir::{DType, Model};
 
 /// From the middle of int8 to that of uint8.
 const SHIFT: i64 = 128;
@@ -18,8 +18,8 @@ const SHIFT: i64 = 128;
 pub fn int8_to_uint8(model: &mut Model) -> Result<()> {
     one_graph(model)?;
     let mut work = model.clone();
-    for index in 0..work.main().tensors.len() {
-        let id = TensorId(index);
+    let mut uses = BufferUses::of(&work);
+    for id in work.main().ids() {
         let tensor = work.main().tensor(id);
         if tensor.dtype != DType::Int8 || !is_quantized(tensor) {
             continue;
@@ -33,7 +33,7 @@ pub fn int8_to_uint8(model: &mut Model) -> Result<()> {
         }
         let rank = tensor.shape.len();
         match values::map(&work, tensor, |_, q| (q + SHIFT) as u8)? {
-            Some(integers) => constant::store(&mut work, id, DType::Uint8, integers.into()),
+            Some(integers) => constant::store(&mut work, &mut uses, id, DType::Uint8, integers.into()),
             None => work.main_mut().tensor_mut(id).dtype = DType::Uint8,
         }
         if let Some(quant) = &mut work.main_mut().tensor_mut(id).quant {

@@ -55,7 +55,7 @@ impl Quantized {
     pub fn parameters(&self) -> impl Iterator<Item = (String, &Tensor, &QuantParam)> {
         let graph = self.model.main();
         graph
-            .tensors
+            .tensors()
             .iter()
             .zip(graph.labels())
             .filter_map(|(tensor, label)| {

@@ -48,7 +48,7 @@ impl Pass<'_> {
         in_order::check(self.threads)?;
         float_activations(model)?;
         let interpreter = Interpreter::new(model)?;
-        let tensors = 0..model.main().tensors.len();
+        let tensors = 0..model.main().tensors().len();
         let observers: Vec<O> = tensors.clone().map(|index| observer(TensorId(index))).collect();
         // Threads make samples while others are added: observers that make them keep their parameters alone.
         let mut tensors: Vec<State<O>> = tensors
@@ -135,7 +135,7 @@ impl Pass<'_> {
 
 /// Refuses a record with infinities or NaN: they would become ranges, or hide from them.
 fn finite(model: &Model, inputs: &[Value]) -> Result<()> {
-    for (id, value) in model.main().inputs.iter().zip(inputs) {
+    for (id, value) in model.main().inputs().iter().zip(inputs) {
         let wrong = value
             .as_f32()
             .filter(|values| !Range::finite(values))

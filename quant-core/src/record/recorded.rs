@@ -75,7 +75,7 @@ impl<O: Observer> Recorded<O> {
     /// # Errors
     /// A range that is not finite, or whose minimum is above its maximum; another model. The model stays as it was.
     pub fn write(&self, model: &mut Model) -> Result<Vec<Outlier>> {
-        let tensors = model.main().tensors.len();
+        let tensors = model.main().tensors().len();
         if tensors != self.tensors.len() {
             return Err(Error::new(
                 "recording",

@@ -101,8 +101,8 @@ impl fmt::Display for Kind {
 /// Everything that LiteRT would refuse or compute wrongly, in the order of the operators; at most one for each.
 pub fn check(model: &Model) -> Vec<Violation> {
     let mut found = Vec::new();
-    for (index, graph) in model.graphs.iter().enumerate() {
-        for (number, op) in graph.operators.iter().enumerate() {
+    for (index, graph) in model.graphs().iter().enumerate() {
+        for (number, op) in graph.operators().iter().enumerate() {
             let Some(kind) = violation(model, graph, op) else {
                 continue;
             };

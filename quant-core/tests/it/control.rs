@@ -3,7 +3,7 @@
 use quant_case::{Granularity, QuantType};
 use quant_core::config::Config;
 use quant_core::interp::{Interpreter, Run};
-use quant_core::ir::{DType, Model, TensorId};
+use quant_core::ir::{Builtin, DType, Graph, Model, OpId, TensorId};
 use quant_core::record::{RecordOptions, SliceRecords};
 use quant_core::value::{Data, Value};
 use quant_core::{Error, ErrorKind, Problem, interp, quantize, record};
@@ -87,8 +87,10 @@ fn graphs_that_do_not_fit_are_errors() {
     let (abs, x) = (unary(r#"type: "Abs""#), [floats(&[1.0, 2.0])]);
     // Recipes name only graphs that they have; of a file, anything may be gone.
     let seven = call(7);
-    let mut model = graphs(&[&[seven.as_str()], [abs.as_str(); 7].as_slice()].concat());
-    model.graphs.truncate(2);
+    let model = graphs(&[&[seven.as_str()], [abs.as_str(); 7].as_slice()].concat());
+    let mut parts = model.into_parts();
+    parts.graphs.truncate(2);
+    let model = Model::try_from(parts).unwrap();
     let found = error(&model, &x);
     assert_eq!(found.problem(), &Problem::NoGraph(7), "{found}");
     let found = Run::new(Vec::new(), false)
@@ -118,7 +120,8 @@ fn graphs_that_do_not_fit_are_errors() {
 #[test]
 fn graphs_that_nothing_calls_may_hold_anything() {
     let mut model = graphs(&[&unary(r#"type: "Abs""#), &unary(r#"type: "Abs""#)]);
-    model.graphs[1].operators[0].code.builtin = quant_core::ir::Builtin::RNN;
+    let other = &mut model.graphs_mut()[1];
+    other.edit(OpId(0), |op| op.code.builtin = Builtin::RNN).unwrap();
     assert_eq!(
         interp::run(&model, &[floats(&[-1.0, 2.0])]).unwrap(),
         [floats(&[1.0, 2.0])]
@@ -144,13 +147,13 @@ fn a_variable_is_read_after_it_is_assigned() {
 fn variables_with_contents_and_without_shape_are_errors() {
     let mut bad = model(&unary(r#"type: "Abs""#));
     let buffer = bad.add_buffer(vec![0; 8]);
-    let mut variable = bad.main().tensors[0].clone();
+    let mut variable = bad.main().tensors()[0].clone();
     (variable.is_variable, variable.buffer) = (true, buffer);
     bad.main_mut().add_tensor(variable.clone());
     let found = Interpreter::new(&bad).err().unwrap();
     assert_eq!(found.kind(), ErrorKind::Unsupported, "{found}");
     let mut bad = model(&unary(r#"type: "Abs""#));
-    variable.buffer = quant_core::ir::BufferId(0);
+    variable.buffer = quant_core::ir::BufferId::default();
     variable.shape = vec![-1, 2];
     bad.main_mut().add_tensor(variable);
     let found = error(&bad, &[floats(&[1.0, 2.0])]);
@@ -183,9 +186,9 @@ fn record_takes_several_graphs_and_stores_ranges_in_the_main_one() {
     let quant = one.main().tensor(TensorId(2)).quant.as_ref().unwrap();
     assert!(quant.min[0] < -4.0 && quant.max[0] > 5.0, "{quant:?}");
     assert!(
-        one.graphs[1..]
+        one.graphs()[1..]
             .iter()
-            .flat_map(|g| &g.tensors)
+            .flat_map(Graph::tensors)
             .all(|t| t.quant.is_none())
     );
     let mut three = make();
@@ -228,11 +231,15 @@ fn custom_operators_are_found_by_name_and_unknown_ones_refused() {
         ([2, 2, 2, 3, 3, 0], "does not fit"),
         ([2, 2, 2, 2, 2, 6], "has no kernel"),
     ] {
-        model.main_mut().operators[0].custom_options = Some(options(wrong));
+        let main = model.main_mut();
+        main.edit(OpId(0), |op| op.custom_options = Some(options(wrong)))
+            .unwrap();
         let found = error(&model, std::slice::from_ref(&input)).to_string();
         assert!(found.contains(what), "{found}");
     }
-    model.main_mut().operators[0].custom_options = Some(options([2, 2, 2, 2, 2, 0]));
+    let right = Some(options([2, 2, 2, 2, 2, 0]));
+    let main = model.main_mut();
+    main.edit(OpId(0), |op| op.custom_options = right).unwrap();
     let made = interp::run(&model, std::slice::from_ref(&input)).unwrap();
     assert_eq!(
         made.iter().map(|v| v.as_f32().unwrap()[0]).collect::<Vec<_>>(),
@@ -241,7 +248,9 @@ fn custom_operators_are_found_by_name_and_unknown_ones_refused() {
     recorded(&mut model, vec![vec![input.clone()]], 1);
     let found = quantize::run(&mut model, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
     assert_eq!(found.kind(), ErrorKind::Unsupported, "{found}");
-    model.main_mut().operators[0].code.custom = Some("Other".to_owned());
+    let main = model.main_mut();
+    main.edit(OpId(0), |op| op.code.custom = Some("Other".to_owned()))
+        .unwrap();
     let found = error(&model, &[input]);
     assert_eq!(found.kind(), ErrorKind::Unsupported, "{found}");
     assert!(matches!(found.problem(), Problem::NoKernel(_)), "{found}");

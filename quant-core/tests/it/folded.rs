@@ -5,7 +5,7 @@ use half::f16;
 use quant_case::{Granularity, QuantType};
 use quant_core::config::Config;
 use quant_core::ir::{
-    Builtin, Content, DType, FileFormat, Model, OpCode, Operator, Options, QuantParam, Tensor,
+    Builtin, Content, DType, FileFormat, Model, OpCode, OpId, Operator, Options, QuantParam, Tensor,
 };
 use quant_core::record::{RandomRecords, RecordOptions};
 use quant_core::{Problem, dump, fake_quantize, fold, format, quantize, record, weights_only};
@@ -65,11 +65,11 @@ fn integers(tensor: &Tensor, values: &[f32]) -> (DType, Option<QuantParam>, Vec<
 /// The model with its constants stored in another form, and a DEQUANTIZE before every operator that reads one.
 fn stored(store: Store) -> Model {
     let mut model = float_model();
-    let constants: Vec<_> = (0..model.main().tensors.len())
-        .filter(|index| model.is_const(&model.main().tensors[*index]))
+    let constants: Vec<_> = (0..model.main().tensors().len())
+        .filter(|index| model.is_const(&model.main().tensors()[*index]))
         .collect();
     for index in constants {
-        let tensor = model.main().tensors[index].clone();
+        let tensor = model.main().tensors()[index].clone();
         let (dtype, quant, bytes) = store(&tensor, &model.f32_data(&tensor).unwrap());
         let kept = Tensor {
             dtype,
@@ -77,16 +77,16 @@ fn stored(store: Store) -> Model {
             buffer: model.add_buffer(bytes),
             ..tensor.clone()
         };
-        model.main_mut().tensors[index] = Tensor {
+        model.main_mut().tensors_mut()[index] = Tensor {
             name: format!("{} as stored", tensor.name),
             ..kept
         };
         let from = quant_core::ir::TensorId(index);
         let mut at = 0;
         let mut readers = 0;
-        while at < model.main().operators.len() {
-            let reads = model.main().operators[at].inputs.contains(&Some(from));
-            if reads && model.main().operators[at].code.builtin != Builtin::DEQUANTIZE {
+        while at < model.main().operators().len() {
+            let reads = model.main().operators()[at].inputs.contains(&Some(from));
+            if reads && model.main().operators()[at].code.builtin != Builtin::DEQUANTIZE {
                 let graph = model.main_mut();
                 let name = match readers {
                     0 => tensor.name.clone(),
@@ -94,11 +94,14 @@ fn stored(store: Store) -> Model {
                 };
                 readers += 1;
                 let to = graph.add_tensor(Tensor::new(name, DType::Float32, tensor.shape.clone()));
-                let inputs = graph.operators[at].inputs.iter_mut().flatten();
-                inputs.filter(|id| **id == from).for_each(|id| *id = to);
+                let reads = |op: &mut Operator| {
+                    let inputs = op.inputs.iter_mut().flatten();
+                    inputs.filter(|id| **id == from).for_each(|id| *id = to);
+                };
+                graph.edit(OpId(at), reads).unwrap();
                 let code = OpCode::builtin(Builtin::DEQUANTIZE);
                 let op = Operator::new(code, vec![Some(from)], vec![to], Options::default());
-                graph.operators.insert(at, op);
+                graph.insert(vec![(at, op)]).unwrap();
                 at += 1;
             }
             at += 1;
@@ -124,7 +127,7 @@ fn seen(model: &Model) -> (String, Vec<Builtin>) {
     let read = format::import(&bytes).unwrap();
     let mut tensors = dump::tensors(&read).unwrap();
     tensors.sort_by(|a, b| a.0.cmp(&b.0));
-    let operators = read.main().operators.iter().map(|op| op.code.builtin);
+    let operators = read.main().operators().iter().map(|op| op.code.builtin);
     (format!("{tensors:?}"), operators.collect())
 }
 
@@ -133,7 +136,7 @@ fn every_stage_makes_of_stored_weights_what_it_makes_of_floats() {
     let weights = 3;
     for store in [halves as Store, integers] {
         let (float, stored) = (float_model(), stored(store));
-        assert_eq!(stored.main().operators.len(), 3 + 6);
+        assert_eq!(stored.main().operators().len(), 3 + 6);
         for dtype in [QuantType::Uint8, QuantType::Int16] {
             // Step by step, and without step 1.
             for first in [true, false] {
@@ -170,10 +173,15 @@ fn one_constant_is_folded_once_and_halves_stay_halves() {
     let [a, b] = ["w", "w_1"].map(|name| graph.tensor(graph.find(name).unwrap()));
     assert_eq!(a.buffer, b.buffer);
     assert!(matches!(model.content(a), Some(Content::Halves(bytes)) if bytes.len() == 18));
-    assert!(graph.tensors.iter().all(|tensor| tensor.dtype == DType::Float32));
+    assert!(
+        graph
+            .tensors()
+            .iter()
+            .all(|tensor| tensor.dtype == DType::Float32)
+    );
     fake_quantize::run(&mut model, &config(QuantType::Uint8)).unwrap();
     let kept: usize = model
-        .buffers
+        .buffers()
         .iter()
         .filter_map(|buffer| buffer.data.as_ref())
         .filter(|data| matches!(data, Content::Plain(_)))
@@ -186,7 +194,7 @@ fn one_constant_is_folded_once_and_halves_stay_halves() {
 fn quantized_activations_beside_stored_weights_are_refused() {
     let mut model = stored(integers);
     let graph = model.main_mut();
-    let x = graph.inputs[0];
+    let x = graph.inputs()[0];
     graph.tensor_mut(x).dtype = DType::Int8;
     graph.tensor_mut(x).quant = Some(QuantParam {
         scale: vec![0.1],
@@ -245,11 +253,11 @@ fn signed(shape: &str) -> Model {
 fn what_signatures_alone_name_stays() {
     let names = |model: &Model| -> Vec<(String, String)> {
         let outputs = model
-            .signatures
-            .iter()
+            .signatures()
+            .into_iter()
             .flatten()
             .flat_map(|signature| &signature.outputs);
-        let name = |at: u32| model.main().tensors[at as usize].name.clone();
+        let name = |at: u32| model.main().tensors()[at as usize].name.clone();
         outputs
             .map(|entry| (format!("{:?}", entry.name), name(entry.tensor)))
             .collect()
@@ -265,8 +273,10 @@ fn what_signatures_alone_name_stays() {
     assert_eq!((told.problem(), told.tensor()), (&wanted, Some("c")));
 
     let mut model = signed("dim: 2 dim: 3");
-    let signatures = model.signatures.iter_mut().flatten();
-    signatures.for_each(|signature| drop(signature.outputs.remove(1)));
+    let mut signatures = model.signatures().map(<[_]>::to_vec);
+    let each = signatures.iter_mut().flatten();
+    each.for_each(|signature| drop(signature.outputs.remove(1)));
+    model.set_signatures(signatures).unwrap();
     let before = names(&model);
     fold::constants(&mut model).unwrap();
     recorded(&mut model);

@@ -100,7 +100,7 @@ fn a_slot_with_two_meanings_has_that_of_the_file_s_format() {
     // Circle's compression is a byte, and 0 is what TFLite has without external buffers.
     let one: &Slots<'_> = &|fbb| fbb.push_slot_always(schema::Tensor::VT_COMPRESSION_TYPE, 1i8);
     let model = import(&file("CIR0", one, &|_| {}, NOTHING)).unwrap();
-    assert_eq!(model.main().tensors[0].compression, 1);
+    assert_eq!(model.main().tensors()[0].compression, 1);
     let error = export(&model, FileFormat::Tflite).unwrap_err();
     assert!(matches!(error.problem(), Problem::Format(_)), "{error}");
     let zero: &Slots<'_> = &|fbb| fbb.push_slot_always(schema::Tensor::VT_COMPRESSION_TYPE, 0u32);
@@ -263,7 +263,7 @@ fn four_bits_without_sign_have_a_code_in_each_format() {
     for (format, code) in [("CIR0", -1), ("TFL3", 20i8)] {
         let slot: &Slots<'_> = &|fbb| fbb.push_slot_always(schema::Tensor::VT_TYPE_, code);
         let model = import(&file(format, slot, &|_| {}, NOTHING)).unwrap();
-        assert_eq!(model.main().tensors[0].dtype, DType::Uint4);
+        assert_eq!(model.main().tensors()[0].dtype, DType::Uint4);
         for (to, code) in [(FileFormat::Circle, -1), (FileFormat::Tflite, 20)] {
             let written = export(&model, to).unwrap();
             let tree = schema::root_as_model(&written).unwrap().unpack();
@@ -271,7 +271,7 @@ fn four_bits_without_sign_have_a_code_in_each_format() {
                 tree.subgraphs.unwrap()[0].tensors.as_ref().unwrap()[0].type_.0,
                 code
             );
-            assert_eq!(import(&written).unwrap().graphs, model.graphs);
+            assert_eq!(import(&written).unwrap().graphs(), model.graphs());
         }
     }
 }
@@ -285,10 +285,8 @@ fn bytes_behind_a_model_are_carried() {
             let mut model = Model::new(format);
             model.description = Some("described".to_owned());
             for length in 0..buffers {
-                model.add_buffer(vec![length as u8; length * 1000]);
-            }
-            for buffer in &mut model.buffers {
-                buffer.external = external && buffer.data.as_ref().is_some_and(|data| !data.is_empty());
+                let buffer = model.add_buffer(vec![length as u8; length * 1000]);
+                model.set_external(buffer, external && length > 0);
             }
             let plain = export(&model, format).unwrap();
             assert_eq!(import(&plain).unwrap().appended, None);

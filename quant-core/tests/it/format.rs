@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use quant_case::{Granularity, QuantType};
 use quant_core::config::Config;
 use quant_core::format::{export, import};
-use quant_core::ir::{Buffer, DType, FileFormat, Model, QuantDetails, QuantParam};
+use quant_core::ir::{Builtin, DType, FileFormat, Model, OpId, Operator, QuantDetails, QuantParam};
 use quant_core::record::{RandomRecords, RecordOptions};
 use quant_core::{ErrorKind, Problem, fake_quantize, quantize, record};
 use quant_schema as schema;
@@ -181,17 +181,17 @@ fn buffers_are_aligned() {
 #[test]
 fn buffers_beyond_the_flatbuffer() {
     let mut model = small();
-    let at = model.main().tensors[1].buffer;
-    model.buffers[at.0].external = true;
-    model.buffers.push(Buffer {
-        data: Some(vec![1, 2, 3].into()),
-        external: true,
-    });
-    model.main_mut().operators[0].custom_options = Some(vec![9; 33]);
-    model.main_mut().operators[0].custom_options_external = true;
+    let at = model.main().tensors()[1].buffer;
+    model.set_external(at, true);
+    let unused = model.add_buffer(vec![1, 2, 3]);
+    model.set_external(unused, true);
+    let beyond = |op: &mut Operator| {
+        (op.custom_options, op.custom_options_external) = (Some(vec![9; 33]), true);
+    };
+    model.main_mut().edit(OpId(0), beyond).unwrap();
     let bytes = export(&model, FileFormat::Circle).unwrap();
     let file = schema::root_as_model(&bytes).unwrap();
-    let buffer = file.buffers().unwrap().get(at.0);
+    let buffer = file.buffers().unwrap().get(at.index());
     assert_eq!(
         (buffer.data().is_none(), buffer.offset() % 16, buffer.size()),
         (true, 0, 32)
@@ -228,7 +228,7 @@ fn details_and_debug_indices_survive_in_both_formats() {
         model.format = format;
         model.main_mut().debug_metadata_index = 7;
         model.main_mut().data_format = i8::from(format == FileFormat::Circle);
-        model.main_mut().tensors[0].quant = Some(QuantParam {
+        model.main_mut().tensors_mut()[0].quant = Some(QuantParam {
             details: Some(details.clone()),
             ..Default::default()
         });
@@ -240,14 +240,16 @@ fn details_and_debug_indices_survive_in_both_formats() {
 #[test]
 fn what_tflite_lacks_is_unsupported() {
     let mut dtype = small();
-    dtype.main_mut().tensors[0].dtype = DType::GgmlQ40;
+    dtype.main_mut().tensors_mut()[0].dtype = DType::GgmlQ40;
     let mut details = small();
-    details.main_mut().tensors[0].quant = Some(QuantParam {
+    details.main_mut().tensors_mut()[0].quant = Some(QuantParam {
         details: Some(QuantDetails::Mx { axis: 0 }),
         ..Default::default()
     });
     let mut operator = small();
-    operator.main_mut().operators[0].code.builtin = quant_core::ir::Builtin::INSTANCE_NORM;
+    let main = operator.main_mut();
+    main.edit(OpId(0), |op| op.code.builtin = Builtin::INSTANCE_NORM)
+        .unwrap();
     for model in [dtype, details, operator] {
         assert!(export(&model, FileFormat::Circle).is_ok());
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use quant_case::{Granularity, QuantType};
 use quant_core::config::Config;
-use quant_core::ir::{Builtin, DType, Model, QuantParam};
+use quant_core::ir::{Builtin, DType, Model, OpId, QuantParam};
 use quant_core::record::{RandomRecords, RecordOptions};
 use quant_core::runtime::litert::{Kind, Types, check};
 use quant_core::scheme::one::One;
@@ -117,9 +117,11 @@ fn weights_of_a_float_model_may_be_int8() {
 #[test]
 fn a_convolution_needs_a_bias_and_tanh_is_not_fused() {
     let mut model = float();
-    model.main_mut().operators[0].inputs[2] = None;
+    let main = model.main_mut();
+    main.edit(OpId(0), |op| op.inputs[2] = None).unwrap();
     assert_eq!(kinds(&model), [("conv".to_owned(), Kind::NoBias)]);
-    model.main_mut().operators[0].inputs.pop();
+    let main = model.main_mut();
+    main.edit(OpId(0), |op| op.inputs.pop()).unwrap();
     assert_eq!(kinds(&model), [("conv".to_owned(), Kind::NoBias)]);
 
     let recipe = NET.replace(
@@ -139,7 +141,8 @@ fn versions_that_no_kernel_is_for_are_found() {
         (4, Some(Kind::Version(4, 1, 3))),
         (0, Some(Kind::Version(0, 1, 3))),
     ] {
-        model.main_mut().operators[1].code.version = version;
+        let main = model.main_mut();
+        main.edit(OpId(1), |op| op.code.version = version).unwrap();
         let found = kinds(&model).pop().map(|(_, kind)| kind);
         assert_eq!(found, wanted, "{version}");
     }
@@ -206,7 +209,7 @@ fn a_fixed_scale_is_kept_and_requantized_where_it_holds_too_little() {
     quantize::run(&mut model, &config).unwrap();
     assert_eq!(kinds(&model), []);
     let graph = model.main();
-    let operators: Vec<Builtin> = graph.operators.iter().map(|op| op.code.builtin).collect();
+    let operators: Vec<Builtin> = graph.operators().iter().map(|op| op.code.builtin).collect();
     let wanted = [
         Builtin::LOGISTIC,
         Builtin::QUANTIZE,
@@ -268,7 +271,7 @@ fn an_own_scale_is_requantized_though_its_recorded_range_is_that_of_all() {
                 let quant = graph.tensor(id).quant.clone().unwrap();
                 (quant.scale, quant.zero_point)
             };
-            let maximum = graph.operators.last().unwrap();
+            let maximum = graph.operators().last().unwrap();
             assert_eq!(maximum.code.builtin, Builtin::MAXIMUM);
             for input in maximum.inputs.iter().flatten() {
                 let name = &graph.tensor(*input).name;
@@ -296,7 +299,7 @@ fn whole_numbers_that_are_handed_on_need_no_quantize() {
     let config = flags.config(QuantType::Uint8, Granularity::Layer);
     quantize::run(&mut model, &config).unwrap();
     let graph = model.main();
-    let operators: Vec<Builtin> = graph.operators.iter().map(|op| op.code.builtin).collect();
+    let operators: Vec<Builtin> = graph.operators().iter().map(|op| op.code.builtin).collect();
     assert_eq!(operators[3..], [Builtin::FLOOR, Builtin::RESHAPE]);
     for name in ["other", "y"] {
         let quant = graph.tensor(graph.find(name).unwrap()).quant.clone().unwrap();

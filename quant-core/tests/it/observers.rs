@@ -30,7 +30,7 @@ fn observers_give_what_all_ranges_give() {
         })
         .collect();
     let range = |model: &Model, index: usize| {
-        let quant = model.main().tensors[index].quant.as_ref()?;
+        let quant = model.main().tensors()[index].quant.as_ref()?;
         Some((*quant.min.first()?, *quant.max.first()?))
     };
     let mut seen = 0;
@@ -51,7 +51,7 @@ fn observers_give_what_all_ranges_give() {
             ..RecordOptions::default()
         };
         record::run(&mut model, &SliceRecords(all.clone()), &options, &|_| {}).unwrap();
-        for index in 0..model.main().tensors.len() {
+        for index in 0..model.main().tensors().len() {
             let ranges: Option<Vec<_>> = single.iter().map(|model| range(model, index)).collect();
             let Some((minima, maxima)) =
                 ranges.map(|ranges| ranges.into_iter().unzip::<f32, f32, Vec<_>, Vec<_>>())
@@ -187,7 +187,7 @@ impl Observer for MeanSquare {
 fn an_observer_of_ones_own() {
     let model = network("Net_000");
     let records = SliceRecords(random(&model, 300));
-    let input = model.main().inputs[0];
+    let input = model.main().inputs()[0];
     let mut wanted = MeanSquare::default();
     for record in &records.0 {
         let values = record[0].as_f32().unwrap();
@@ -240,7 +240,7 @@ fn values_that_stand_for_none_do_not_count() {
         record::run(&mut model, &records, &options, &|_| {}).unwrap();
         let quant = model
             .main()
-            .tensor(model.main().inputs[0])
+            .tensor(model.main().inputs()[0])
             .quant
             .as_ref()
             .unwrap();

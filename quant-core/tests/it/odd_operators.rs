@@ -127,7 +127,7 @@ fn no_input_makes_an_operator_panic() {
                 continue;
             };
             let mut model = quant_recipe::build(&parsed).unwrap_or_else(|error| panic!("{error}\n{text}"));
-            for tensor in &mut model.main_mut().tensors {
+            for tensor in model.main_mut().tensors_mut() {
                 tensor.has_rank = false;
             }
             match interp::run(&model, &[]) {

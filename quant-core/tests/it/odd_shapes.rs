@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use quant_core::interp;
+use quant_core::ir::OpId;
 use quant_core::value::Value;
 
 /// The operator over float inputs of these shapes; `None` is an absent one.
@@ -42,12 +43,13 @@ fn run(
     writeln!(text, "operation {{ type: \"{kind}\" {operands} {options} }}").unwrap();
     let parsed = quant_case::recipe::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut model = quant_recipe::build(&parsed).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    for tensor in &mut model.main_mut().tensors {
+    for tensor in model.main_mut().tensors_mut() {
         tensor.has_rank = false;
     }
     if !custom.is_empty() {
         let bytes = custom.iter().flat_map(|x| x.to_le_bytes()).collect();
-        model.main_mut().operators[0].custom_options = Some(bytes);
+        let main = model.main_mut();
+        main.edit(OpId(0), |op| op.custom_options = Some(bytes)).unwrap();
     }
     interp::run(&model, &[]).ok()
 }

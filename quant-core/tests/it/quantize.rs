@@ -40,7 +40,7 @@ fn config() -> Config {
 /// Name and type of each graph output.
 fn outputs(model: &Model) -> Vec<(String, DType)> {
     let graph = model.main();
-    let outputs = graph.outputs.iter().map(|id| graph.tensor(*id));
+    let outputs = graph.outputs().iter().map(|id| graph.tensor(*id));
     outputs
         .map(|tensor| (tensor.name.clone(), tensor.dtype))
         .collect()
@@ -55,13 +55,14 @@ fn signatures_follow_the_tensors() {
             tensor,
         }]
     };
-    model.signatures = Some(vec![Signature {
+    let signature = Signature {
         key: Some("serving_default".to_owned()),
         tag: None,
-        inputs: entry("in", model.main().inputs[0].0 as u32),
-        outputs: entry("out", model.main().outputs[0].0 as u32),
+        inputs: entry("in", model.main().inputs()[0].0 as u32),
+        outputs: entry("out", model.main().outputs()[0].0 as u32),
         subgraph: 0,
-    }]);
+    };
+    model.set_signatures(Some(vec![signature])).unwrap();
     let mut config = config();
     let layers = r#"{"layers": [{"names": ["a", "b"], "dtype": "int16", "granularity": "channel"}]}"#;
     config.add_layers(&qconf::parse(layers).unwrap().layers);
@@ -69,9 +70,9 @@ fn signatures_follow_the_tensors() {
     run(&mut model, &config).unwrap();
     let bytes = format::export(&model, FileFormat::Tflite).unwrap();
     let read = format::import(&bytes).unwrap();
-    let signature = &read.signatures.as_ref().unwrap()[0];
-    assert_eq!(signature.outputs[0].tensor as usize, read.main().outputs[0].0);
-    assert_eq!(signature.inputs[0].tensor as usize, read.main().inputs[0].0);
+    let signature = &read.signatures().unwrap()[0];
+    assert_eq!(signature.outputs[0].tensor as usize, read.main().outputs()[0].0);
+    assert_eq!(signature.inputs[0].tensor as usize, read.main().inputs()[0].0);
 }
 
 #[test]
@@ -171,7 +172,7 @@ fn a_constant_without_elements() {
 #[test]
 fn several_graphs_are_refused() {
     let mut model = chain(&[("Abs", "a")], &["a"]);
-    model.graphs.push(model.main().clone());
+    model.add_graph(model.main().clone());
     let error = fake_quantize::run(&mut model, &config()).unwrap_err();
     assert_eq!(error.problem(), &Problem::Graphs(2));
 }
@@ -190,7 +191,7 @@ fn activations_without_elements_have_the_type_of_the_others() {
     for dtype in [QuantType::Uint8, QuantType::Int16] {
         let mut model = model(text);
         run(&mut model, &Config::new(dtype, Granularity::Channel)).unwrap();
-        for tensor in &model.main().tensors {
+        for tensor in model.main().tensors() {
             let scale = tensor.quant.as_ref().map(|quant| quant.scale.len());
             assert_eq!(
                 (tensor.dtype.word(), scale),
@@ -210,7 +211,7 @@ fn an_input_that_is_marked_as_a_variable_is_an_input() {
         operation { type: "Sub" input: "a" input: "b" output: "c" sub_options { activation: NONE } }
         input: "a" input: "b" output: "c""#;
     let mut model = model(text);
-    let b = model.main().inputs[1];
+    let b = model.main().inputs()[1];
     model.main_mut().tensor_mut(b).is_variable = true;
     let value = |x: [f32; 3]| value::Value::f32(vec![1, 3], x.to_vec());
     let inputs = [value([1.0, 2.0, 3.0]), value([5.0, 5.0, 6.0])];

@@ -67,7 +67,7 @@ fn it_is_its_stages() {
         assert_eq!(pieces, tflite);
         assert_eq!(*quantized.float(), format::import(&file).unwrap());
         let scales = quantized.parameters().count();
-        let wanted = staged.main().tensors.iter();
+        let wanted = staged.main().tensors().iter();
         assert!(scales > 0);
         assert_eq!(scales, wanted.filter(|t| t.quant.is_some()).count());
         assert_eq!(quantized.into_model(), staged);

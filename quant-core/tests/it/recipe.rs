@@ -13,8 +13,8 @@ fn model(text: &str) -> Model {
     let file = format::export(&model, FileFormat::Circle).unwrap();
     let read = format::import(&file).unwrap();
     assert_eq!(
-        (&read.graphs, &read.signatures),
-        (&model.graphs, &model.signatures)
+        (read.graphs(), read.signatures()),
+        (model.graphs(), model.signatures())
     );
     model
 }
@@ -54,7 +54,7 @@ fn constants_of_every_kind() {
     assert_eq!((&open.shape_signature, open.is_variable), (&Some(vec![-1]), true));
     assert!(
         model
-            .buffers
+            .buffers()
             .iter()
             .all(|buffer| buffer.external == buffer.data.is_some())
     );
@@ -87,7 +87,7 @@ fn graphs_and_signatures_run() {
            graph { operand { name: "a" type: FLOAT32 shape { dim: 1 } filler { tag: "constant" arg: "2" } } output: "a" }
            signature_def { signature_key: "run" inputs { name: "in" tensor: "c" } outputs { name: "out" tensor: "y" } }"#,
     );
-    assert_eq!(model.graphs.len(), 3);
+    assert_eq!(model.graphs().len(), 3);
     assert_eq!(model.main().name.as_deref(), Some("Main"));
     for (condition, expected) in [(true, 1.0), (false, 2.0)] {
         let input = Value {
@@ -108,7 +108,7 @@ fn operators_without_a_kernel_are_carried_and_refused_by_name() {
                        bcq_gather_options { input_hidden_size: 32 axis: 1 } }
            input: "x" output: "y""#,
     );
-    let operator = &model.main().operators[0];
+    let operator = &model.main().operators()[0];
     assert_eq!(
         (operator.code.builtin, operator.code.version),
         (Builtin::BCQ_GATHER, 2)
@@ -137,7 +137,7 @@ fn custom_options_are_flexbuffers() {
                        batch_matmul_options { adj_x: true } }
            input: "x" output: "y""#,
     );
-    let operator = &model.main().operators[0];
+    let operator = &model.main().operators()[0];
     assert_eq!(operator.code.custom.as_deref(), Some("BatchMatMulV2"));
     let bytes = operator.custom_options.as_deref().unwrap();
     let expected = b"adj_x\0adj_y\0T\0\x03\x03\x10\x0b\x03\x01\x03\x00\x01\x00\x04hh\x06$\x01";
@@ -154,7 +154,7 @@ fn custom_options_widen_to_what_they_hold() {
                        max_pool_with_argmax_options { padding: SAME filter_width: 3 filter_height: 300 stride_w: 2 output_type: INT32 } }
            input: "x" output: "y""#,
     );
-    let bytes = model.main().operators[0].custom_options.as_deref().unwrap();
+    let bytes = model.main().operators()[0].custom_options.as_deref().unwrap();
     // The last two bytes are the type of the root, a map with offsets of two bytes, and the width of its own offset.
     assert_eq!(bytes[bytes.len() - 2..], [9 << 2 | 1, 2]);
     let numbers = |key: &str| flexbuffers::find(bytes, key).unwrap().ints().unwrap();

@@ -122,7 +122,7 @@ fn numbers_that_are_none() {
             };
             let mut recorded = model.clone();
             record::run(&mut recorded, &good, &options, &|_| {}).unwrap();
-            let quant = recorded.main().tensors[1].quant.as_ref().unwrap();
+            let quant = recorded.main().tensors()[1].quant.as_ref().unwrap();
             assert_eq!(
                 (quant.min.as_slice(), quant.max.as_slice()),
                 (&[0.0][..], &[4.0][..])

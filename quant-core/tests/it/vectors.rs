@@ -83,7 +83,7 @@ fn check(case: &Json) -> Result<(), String> {
         };
         lists.iter().zip(ids).enumerate().map(one).collect()
     };
-    let inputs = values("inputs", "shapes", &graph.inputs)?;
+    let inputs = values("inputs", "shapes", graph.inputs())?;
     let interpreter = Interpreter::new(&model).map_err(|error| error.to_string())?;
     let run = |interpreter: &Interpreter<'_>| {
         let made = interpreter.run_with(inputs.clone(), &mut Workspace::default(), &mut |_, _, _| Ok(()));
@@ -102,7 +102,7 @@ fn check(case: &Json) -> Result<(), String> {
             return Err("with folded constants it gives something else".into());
         }
     }
-    let wanted = values("outputs", "output_shapes", &graph.outputs)?;
+    let wanted = values("outputs", "output_shapes", graph.outputs())?;
     let relative = case["tolerance"].as_f64().unwrap_or(1e-5);
     for (made, wanted) in made.iter().zip(&wanted) {
         if made.shape != wanted.shape {

@@ -152,12 +152,18 @@ fn quantized_weights_are_within_half_a_step() {
 #[test]
 fn a_shared_file_is_not_copied() {
     let mut model = network();
-    model.buffers[2].external = true;
+    let second = model
+        .main()
+        .tensors()
+        .iter()
+        .find(|tensor| tensor.buffer.index() == 2);
+    let second = second.unwrap().buffer;
+    model.set_external(second, true);
     let file = Bytes::from(circle(&model));
     let shared = import_shared(&file).unwrap();
     assert!(shared == import(&file).unwrap());
     let range = file.as_ptr_range();
-    for buffer in &shared.buffers {
+    for buffer in shared.buffers() {
         if let Some(Content::Plain(bytes)) = &buffer.data {
             assert!(range.contains(&bytes.as_ptr()) || bytes.is_empty());
         }
@@ -170,14 +176,16 @@ fn a_shared_file_is_not_copied() {
 fn with_weight(name: &str, at: usize, x: f32) -> Model {
     let mut model = network();
     let buffer = model.main().tensor(model.main().find(name).unwrap()).buffer;
-    let mut bytes = model.buffers[buffer.0]
+    let mut bytes = model
+        .buffer(buffer)
+        .unwrap()
         .data
         .as_ref()
         .unwrap()
         .bytes()
         .into_owned();
     bytes[4 * at..4 * at + 4].copy_from_slice(&x.to_le_bytes());
-    model.buffers[buffer.0].data = Some(bytes.into());
+    model.set_content(buffer, bytes.into());
     model
 }
 
@@ -213,14 +221,16 @@ fn a_range_wider_than_floats_fares_the_same_through_memory_and_through_a_file() 
         let config = Config::new(dtype, granularity);
         let mut model = with_weight("w3", 0, 3e38);
         let buffer = model.main().tensor(model.main().find("w3").unwrap()).buffer;
-        let mut bytes = model.buffers[buffer.0]
+        let mut bytes = model
+            .buffer(buffer)
+            .unwrap()
             .data
             .as_ref()
             .unwrap()
             .bytes()
             .into_owned();
         bytes[4..8].copy_from_slice(&(-3e38f32).to_le_bytes());
-        model.buffers[buffer.0].data = Some(bytes.into());
+        model.set_content(buffer, bytes.into());
         fake_quantize::run(&mut model, &config).unwrap();
         record(&mut model);
         let mut read = through_a_file(&model);

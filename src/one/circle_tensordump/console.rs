@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use half::f16;
-use quant_core::ir::{Model, Tensor};
+use quant_core::ir::{Graph, Model, Tensor};
 use quant_hdf5::{Array, Type};
 
 use super::{elements, hdf5};
@@ -13,7 +13,7 @@ use crate::failure::{Failure, Result};
 
 /// Prints the tensors of all graphs.
 pub fn print(model: &Model, out: &mut dyn Write) -> Result {
-    for tensor in model.graphs.iter().flat_map(|graph| &graph.tensors) {
+    for tensor in model.graphs().iter().flat_map(Graph::tensors) {
         let weights = elements::elements(model, tensor)?;
         one(tensor, weights.as_ref(), out).map_err(|error| failed(&error))?;
     }
@@ -53,7 +53,7 @@ fn one(tensor: &Tensor, weights: Option<&Array<'_>>, out: &mut dyn Write) -> io:
         writeln!(
             out,
             "  buffer\n    index: {}\n    size: {}",
-            tensor.buffer.0,
+            tensor.buffer.index(),
             weights.bytes.len()
         )?;
         write!(out, "    data: ")?;

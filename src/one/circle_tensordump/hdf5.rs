@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use quant_core::ir::{Model, QuantParam, Tensor};
+use quant_core::ir::{Graph, Model, QuantParam, Tensor};
 use quant_hdf5::{Array, Node, Type};
 
 use super::elements;
@@ -13,7 +13,7 @@ use crate::failure::{Failure, Result};
 pub fn tree(model: &Model) -> Result<BTreeMap<String, Node<'_>>> {
     let mut root = BTreeMap::new();
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
-    for tensor in model.graphs.iter().flat_map(|graph| &graph.tensors) {
+    for tensor in model.graphs().iter().flat_map(Graph::tensors) {
         if tensor.name.is_empty() {
             continue;
         }

@@ -27,11 +27,11 @@ pub fn graph(float: &Model, model: &str, metric: &str, colors: &[Color], errors:
     text.push_str("</table>>];\n");
     // Each tensor is drawn as the operator that makes it.
     let mut drawn: BTreeMap<TensorId, TensorId> = BTreeMap::new();
-    for id in &graph.inputs {
+    for id in graph.inputs() {
         drawn.insert(*id, *id);
         let _ = writeln!(text, "{};", quoted(name(*id)));
     }
-    for op in &graph.operators {
+    for op in graph.operators() {
         let Some(first) = op.outputs.first() else { continue };
         let node = quoted(name(*first));
         let look = match errors.find(name(*first)) {

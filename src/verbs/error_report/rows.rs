@@ -50,7 +50,7 @@ impl<'a> Names<'a> {
     /// The float graph's operators, each with the activations that it reads and makes.
     pub fn operators(&self) -> Vec<Value> {
         let graph = self.float.main();
-        let operators = graph.operators.iter().map(|op| {
+        let operators = graph.operators().iter().map(|op| {
             let read: Vec<TensorId> = op
                 .inputs
                 .iter()
@@ -78,7 +78,7 @@ impl Row {
             [scale] => Some(*scale),
             _ => None,
         });
-        let mut operators = graph.operators.iter();
+        let mut operators = graph.operators().iter();
         let operator = if constant {
             operators.position(|op| op.inputs.contains(&Some(id)))
         } else {

@@ -23,17 +23,16 @@ pub struct Facts<'a> {
 
 /// Those of a graph, in its order.
 pub fn all<'a>(model: &'a Model, graph: &'a Graph) -> Vec<Facts<'a>> {
-    let made = graph.producers().into_iter().zip(graph.consumers());
-    let named = graph.tensors.iter().zip(graph.labels());
-    let facts = named.zip(made).enumerate();
+    let named = graph.tensors().iter().zip(graph.labels());
+    let facts = named.zip(graph.ids());
     facts
-        .map(|(number, ((tensor, label), (producer, readers)))| Facts {
-            number,
+        .map(|((tensor, label), id)| Facts {
+            number: id.0,
             label,
             tensor,
             stored: model.content(tensor).map(Content::len),
-            producer,
-            readers,
+            producer: graph.producer(id),
+            readers: graph.readers(id).to_vec(),
         })
         .collect()
 }

@@ -22,7 +22,7 @@ pub fn graph(graph: &Graph, facts: &[Facts<'_>]) -> String {
     let stored: usize = constants.iter().filter_map(|facts| facts.stored).sum();
     let mut text = format!(
         "operators    {}\ntensors      {} ({})\nconstants    {}, {}\n",
-        graph.operators.len(),
+        graph.operators().len(),
         facts.len(),
         types(facts),
         constants.len(),
@@ -39,8 +39,8 @@ pub fn graph(graph: &Graph, facts: &[Facts<'_>]) -> String {
             name(facts),
         ]
     };
-    let interface = graph.inputs.iter().map(|id| ("input", id));
-    let interface = interface.chain(graph.outputs.iter().map(|id| ("output", id)));
+    let interface = graph.inputs().iter().map(|id| ("input", id));
+    let interface = interface.chain(graph.outputs().iter().map(|id| ("output", id)));
     let rows: Vec<_> = interface
         .map(|(what, id)| row(what.to_owned(), format!("#{}", id.0), &facts[id.0]))
         .collect();
@@ -57,7 +57,7 @@ pub fn graph(graph: &Graph, facts: &[Facts<'_>]) -> String {
         rows,
     ));
 
-    let operators = graph.operators.iter().enumerate();
+    let operators = graph.operators().iter().enumerate();
     let rows = operators.flat_map(|(number, op)| {
         let outputs = op.outputs.iter().enumerate();
         outputs.map(move |(at, id)| {
@@ -84,7 +84,7 @@ pub fn graph(graph: &Graph, facts: &[Facts<'_>]) -> String {
         let readers = facts
             .readers
             .iter()
-            .map(|op| format!("{} {}", op.0, kind(&graph.operators[op.0])));
+            .map(|op| format!("{} {}", op.0, kind(&graph.operators()[op.0])));
         let readers: Vec<String> = readers.collect();
         let readers = match readers.as_slice() {
             [] => "nothing".to_owned(),

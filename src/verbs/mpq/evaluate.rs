@@ -176,8 +176,8 @@ impl Evaluator<'_> {
         quantize::run(&mut quantized, config).map_err(within)?;
         let mut model = quantized.clone();
         fake::run(&mut model).map_err(within)?;
-        let outputs = self.float.main().outputs.iter().copied();
-        let pairs: Vec<_> = outputs.zip(model.main().outputs.iter().copied()).collect();
+        let outputs = self.float.main().outputs().iter().copied();
+        let pairs: Vec<_> = outputs.zip(model.main().outputs().iter().copied()).collect();
         let errors = self.compare(&model, &pairs)?;
         let error = metrics::of_outputs(&errors, self.metric).filter(|error| error.is_finite());
         let error = error.ok_or_else(|| {
@@ -223,10 +223,9 @@ impl Evaluator<'_> {
         let fake = Fake::of(uint8).map_err(|error| error.within(self.name.display()))?;
         let pairs = metrics::activations(self.float, uint8, &fake);
         let errors = self.compare(&fake.model, &pairs)?;
-        let producers = self.float.main().producers();
         let (mut front, mut back) = (0.0, 0.0);
         for ((id, _), errors) in pairs.iter().zip(errors) {
-            let depth = match producers[id.0] {
+            let depth = match self.float.main().producer(*id) {
                 Some(op) => layers.depths[op.0],
                 None => Some(0),
             };

@@ -114,8 +114,8 @@ fn every_contradiction_is_told() {
         if let Some(model) = model {
             let again = format::import(&format::export(&model, model.format).unwrap()).unwrap();
             assert_eq!(
-                format!("{:?}", again.graphs),
-                format!("{:?}", model.graphs),
+                format!("{:?}", again.graphs()),
+                format!("{:?}", model.graphs()),
                 "{name}"
             );
         }
@@ -191,7 +191,7 @@ fn names_that_want_something() {
     ] {
         let mut model = seeds::model(SOUND);
         for at in [CONV, FILTER] {
-            model.main_mut().tensors[at].name = format!("{name}{}", if at == CONV { "" } else { "f" });
+            model.main_mut().tensors_mut()[at].name = format!("{name}{}", if at == CONV { "" } else { "f" });
         }
         let file = format::export(&model, model.format).unwrap();
         let (_, results) = refused(&file);

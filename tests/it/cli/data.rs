@@ -68,7 +68,7 @@ fn write_open_model(path: &Path, baked: &str) {
         input: "x" output: "y""#
     );
     let mut model = quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
-    model.main_mut().tensors[0].shape_signature = Some(vec![-1, 4]);
+    model.main_mut().tensors_mut()[0].shape_signature = Some(vec![-1, 4]);
     let bytes = quant_core::format::export(&model, quant_core::ir::FileFormat::Tflite).unwrap();
     fs::write(path, bytes).unwrap();
 }
@@ -100,8 +100,8 @@ fn open_dimensions_take_any_size() {
     );
     // The model keeps its own shapes.
     let model = quant_core::format::import(&read("recorded.tflite")).unwrap();
-    assert_eq!(model.main().tensors[0].shape, [1, 4]);
-    assert_eq!(model.main().tensors[0].shape_signature, Some(vec![-1, 4]));
+    assert_eq!(model.main().tensors()[0].shape, [1, 4]);
+    assert_eq!(model.main().tensors()[0].shape_signature, Some(vec![-1, 4]));
     passes(
         folder,
         "run open.tflite --data random:1:2 --shape x=5,4 -o run.circle",

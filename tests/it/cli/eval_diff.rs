@@ -117,7 +117,7 @@ fn open_dimensions_take_any_size() {
         operation { type: "Abs" input: "x" output: "y" }
         input: "x" output: "y""#;
     let mut model = quant_recipe::build(&quant_case::recipe::parse(text).unwrap()).unwrap();
-    for tensor in &mut model.main_mut().tensors {
+    for tensor in model.main_mut().tensors_mut() {
         tensor.shape_signature = Some(vec![-1, 4]);
     }
     let bytes = quant_core::format::export(&model, quant_core::ir::FileFormat::Tflite).unwrap();

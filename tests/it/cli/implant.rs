@@ -13,7 +13,7 @@ use crate::common::{passes, write_npy};
 fn dump_for_implant(model: &Model, folder: &Path) -> Value {
     fs::create_dir_all(folder.join("params")).unwrap();
     let mut entries = serde_json::Map::new();
-    for (number, tensor) in model.main().tensors.iter().enumerate() {
+    for (number, tensor) in model.main().tensors().iter().enumerate() {
         let Some(quant) = tensor.quant.as_ref().filter(|quant| !quant.scale.is_empty()) else {
             continue;
         };

@@ -22,7 +22,7 @@ fn bench() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     call(folder.path(), &format!("quant convert {NET} -o m.circle"));
     let model = load(&folder.path().join("m.circle"));
-    let input = model.main().tensor(model.main().inputs[0]);
+    let input = model.main().tensor(model.main().inputs()[0]);
     let shape: Vec<u64> = input.shape.iter().map(|d| *d as u64).collect();
     let count = input.elements().unwrap();
     let record = |at: usize| {
@@ -38,8 +38,8 @@ fn interface(folder: &Path, name: &str) -> (DType, DType) {
     let model = load(&folder.join(name));
     let graph = model.main();
     (
-        graph.tensor(graph.inputs[0]).dtype,
-        graph.tensor(graph.outputs[0]).dtype,
+        graph.tensor(graph.inputs()[0]).dtype,
+        graph.tensor(graph.outputs()[0]).dtype,
     )
 }
 
@@ -134,7 +134,7 @@ fn parameters_by_hand() {
     quantize(folder, "uint8", "channel", "", "");
     let model = load(&folder.join("q.circle"));
     let name = |id: quant_core::ir::TensorId| model.main().tensor(id).name.clone();
-    let (first, last) = (name(model.main().inputs[0]), name(model.main().outputs[0]));
+    let (first, last) = (name(model.main().inputs()[0]), name(model.main().outputs()[0]));
     let quant = |file: &str, name: &str| {
         let model = load(&folder.join(file));
         let quant = model
@@ -169,16 +169,16 @@ fn requantize() {
     let folder = bench.path();
     quantize(folder, "uint8", "channel", "", "");
     let mut model = load(&folder.join("q.circle"));
-    for index in 0..model.main().tensors.len() {
-        let tensor = model.main().tensors[index].clone();
+    for index in 0..model.main().tensors().len() {
+        let tensor = model.main().tensors()[index].clone();
         if tensor.dtype != DType::Uint8 {
             continue;
         }
         if let Some(bytes) = model.data(&tensor) {
             let moved: Vec<u8> = bytes.iter().map(|q| q.wrapping_sub(128)).collect();
-            model.main_mut().tensors[index].buffer = model.add_buffer(moved);
+            model.main_mut().tensors_mut()[index].buffer = model.add_buffer(moved);
         }
-        let tensor = &mut model.main_mut().tensors[index];
+        let tensor = &mut model.main_mut().tensors_mut()[index];
         tensor.dtype = DType::Int8;
         let quant = tensor.quant.as_mut().unwrap();
         quant
@@ -209,7 +209,7 @@ fn weights_alone() {
     assert!(
         model
             .main()
-            .tensors
+            .tensors()
             .iter()
             .any(|tensor| tensor.dtype == DType::Int8)
     );

@@ -39,7 +39,7 @@ fn records(layout: &Layout, row: &Row, model: &Model) -> Vec<Vec<Value>> {
 /// Scale and zero point of each graph output, when quantized.
 fn grids(model: &Model) -> Vec<Option<(f32, i64, DType)>> {
     let graph = model.main();
-    let outputs = graph.outputs.iter().map(|id| graph.tensor(*id));
+    let outputs = graph.outputs().iter().map(|id| graph.tensor(*id));
     let grid = outputs.map(|tensor| {
         let quant = tensor.quant.as_ref().filter(|_| values::is_quantized(tensor))?;
         Some((quant.scale[0], quant.zero_point[0], tensor.dtype))
@@ -61,7 +61,7 @@ fn every_row_runs_near_the_float_model() {
                 weights_only::run(&mut model, &Config::weights_only(dtype)).unwrap();
                 fake::run(&mut model).unwrap();
                 assert!(
-                    model.main().operators.len() == float.main().operators.len(),
+                    model.main().operators().len() == float.main().operators().len(),
                     "{row}"
                 );
                 no_integers(&model, row);
@@ -89,7 +89,7 @@ fn every_row_runs_near_the_float_model() {
                 let got = interp::run(&model, &record).unwrap_or_else(|error| panic!("{row}: {error}"));
                 let ends = model
                     .main()
-                    .outputs
+                    .outputs()
                     .iter()
                     .map(|id| &model.main().tensor(*id).name);
                 for (((wanted, got), grid), end) in wanted.iter().zip(&got).zip(&grids).zip(ends) {
@@ -129,7 +129,7 @@ fn every_row_runs_near_the_float_model() {
 #[track_caller]
 fn no_integers(model: &Model, row: &Row) {
     let graph = model.main();
-    for op in &graph.operators {
+    for op in graph.operators() {
         let quantize = op.code.builtin == Builtin::QUANTIZE;
         let dequantize = op.code.builtin == Builtin::DEQUANTIZE;
         let inputs = op.inputs.iter().flatten().filter(|_| !dequantize);
@@ -143,7 +143,7 @@ fn no_integers(model: &Model, row: &Row) {
             );
         }
     }
-    for id in graph.inputs.iter().chain(&graph.outputs) {
+    for id in graph.inputs().iter().chain(graph.outputs()) {
         assert!(!values::is_quantized(graph.tensor(*id)), "{row}");
     }
 }

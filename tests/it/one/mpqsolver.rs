@@ -66,7 +66,7 @@ fn mpqsolver_bisects() {
     }
     // The end with the larger errors; layers that the file does not have count nothing.
     let first = load(&folder.join("r.circle"));
-    let first = &first.main().tensor(first.main().operators[0].outputs[0]).name;
+    let first = &first.main().tensor(first.main().operators()[0].outputs[0]).name;
     for (name, end) in [(first.as_str(), "true"), ("none of them", "false")] {
         fs::write(folder.join("v.json"), json!({"error": [{name: 1.0}]}).to_string()).unwrap();
         let line = format!("{solve} auto.circle --bisection auto --visq_file v.json");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use quant_case::{Granularity, QuantType};
-use quant_core::ir::{Builtin, DType, FileFormat, Model, OpCode, QuantParam};
+use quant_core::ir::{Builtin, DType, FileFormat, Model, OpCode, OpId, QuantParam};
 use quant_core::quantize::unruled;
 use quant_core::scheme::Unruled;
 use quant_core::scheme::one::One;
@@ -29,8 +29,8 @@ fn chain(operators: &[&str], more: &str) -> Model {
     }
     lines.push(format!("output: \"{last}\""));
     let mut model = quant_recipe::build(&quant_case::recipe::parse(&lines.join("\n")).unwrap()).unwrap();
-    let constant: Vec<bool> = model.main().tensors.iter().map(|t| model.is_const(t)).collect();
-    let tensors = &mut model.main_mut().tensors;
+    let constant: Vec<bool> = model.main().tensors().iter().map(|t| model.is_const(t)).collect();
+    let tensors = model.main_mut().tensors_mut();
     for (tensor, _) in tensors.iter_mut().zip(constant).filter(|(_, constant)| !constant) {
         tensor.quant = Some(QuantParam {
             min: vec![0.0],
@@ -66,7 +66,7 @@ fn the_program_quantizes_their_activations_and_names_them() {
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
 
     let made = format::import(&fs::read(folder.path().join("out.circle")).unwrap()).unwrap();
-    for tensor in &made.main().tensors {
+    for tensor in made.main().tensors() {
         let quant = tensor.quant.clone().unwrap();
         assert_eq!(tensor.dtype, DType::Uint8, "{}", tensor.name);
         // 2.55 / 255, of the range in f32.
@@ -89,7 +89,7 @@ fn the_program_quantizes_their_activations_and_names_them() {
     let fake = format::import(&fs::read(folder.path().join("fake.circle")).unwrap()).unwrap();
     let quantizes = fake
         .main()
-        .operators
+        .operators()
         .iter()
         .filter(|op| op.code.builtin == Builtin::QUANTIZE);
     assert_eq!(quantizes.count(), 7, "x and the six outputs");
@@ -145,7 +145,7 @@ fn constants_that_are_no_reals_stay() {
     quantize::run(&mut model, &config).unwrap();
     let types: Vec<_> = model
         .main()
-        .tensors
+        .tensors()
         .iter()
         .map(|t| (t.name.as_str(), t.dtype))
         .collect();
@@ -183,9 +183,9 @@ fn quant_refuses_all_of_them_at_once_before_anything_runs() {
 #[test]
 fn a_state_is_refused_either_way() {
     let mut model = chain(&["Sin", "Abs"], "");
-    model.main_mut().tensors[0].is_variable = true;
+    model.main_mut().tensors_mut()[0].is_variable = true;
     // As a graph input it is what the caller gives, and nothing is left of a run.
-    model.main_mut().inputs.clear();
+    model.main_mut().set_inputs(Vec::new()).unwrap();
     for (unruled, words) in [
         (Unruled::Quantize, "a state of integers"),
         (Unruled::Refuse, "none can stay float"),
@@ -206,11 +206,11 @@ fn a_state_is_refused_either_way() {
 fn unknown_operators_are_quantized_and_all_named_by_fake_quantization() {
     let mut model = chain(&["Sin", "Abs", "Sin"], "");
     for at in [0, 2] {
-        let op = &mut model.main_mut().operators[at];
-        op.code = OpCode {
+        let code = OpCode {
             custom: Some("Foo".to_owned()),
             ..OpCode::builtin(Builtin::CUSTOM)
         };
+        model.main_mut().edit(OpId(at), |op| op.code = code).unwrap();
     }
     let folder = folder(&model);
     let line = "--quantize_with_minmax float32 int16 channel m.circle out.circle";

@@ -159,7 +159,9 @@ fn file(bytes: &[u8], suffix: &str, data: impl FnOnce(PathBuf) -> Data) {
     let input = model
         .main_mut()
         .add_tensor(Tensor::new("a", DType::Float32, vec![2, 2]));
-    model.main_mut().inputs = vec![input];
+    if model.main_mut().set_inputs(vec![input]).is_err() {
+        return;
+    }
     let Ok(mut file) = tempfile::Builder::new().suffix(suffix).tempfile() else {
         return;
     };

@@ -106,7 +106,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
 mod tests {
     use super::*;
     use crate as interp;
-    use quant_ir::ErrorKind;
+    use quant_ir::{ErrorKind, OpId, Operator};
 
     /// The operator over three landmarks of this shape.
     fn run(options: &[u8], version: i32, shape: &[usize]) -> Result<Vec<Value>> {
@@ -118,8 +118,10 @@ mod tests {
             dims.join(" ")
         );
         let mut model = quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
-        let op = &mut model.main_mut().operators[0];
-        (op.code.version, op.custom_options) = (version, Some(options.to_vec()));
+        let change = |op: &mut Operator| {
+            (op.code.version, op.custom_options) = (version, Some(options.to_vec()));
+        };
+        model.main_mut().edit(OpId(0), change).unwrap();
         let values = (0..9).map(|x| x as f32).collect();
         interp::run(&model, &[Value::f32(shape.to_vec(), values)])
     }

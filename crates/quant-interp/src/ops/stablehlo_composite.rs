@@ -37,7 +37,7 @@ mod tests {
     use super::*;
     use crate as interp;
     use quant_ir::ErrorKind;
-    use quant_ir::{Model, Options};
+    use quant_ir::{Model, OpId, Options};
 
     /// `y` = the composite of `reads`, whose meaning is the graph `number`; graph 1 adds its two inputs.
     fn model(reads: &str, number: i32) -> Model {
@@ -53,11 +53,12 @@ mod tests {
             r#"{operands} operation {{ type: "Add" input: "a" input: "b" output: "c" }}
             input: "a" input: "b" output: "c""#
         ));
-        model.graphs.push(body.main().clone());
+        model.add_graph(body.main().clone());
         let mut options = StableHLOCompositeOptionsT::default();
         options.decomposition_subgraph_index = number;
-        model.main_mut().operators[0].options =
-            Options::newer_kind(BuiltinOptions2T::StableHLOCompositeOptions(Box::new(options)));
+        let options = Options::newer_kind(BuiltinOptions2T::StableHLOCompositeOptions(Box::new(options)));
+        let main = model.main_mut();
+        main.edit(OpId(0), |op| op.options = options).unwrap();
         model
     }
 
@@ -75,10 +76,11 @@ mod tests {
     fn what_contradicts_itself_is_an_error_that_names_it() {
         let twice = r#"input: "x" input: "x""#;
         let mut more_outputs = model(twice, 1);
-        let again = more_outputs.graphs[1].outputs[0];
-        more_outputs.graphs[1].outputs.push(again);
+        let body = &mut more_outputs.graphs_mut()[1];
+        body.set_outputs(body.outputs().repeat(2)).unwrap();
         let mut none = model(twice, 1);
-        none.main_mut().operators[0].options = Options::default();
+        let main = none.main_mut();
+        main.edit(OpId(0), |op| op.options = Options::default()).unwrap();
         let rows = [
             (model(twice, 2), "subgraph 2 does not exist"),
             (model(twice, -1), "subgraph -1 does not exist"),

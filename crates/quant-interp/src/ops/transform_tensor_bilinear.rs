@@ -72,7 +72,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
 mod tests {
     use super::*;
     use crate as interp;
-    use quant_ir::ErrorKind;
+    use quant_ir::{ErrorKind, OpId, Operator};
 
     /// `{"output_height": height, "output_width": 2}`
     fn sizes(height: u8) -> Vec<u8> {
@@ -94,11 +94,13 @@ mod tests {
             operands.join("\n")
         );
         let mut model = quant_recipe::build(&quant_case::recipe::parse(&text).unwrap()).unwrap();
-        for tensor in &mut model.main_mut().tensors {
+        for tensor in model.main_mut().tensors_mut() {
             tensor.has_rank = false;
         }
-        let op = &mut model.main_mut().operators[0];
-        (op.code.version, op.custom_options) = (version, Some(options.to_vec()));
+        let change = |op: &mut Operator| {
+            (op.code.version, op.custom_options) = (version, Some(options.to_vec()));
+        };
+        model.main_mut().edit(OpId(0), change).unwrap();
         let values = shapes.map(|shape| Value::f32(shape.to_vec(), vec![1.0; shape.iter().product()]));
         interp::run(&model, &values)
     }

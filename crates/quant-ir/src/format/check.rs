@@ -1,37 +1,77 @@
-//! After import: every index names something, operators stand in the order in which they run, and constants fill their
+//! Every index names something, operators stand in the order in which they run, and constants fill their
 //! shapes. What only some commands look into (names, ranges, contents, options) is checked where it is used; the table
 //! in docs/security.md says which is where.
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
-use crate::Model;
 use crate::error::{Error, Place, Problem, Result};
 use crate::limits;
+use crate::{Buffer, Graph, Metadata, Model, ModelParts, Signature, entry};
 
+use super::check_graph::View;
 use super::{CONVERT, check_graph, check_tensor};
 
-/// Checks a whole model.
+/// Checks the parts of a model.
 ///
 /// # Errors
-/// See `check_graph` and `check_tensor`; metadata and signatures that name what is not there.
-pub fn model(model: &Model) -> Result<()> {
-    if model.graphs.is_empty() {
+/// No graph; see `check_graph` and `check_tensor`; metadata and signatures that name what is not there.
+fn parts(parts: &ModelParts) -> Result<()> {
+    if parts.graphs.is_empty() {
         return Err(Error::new(
             "file",
             Problem::Malformed("it has no subgraph".into()),
             CONVERT,
         ));
     }
-    for (index, graph) in model.graphs.iter().enumerate() {
-        let tensors = graph
-            .tensors
-            .iter()
-            .try_for_each(|tensor| check_tensor::check(model, graph, tensor));
+    let graphs = parts.graphs.iter().map(|graph| View {
+        tensors: &graph.tensors,
+        inputs: &graph.inputs,
+        outputs: &graph.outputs,
+        operators: &graph.operators,
+    });
+    check(
+        graphs,
+        &parts.buffers,
+        parts.metadata.as_deref(),
+        parts.signatures.as_deref(),
+    )
+}
+
+/// Checks a whole model: what its tensors say of themselves may have been changed since it was put together.
+///
+/// # Errors
+/// As an import.
+pub fn model(model: &Model) -> Result<()> {
+    let graphs = model.graphs().iter().map(|graph| View {
+        tensors: graph.tensors(),
+        inputs: graph.inputs(),
+        outputs: graph.outputs(),
+        operators: graph.operators(),
+    });
+    check(
+        graphs,
+        model.buffers(),
+        model.metadata.as_deref(),
+        model.signatures(),
+    )
+}
+
+fn check<'a>(
+    graphs: impl Iterator<Item = View<'a>>,
+    buffers: &[Buffer],
+    metadata: Option<&[Metadata]>,
+    signatures: Option<&[Signature]>,
+) -> Result<()> {
+    let mut counts = Vec::new();
+    for (index, graph) in graphs.enumerate() {
+        let mut tensors = graph.tensors.iter();
         tensors
-            .and_then(|()| check_graph::check(model, graph))
+            .try_for_each(|tensor| check_tensor::check(buffers, graph.tensors.len(), tensor))
+            .and_then(|()| check_graph::check(buffers, graph))
             .map_err(|error| error.within(Place::number("subgraph", index)))?;
+        counts.push(graph.tensors.len());
     }
-    for metadata in model.metadata.iter().flatten() {
-        if metadata.buffer.0 >= model.buffers.len() {
+    for metadata in metadata.into_iter().flatten() {
+        if metadata.buffer.0 >= buffers.len() {
             let what = format!("buffer {} does not exist", metadata.buffer.0);
             return Err(Error::new(
                 Place::named("metadata", &metadata.name),
@@ -40,26 +80,35 @@ pub fn model(model: &Model) -> Result<()> {
             ));
         }
     }
-    signatures(model)
+    entry::check(signatures, &counts)
 }
 
-fn signatures(model: &Model) -> Result<()> {
-    for signature in model.signatures.iter().flatten() {
-        let place = || Place::named("signature", signature.key.as_deref().unwrap_or_default());
-        let number = usize::try_from(signature.subgraph).ok();
-        let Some(graph) = number.and_then(|number| model.graphs.get(number)) else {
-            let what = format!("subgraph {} does not exist", signature.subgraph);
-            return Err(Error::new(place(), Problem::Malformed(what), CONVERT));
-        };
-        let mut tensors = signature.inputs.iter().chain(&signature.outputs);
-        let missing = tensors
-            .find(|entry| usize::try_from(entry.tensor).map_or(true, |tensor| tensor >= graph.tensors.len()));
-        if let Some(entry) = missing {
-            let what = format!("tensor {} of `{}` does not exist", entry.tensor, entry.name);
-            return Err(Error::new(place(), Problem::Malformed(what), CONVERT));
+impl TryFrom<ModelParts> for Model {
+    type Error = Error;
+
+    /// Puts a model together.
+    ///
+    /// # Errors
+    /// What an import of a file refuses: indices that name nothing, a tensor that is made twice, operators out of order,
+    /// bytes or parameters that do not fit a tensor's shape.
+    fn try_from(mut parts: ModelParts) -> Result<Self> {
+        if parts.buffers.is_empty() {
+            parts.buffers.push(Buffer::default());
         }
+        self::parts(&parts)?;
+        Ok(Self {
+            format: parts.format,
+            version: parts.version,
+            description: parts.description,
+            opcodes: parts.opcodes,
+            graphs: parts.graphs.into_iter().map(Graph::of_checked).collect(),
+            buffers: parts.buffers,
+            metadata_buffer: parts.metadata_buffer,
+            metadata: parts.metadata,
+            signatures: parts.signatures,
+            appended: parts.appended,
+        })
     }
-    Ok(())
 }
 
 /// Refuses a file with more of anything than is read, before any of it is.

@@ -1,19 +1,29 @@
 //! What a graph must be so that it can run: operands that exist, one producer for each tensor, execution order.
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
+use crate::buffer::content;
 use crate::error::{Error, Problem, Result};
-use crate::{Graph, Model, Operator, TensorId};
+use crate::{Buffer, Operator, Tensor, TensorId};
 
 use super::CONVERT;
+
+/// A graph to be checked.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub tensors: &'a [Tensor],
+    pub inputs: &'a [TensorId],
+    pub outputs: &'a [TensorId],
+    pub operators: &'a [Operator],
+}
 
 /// Checks the operators of a graph, and its interface.
 ///
 /// # Errors
 /// An index that names nothing, an operator without outputs, a tensor that is made twice (by two operators, or by one
 /// and the caller or the file), operators that wait for each other, or that stand before what they read.
-pub fn check(model: &Model, graph: &Graph) -> Result<()> {
+pub fn check(buffers: &[Buffer], graph: View<'_>) -> Result<()> {
     let count = graph.tensors.len();
-    for (what, list) in [("input", &graph.inputs), ("output", &graph.outputs)] {
+    for (what, list) in [("input", graph.inputs), ("output", graph.outputs)] {
         if let Some(id) = list.iter().find(|id| id.0 >= count) {
             let what_is_wrong = format!("tensor {} does not exist", id.0);
             return Err(Error::new(
@@ -26,7 +36,7 @@ pub fn check(model: &Model, graph: &Graph) -> Result<()> {
     for (index, op) in graph.operators.iter().enumerate() {
         operands(op, count).map_err(|error| error.within(place(index, op)))?;
     }
-    let makers = makers(model, graph)?;
+    let makers = makers(buffers, graph)?;
     order(graph, &makers)
 }
 
@@ -51,15 +61,17 @@ fn operands(op: &Operator, count: usize) -> Result<()> {
 }
 
 /// For each tensor the operator that makes it.
-fn makers(model: &Model, graph: &Graph) -> Result<Vec<Option<usize>>> {
+fn makers(buffers: &[Buffer], graph: View<'_>) -> Result<Vec<Option<usize>>> {
     let mut makers = vec![None; graph.tensors.len()];
     let mut given = vec![false; graph.tensors.len()];
-    for id in &graph.inputs {
+    for id in graph.inputs {
         given.get_mut(id.0).into_iter().for_each(|given| *given = true);
     }
     for (index, op) in graph.operators.iter().enumerate() {
         for id in &op.outputs {
-            let tensor = graph.tensor(*id);
+            let Some(tensor) = graph.tensors.get(id.0) else {
+                continue;
+            };
             let wrong = |what: String| Err(Error::new(place(index, op), Problem::Malformed(what), CONVERT));
             let name = &tensor.name;
             if given.get(id.0) == Some(&true) {
@@ -67,7 +79,7 @@ fn makers(model: &Model, graph: &Graph) -> Result<Vec<Option<usize>>> {
                     "its output `{name}` is a graph input, so it is made twice"
                 ));
             }
-            if model.is_const(tensor) {
+            if content(buffers, tensor).is_some() {
                 return wrong(format!("its output `{name}` is a constant of the file"));
             }
             if let Some(maker) = makers.get_mut(id.0)
@@ -83,24 +95,24 @@ fn makers(model: &Model, graph: &Graph) -> Result<Vec<Option<usize>>> {
 }
 
 /// Every operator stands behind those whose outputs it reads. A variable keeps what an earlier run made.
-fn order(graph: &Graph, makers: &[Option<usize>]) -> Result<()> {
+fn order(graph: View<'_>, makers: &[Option<usize>]) -> Result<()> {
     let maker = |id: TensorId| {
         makers
             .get(id.0)
             .copied()
             .flatten()
-            .filter(|_| !graph.tensor(id).is_variable)
+            .filter(|_| graph.tensors.get(id.0).is_some_and(|tensor| !tensor.is_variable))
     };
     for (index, op) in graph.operators.iter().enumerate() {
         for id in op.inputs.iter().flatten() {
             let Some(later) = maker(*id).filter(|maker| *maker >= index) else {
                 continue;
             };
-            let name = &graph.tensor(*id).name;
+            let name = graph.tensors.get(id.0).map_or("", |tensor| &tensor.name);
             if reaches(graph, &maker, later, index) {
                 return Err(Error::new(
                     place(index, op),
-                    Problem::Cycle(name.clone()),
+                    Problem::Cycle(name.to_owned()),
                     CONVERT,
                 ));
             }
@@ -115,7 +127,7 @@ fn order(graph: &Graph, makers: &[Option<usize>]) -> Result<()> {
 }
 
 /// Whether operator `from` needs, over any number of others, an output of operator `to`.
-fn reaches(graph: &Graph, maker: &dyn Fn(TensorId) -> Option<usize>, from: usize, to: usize) -> bool {
+fn reaches(graph: View<'_>, maker: &dyn Fn(TensorId) -> Option<usize>, from: usize, to: usize) -> bool {
     let mut seen = vec![false; graph.operators.len()];
     let mut open = vec![from];
     while let Some(index) = open.pop() {

@@ -1,9 +1,10 @@
 //! What a tensor must be so that its bytes and parameters can be read.
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
+use crate::buffer::content;
 use crate::error::{Error, Place, Problem, Result};
 use crate::limits::MAX_ELEMENTS;
-use crate::{Graph, Model, QuantDetails, QuantParam, Tensor};
+use crate::{Buffer, QuantDetails, QuantParam, Tensor};
 
 use super::CONVERT;
 
@@ -12,23 +13,23 @@ use super::CONVERT;
 /// # Errors
 /// A buffer that does not exist, bytes that do not fill the shape, parameters that do not fit each other or the shape.
 /// `Limit`: an activation larger than any may be.
-pub fn check(model: &Model, graph: &Graph, tensor: &Tensor) -> Result<()> {
-    let checked = buffer(model, tensor).and_then(|()| match &tensor.quant {
-        Some(quant) => parameters(graph, tensor, quant),
+pub fn check(buffers: &[Buffer], tensors: usize, tensor: &Tensor) -> Result<()> {
+    let checked = buffer(buffers, tensor).and_then(|()| match &tensor.quant {
+        Some(quant) => parameters(tensors, tensor, quant),
         None => Ok(()),
     });
     checked.map_err(|error| error.within(Place::tensor("tensor", &tensor.name)))
 }
 
-fn buffer(model: &Model, tensor: &Tensor) -> Result<()> {
+fn buffer(buffers: &[Buffer], tensor: &Tensor) -> Result<()> {
     let wrong = |what: String| Err(Error::new("", Problem::Malformed(what), CONVERT));
-    if tensor.buffer.0 >= model.buffers.len() {
+    if tensor.buffer.0 >= buffers.len() {
         return wrong(format!("buffer {} does not exist", tensor.buffer.0));
     }
     let shape = &tensor.shape;
     let unknown = shape.iter().any(|d| *d < 0);
     let elements = tensor.elements();
-    let Some(data) = model.content(tensor) else {
+    let Some(data) = content(buffers, tensor) else {
         // A dimension below zero is found when the model runs.
         return match elements {
             Some(elements) if elements > MAX_ELEMENTS => too_large(tensor),
@@ -58,7 +59,7 @@ fn too_large(tensor: &Tensor) -> Result<()> {
     Err(Error::limit("", what, "use a smaller model"))
 }
 
-fn parameters(graph: &Graph, tensor: &Tensor, quant: &QuantParam) -> Result<()> {
+fn parameters(tensors: usize, tensor: &Tensor, quant: &QuantParam) -> Result<()> {
     let wrong = |what: String| Err(Error::new("", Problem::Malformed(what), CONVERT));
     let (scales, zero_points) = (quant.scale.len(), quant.zero_point.len());
     if zero_points != 0 && scales != 0 && scales != zero_points {
@@ -76,7 +77,7 @@ fn parameters(graph: &Graph, tensor: &Tensor, quant: &QuantParam) -> Result<()> 
         scales, zero_points, ..
     }) = quant.details
     {
-        let exists = |number: i32| usize::try_from(number).is_ok_and(|number| number < graph.tensors.len());
+        let exists = |number: i32| usize::try_from(number).is_ok_and(|number| number < tensors);
         if !exists(scales) || (zero_points >= 0 && !exists(zero_points)) {
             return wrong(format!(
                 "tensor {scales} or {zero_points}, which hold its scales, do not exist"

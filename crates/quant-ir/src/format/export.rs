@@ -11,7 +11,7 @@ use crate::limits::MAX_FLATBUFFER_BYTES;
 use crate::{FileFormat, Model};
 
 use super::layout::{ALIGN, Data, Layout};
-use super::{appended, write};
+use super::{appended, check, write};
 
 /// A model as a file that is not written yet.
 pub struct Export<'m> {
@@ -40,9 +40,10 @@ impl<'m> Export<'m> {
     /// outgrow its 2 GiB.
     ///
     /// # Errors
-    /// `Unsupported`: the model has operators, types or details that `format` does not have. `Limit`: what cannot
-    /// go beyond the FlatBuffer is larger than 2 GiB.
+    /// `Invalid`: the model contradicts itself, so that no import would take the file. `Unsupported`: it has operators,
+    /// types or details that `format` does not have. `Limit`: what cannot go beyond the FlatBuffer is larger than 2 GiB.
     pub fn new(model: &'m Model, format: FileFormat) -> Result<Self> {
+        check::model(model)?;
         let mut file = Self::within(model, format, MAX_FLATBUFFER_BYTES as u64)?;
         if let Some(appended) = &model.appended {
             let at = file.len.next_multiple_of(ALIGN as u64);

@@ -8,7 +8,7 @@ use super::{appended, check, convert, foreign, identifier, read_graph};
 use crate::error::{Error, Place, Problem, Result};
 use crate::limits;
 use crate::{
-    Buffer, BufferId, Builtin, Bytes, Content, FileFormat, Metadata, Model, OpCode, Signature,
+    Buffer, BufferId, Builtin, Bytes, Content, FileFormat, Metadata, Model, ModelParts, OpCode, Signature,
     SignatureTensor,
 };
 
@@ -60,7 +60,7 @@ fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
     foreign::lists(&file).map_err(|error| error.within("file"))?;
     foreign::external(&file, format)?;
     let opcodes: Vec<OpCode> = file.operator_codes().iter().flatten().map(opcode).collect();
-    let mut model = Model {
+    let mut parts = ModelParts {
         format,
         version: file.version(),
         description: file.description().map(str::to_owned),
@@ -75,12 +75,11 @@ fn read(bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes) -> Result<Model> {
         appended: appended(&file, bytes, keep, &options)?,
     };
     for (index, graph) in file.subgraphs().iter().flatten().enumerate() {
-        let graph = read_graph::graph(&graph, format, &model.opcodes, bytes)
+        let graph = read_graph::graph(&graph, format, &parts.opcodes, bytes)
             .map_err(|error| error.within(Place::number("subgraph", index)))?;
-        model.graphs.push(graph);
+        parts.graphs.push(graph);
     }
-    check::model(&model)?;
-    Ok(model)
+    Model::try_from(parts)
 }
 
 fn format_of(bytes: &[u8]) -> Result<FileFormat> {
@@ -125,9 +124,6 @@ fn buffers(file: &schema::Model<'_>, bytes: &[u8], keep: &dyn Fn(&[u8]) -> Bytes
             data: data.map(|data| Content::Plain(keep(data))),
             external: external.is_some(),
         });
-    }
-    if buffers.is_empty() {
-        buffers.push(Buffer::default());
     }
     Ok(buffers)
 }

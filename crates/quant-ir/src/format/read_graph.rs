@@ -6,7 +6,9 @@ use quant_schema as schema;
 use super::{convert, foreign};
 use crate::error::{Error, Place, Problem, Result};
 use crate::limits;
-use crate::{BufferId, FileFormat, Graph, OpCode, Opaque, Operator, Options, QuantParam, Tensor, TensorId};
+use crate::{
+    BufferId, FileFormat, GraphParts, OpCode, Opaque, Operator, Options, QuantParam, Tensor, TensorId,
+};
 
 /// Reads a subgraph. Indices are checked later, against the whole model.
 pub fn graph(
@@ -14,7 +16,7 @@ pub fn graph(
     format: FileFormat,
     opcodes: &[OpCode],
     file: &[u8],
-) -> Result<Graph> {
+) -> Result<GraphParts> {
     /// `debug_metadata_index` in TFLite, Circle's deprecated data format.
     const SLOT_5: usize = 5;
     foreign::known(&graph._tab, "SubGraph")?;
@@ -33,7 +35,7 @@ pub fn graph(
             schema::slot_i8(&graph._tab, SLOT_5).unwrap_or(0),
         ),
     };
-    Ok(Graph {
+    Ok(GraphParts {
         name: graph.name().map(str::to_owned),
         tensors: tensors.collect::<Result<_>>()?,
         inputs: ids(graph.inputs().iter().flatten())?,

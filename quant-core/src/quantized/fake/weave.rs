@@ -1,10 +1,8 @@
 //! The operators of a quantized model again, with Quantize and Dequantize among them.
 
-use std::collections::BTreeSet;
-
 use super::Pass;
-use crate::quantize::constant;
-use quant_ir::{Builtin, DType, Model, OpCode, Operator, Options, QuantParam, TensorId};
+use quant_ir::error::Result;
+use quant_ir::{Builtin, DType, FreeNames, Model, OpCode, Operator, Options, QuantParam, TensorId};
 
 /// Operators that move values and compute none: their outputs are on the grid of their inputs already.
 fn preserves_values(builtin: Builtin) -> bool {
@@ -26,31 +24,29 @@ fn preserves_values(builtin: Builtin) -> bool {
     )
 }
 
-/// The operators again, with Quantize and Dequantize behind those that computed integers. Returns, for each tensor that
-/// the model had, the one that stands for it as float, and the one that holds its integers.
-pub fn activations(model: &mut Model, pass: Pass) -> (Vec<TensorId>, Vec<Option<TensorId>>) {
+/// For each tensor that the model had, the one that stands for it as float, and the one that holds its integers.
+pub type Seen = (Vec<TensorId>, Vec<Option<TensorId>>);
+
+/// The operators again, with Quantize and Dequantize behind those that computed integers.
+pub fn activations(model: &mut Model, pass: Pass) -> Result<Seen> {
     let mut weave = Weave {
         read_as: (0..pass.activations.len()).map(TensorId).collect(),
         integers: vec![None; pass.activations.len()],
-        names: model
-            .main()
-            .tensors
-            .iter()
-            .map(|tensor| tensor.name.clone())
-            .collect(),
+        names: FreeNames::of(model.main()),
         pass,
         operators: Vec::new(),
         model,
     };
-    for input in weave.model.main().inputs.clone() {
+    for input in weave.model.main().inputs().to_vec() {
         weave.fake_quantize(input);
     }
     // What nobody makes is empty, or unread.
-    let made = weave.model.main().producers();
-    (0..made.len())
-        .filter(|at| made[*at].is_none())
-        .for_each(|at| drop(weave.unquantize(TensorId(at))));
-    for mut op in std::mem::take(&mut weave.model.main_mut().operators) {
+    for id in weave.model.main().ids() {
+        if weave.model.main().producer(id).is_none() {
+            weave.unquantize(id);
+        }
+    }
+    for mut op in weave.model.main_mut().take_operators() {
         let builtin = op.code.builtin;
         if builtin == Builtin::DEQUANTIZE
             && let Some(from) = op.input(0).filter(|id| weave.pass.activations[id.0])
@@ -89,7 +85,7 @@ struct Weave<'a> {
     /// For each tensor that the model had, the one that holds its integers now.
     integers: Vec<Option<TensorId>>,
     /// The names that tensors have.
-    names: BTreeSet<String>,
+    names: FreeNames,
 }
 
 impl Weave<'_> {
@@ -134,8 +130,7 @@ impl Weave<'_> {
         dtype: DType,
         quant: Option<QuantParam>,
     ) -> TensorId {
-        let name = constant::free_name(name, |taken| self.names.contains(taken));
-        self.names.insert(name.clone());
+        let name = self.names.take(name);
         let graph = self.model.main_mut();
         let mut tensor = graph.tensor(from).of_same_shape(name, dtype);
         tensor.quant = quant;
@@ -150,7 +145,7 @@ impl Weave<'_> {
     }
 
     /// Hands the graph over: outputs, and inserted operators that nobody reads go.
-    fn finish(self) -> (Vec<TensorId>, Vec<Option<TensorId>>) {
+    fn finish(self) -> Result<Seen> {
         let Self {
             model,
             read_as,
@@ -158,11 +153,9 @@ impl Weave<'_> {
             mut operators,
             ..
         } = self;
-        let outputs: Vec<TensorId> = model.main().outputs.iter().map(|id| read_as[id.0]).collect();
-        for (from, to) in read_as.iter().enumerate() {
-            model.redirect_signatures(TensorId(from), *to);
-        }
-        let mut read = vec![false; model.main().tensors.len()];
+        let outputs: Vec<TensorId> = model.main().outputs().iter().map(|id| read_as[id.0]).collect();
+        model.redirect_signatures(|output| read_as.get(output.0).copied().unwrap_or(output));
+        let mut read = vec![false; model.main().tensors().len()];
         outputs.iter().for_each(|id| read[id.0] = true);
         let old = read_as.len();
         let mut kept = Vec::with_capacity(operators.len());
@@ -176,8 +169,10 @@ impl Weave<'_> {
         }
         kept.reverse();
         let graph = model.main_mut();
-        graph.operators = kept;
-        graph.outputs = outputs;
-        (read_as, integers)
+        for op in kept {
+            graph.push(op)?;
+        }
+        graph.set_outputs(outputs)?;
+        Ok((read_as, integers))
     }
 }

@@ -1,8 +1,10 @@
 //! Pairs of QuantizeLinear and DequantizeLinear, and DequantizeLinear of constants, become parameters.
 
+use std::collections::BTreeMap;
+
 use super::super::values;
 use super::wrong;
-use crate::quantize::constant;
+use crate::quantize::constant::{self, BufferUses};
 use quant_interp::constant as value;
 use quant_interp::ops;
 use quant_ir::error::{Error, Problem, Result};
@@ -15,21 +17,31 @@ const DEQUANTIZE: &str = "ONNXDequantizeLinear";
 
 /// Collapses all of them.
 pub fn pairs(model: &mut Model) -> Result<()> {
-    for op in 0..model.main().operators.len() {
-        if is(model, op, DEQUANTIZE) {
-            let onto = dequantize(model, op)?;
-            if let Some(output) = model.main().operators[op].outputs.first().copied() {
-                model.redirect(0, output, onto);
-            }
+    let mut uses = BufferUses::of(model);
+    // What others read in the place of what a DequantizeLinear makes.
+    let mut through: BTreeMap<TensorId, TensorId> = BTreeMap::new();
+    for mut op in model.main_mut().take_operators() {
+        for read in op.inputs.iter_mut().flatten() {
+            *read = through.get(read).copied().unwrap_or(*read);
+        }
+        let at = model.main_mut().push(op)?.0;
+        if is(model, at, DEQUANTIZE) {
+            let onto = dequantize(model, &mut uses, at)?;
+            let output = model.main().operators()[at].outputs.first();
+            through.extend(output.map(|output| (*output, onto)));
         }
     }
-    let left = (0..model.main().operators.len()).filter(|op| is(model, *op, QUANTIZE));
+    let read_as = |id: TensorId| through.get(&id).copied().unwrap_or(id);
+    let outputs = model.main().outputs().iter().map(|id| read_as(*id)).collect();
+    model.main_mut().set_outputs(outputs)?;
+    model.redirect_signatures(read_as);
+    let left = (0..model.main().operators().len()).filter(|op| is(model, *op, QUANTIZE));
     let graph = model.main();
     for op in left {
-        for output in &graph.operators[op].outputs {
-            let mut readers = graph.operators.iter().filter(|other| !named(other, DEQUANTIZE));
-            let read = readers.any(|other| other.inputs.contains(&Some(*output)));
-            if read || graph.outputs.contains(output) {
+        for output in &graph.operators()[op].outputs {
+            let mut readers = graph.readers(*output).iter();
+            let read = readers.any(|reader| !named(graph.operator(*reader), DEQUANTIZE));
+            if read || graph.is_output(*output) {
                 return Err(wrong(
                     model,
                     op,
@@ -38,8 +50,9 @@ pub fn pairs(model: &mut Model) -> Result<()> {
             }
         }
     }
-    let kept = |op: &quant_ir::Operator| !named(op, QUANTIZE) && !named(op, DEQUANTIZE);
-    model.main_mut().operators.retain(kept);
+    model
+        .main_mut()
+        .retain(|_, op| !named(op, QUANTIZE) && !named(op, DEQUANTIZE));
     Ok(())
 }
 
@@ -48,7 +61,7 @@ fn named(op: &quant_ir::Operator, name: &str) -> bool {
 }
 
 fn is(model: &Model, op: usize, name: &str) -> bool {
-    named(&model.main().operators[op], name)
+    named(&model.main().operators()[op], name)
 }
 
 /// Scales and zero points that an operator reads, and the type of the integers.
@@ -61,7 +74,7 @@ struct Linear {
 
 impl Linear {
     fn of(model: &Model, op: usize) -> Result<Self> {
-        let (graph, operator) = (model.main(), &model.main().operators[op]);
+        let (graph, operator) = (model.main(), &model.main().operators()[op]);
         let scale = operator.input(1).and_then(|id| model.f32_data(graph.tensor(id)));
         let scale = scale.filter(|scale| !scale.is_empty());
         let scale = scale.ok_or_else(|| wrong(model, op, "its scale is not a float32 constant"))?;
@@ -99,9 +112,9 @@ impl Linear {
 }
 
 /// Gives the tensor behind a DequantizeLinear its parameters; that tensor takes the place of the output.
-fn dequantize(model: &mut Model, op: usize) -> Result<TensorId> {
+fn dequantize(model: &mut Model, uses: &mut BufferUses, op: usize) -> Result<TensorId> {
     let linear = Linear::of(model, op)?;
-    let operator = &model.main().operators[op];
+    let operator = &model.main().operators()[op];
     let Some(integers) = operator.input(0) else {
         return Err(wrong(model, op, "it has no input"));
     };
@@ -113,14 +126,10 @@ fn dequantize(model: &mut Model, op: usize) -> Result<TensorId> {
     let axis = axis.unwrap_or(0);
     let axis = if axis < 0 { axis.saturating_add(rank) } else { axis };
     if model.is_const(model.main().tensor(integers)) {
-        constant_integers(model, op, integers, linear, axis)?;
+        constant_integers(model, uses, op, integers, linear, axis)?;
         return Ok(integers);
     }
-    let producer = model
-        .main()
-        .operators
-        .iter()
-        .position(|other| other.outputs.contains(&integers));
+    let producer = model.main().producer(integers).map(|producer| producer.0);
     let Some(quantize) = producer.filter(|producer| is(model, *producer, QUANTIZE)) else {
         return Err(wrong(
             model,
@@ -136,7 +145,7 @@ fn dequantize(model: &mut Model, op: usize) -> Result<TensorId> {
         ));
     }
     let per_tensor = linear.scale.len() == 1;
-    let Some(source) = model.main().operators[quantize].input(0).filter(|_| per_tensor) else {
+    let Some(source) = model.main().operators()[quantize].input(0).filter(|_| per_tensor) else {
         return Err(wrong(model, op, "an activation has one scale and zero point"));
     };
     let quant = QuantParam {
@@ -167,7 +176,7 @@ fn dequantize(model: &mut Model, op: usize) -> Result<TensorId> {
         ));
     }
     if model.is_const(tensor) {
-        constant_floats(model, op, source, &linear)?;
+        constant_floats(model, uses, op, source, &linear)?;
     } else {
         model.main_mut().tensor_mut(source).dtype = linear.dtype;
     }
@@ -177,7 +186,14 @@ fn dequantize(model: &mut Model, op: usize) -> Result<TensorId> {
 
 /// A constant keeps its integers; uint8 below 16 becomes uint4, or int4 when every zero point is 8. The zero points of
 /// int4 stay 8, as the original has it.
-fn constant_integers(model: &mut Model, op: usize, id: TensorId, linear: Linear, axis: i64) -> Result<()> {
+fn constant_integers(
+    model: &mut Model,
+    uses: &mut BufferUses,
+    op: usize,
+    id: TensorId,
+    linear: Linear,
+    axis: i64,
+) -> Result<()> {
     let tensor = model.main().tensor(id);
     let quant = QuantParam {
         scale: linear.scale,
@@ -222,7 +238,7 @@ fn constant_integers(model: &mut Model, op: usize, id: TensorId, linear: Linear,
                 (DType::Uint4, 0)
             };
             let integers: Vec<i64> = integers.iter().map(|q| q - shift).collect();
-            constant::store_ints(model, id, dtype, &integers);
+            constant::store(model, uses, id, dtype, dtype.encode(&integers).into());
         }
     }
     model.main_mut().tensor_mut(id).quant = Some(quant);
@@ -230,7 +246,13 @@ fn constant_integers(model: &mut Model, op: usize, id: TensorId, linear: Linear,
 }
 
 /// A float constant in a pair: `round(x / scale) + zero_point`, int16 only.
-fn constant_floats(model: &mut Model, op: usize, id: TensorId, linear: &Linear) -> Result<()> {
+fn constant_floats(
+    model: &mut Model,
+    uses: &mut BufferUses,
+    op: usize,
+    id: TensorId,
+    linear: &Linear,
+) -> Result<()> {
     if linear.dtype != DType::Int16 {
         let what = format!("a float constant becomes int16, not {}", linear.dtype);
         return Err(wrong(model, op, what));
@@ -247,7 +269,7 @@ fn constant_floats(model: &mut Model, op: usize, id: TensorId, linear: &Linear) 
         ));
     };
     if let Some(bad) = floats.iter().find(|x| !x.is_finite()) {
-        let place = ops::place(model.main(), &model.main().operators[op]);
+        let place = ops::place(model.main(), &model.main().operators()[op]);
         let what = format!("its constant holds {bad}");
         return Err(Error::new(
             place,
@@ -261,6 +283,12 @@ fn constant_floats(model: &mut Model, op: usize, id: TensorId, linear: &Linear) 
             .clamp(-32768, 32767)
     };
     let integers: Vec<i64> = floats.iter().map(integer).collect();
-    constant::store_ints(model, id, DType::Int16, &integers);
+    constant::store(
+        model,
+        uses,
+        id,
+        DType::Int16,
+        DType::Int16.encode(&integers).into(),
+    );
     Ok(())
 }

@@ -8,8 +8,8 @@ pub fn from_predecessors(model: &mut Model) {
     let mut changed = true;
     while changed {
         changed = false;
-        for op in 0..model.main().operators.len() {
-            let operator = &model.main().operators[op];
+        for op in 0..model.main().operators().len() {
+            let operator = &model.main().operators()[op];
             let &[output] = operator.outputs.as_slice() else {
                 continue;
             };

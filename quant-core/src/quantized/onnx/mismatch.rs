@@ -4,7 +4,7 @@ use super::infer;
 use crate::scheme::pass::Context;
 use quant_interp::ops;
 use quant_ir::error::{Error, Problem, Result};
-use quant_ir::{Builtin, DType, QuantParam, TensorId};
+use quant_ir::{Builtin, DType, Operator, QuantParam, TensorId};
 
 /// Transpose, FullyConnected without a bias, Mul and BatchMatMul compute in the type of their inputs, int16 when those
 /// differ, with a Quantize behind them to the type that their output has.
@@ -12,87 +12,64 @@ use quant_ir::{Builtin, DType, QuantParam, TensorId};
 /// # Errors
 /// Another operator reads or makes both types.
 pub fn insert(walk: &mut Context<'_>) -> Result<()> {
-    let mut op = 0;
-    while op < walk.graph().operators.len() {
-        let operator = &walk.graph().operators[op];
-        let inputs: &[usize] = match operator.code.builtin {
+    walk.rewrite(Vec::new(), |walk, mut op, setting| {
+        let inputs: &[usize] = match op.code.builtin {
             Builtin::QUANTIZE | Builtin::DEQUANTIZE | Builtin::CAST => {
-                op += 1;
-                continue;
+                return walk.push(op, setting).map(drop);
             }
             Builtin::TRANSPOSE => &[0],
-            Builtin::FULLY_CONNECTED if operator.input(2).is_none() => &[0],
+            Builtin::FULLY_CONNECTED if op.input(2).is_none() => &[0],
             Builtin::MUL | Builtin::BATCH_MATMUL => &[0, 1],
             _ => {
-                same(walk, op)?;
-                op += 1;
-                continue;
+                same(walk, &op)?;
+                return walk.push(op, setting).map(drop);
             }
         };
-        op += before(walk, op, inputs);
-        op += 1 + behind(walk, op);
-    }
-    Ok(())
+        before(walk, &mut op, inputs)?;
+        let (input, output) = (op.input(0), op.outputs.first().copied());
+        walk.push(op, setting)?;
+        match (input, output) {
+            (Some(input), Some(output)) => behind(walk, input, output),
+            _ => Ok(()),
+        }
+    })
 }
 
-/// The uint8 inputs of an operator that reads int16 too become int16; how many operators that takes.
-fn before(walk: &mut Context<'_>, op: usize, inputs: &[usize]) -> usize {
-    let operator = &walk.graph().operators[op];
-    let ids: Vec<TensorId> = inputs.iter().filter_map(|input| operator.input(*input)).collect();
+/// The uint8 inputs of an operator that reads int16 too become int16.
+fn before(walk: &mut Context<'_>, op: &mut Operator, inputs: &[usize]) -> Result<()> {
+    let ids: Vec<TensorId> = inputs.iter().filter_map(|input| op.input(*input)).collect();
     let dtype = |id: &TensorId| walk.tensor(*id).dtype;
     if !ids.iter().any(|id| dtype(id) == DType::Int16) {
-        return 0;
+        return Ok(());
     }
-    let narrow: Vec<TensorId> = ids
-        .iter()
-        .copied()
-        .filter(|id| dtype(id) == DType::Uint8)
-        .collect();
-    let mut inserted = 0;
+    let narrow: Vec<TensorId> = ids.into_iter().filter(|id| dtype(id) == DType::Uint8).collect();
     for id in narrow {
         let Some(quant) = converted(walk, id, DType::Int16) else {
             continue;
         };
-        let name = crate::quantize::constant::quantize_name(&walk.tensor(id).name);
-        let to = walk.insert_convert(
-            op + inserted,
-            id,
-            &name,
-            Builtin::QUANTIZE,
-            DType::Int16,
-            Some(quant),
-        );
-        inserted += 1;
-        let reader = &mut walk.model.main_mut().operators[op + inserted];
-        for input in reader.inputs.iter_mut().flatten().filter(|input| **input == id) {
-            *input = to;
-        }
+        let to = walk.convert(id, Builtin::QUANTIZE, DType::Int16, Some(quant))?;
+        let read = op.inputs.iter_mut().flatten();
+        read.filter(|input| **input == id).for_each(|input| *input = to);
     }
-    inserted
+    Ok(())
 }
 
-/// An output of another type than the input is made in the input's, and converted behind; how many operators that
-/// takes.
-fn behind(walk: &mut Context<'_>, op: usize) -> usize {
-    let operator = &walk.graph().operators[op];
-    let (Some(input), Some(&output)) = (operator.input(0), operator.outputs.first()) else {
-        return 0;
-    };
+/// An output of another type than the input is made in the input's, and converted behind.
+fn behind(walk: &mut Context<'_>, input: TensorId, output: TensorId) -> Result<()> {
     let (from, to) = (walk.tensor(input).dtype, walk.tensor(output).dtype);
     if from == to || walk.scheme().activations(from).is_none() {
-        return 0;
+        return Ok(());
     }
     let Some(quant) = converted(walk, output, from) else {
-        return 0;
+        return Ok(());
     };
     let wanted = walk.tensor(output).quant.clone();
-    let name = crate::quantize::constant::quantize_name(&walk.tensor(output).name);
-    let made = walk.insert_convert(op + 1, output, &name, Builtin::QUANTIZE, to, wanted);
-    walk.redirect(op + 2, output, made);
+    let made = walk.convert(output, Builtin::QUANTIZE, to, wanted)?;
+    walk.redirect(output, made);
     let tensor = walk.tensor_mut(output);
     tensor.dtype = from;
     tensor.quant = Some(quant);
-    1
+    Ok(())
 }
 
 /// The parameters of a quantized tensor's whole range in another type.
@@ -110,14 +87,13 @@ fn converted(walk: &Context<'_>, id: TensorId, to: DType) -> Option<QuantParam> 
 }
 
 /// The other operators take activations of one type.
-fn same(walk: &Context<'_>, op: usize) -> Result<()> {
-    let operator = &walk.graph().operators[op];
+fn same(walk: &Context<'_>, operator: &Operator) -> Result<()> {
     let operands = operator.inputs.iter().flatten().chain(&operator.outputs);
     let activations = operands.filter(|id| walk.is_quantized_activation(**id));
     let types: Vec<DType> = activations.map(|id| walk.tensor(*id).dtype).collect();
     match types.split_first() {
         Some((first, others)) if others.iter().any(|other| other != first) => Err(Error::new(
-            ops::place(walk.graph(), operator),
+            ops::place(walk.graph(), operator).numbered(walk.graph().operators().len()),
             Problem::NoRule("it has activations of uint8 and of int16".into()),
             "let its QuantizeLinear operators have one type",
         )),

@@ -38,8 +38,8 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
     infer::from_predecessors(walk.model);
     propagate::backward(&mut walk)?;
     // From here on an operator has the type of what it makes.
-    for op in 0..walk.graph().operators.len() {
-        let output = walk.graph().operators[op].outputs.first().copied();
+    for op in 0..walk.graph().operators().len() {
+        let output = walk.graph().operators()[op].outputs.first().copied();
         let encoding = output.and_then(|id| walk.scheme().activations(walk.tensor(id).dtype));
         if let Some(encoding) = encoding {
             walk.settings[op].activations = encoding;
@@ -56,8 +56,8 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
 
 /// Float constants beside quantized activations become integers by their own range.
 fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
-    for op in 0..walk.graph().operators.len() {
-        let operator = &walk.graph().operators[op];
+    for op in 0..walk.graph().operators().len() {
+        let operator = &walk.graph().operators()[op];
         let inputs = walk.rule(op).const_inputs.own(operator.inputs.len());
         let mut operands = operator.inputs.iter().flatten().chain(&operator.outputs);
         let quantized = |id: &TensorId| is_quantized(walk.tensor(*id)) && !walk.is_const(*id);
@@ -71,7 +71,7 @@ fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
 }
 
 fn wrong(model: &Model, op: usize, what: impl Into<String>) -> Error {
-    let operator = &model.main().operators[op];
+    let operator = &model.main().operators()[op];
     Error::new(
         ops::place(model.main(), operator),
         Problem::NoRule(what.into()),

@@ -17,9 +17,9 @@ use quant_ir::{Builtin, DType, Tensor};
 /// program, or an operator that its rule does not describe.
 pub fn check(walk: &mut Context<'_>) -> Result<()> {
     let walk = &*walk;
-    for op in 0..walk.graph().operators.len() {
+    for op in 0..walk.graph().operators().len() {
         if matches!(
-            walk.graph().operators[op].code.builtin,
+            walk.graph().operators()[op].code.builtin,
             Builtin::QUANTIZE | Builtin::DEQUANTIZE
         ) {
             continue;
@@ -44,7 +44,7 @@ pub fn check(walk: &mut Context<'_>) -> Result<()> {
 }
 
 fn wrong(walk: &Context<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) -> Error {
-    let place = ops::place(walk.graph(), &walk.graph().operators[op]);
+    let place = ops::place(walk.graph(), &walk.graph().operators()[op]);
     Error::new(
         place,
         Problem::Unsound {
@@ -57,7 +57,7 @@ fn wrong(walk: &Context<'_>, op: usize, what: &str, tensor: &Tensor, detail: &st
 }
 
 fn check_types(walk: &Context<'_>, op: usize) -> Result<()> {
-    let (rule, operator) = (walk.rule(op), &walk.graph().operators[op]);
+    let (rule, operator) = (walk.rule(op), &walk.graph().operators()[op]);
     let wanted = walk.settings[op].activations.dtype;
     let inputs = rule.mixed.inputs(operator.inputs.len()).unwrap_or_default();
     let operands = inputs
@@ -116,7 +116,7 @@ fn check_types(walk: &Context<'_>, op: usize) -> Result<()> {
 }
 
 fn check_weights(walk: &Context<'_>, op: usize, weights: Weights) -> Result<()> {
-    let (operator, setting) = (&walk.graph().operators[op], walk.settings[op]);
+    let (operator, setting) = (&walk.graph().operators()[op], walk.settings[op]);
     let quant = |input: usize| {
         let tensor = walk.tensor(operator.input(input)?);
         Some((tensor, tensor.quant.as_ref()?))
@@ -209,7 +209,7 @@ fn check_weights(walk: &Context<'_>, op: usize, weights: Weights) -> Result<()> 
 
 /// gamma, beta, alpha: of the operator's type, one scale for each channel or one for all.
 fn check_parameter(walk: &Context<'_>, op: usize, input: usize) -> Result<()> {
-    let Some(id) = walk.graph().operators[op].input(input) else {
+    let Some(id) = walk.graph().operators()[op].input(input) else {
         return Ok(());
     };
     let (tensor, setting) = (walk.tensor(id), walk.settings[op]);
@@ -242,7 +242,7 @@ fn check_parameter(walk: &Context<'_>, op: usize, input: usize) -> Result<()> {
 
 /// Split, Reshape, …: the outputs have the parameters of the input, where they have its type.
 fn check_forward(walk: &Context<'_>, op: usize, input: usize) -> Result<()> {
-    let operator = &walk.graph().operators[op];
+    let operator = &walk.graph().operators()[op];
     let Some(input) = operator
         .input(input)
         .filter(|id| walk.is_quantized_activation(*id))

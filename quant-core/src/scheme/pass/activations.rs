@@ -3,7 +3,7 @@
 use super::Context;
 use crate::scheme::rule::OutputRange;
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{DType, QuantParam, TensorId};
+use quant_ir::{Builtin, DType, QuantParam};
 
 /// Quantizes every float activation of an operator or of the interface, and those with a recorded range, in their
 /// producer's type. One without elements has no range to record; it gets that of zero, so that it has the type of the
@@ -12,10 +12,7 @@ use quant_ir::{DType, QuantParam, TensorId};
 /// # Errors
 /// One of them has elements but no recorded range, or one that is not finite.
 pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
-    let producers = walk.graph().producers();
-    let consumers = walk.graph().consumers();
-    for index in 0..walk.graph().tensors.len() {
-        let id = TensorId(index);
+    for id in walk.graph().ids() {
         let tensor = walk.tensor(id);
         if tensor.dtype != DType::Float32 || walk.is_const(id) {
             continue;
@@ -24,16 +21,16 @@ pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
             .quant
             .clone()
             .filter(|quant| quant.min.len() == 1 && quant.max.len() == 1);
-        let mut interface = walk.graph().inputs.iter().chain(&walk.graph().outputs);
-        let used =
-            producers[index].is_some() || !consumers[index].is_empty() || interface.any(|named| *named == id);
+        let graph = walk.graph();
+        let producer = graph.producer(id);
+        let used = producer.is_some() || graph.is_input(id) || graph.users(id) > 0;
         let quant = match recorded {
             Some(quant) => quant,
             None if !used => continue,
             None if tensor.elements() == Some(0) => QuantParam::default(),
             None => {
                 return Err(Error::new(
-                    Place::tensor("activation", &tensor.name).numbered(index),
+                    Place::tensor("activation", &tensor.name).numbered(id.0),
                     Problem::MissingRange,
                     "run `record` on this very model before `quantize`, with data that gives it elements",
                 ));
@@ -43,12 +40,12 @@ pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
             && (!min.is_finite() || !max.is_finite() || min > max)
         {
             return Err(Error::new(
-                Place::tensor("activation", &tensor.name).numbered(index),
+                Place::tensor("activation", &tensor.name).numbered(id.0),
                 Problem::BadRange { min, max },
                 "run `record` again on data that the model can take",
             ));
         }
-        let encoding = walk.setting_of(producers[index]).activations;
+        let encoding = walk.setting_of(producer).activations;
         let quant = walk.parameters(&quant, encoding, OutputRange::Recorded);
         let tensor = walk.tensor_mut(id);
         tensor.dtype = encoding.dtype;
@@ -59,11 +56,11 @@ pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
 
 /// Sets the parameters of outputs whose range does not depend on data.
 pub fn fixed_outputs(walk: &mut Context<'_>) -> Result<()> {
-    for op in 0..walk.graph().operators.len() {
+    for op in 0..walk.graph().operators().len() {
         let dtype = walk.settings[op].activations.dtype;
-        for id in walk.graph().operators[op].outputs.clone() {
+        for id in walk.graph().operators()[op].outputs.clone() {
             if !walk.is_quantized_activation(id)
-                || walk.graph().operators[op].code.builtin == quant_ir::Builtin::QUANTIZE
+                || walk.graph().operators()[op].code.builtin == Builtin::QUANTIZE
             {
                 continue;
             }

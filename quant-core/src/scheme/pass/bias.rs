@@ -15,11 +15,11 @@ use quant_numeric::round::half_away_f32;
 /// Input or weights without parameters, a bias of another length than there are channels, a value that does
 /// not fit the bias type unless `saturate` (the original casts, and gets anything).
 pub fn quantize(walk: &mut Context<'_>, saturate: bool) -> Result<()> {
-    for op in 0..walk.graph().operators.len() {
+    for op in 0..walk.graph().operators().len() {
         let Some(weights) = walk.rule(op).weights else {
             continue;
         };
-        let operator = &walk.graph().operators[op];
+        let operator = &walk.graph().operators()[op];
         let Some(bias) = operator.input(weights.bias).filter(|id| walk.is_float_const(*id)) else {
             continue;
         };
@@ -91,7 +91,7 @@ fn store(walk: &mut Context<'_>, op: usize, bias: TensorId, scales: Vec<f32>, sa
         }
         integers.push((q as i64).clamp(-last, last));
     }
-    constant::store_ints(walk.model, bias, dtype, &integers);
+    walk.store_ints(bias, dtype, &integers);
     walk.tensor_mut(bias).quant = Some(QuantParam {
         zero_point: vec![0; scales.len()],
         scale: scales,

@@ -4,7 +4,7 @@ use quant_schema::{BuiltinOptionsT, TensorType};
 
 use super::Context;
 use quant_ir::error::Result;
-use quant_ir::{Builtin, Graph};
+use quant_ir::{Builtin, Graph, OpId};
 
 /// Rewrites the types in the options of every Cast. It comes last, since later steps change types too.
 pub fn types(walk: &mut Context<'_>) -> Result<()> {
@@ -14,8 +14,8 @@ pub fn types(walk: &mut Context<'_>) -> Result<()> {
 
 /// The same of a graph that is on no way through passes.
 pub(crate) fn fix(graph: &mut Graph) {
-    for index in 0..graph.operators.len() {
-        let op = &graph.operators[index];
+    for index in 0..graph.operators().len() {
+        let op = &graph.operators()[index];
         if op.code.builtin != Builtin::CAST {
             continue;
         }
@@ -24,7 +24,7 @@ pub(crate) fn fix(graph: &mut Graph) {
         };
         let [input, output] = [input, output].map(|id| TensorType(graph.tensor(id).dtype.code()));
         // Without options a runtime goes by the tensors.
-        if let BuiltinOptionsT::CastOptions(options) = graph.operators[index].options.builtin_mut() {
+        if let BuiltinOptionsT::CastOptions(options) = graph.options_mut(OpId(index)).builtin_mut() {
             (options.in_data_type, options.out_data_type) = (input, output);
         }
     }
@@ -54,7 +54,7 @@ mod tests {
         let mut config = Config::new(dtype, Granularity::Channel);
         config.output_types = output.into_iter().collect();
         crate::quantize::run(&mut model, &config).unwrap();
-        match model.main().operators[0].options.builtin() {
+        match model.main().operators()[0].options.builtin() {
             BuiltinOptionsT::CastOptions(options) => (options.in_data_type, options.out_data_type),
             other => panic!("{other:?}"),
         }

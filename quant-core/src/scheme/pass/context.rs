@@ -1,11 +1,15 @@
 //! What passes share: the model, and one setting for each operator.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use crate::config::Config;
+use crate::quantize::constant::{self, BufferUses};
 use crate::scheme::Scheme;
 use crate::scheme::rule::{OutputRange, Rule};
 use crate::scheme::setting::{Encoding, Setting};
 use quant_ir::error::Result;
-use quant_ir::{Builtin, DType, Graph, Model, OpCode, Operator, Options, QuantParam, Tensor, TensorId};
+use quant_ir::{Builtin, Content, DType, FreeNames, Graph, Model, OpId, QuantParam, Tensor, TensorId};
 
 /// A model on its way through the passes of a scheme.
 pub struct Context<'a> {
@@ -15,6 +19,13 @@ pub struct Context<'a> {
     pub config: &'a Config,
     /// One for each operator, kept in step with insertions.
     pub settings: Vec<Setting>,
+    /// The names that tensors have.
+    pub(super) names: FreeNames,
+    /// What others read in the place of a tensor, while operators are put back ([`Context::rewrite`]).
+    pub(super) through: BTreeMap<TensorId, TensorId>,
+    buffers: BufferUses,
+    /// Where the ranges of tensors come from, as far as somebody asked.
+    ranges: RefCell<BTreeMap<TensorId, OutputRange>>,
     /// How many tensors the graph had before the first insertion.
     imported_tensors: usize,
 }
@@ -26,12 +37,16 @@ impl<'a> Context<'a> {
     /// Layers of the configuration that do not fit the model, settings that the scheme does not have.
     pub fn new(model: &'a mut Model, config: &'a Config) -> Result<Self> {
         let settings = config.settings(model.main())?;
-        let imported_tensors = model.main().tensors.len();
+        let imported_tensors = model.main().tensors().len();
         Ok(Self {
-            model,
             config,
             settings,
+            names: FreeNames::of(model.main()),
+            through: BTreeMap::new(),
+            buffers: BufferUses::of(model),
+            ranges: RefCell::default(),
             imported_tensors,
+            model,
         })
     }
 
@@ -58,7 +73,7 @@ impl<'a> Context<'a> {
     /// The rule of an operator; those that the scheme does not know have the empty rule.
     pub fn rule(&self, op: usize) -> &'static Rule {
         let table = self.scheme().table();
-        table.rule(self.graph().operators[op].code.builtin)
+        table.rule(self.graph().operators()[op].code.builtin)
     }
 
     /// Whether a tensor is a constant.
@@ -80,37 +95,46 @@ impl<'a> Context<'a> {
     }
 
     /// The setting that rules a tensor: its producer's, or the default for graph inputs.
-    pub fn setting_of(&self, producer: Option<quant_ir::OpId>) -> Setting {
+    pub fn setting_of(&self, producer: Option<OpId>) -> Setting {
         producer.map_or(self.config.setting, |op| self.settings[op.0])
     }
 
     /// Where the range of an operator's own output comes from.
     pub fn own_range(&self, op: usize) -> OutputRange {
-        self.scheme().output(&self.graph().operators[op])
+        self.scheme().output(&self.graph().operators()[op])
     }
 
     /// Where the range of a tensor comes from. A Quantize, and an operator that hands on its input's
     /// parameters, have the range of what feeds them.
     pub fn output_range(&self, id: TensorId) -> OutputRange {
         let graph = self.graph();
-        let mut id = id;
-        // A graph without cycles ends before it has passed every operator.
-        for _ in 0..graph.operators.len() {
-            let Some(op) = graph.operators.iter().position(|op| op.outputs.contains(&id)) else {
-                return OutputRange::Recorded;
-            };
-            let own = self.own_range(op);
-            let from = match graph.operators[op].code.builtin {
-                _ if own != OutputRange::Recorded => return own,
-                Builtin::QUANTIZE => Some(0),
-                _ => self.rule(op).forward,
-            };
-            match from.and_then(|input| graph.operators[op].input(input)) {
-                Some(input) => id = input,
-                None => return own,
+        let mut ranges = self.ranges.borrow_mut();
+        let (mut at, mut passed) = (id, Vec::new());
+        // A graph without cycles ends before it has passed every operator. What was found once is not looked for again.
+        let range = loop {
+            if let Some(known) = ranges.get(&at) {
+                break *known;
             }
-        }
-        OutputRange::Recorded
+            let Some(producer) = graph
+                .producer(at)
+                .filter(|_| passed.len() < graph.operators().len())
+            else {
+                break OutputRange::Recorded;
+            };
+            passed.push(at);
+            let own = self.own_range(producer.0);
+            let from = match graph.operator(producer).code.builtin {
+                _ if own != OutputRange::Recorded => break own,
+                Builtin::QUANTIZE => Some(0),
+                _ => self.rule(producer.0).forward,
+            };
+            match from.and_then(|input| graph.operator(producer).input(input)) {
+                Some(input) => at = input,
+                None => break own,
+            }
+        };
+        ranges.extend(passed.into_iter().map(|id| (id, range)));
+        range
     }
 
     /// Parameters of an activation with the recorded range of `quant`.
@@ -134,52 +158,22 @@ impl<'a> Context<'a> {
         encoding.map_or((0, 0), Encoding::limits)
     }
 
-    /// Adds `Quantize(from)` before operator `at`, and returns its output.
-    pub fn insert_quantize(&mut self, at: usize, from: TensorId, name: &str, to: Encoding) -> TensorId {
-        let output = self.output_range(from);
-        let quant = self.parameters(&self.tensor(from).quant.clone().unwrap_or_default(), to, output);
-        self.insert_convert(at, from, name, Builtin::QUANTIZE, to.dtype, Some(quant))
+    /// Replaces the elements of a constant and its type ([`constant::store`]).
+    pub fn store(&mut self, id: TensorId, dtype: DType, content: Content) {
+        constant::store(self.model, &mut self.buffers, id, dtype, content);
     }
 
-    /// Adds a Quantize or Dequantize before operator `at`, and returns its output.
-    pub fn insert_convert(
-        &mut self,
-        at: usize,
-        from: TensorId,
-        name: &str,
-        builtin: Builtin,
-        dtype: DType,
-        quant: Option<QuantParam>,
-    ) -> TensorId {
-        let graph = self.model.main();
-        let name = crate::quantize::constant::unique_name(graph, name);
-        let mut tensor = graph.tensor(from).of_same_shape(name, dtype);
-        tensor.quant = quant;
-        let graph = self.model.main_mut();
-        let to = graph.add_tensor(tensor);
-        let op = Operator::new(
-            OpCode::builtin(builtin),
-            vec![Some(from)],
-            vec![to],
-            Options::default(),
-        );
-        graph.operators.insert(at, op);
-        self.settings.insert(at, self.config.setting);
-        to
-    }
-
-    /// Lets every operator from `start` on, the graph outputs and the signatures read `to` instead of `from`.
-    pub fn redirect(&mut self, start: usize, from: TensorId, to: TensorId) {
-        self.model.redirect(start, from, to);
-    }
-
-    /// Lets the outputs of signatures be `to` instead of `from`.
-    pub fn redirect_signatures(&mut self, from: TensorId, to: TensorId) {
-        self.model.redirect_signatures(from, to);
+    /// Replaces the elements of a constant with integers of `dtype`.
+    pub fn store_ints(&mut self, id: TensorId, dtype: DType, values: &[i64]) {
+        self.store(id, dtype, dtype.encode(values).into());
     }
 
     /// Drops the tensors whose inserted operators were removed again.
-    pub fn sweep(&mut self) {
-        self.model.drop_unused_tensors(self.imported_tensors);
+    pub fn drop_unused(&mut self) {
+        let left = self.model.drop_unused_tensors(self.imported_tensors);
+        if left.iter().any(Option::is_none) {
+            self.ranges.borrow_mut().clear();
+            self.names = FreeNames::of(self.model.main());
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! Steps 11 and 12: graph inputs and outputs get the types that the caller wants.
 
+use std::collections::BTreeMap;
+
 use super::Context;
+use super::rewrite::conversion;
 use crate::scheme::rule::OutputRange;
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{Builtin, DType, QuantParam, TensorId};
+use quant_ir::{Builtin, DType, Operator, QuantParam, TensorId};
 
 /// Changes the types of graph inputs: a Quantize behind the input brings it to the type that the graph
 /// computes with. An empty list changes nothing.
@@ -12,24 +15,25 @@ use quant_ir::{Builtin, DType, QuantParam, TensorId};
 /// A wrong number of types, a type for an input that is not float in the float model, or not possible.
 pub fn inputs(walk: &mut Context<'_>) -> Result<()> {
     let types = walk.config.input_types.as_slice();
-    let ids = walk.graph().inputs.clone();
-    for (id, wanted) in ids.iter().copied().zip(expand(walk, &ids, types, "input")?) {
-        if wanted == walk.tensor(id).dtype {
+    let ids = walk.graph().inputs().to_vec();
+    let wanted = expand(walk, &ids, types, "input")?;
+    let mut first: Vec<Operator> = Vec::new();
+    // An input may be listed several times; each Quantize reads what the next one makes.
+    let mut last: BTreeMap<TensorId, usize> = BTreeMap::new();
+    for (id, wanted) in ids.into_iter().zip(wanted) {
+        let tensor = walk.tensor(id);
+        if wanted == tensor.dtype {
             continue;
         }
-        let tensor = walk.tensor(id).clone();
-        let name = crate::quantize::constant::quantize_name(&tensor.name);
-        let quantized = walk.insert_convert(
-            0,
-            id,
-            &name,
-            Builtin::QUANTIZE,
-            tensor.dtype,
-            tensor.quant.clone(),
-        );
-        // Graph outputs too: a tensor that is both keeps the graph's type on its way out.
-        walk.redirect(1, id, quantized);
-        let quant = tensor.quant.unwrap_or_default();
+        let (dtype, quant) = (tensor.dtype, tensor.quant.clone());
+        let quantized = walk.converted(id, Builtin::QUANTIZE, dtype, quant.clone());
+        match last.insert(id, first.len()) {
+            Some(before) => first[before].inputs = vec![Some(quantized)],
+            // Graph outputs too: a tensor that is both keeps the graph's type on its way out.
+            None => walk.redirect(id, quantized),
+        }
+        first.push(conversion(Builtin::QUANTIZE, id, quantized));
+        let quant = quant.unwrap_or_default();
         let quant = match walk.scheme().activations(wanted) {
             Some(encoding) => walk.parameters(&quant, encoding, OutputRange::Recorded),
             None => QuantParam {
@@ -42,7 +46,8 @@ pub fn inputs(walk: &mut Context<'_>) -> Result<()> {
         input.dtype = wanted;
         input.quant = Some(quant);
     }
-    Ok(())
+    first.reverse();
+    walk.rewrite(first, |walk, op, setting| walk.push(op, setting).map(drop))
 }
 
 /// Changes the types of graph outputs: a Dequantize (float32) or Quantize at the end.
@@ -51,36 +56,28 @@ pub fn inputs(walk: &mut Context<'_>) -> Result<()> {
 /// As for [`inputs`].
 pub fn outputs(walk: &mut Context<'_>) -> Result<()> {
     let types = walk.config.output_types.as_slice();
-    let ids = walk.graph().outputs.clone();
-    // A tensor may be listed several times, with a type each.
-    let mut made: Vec<((TensorId, DType), TensorId)> = Vec::new();
-    for (at, wanted) in expand(walk, &ids, types, "output")?.into_iter().enumerate() {
-        let id = ids[at];
-        let tensor = walk.tensor(id).clone();
+    let mut ids = walk.graph().outputs().to_vec();
+    let wanted = expand(walk, &ids, types, "output")?;
+    // A tensor may be listed several times, with a type each; signatures have the first.
+    let mut made: BTreeMap<(TensorId, &str), TensorId> = BTreeMap::new();
+    let mut first: BTreeMap<TensorId, TensorId> = BTreeMap::new();
+    for (output, wanted) in ids.iter_mut().zip(wanted) {
+        let id = *output;
+        let tensor = walk.tensor(id);
         let quantized = tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty());
-        if wanted == tensor.dtype || !quantized {
-            continue;
+        if wanted != tensor.dtype && quantized {
+            *output = match (made.get(&(id, wanted.word())), walk.scheme().activations(wanted)) {
+                (Some(known), _) => *known,
+                (None, Some(encoding)) => walk.quantize(id, encoding)?,
+                (None, None) => walk.convert(id, Builtin::DEQUANTIZE, DType::Float32, None)?,
+            };
+            made.insert((id, wanted.word()), *output);
         }
-        let known = made
-            .iter()
-            .find(|(what, _)| *what == (id, wanted))
-            .map(|(_, to)| *to);
-        let to = known.unwrap_or_else(|| {
-            let end = walk.graph().operators.len();
-            if let Some(encoding) = walk.scheme().activations(wanted) {
-                let name = crate::quantize::constant::quantize_name(&tensor.name);
-                walk.insert_quantize(end, id, &name, encoding)
-            } else {
-                let name = format!("{}_Dequantize", tensor.name);
-                walk.insert_convert(end, id, &name, Builtin::DEQUANTIZE, DType::Float32, None)
-            }
-        });
-        made.push(((id, wanted), to));
-        walk.model.main_mut().outputs[at] = to;
-        if !ids[..at].contains(&id) {
-            walk.redirect_signatures(id, to);
-        }
+        first.entry(id).or_insert(*output);
     }
+    walk.model.main_mut().set_outputs(ids)?;
+    walk.model
+        .redirect_signatures(|output| first.get(&output).copied().unwrap_or(output));
     Ok(())
 }
 

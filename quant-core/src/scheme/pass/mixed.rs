@@ -1,33 +1,42 @@
 //! Step 2: operators with a type of their own get a Quantize before each input and behind each output.
 
+use std::collections::BTreeMap;
+
 use super::Context;
+use crate::scheme::setting::Encoding;
 use quant_interp::ops::{self};
-use quant_ir::TensorId;
+use quant_ir::Operator;
 use quant_ir::error::{Error, Problem, Result};
 
 /// Inserts the Quantize operators. An input that is read twice gets one, and each output gets one too
 /// (the original forgets the outputs of a binary operator that reads one tensor twice).
 pub fn insert(walk: &mut Context<'_>) -> Result<()> {
-    let mut op = 0;
-    while op < walk.graph().operators.len() {
-        if walk.settings[op].activations == walk.config.setting.activations {
-            op += 1;
-            continue;
+    let default = walk.config.setting.activations;
+    walk.rewrite(Vec::new(), |walk, mut op, setting| {
+        if setting.activations == default {
+            return walk.push(op, setting).map(drop);
         }
-        let inputs = quantize_inputs(walk, op)?;
-        op += inputs;
-        op += 1 + quantize_outputs(walk, op);
-    }
-    Ok(())
+        quantize_inputs(walk, &mut op, setting.activations)?;
+        let outputs = op.outputs.clone();
+        walk.push(op, setting)?;
+        // Behind each quantized output, one back to the default type.
+        for id in outputs {
+            if walk.is_quantized_activation(id) {
+                let quantized = walk.quantize(id, default)?;
+                walk.redirect(id, quantized);
+            }
+        }
+        Ok(())
+    })
 }
 
-/// Puts a Quantize to the operator's type before each quantized input; returns how many.
-fn quantize_inputs(walk: &mut Context<'_>, op: usize) -> Result<usize> {
-    let operator = &walk.graph().operators[op];
-    let Some(wanted) = walk.rule(op).mixed.inputs(operator.inputs.len()) else {
-        let name = operator.outputs.first().map(|id| walk.tensor(*id).name.as_str());
+/// Puts a Quantize to the operator's type before each quantized input.
+fn quantize_inputs(walk: &mut Context<'_>, op: &mut Operator, encoding: Encoding) -> Result<()> {
+    let rule = walk.scheme().table().rule(op.code.builtin);
+    let Some(wanted) = rule.mixed.inputs(op.inputs.len()) else {
+        let name = op.outputs.first().map(|id| walk.tensor(*id).name.as_str());
         return Err(Error::new(
-            ops::place(walk.graph(), operator),
+            ops::place(walk.graph(), op).numbered(walk.graph().operators().len()),
             Problem::NoRule(format!(
                 "Unsupported Op for mixed-precision quantization. Layer name: {}",
                 name.unwrap_or_default()
@@ -35,41 +44,14 @@ fn quantize_inputs(walk: &mut Context<'_>, op: usize) -> Result<usize> {
             "remove the layer from the quantization configuration",
         ));
     };
-    let encoding = walk.settings[op].activations;
-    let mut inserted = 0;
-    let mut done: Vec<TensorId> = Vec::new();
-    for input in wanted {
-        let Some(id) = walk.graph().operators[op + inserted].input(input) else {
-            continue;
-        };
-        if done.contains(&id) || !walk.is_quantized_activation(id) {
-            continue;
+    let mut quantized = BTreeMap::new();
+    for id in wanted.into_iter().filter_map(|input| op.input(input)) {
+        if !quantized.contains_key(&id) && walk.is_quantized_activation(id) {
+            quantized.insert(id, walk.quantize(id, encoding)?);
         }
-        let name = crate::quantize::constant::quantize_name(&walk.tensor(id).name);
-        let quantized = walk.insert_quantize(op + inserted, id, &name, encoding);
-        inserted += 1;
-        let reader = &mut walk.model.main_mut().operators[op + inserted];
-        for used in reader.inputs.iter_mut().flatten().filter(|used| **used == id) {
-            *used = quantized;
-        }
-        done.push(quantized);
     }
-    Ok(inserted)
-}
-
-/// Puts a Quantize back to the default type behind each quantized output; returns how many.
-fn quantize_outputs(walk: &mut Context<'_>, op: usize) -> usize {
-    let mut inserted = 0;
-    for id in walk.graph().operators[op].outputs.clone() {
-        if !walk.is_quantized_activation(id) {
-            continue;
-        }
-        let name = crate::quantize::constant::quantize_name(&walk.tensor(id).name);
-        let at = op + 1 + inserted;
-        let encoding = walk.config.setting.activations;
-        let quantized = walk.insert_quantize(at, id, &name, encoding);
-        walk.redirect(at + 1, id, quantized);
-        inserted += 1;
+    for read in op.inputs.iter_mut().flatten() {
+        *read = quantized.get(read).copied().unwrap_or(*read);
     }
-    inserted
+    Ok(())
 }

@@ -8,6 +8,7 @@ pub mod interface;
 pub mod mixed;
 pub mod propagate;
 pub mod redundant;
+pub mod rewrite;
 pub mod same_scale;
 pub mod tidy;
 pub mod weights;

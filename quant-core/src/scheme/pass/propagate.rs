@@ -19,8 +19,8 @@ use quant_numeric::slice::quantize_with;
 /// A constant with an element that no scale can hold.
 pub fn backward(walk: &mut Context<'_>) -> Result<()> {
     let lowest = walk.scheme().lowest().unwrap_or(f32::MIN);
-    for op in (0..walk.graph().operators.len()).rev() {
-        let operator = &walk.graph().operators[op];
+    for op in (0..walk.graph().operators().len()).rev() {
+        let operator = &walk.graph().operators()[op];
         let Some(&output) = operator.outputs.first() else {
             continue;
         };
@@ -60,12 +60,12 @@ pub fn backward(walk: &mut Context<'_>) -> Result<()> {
 /// From inputs to outputs, in execution order: Split, Reshape, Gather, … hand on their input's parameters. `others` are
 /// operators that do so although the table does not say it, with the input.
 pub fn forward(walk: &mut Context<'_>, others: &[(Builtin, usize)]) -> Result<()> {
-    for op in 0..walk.graph().operators.len() {
-        if walk.graph().operators[op].code.builtin == Builtin::QUANTIZE {
+    for op in 0..walk.graph().operators().len() {
+        if walk.graph().operators()[op].code.builtin == Builtin::QUANTIZE {
             derive_again(walk, op);
             continue;
         }
-        let operator = &walk.graph().operators[op];
+        let operator = &walk.graph().operators()[op];
         let other = others.iter().find(|(other, _)| *other == operator.code.builtin);
         let from = walk.rule(op).forward.or(other.map(|(_, input)| *input));
         let Some(input) = from.and_then(|input| operator.input(input)) else {
@@ -97,7 +97,7 @@ pub fn forward(walk: &mut Context<'_>, others: &[(Builtin, usize)]) -> Result<()
 /// A Quantize between two types behind a fixed or whole-number range has that range in its own type again,
 /// whatever the backward pass made of it.
 fn derive_again(walk: &mut Context<'_>, op: usize) {
-    let operator = &walk.graph().operators[op];
+    let operator = &walk.graph().operators()[op];
     let (Some(input), Some(&output)) = (operator.input(0), operator.outputs.first()) else {
         return;
     };
@@ -114,13 +114,13 @@ fn derive_again(walk: &mut Context<'_>, op: usize) {
 /// Gives one input the parameters of the output: a constant is quantized with them, an activation that
 /// nobody else reads takes them over.
 fn take_from_output(walk: &mut Context<'_>, op: usize, input: usize, output: TensorId) -> Result<()> {
-    let Some(id) = walk.graph().operators[op].input(input) else {
+    let Some(id) = walk.graph().operators()[op].input(input) else {
         return Ok(());
     };
     if walk.is_float_const(id) {
         return quantize_constant(walk, id, output);
     }
-    if walk.is_quantized_activation(id) && users(walk, id) <= 1 {
+    if walk.is_quantized_activation(id) && walk.graph().users(id) <= 1 {
         overwrite(walk, output, id);
     }
     Ok(())
@@ -140,7 +140,7 @@ pub fn quantize_constant(walk: &mut Context<'_>, id: TensorId, like: TensorId) -
         .into_iter()
         .map(|x| quantize_with(x, scale, zero_point, low, high))
         .collect();
-    constant::store_ints(walk.model, id, dtype, &values);
+    walk.store_ints(id, dtype, &values);
     walk.tensor_mut(id).quant = Some(quant);
     Ok(())
 }
@@ -152,32 +152,23 @@ fn overwrite(walk: &mut Context<'_>, from: TensorId, to: TensorId) {
     target.dtype = source.dtype;
 }
 
-/// How many operators and interface outputs read a tensor.
-fn users(walk: &Context<'_>, id: TensorId) -> usize {
-    let graph = walk.graph();
-    let readers = graph
-        .operators
-        .iter()
-        .filter(|op| op.inputs.iter().flatten().any(|used| *used == id));
-    readers.count() + graph.outputs.iter().filter(|output| **output == id).count()
-}
-
 /// Reshape and Transpose: an input made by an operator with one output, read by nobody else, takes the
 /// output's parameters.
 fn view(walk: &mut Context<'_>, op: usize, output: TensorId) {
-    let Some(input) = walk.graph().operators[op].input(0) else {
+    let Some(input) = walk.graph().operators()[op].input(0) else {
         return;
     };
-    let one_of_many = walk.graph().producers()[input.0]
-        .is_some_and(|producer| walk.graph().operators[producer.0].outputs.len() > 1);
-    if walk.is_quantized_activation(input) && users(walk, input) <= 1 && !one_of_many {
+    let graph = walk.graph();
+    let producer = graph.producer(input).map(|producer| graph.operator(producer));
+    let one_of_many = producer.is_some_and(|producer| producer.outputs.len() > 1);
+    if walk.is_quantized_activation(input) && walk.graph().users(input) <= 1 && !one_of_many {
         overwrite(walk, output, input);
     }
 }
 
 /// Whether PadV2 pads with `lowest` or less, the "nothing" of max pooling.
 fn pads_with_lowest(walk: &Context<'_>, op: usize, lowest: f32) -> bool {
-    let Some(id) = walk.graph().operators[op]
+    let Some(id) = walk.graph().operators()[op]
         .input(2)
         .filter(|id| walk.is_float_const(*id))
     else {
@@ -189,19 +180,19 @@ fn pads_with_lowest(walk: &Context<'_>, op: usize, lowest: f32) -> bool {
 
 /// PadV2 before max pooling: output and padding take the input's parameters.
 fn follow_input(walk: &mut Context<'_>, op: usize, output: TensorId) {
-    let Some(input) = walk.graph().operators[op].input(0) else {
+    let Some(input) = walk.graph().operators()[op].input(0) else {
         return;
     };
     if !walk.is_quantized_activation(input) {
         return;
     }
     overwrite(walk, input, output);
-    let Some(padding) = walk.graph().operators[op].input(2) else {
+    let Some(padding) = walk.graph().operators()[op].input(2) else {
         return;
     };
     let elements = walk.tensor(padding).elements().unwrap_or(1);
     let (low, _) = walk.limits(walk.tensor(output).dtype);
     let source = walk.tensor(output).clone();
-    constant::store_ints(walk.model, padding, source.dtype, &vec![low; elements]);
+    walk.store_ints(padding, source.dtype, &vec![low; elements]);
     walk.tensor_mut(padding).quant = source.quant;
 }

@@ -3,47 +3,55 @@
 use super::Context;
 use super::activations::has_output;
 use quant_ir::error::Result;
-use quant_ir::{Builtin, Graph, OpId, TensorId};
+use quant_ir::{Builtin, OpId, Operator, TensorId};
 
-/// Removes them until nothing changes: `Quantize(Quantize(x))` reads `x`, a Quantize to the same type,
-/// scale and zero point is passed by, and one that nobody reads is dropped. With `ahead`, one behind an output
-/// that step 6 will give other parameters stays.
+/// Removes them: `Quantize(Quantize(x))` reads `x`, a Quantize to the same type, scale and zero point is passed by, and
+/// one that nobody reads is dropped. With `ahead`, one behind an output that step 6 will give other parameters stays.
+///
+/// One sweep does: when an operator is reached, no Quantize before it reads a Quantize, so that what is found for it
+/// holds whatever comes behind.
 pub fn remove(walk: &mut Context<'_>, ahead: bool) -> Result<()> {
-    while step(walk, ahead) {}
+    walk.rewrite(Vec::new(), |walk, mut op, setting| {
+        if let Some((mut from, to)) = quantizes(&op) {
+            let inner = walk.graph().producer(from);
+            let inner = inner.and_then(|inner| quantizes(walk.graph().operator(inner)));
+            if let Some((source, _)) = inner {
+                op.inputs[0] = Some(source);
+                from = source;
+            }
+            let producer = walk.graph().producer(from);
+            if same_parameters(walk, from, to) && !(ahead && changes(walk, producer, from)) {
+                walk.redirect(to, from);
+            }
+        }
+        walk.push(op, setting).map(drop)
+    })?;
+    drop_unread(walk);
     Ok(())
 }
 
-fn step(walk: &mut Context<'_>, ahead: bool) -> bool {
-    let quantizes = |graph: &Graph, op: usize| graph.operators[op].code.builtin == Builtin::QUANTIZE;
-    let producers = walk.graph().producers();
-    let mut consumers = walk.graph().consumers();
-    for op in 0..walk.graph().operators.len() {
-        if !quantizes(walk.graph(), op) {
-            continue;
-        }
-        let (Some(from), Some(&to)) = (
-            walk.graph().operators[op].input(0),
-            walk.graph().operators[op].outputs.first(),
-        ) else {
-            continue;
-        };
-        let inner = producers[from.0].filter(|inner| quantizes(walk.graph(), inner.0));
-        if let Some(source) = inner.and_then(|inner| walk.graph().operators[inner.0].input(0)) {
-            walk.model.main_mut().operators[op].inputs[0] = Some(source);
-            return true;
-        }
-        if same_parameters(walk, from, to) && !(ahead && changes(walk, producers[from.0], from)) {
-            walk.redirect(op + 1, to, from);
-            consumers = walk.graph().consumers();
-        }
-        let read = walk.graph().outputs.contains(&to) || !consumers[to.0].is_empty();
-        if !read {
-            walk.model.main_mut().operators.remove(op);
-            walk.settings.remove(op);
-            return true;
+/// Drops each Quantize that nobody reads, the last first: it may be the only one to read another.
+fn drop_unread(walk: &mut Context<'_>) {
+    let graph = walk.model.main_mut();
+    let mut users: Vec<usize> = graph.ids().map(|id| graph.users(id)).collect();
+    let mut kept = vec![true; graph.operators().len()];
+    for (op, kept) in graph.operators().iter().zip(&mut kept).rev() {
+        if let Some((from, to)) = quantizes(op)
+            && users[to.0] == 0
+        {
+            *kept = false;
+            users[from.0] -= 1;
         }
     }
-    false
+    graph.retain(|op, _| kept[op.0]);
+    let mut kept = kept.into_iter();
+    walk.settings.retain(|_| kept.next().unwrap_or(true));
+}
+
+/// Input and output of a Quantize.
+fn quantizes(op: &Operator) -> Option<(TensorId, TensorId)> {
+    let ends = || Some((op.input(0)?, *op.outputs.first()?));
+    (op.code.builtin == Builtin::QUANTIZE).then(ends).flatten()
 }
 
 fn same_parameters(walk: &Context<'_>, a: TensorId, b: TensorId) -> bool {

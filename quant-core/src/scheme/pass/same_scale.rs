@@ -1,6 +1,8 @@
 //! By request: activations that an operator of LiteRT takes to have one scale get one range before anything is quantized,
 //! so that scale and zero point come out the same by every step after this.
 
+use std::collections::BTreeMap;
+
 use super::Context;
 use super::propagate::quantize_constant;
 use crate::runtime::litert;
@@ -12,18 +14,19 @@ use quant_ir::{Builtin, DType, OpId, QuantParam, TensorId};
 /// matters is in the output. An output whose range is fixed (Logistic, Softmax) or of whole numbers (Floor) keeps it; when
 /// that does not hold the others within one of so many `steps`, a Quantize goes between.
 pub fn ranges(walk: &mut Context<'_>, steps: f32) -> Result<()> {
-    let joined: Vec<Vec<TensorId>> = (0..walk.graph().operators.len())
+    let joined: Vec<Vec<TensorId>> = (0..walk.graph().operators().len())
         .map(|op| joined(walk, op))
         .collect();
-    let producers = walk.graph().producers();
-    let consumers = walk.graph().consumers();
     let mut requests = Vec::new();
-    for members in classes(walk.graph().tensors.len(), &joined) {
+    for members in classes(walk.graph().tensors().len(), &joined) {
         let recorded = members.iter().filter_map(|id| range(walk, *id));
         let Some(whole) = recorded.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
             continue;
         };
-        let mut own: Vec<Own> = members.iter().map(|id| own(walk, producers[id.0])).collect();
+        let mut own: Vec<Own> = members
+            .iter()
+            .map(|id| own(walk, walk.graph().producer(*id)))
+            .collect();
         // Whole numbers that are handed on (Reshape behind Floor) get one scale from the one before.
         let integer = |id: &TensorId| walk.output_range(*id) == OutputRange::Integer;
         if own.contains(&Own::Integer) && members.iter().all(integer) {
@@ -34,14 +37,13 @@ pub fn ranges(walk: &mut Context<'_>, steps: f32) -> Result<()> {
             if own == Own::Recorded {
                 set_range(walk, id, range.unwrap_or(whole));
             } else if range.is_none() {
-                let mut readers = consumers[id.0].iter().map(|op| op.0);
+                let mut readers = walk.graph().readers(id).iter().map(|op| op.0);
                 let first = readers.find(|op| joined[*op].binary_search(&id).is_ok());
                 requests.extend(first.map(|first| (first, id, whole)));
             }
         }
     }
-    requantize(walk, joined, requests);
-    Ok(())
+    requantize(walk, &joined, requests)
 }
 
 /// Quantizes the constants of such operators with the parameters of the output.
@@ -49,8 +51,8 @@ pub fn ranges(walk: &mut Context<'_>, steps: f32) -> Result<()> {
 /// # Errors
 /// An element that no scale can hold.
 pub fn constants(walk: &mut Context<'_>) -> Result<()> {
-    for op in 0..walk.graph().operators.len() {
-        let Some(&output) = walk.graph().operators[op].outputs.first() else {
+    for op in 0..walk.graph().operators().len() {
+        let Some(&output) = walk.graph().operators()[op].outputs.first() else {
             continue;
         };
         if !walk.is_quantized_activation(output) {
@@ -69,7 +71,7 @@ pub fn constants(walk: &mut Context<'_>) -> Result<()> {
 /// it has free scales.
 fn around(walk: &Context<'_>, op: usize) -> Vec<TensorId> {
     let dtype = walk.settings[op].activations.dtype;
-    let operator = &walk.graph().operators[op];
+    let operator = &walk.graph().operators()[op];
     let rule = walk.rule(op);
     match litert::same_scale(operator, dtype) {
         Some(operands) => operands,
@@ -175,30 +177,33 @@ fn common(own: &[Own], whole: (f32, f32), steps: f32) -> Option<(f32, f32)> {
 /// first of these operators, the activation and the range.
 fn requantize(
     walk: &mut Context<'_>,
-    mut joined: Vec<Vec<TensorId>>,
+    joined: &[Vec<TensorId>],
     mut requests: Vec<(usize, TensorId, (f32, f32))>,
-) {
+) -> Result<()> {
     requests.sort_by_key(|(first, ..)| *first);
-    let mut through = vec![None; walk.graph().tensors.len()];
-    for (before, (first, id, (min, max))) in requests.into_iter().enumerate() {
-        let name = crate::quantize::constant::quantize_name(&walk.tensor(id).name);
-        let quant = QuantParam {
-            min: vec![min],
-            max: vec![max],
-            ..QuantParam::default()
+    let mut requests = requests.into_iter().peekable();
+    let mut through: BTreeMap<TensorId, TensorId> = BTreeMap::new();
+    let mut operators = joined.iter().enumerate();
+    walk.rewrite(Vec::new(), |walk, mut op, setting| {
+        let Some((number, joined)) = operators.next() else {
+            return walk.push(op, setting).map(drop);
         };
-        let at = first + before;
-        through[id.0] =
-            Some(walk.insert_convert(at, id, &name, Builtin::QUANTIZE, DType::Float32, Some(quant)));
-        joined.insert(at, Vec::new());
-    }
-    for (operator, joined) in walk.model.main_mut().operators.iter_mut().zip(&joined) {
-        for input in operator.inputs.iter_mut().flatten() {
+        while let Some((_, id, (min, max))) = requests.next_if(|(first, ..)| *first == number) {
+            let quant = QuantParam {
+                min: vec![min],
+                max: vec![max],
+                ..QuantParam::default()
+            };
+            let made = walk.convert(id, Builtin::QUANTIZE, DType::Float32, Some(quant))?;
+            through.insert(id, made);
+        }
+        for input in op.inputs.iter_mut().flatten() {
             if joined.binary_search(input).is_ok()
-                && let Some(new) = through[input.0]
+                && let Some(made) = through.get(input)
             {
-                *input = new;
+                *input = *made;
             }
         }
-    }
+        walk.push(op, setting).map(drop)
+    })
 }

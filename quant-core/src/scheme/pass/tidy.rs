@@ -6,7 +6,7 @@ use quant_ir::error::Result;
 
 /// Drops the tensors whose inserted operators were removed again.
 pub fn unused_tensors(context: &mut Context<'_>) -> Result<()> {
-    context.sweep();
+    context.drop_unused();
     Ok(())
 }
 
@@ -18,7 +18,7 @@ pub fn recorded_ranges(context: &mut Context<'_>) -> Result<()> {
 
 /// The same of a model that is on no way through passes.
 pub(crate) fn clear_ranges(model: &mut Model) {
-    for tensor in &mut model.main_mut().tensors {
+    for tensor in model.main_mut().tensors_mut() {
         if let Some(quant) = &mut tensor.quant {
             quant.min.clear();
             quant.max.clear();

@@ -15,8 +15,8 @@ use quant_numeric::channels::Channels;
 /// # Errors
 /// The table takes no constant there, or an element is one that no scale can hold.
 pub fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
-    for op in 0..walk.graph().operators.len() {
-        let operator = &walk.graph().operators[op];
+    for op in 0..walk.graph().operators().len() {
+        let operator = &walk.graph().operators()[op];
         let Some(inputs) = walk.rule(op).const_inputs.own(operator.inputs.len()) else {
             let mut inputs = operator.inputs.iter().flatten();
             let Some(id) = inputs.find(|id| walk.is_float_const(**id)) else {
@@ -43,7 +43,7 @@ pub fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
 /// # Errors
 /// A weight that no scale can hold, ranges of another setting, an encoding that cannot be written.
 pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
-    for op in 0..walk.graph().operators.len() {
+    for op in 0..walk.graph().operators().len() {
         let (rule, encoding) = (walk.rule(op), walk.settings[op].weights);
         if let Some(weights) = rule.weights {
             quantize_constant_input(walk, op, weights.input)?;
@@ -83,7 +83,7 @@ fn own_range(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result
     let ranges: Vec<Affine> = ranges.into_iter().map(range).collect();
     let coding = coded::coding(&walk.tensor(id).name, encoding, Channels::one(), ranges)?;
     let integers = coded::integers(&coding, &values, true);
-    constant::store(walk.model, id, encoding.dtype, integers);
+    walk.store(id, encoding.dtype, integers);
     let parameters = coded::parameters(&coding.ranges, 0);
     let old = walk.tensor_mut(id).quant.take().unwrap_or_default();
     walk.tensor_mut(id).quant = Some(QuantParam {
@@ -97,7 +97,7 @@ fn own_range(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result
 
 /// The float constant at an input; `None` for anything else.
 fn float_const(walk: &Context<'_>, op: usize, input: usize) -> Option<TensorId> {
-    let id = walk.graph().operators[op].input(input)?;
+    let id = walk.graph().operators()[op].input(input)?;
     Some(id).filter(|id| walk.is_float_const(*id))
 }
 
@@ -131,7 +131,7 @@ fn filter(walk: &mut Context<'_>, id: TensorId, axis: usize, encoding: Encoding)
             (coded::integers(&coding, &values, clipped), coding)
         }
     };
-    constant::store(walk.model, id, encoding.dtype, integers);
+    walk.store(id, encoding.dtype, integers);
     walk.tensor_mut(id).quant = Some(coded::parameters(&coding.ranges, encoding.dimension(axis)));
     Ok(())
 }
@@ -214,7 +214,7 @@ fn parameter(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result
         quant.scale.push(parameter.scale);
         quant.zero_point.push(parameter.zero_point);
     }
-    constant::store_ints(walk.model, id, encoding.dtype, &integers);
+    walk.store_ints(id, encoding.dtype, &integers);
     walk.tensor_mut(id).quant = Some(quant);
     Ok(())
 }

@@ -71,7 +71,7 @@ fn of(model: &Model, name: &str) -> (DType, f32, i64) {
 fn conversions(model: &Model) -> Vec<(String, String)> {
     let graph = model.main();
     let quantize = graph
-        .operators
+        .operators()
         .iter()
         .filter(|op| op.code.builtin == Builtin::QUANTIZE);
     let name = |id| graph.tensor(id).name.clone();
@@ -189,7 +189,7 @@ fn padding_with_the_lowest_float_follows_the_input() {
         let mut model = model(row, false);
         let padding = model.main().find("f").unwrap();
         let buffer = model.main().tensor(padding).buffer;
-        model.buffers[buffer.0].data = Some(f32::MIN.to_le_bytes().to_vec().into());
+        model.set_content(buffer, f32::MIN.to_le_bytes().to_vec().into());
         let mut config = Config::new(default, Granularity::Channel);
         config.add_layers(&[LayerConf {
             names: vec!["o0".to_owned()],

@@ -184,7 +184,7 @@ pub fn model(row: &Row, constant: bool) -> Model {
     text += "output: \"v\"";
     let parsed = quant_case::recipe::parse(&text).unwrap_or_else(|error| panic!("{kind}: {error}\n{text}"));
     let mut model = quant_recipe::build(&parsed).unwrap_or_else(|error| panic!("{kind}: {error}"));
-    for tensor in 0..model.main().tensors.len() {
+    for tensor in 0..model.main().tensors().len() {
         let tensor = quant_core::ir::TensorId(tensor);
         let found = model.main().tensor(tensor);
         if found.dtype != DType::Float32 || model.is_const(found) {

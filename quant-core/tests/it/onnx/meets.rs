@@ -46,7 +46,7 @@ fn a_quantize_stands_where_types_meet() {
         assert_eq!(of(&model, "y_Quantize"), (DType::Int16, vec![0.25], vec![0]));
         assert_eq!(
             tensor(&model, "y_Quantize").name,
-            model.main().tensor(model.main().outputs[0]).name
+            model.main().tensor(model.main().outputs()[0]).name
         );
     }
     // int16 beside uint8: what is uint8 becomes int16.
@@ -124,7 +124,7 @@ fn other_forms_are_errors() {
         let x = bench.input("x", &[4]);
         let y = make(&mut bench, x);
         let mut model = bench.model;
-        model.main_mut().outputs = vec![y];
+        model.main_mut().set_outputs(vec![y]).unwrap();
         let mut changed = model.clone();
         let error = onnx::run(&mut changed, &config()).unwrap_err().to_string();
         assert!(error.contains(message), "{error}\ninstead of {message}");

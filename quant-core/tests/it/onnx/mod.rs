@@ -34,7 +34,7 @@ impl Bench {
 
     pub fn input(&mut self, name: &str, shape: &[i32]) -> TensorId {
         let id = self.tensor(name, DType::Float32, shape);
-        self.model.main_mut().inputs.push(id);
+        self.model.main_mut().add_input(id).unwrap();
         id
     }
 
@@ -56,7 +56,7 @@ impl Bench {
         let output = self.tensor(name, DType::Float32, shape);
         let inputs = inputs.iter().copied().map(Some).collect();
         let op = Operator::new(OpCode::builtin(builtin), inputs, vec![output], Options::default());
-        self.model.main_mut().operators.push(op);
+        self.model.main_mut().push(op).unwrap();
         output
     }
 
@@ -78,7 +78,7 @@ impl Bench {
         // {"axis": …} in FlexBuffers' format.
         let axis = [b"axis\0\x01\x06\x01\x01\x01", [with.axis, 4, 2, 36, 1].as_slice()].concat();
         op.custom_options = Some(axis);
-        self.model.main_mut().operators.push(op);
+        self.model.main_mut().push(op).unwrap();
         output
     }
 
@@ -93,7 +93,7 @@ impl Bench {
 
     /// What the model becomes, written and read again.
     pub fn done(mut self, outputs: &[TensorId]) -> Result<Model, Error> {
-        self.model.main_mut().outputs = outputs.to_vec();
+        self.model.main_mut().set_outputs(outputs.to_vec()).unwrap();
         onnx::run(&mut self.model, &config())?;
         Ok(format::import(&format::export(&self.model, FileFormat::Circle).unwrap()).unwrap())
     }
@@ -121,7 +121,7 @@ pub const S16: Linear<'_> = Linear {
 };
 
 pub fn tensor<'a>(model: &'a Model, name: &str) -> &'a Tensor {
-    let names: Vec<_> = model.main().tensors.iter().map(|tensor| &tensor.name).collect();
+    let names: Vec<_> = model.main().tensors().iter().map(|tensor| &tensor.name).collect();
     let id = model
         .main()
         .find(name)
@@ -144,5 +144,10 @@ pub fn integers(model: &Model, name: &str) -> Vec<i64> {
 }
 
 pub fn kinds(model: &Model) -> Vec<Builtin> {
-    model.main().operators.iter().map(|op| op.code.builtin).collect()
+    model
+        .main()
+        .operators()
+        .iter()
+        .map(|op| op.code.builtin)
+        .collect()
 }

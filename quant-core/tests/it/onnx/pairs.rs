@@ -73,7 +73,7 @@ fn pairs_become_parameters_and_small_constants_become_narrow() {
             assert_eq!(kinds(&model), [Builtin::FULLY_CONNECTED]);
             let names: Vec<_> = model
                 .main()
-                .tensors
+                .tensors()
                 .iter()
                 .map(|tensor| tensor.name.as_str())
                 .collect();

@@ -41,7 +41,7 @@ pub fn parameters(encoding: Encoding, min: f32, max: f32) -> Affine {
 
 /// What must hold of the output: a pass of one's own beside the shared ones.
 pub fn only_shifts(context: &mut Context<'_>) -> Result<()> {
-    for tensor in &context.graph().tensors {
+    for tensor in context.graph().tensors() {
         let quant = tensor.quant.iter();
         let mut scales = quant.flat_map(|quant| &quant.scale);
         if let Some(scale) = scales.find(|scale| scale.to_bits() << 9 != 0) {

@@ -60,7 +60,7 @@ pub fn error(operation: &str, operands: &[String]) -> Error {
             Value::f32(shape.clone(), vec![1.0; shape.iter().product()])
         })
         .collect();
-    for tensor in &mut model.main_mut().tensors {
+    for tensor in model.main_mut().tensors_mut() {
         tensor.has_rank = false;
     }
     interp::run(&model, &inputs).unwrap_err()

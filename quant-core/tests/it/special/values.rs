@@ -165,7 +165,7 @@ fn filters_without_elements_take_no_time() {
             input: "x" input: "w" output: "y""#
         );
         let model = model(&text);
-        let filter = model.main().tensors[1]
+        let filter = model.main().tensors()[1]
             .shape
             .iter()
             .map(|dim| *dim as usize)

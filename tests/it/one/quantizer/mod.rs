@@ -94,7 +94,7 @@ pub fn fails(folder: &Path, line: &str, code: i32, message: &str) {
 
 /// Name, type, scales and zero points of every tensor.
 pub fn tensors(model: &Model) -> Vec<(String, DType, Vec<f32>, Vec<i64>)> {
-    let all = model.main().tensors.iter().map(|tensor| {
+    let all = model.main().tensors().iter().map(|tensor| {
         let quant = tensor.quant.clone().unwrap_or_default();
         (tensor.name.clone(), tensor.dtype, quant.scale, quant.zero_point)
     });

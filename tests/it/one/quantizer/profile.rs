@@ -21,7 +21,7 @@ fn profiling_data_is_written_when_asked_for() {
 /// The bytes of a table of profiling data.
 fn table(model: &Model, name: &str) -> Vec<u8> {
     let named = model.metadata.iter().flatten().find(|entry| entry.name == name);
-    let buffer = &model.buffers[named.unwrap().buffer.0];
+    let buffer = model.buffer(named.unwrap().buffer).unwrap();
     buffer.data.as_ref().unwrap().bytes().to_vec()
 }
 
@@ -37,7 +37,7 @@ fn operator_table(model: &Model) -> Vec<u32> {
 fn results(model: &Model) -> Vec<&str> {
     let graph = model.main();
     let output = |op: &Operator| graph.tensor(op.outputs[0]).name.as_str();
-    graph.operators.iter().map(output).collect()
+    graph.operators().iter().map(output).collect()
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn profiling_data_follows_the_operators() {
             .collect();
         let listed = operator_table(&fake);
         assert!(
-            fake.main().operators.len() > rows.len(),
+            fake.main().operators().len() > rows.len(),
             "x is quantized there too"
         );
         assert_eq!(listed[0] as usize, rows.len());

@@ -121,11 +121,8 @@ fn a_bias_that_overflows_is_an_error_or_clipped() {
     let folder = folder.path();
     let mut model = load(&folder.join("recorded.circle"));
     let buffer = tensor(&mut model, "b").buffer;
-    model.buffers[buffer.0].data = Some(
-        [1e30_f32.to_le_bytes(), (-1e30_f32).to_le_bytes()]
-            .concat()
-            .into(),
-    );
+    let big = [1e30_f32.to_le_bytes(), (-1e30_f32).to_le_bytes()].concat();
+    model.set_content(buffer, big.into());
     save(folder, "big.circle", &model);
     let line = "--quantize_with_minmax float32 uint8 channel big.circle";
     fails(
@@ -165,7 +162,8 @@ fn constants_that_are_no_numbers_are_found() {
     ] {
         let mut model = load(&folder.join("float.circle"));
         let buffer = tensor(&mut model, "w").buffer;
-        model.buffers[buffer.0].data = Some([0.5_f32.to_le_bytes(), value.to_le_bytes()].concat().into());
+        let bytes = [0.5_f32.to_le_bytes(), value.to_le_bytes()].concat();
+        model.set_content(buffer, bytes.into());
         save(folder, "bad.circle", &model);
         let message = format!("bad.circle: constant `w`: element 1 is {shown}, which no scale can hold");
         for mode in [

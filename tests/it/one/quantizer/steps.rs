@@ -88,7 +88,7 @@ fn interface_types_and_pools_follow_their_options() {
     assert_eq!(of(&model, "x").0, DType::Float32);
     assert_eq!(of(&model, "x_Quantize").0, DType::Int16);
     assert_eq!(of(&model, "y_Quantize").0, DType::Uint8);
-    let output = model.main().outputs[0];
+    let output = model.main().outputs()[0];
     assert_eq!(model.main().tensor(output).name, "y_Quantize");
 
     passes(
@@ -181,7 +181,7 @@ fn pairs_of_onnx_become_types() {
     let scale = number(&mut model, "scale", DType::Float32, &0.25_f32.to_le_bytes());
     let zero_point = number(&mut model, "zero_point", DType::Uint8, &[7]);
     let shape = vec![1, 1, 1, 2];
-    let mut last = model.main().outputs[0];
+    let mut last = model.main().outputs()[0];
     for (kind, dtype) in [
         ("ONNXQuantizeLinear", DType::Uint8),
         ("ONNXDequantizeLinear", DType::Float32),
@@ -196,15 +196,15 @@ fn pairs_of_onnx_become_types() {
         };
         let inputs = [last, scale, zero_point].map(Some).to_vec();
         let op = Operator::new(code, inputs, vec![made], Options::default());
-        model.main_mut().operators.push(op);
+        model.main_mut().push(op).unwrap();
         last = made;
     }
-    model.main_mut().outputs = vec![last];
+    model.main_mut().set_outputs(vec![last]).unwrap();
     save(folder, "onnx.circle", &model);
     passes(folder, "--quantize_onnx_fq_model onnx.circle out.circle");
     let model = load(&folder.join("out.circle"));
     assert_eq!(of(&model, "y"), (DType::Uint8, vec![0.25], vec![7]));
-    assert_eq!(model.main().operators.len(), 3);
+    assert_eq!(model.main().operators().len(), 3);
     fs::remove_file(folder.join("out.circle")).unwrap();
     fails(
         folder,

@@ -7,7 +7,7 @@ use quant_ir::{Builtin, DType};
 /// No operator reads or makes a float and a quantized activation together: no runtime has such a kernel. Cast has its
 /// types in its options.
 pub(super) fn check(walk: &Context<'_>, op: usize) -> Result<()> {
-    let operator = &walk.graph().operators[op];
+    let operator = &walk.graph().operators()[op];
     if operator.code.builtin == Builtin::CAST {
         return Ok(());
     }
