@@ -4,13 +4,12 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use npyz::Order;
 use quant_case::json;
 use quant_core::implant::Parameters;
 use quant_core::ir::DType;
 use quant_core::value::{Data, Value};
 
-use crate::data::{elements, npy};
+use crate::data::{elements, npy, npy_header};
 use crate::failure::{Failure, Result};
 use crate::files;
 
@@ -124,14 +123,13 @@ fn array(path: &Path, place: &str) -> Result<Value> {
     let length = file.metadata().map_err(io)?.len();
     let no_header =
         |error: std::io::Error| wrong(format!("no .npy header: {error}; write the file with numpy.save"));
-    let (header, start) = npy::header(&mut file).map_err(no_header)?;
-    if header.order() != Order::C && header.shape().len() > 1 {
+    let header = npy_header::header(&mut file).map_err(no_header)?;
+    if header.fortran_order && header.shape.len() > 1 {
         return Err(wrong(
             "it is in column-major order; save numpy.ascontiguousarray(array)".to_owned(),
         ));
     }
-    let dims: Option<Vec<usize>> = header.shape().iter().map(|d| usize::try_from(*d).ok()).collect();
-    let shape = dims.unwrap_or_default();
+    let shape = header.shape;
     // A header may claim any size; what the file holds bounds what is read.
     let claimed = shape.iter().try_fold(1u64, |n, d| n.checked_mul(*d as u64));
     if claimed.is_none_or(|claimed| claimed > length) {
@@ -139,8 +137,8 @@ fn array(path: &Path, place: &str) -> Result<Value> {
             "the file is too short for its shape; save the array again".to_owned(),
         ));
     }
-    let descr = header.dtype().descr();
-    let dtype = npy::dtype(descr.trim_matches('\'')).filter(|dtype| *dtype != DType::Bool);
+    let descr = header.descr;
+    let dtype = npy::dtype(&descr).filter(|dtype| *dtype != DType::Bool);
     let size = dtype.and_then(|dtype| elements::bytes(dtype, &shape));
     let (Some(dtype), Some(size)) = (dtype, size) else {
         return Err(wrong(format!(
@@ -148,7 +146,7 @@ fn array(path: &Path, place: &str) -> Result<Value> {
         )));
     };
     let mut bytes = vec![0; size];
-    file.seek(SeekFrom::Start(start))
+    file.seek(SeekFrom::Start(header.start))
         .and_then(|_| file.read_exact(&mut bytes))
         .map_err(|error| wrong(format!("{error}; save the array again")))?;
     let data = elements::decode(dtype, bytes);

@@ -12,7 +12,6 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use npyz::{NpyHeader, Order};
 use quant_core::ir::{DType, Tensor};
 use quant_core::limits::MAX_ELEMENTS;
 use quant_core::record::{Records, record_shape};
@@ -20,6 +19,7 @@ use quant_core::value::Value;
 use quant_core::{Error, Result as CoreResult};
 
 use super::elements;
+use super::npy_header::header;
 use crate::failure::{Failure, Result};
 
 /// Records in `.npy` files; each is read when its turn comes.
@@ -76,7 +76,7 @@ impl Column {
         if file.metadata().map_err(io)?.is_dir() {
             return Err(io(std::io::ErrorKind::IsADirectory.into()));
         }
-        let (header, start) = header(&mut file).map_err(|error| {
+        let header = header(&mut file).map_err(|error| {
             Failure::Invalid(format!(
                 "{}: no .npy header: {error}; write the file with numpy.save",
                 path.display()
@@ -92,18 +92,21 @@ impl Column {
                 input.shape
             ))
         };
-        let descr = header.dtype().descr();
-        let dtype = dtype(descr.trim_matches('\''))
+        let dtype = dtype(&header.descr)
             .filter(|dtype| *dtype == input.dtype)
-            .ok_or_else(|| wrong(format!("its type is {descr}"), "convert the array with astype"))?;
-        if header.order() != Order::C {
+            .ok_or_else(|| {
+                wrong(
+                    format!("its type is {}", header.descr),
+                    "convert the array with astype",
+                )
+            })?;
+        if header.fortran_order {
             return Err(wrong(
                 "it is in column-major order".to_owned(),
                 "save numpy.ascontiguousarray(array)",
             ));
         }
-        let dims: Option<Vec<usize>> = header.shape().iter().map(|d| usize::try_from(*d).ok()).collect();
-        let dims = dims.unwrap_or_default();
+        let (dims, start) = (header.shape, header.start);
         let found = || format!("its shape is {dims:?}");
         let Some((&count, rest)) = dims.split_first() else {
             return Err(wrong(found(), "let the first axis count the records"));
@@ -174,59 +177,9 @@ impl Records for NpyRecords {
     }
 }
 
-/// Most bytes of a header; those of NumPy have some hundred.
-const MAX_HEADER: u64 = 1 << 16;
-/// Deepest nesting of the lists and tuples in a header; its parser goes into each.
-const MAX_NESTING: usize = 16;
-
-/// Largest product of all numbers in a header, those of the type's name included.
-const MAX_PRODUCT: u64 = 1 << 56;
-
-/// The header of a file, and where the elements begin. What it says of its own length is not believed.
-pub fn header(file: &mut File) -> std::io::Result<(NpyHeader, u64)> {
-    let wrong = |what: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, what.to_owned());
-    let mut bytes = Vec::new();
-    file.take(MAX_HEADER).read_to_end(&mut bytes)?;
-    // Behind the version stands the length of the header: two bytes in version 1, four in later ones.
-    let size = if bytes.get(6) == Some(&1) { 2 } else { 4 };
-    let behind = bytes.get(8..).and_then(|bytes| bytes.split_at_checked(size));
-    let (length, text) = behind.ok_or_else(|| wrong("the file ends in it"))?;
-    let length = length
-        .iter()
-        .rev()
-        .fold(0usize, |number, byte| number << 8 | usize::from(*byte));
-    let text = text
-        .get(..length)
-        .ok_or_else(|| wrong(&format!("it claims {length} bytes")))?;
-    let mut depth = 0usize;
-    for byte in text {
-        match byte {
-            b'(' | b'[' | b'{' => depth = depth.saturating_add(1),
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_NESTING {
-            return Err(wrong("its lists are nested too deep"));
-        }
-    }
-    // The library multiplies the dimensions without a look at the result.
-    let digits = text
-        .split(|byte| !byte.is_ascii_digit())
-        .filter(|digits| !digits.is_empty());
-    let mut numbers = digits.map(|digits| str::from_utf8(digits).ok()?.parse::<u64>().ok());
-    let product = numbers.try_fold(1u64, |product, number| product.checked_mul(number?.max(1)));
-    if product.is_none_or(|product| product > MAX_PRODUCT) {
-        return Err(wrong("its shape has too many elements"));
-    }
-    let mut rest = bytes.as_slice();
-    let header = NpyHeader::from_reader(&mut rest)?;
-    let start = bytes.len().saturating_sub(rest.len());
-    Ok((header, u64::try_from(start).unwrap_or(u64::MAX)))
-}
-
 /// The type of NumPy's description, little-endian alone.
 pub fn dtype(descr: &str) -> Option<DType> {
-    Some(match descr {
+    Some(match descr.trim_matches(['\'', '"']) {
         "<f4" => DType::Float32,
         "<i4" => DType::Int32,
         "<i8" => DType::Int64,

@@ -182,6 +182,52 @@ fn every_operator_has_a_recipe_or_vectors() {
     );
 }
 
+/// `test = false` and `doctest = false` save the compiler a build; they must not silence a test.
+#[test]
+fn nothing_is_silently_untested() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = sources();
+    let (mut found, mut manifests) = (Vec::new(), 0);
+    let crates = fs::read_dir(root.join("crates")).unwrap();
+    for entry in fs::read_dir(root).unwrap().chain(crates) {
+        let folder = entry.unwrap().path();
+        let folder = if folder.file_name().is_some_and(|name| name == "src") {
+            root
+        } else {
+            &folder
+        };
+        let Ok(manifest) = fs::read_to_string(folder.join("Cargo.toml")) else {
+            continue;
+        };
+        manifests += 1;
+        let src = folder.strip_prefix(root).unwrap().join("src");
+        let library = manifest.split("\n[").find(|table| table.starts_with("lib]"));
+        let says = |line: &str| library.is_some_and(|table| table.lines().any(|other| other == line));
+        for (path, text) in sources.iter().filter(|(path, _)| path.starts_with(&src)) {
+            let program = path.starts_with("src/bin") || path.ends_with("src/main.rs");
+            if (says("test = false") || program) && text.contains("#[test]") {
+                found.push(format!("{}: no target runs its tests", path.display()));
+            }
+            let fences = text
+                .lines()
+                .map(str::trim_start)
+                .filter(|line| line.starts_with("//"));
+            let mut fences =
+                fences.filter_map(|line| line.trim_start_matches(['/', '!', ' ']).strip_prefix("```"));
+            // Every second one closes.
+            let doc_test = fences
+                .by_ref()
+                .step_by(2)
+                .any(|word| !matches!(word, "text" | "ignore" | "toml" | "sh"));
+            if says("doctest = false") && doc_test {
+                found.push(format!("{}: no target runs its doc test", path.display()));
+            }
+        }
+    }
+    assert!(manifests > 15, "only {manifests} manifests");
+    none(&found);
+}
+
 #[test]
 fn the_documents_name_every_verb_and_crate() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

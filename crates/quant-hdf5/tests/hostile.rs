@@ -113,7 +113,7 @@ fn damage_is_an_error_or_nothing() {
             done.is_ok()
         };
         // Short ones in full, of longer ones a part: the places of damage are the same every time.
-        let step = bytes.len().div_ceil(2500);
+        let step = bytes.len().div_ceil(1000);
         let mut whole = 0;
         for length in (0..bytes.len()).step_by(step) {
             whole += usize::from(check(bytes[..length].to_vec(), &|| format!("cut at {length}")));
