@@ -1,5 +1,6 @@
 //! What a build script does: scan, write the manifest, tell Cargo what to watch.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -41,11 +42,31 @@ pub fn build() {
 /// # Panics
 /// Outside a build script, or when `OUT_DIR` cannot be written.
 pub fn build_with(words: &Words) {
-    let variable =
-        |name| env::var_os(name).unwrap_or_else(|| panic!("{name} is not set; call build() from build.rs"));
-    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
-    let scan = scan(&root, creates_goldens(), words);
-    for line in watch(&root, &scan) {
+    write(&PathBuf::from(variable("CARGO_MANIFEST_DIR")), words);
+}
+
+/// [`build`] for a package whose list and trees stand in another folder, seen from its `Cargo.toml`. Its tests take that
+/// folder for their package's: `env!("CARGO_MANIFEST_DIR")` names it there.
+///
+/// # Panics
+/// As [`build`] does, and when there is no such folder.
+pub fn build_in(folder: &str) {
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join(folder);
+    let root = root
+        .canonicalize()
+        .unwrap_or_else(|error| panic!("{}: {error}", root.display()));
+    println!("cargo:rustc-env=CARGO_MANIFEST_DIR={}", root.display());
+    write(&root, &Words::new());
+}
+
+/// A variable that Cargo sets for build scripts.
+fn variable(name: &str) -> OsString {
+    env::var_os(name).unwrap_or_else(|| panic!("{name} is not set; call build() from build.rs"))
+}
+
+fn write(root: &Path, words: &Words) {
+    let scan = scan(root, creates_goldens(), words);
+    for line in watch(root, &scan) {
         println!("cargo:{line}");
     }
     // Cargo sets it for the tests too. The runner says what differs; insta need not say it again.
@@ -75,13 +96,14 @@ fn creates_goldens() -> bool {
 /// stands for it never exists: what comes back with its old times would else look as if nothing had happened.
 fn watch(root: &Path, scan: &Scan) -> Vec<String> {
     let mut lines = vec!["rerun-if-changed=build.rs".to_owned()];
+    let shown = |path: &str| root.join(path).display().to_string();
     let trees = TREES.map(|tree| (tree, scan.needs.contains(tree)));
     let lists = [(LIST, true), (LOCAL, false)];
     for (path, needed) in lists.into_iter().chain(trees) {
         if root.join(path).exists() || (path == LOCAL && scan.has_local_list) {
-            lines.push(format!("rerun-if-changed={path}"));
+            lines.push(format!("rerun-if-changed={}", shown(path)));
         } else if needed {
-            lines.push(format!("rerun-if-changed={path} is missing"));
+            lines.push(format!("rerun-if-changed={} is missing", shown(path)));
         }
     }
     // Only while something is missing: switching between `cargo test` and `cargo insta` rebuilds nothing.
@@ -103,7 +125,7 @@ mod tests {
             watch(nowhere, &scan),
             [
                 "rerun-if-changed=build.rs",
-                "rerun-if-changed=test.lst is missing"
+                "rerun-if-changed=/nowhere/test.lst is missing"
             ]
         );
         scan.missing_goldens = true;
@@ -112,8 +134,8 @@ mod tests {
         assert_eq!(
             watch(nowhere, &scan)[2..],
             [
-                "rerun-if-changed=test.local.lst",
-                "rerun-if-changed=recipes is missing",
+                "rerun-if-changed=/nowhere/test.local.lst",
+                "rerun-if-changed=/nowhere/recipes is missing",
                 "rerun-if-env-changed=INSTA_CARGO_INSTA",
                 "rerun-if-env-changed=INSTA_UPDATE",
                 "rerun-if-env-changed=CI"

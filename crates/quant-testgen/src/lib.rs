@@ -22,7 +22,7 @@ pub mod markers;
 pub mod run;
 mod scan;
 
-pub use build::{build, build_with, manifest_of};
+pub use build::{build, build_in, build_with, manifest_of};
 pub use manifest::{FILE, HEADER};
 pub use quant_case::Words;
 pub use scan::{LeftOver, left_over};
