@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Measures the edit-test loop of this checkout, and what each crate costs the compiler.
 
-    tools/loop.py [ROW ...]     default: every row; rows: numeric scheme operator golden test run crates
+    tools/loop.py [ROW ...]     default: every row
     tools/loop.py --target DIR  where it builds (default: target/loop)
 
-Each row is wall time on this machine, which should have nothing else to do. `numeric`, `scheme`, `operator` and `golden`
-change one line of the file that FILES names, run the value tests, and put the line back; the median of three. `test` and
-`run` are the README's commands in a fresh clone, with the crates downloaded; `crates` is the processor time of a clean
-build of everything that `cargo test --workspace` builds, crate by crate. What is committed is measured in the last three.
+Rows: numeric inlined scheme operator golden test run crates. Each is wall time on this machine, which should have nothing
+else to do, and beside it the seconds of a processor, which depend less on what else it does. `numeric`, `inlined`, `scheme`,
+`operator` and `golden` change one line of the file that FILES names, run the value tests, and put the line back; the median
+of three. `test` and `run` are the README's commands in a fresh clone, with the crates downloaded; `crates` is the processor
+time of a clean build of everything that `cargo test --workspace` builds, crate by crate. What is committed is measured in
+the last three. A configuration of Cargo above DIR holds there, too: give a DIR outside when there is one.
 """
 import argparse
 import os
@@ -22,26 +24,30 @@ import time
 
 REPO = pathlib.Path(__file__).resolve().parent.parent
 # What is changed: a file, a text in it, and what it becomes (`{n}` differs in each round).
+# `inlined` is a line that ends up in the loops of several vector units.
 FILES = {
-    "numeric": ("quant-core/src/numeric/affine.rs", "let floor = 1e-5_f64;", "let floor = 1e-5_f64 + {n}e-30;"),
-    "scheme": ("quant-core/src/quantize/scheme.rs", "(2.0 / 256.0, 128)", "(2.0 / 256.0 + {n}e-30, 128)"),
-    "operator": ("quant-core/src/ops/softmax.rs", "iter().sum();", "iter().sum::<f32>() + {n}e-38;"),
-    "golden": ("expected_outputs/Add_000/channel/uint8/quantization/ofm.json", "\n", "\n\n"),
+    "numeric": ("crates/quant-numeric/src/affine.rs", "let floor = 1e-5_f64;", "let floor = 1e-5_f64 + {n}e-30;"),
+    "inlined": ("crates/quant-numeric/src/slice.rs", "(x - nudged_min) * inv_scale)", "(x - nudged_min) * inv_scale + {n}e-38)"),
+    "scheme": ("quant-core/src/scheme/one/params.rs", "2.0 / 256.0, 128", "2.0 / 256.0 + {n}e-30, 128"),
+    "operator": ("crates/quant-interp/src/ops/softmax.rs", "iter().sum();", "iter().sum::<f32>() + {n}e-38;"),
+    "golden": ("expected_outputs/Add_000/channel/uint8/quantization/ofm.json", "\n", "{blanks}\n"),
 }
 VALUES = ["cargo", "test", "--quiet", "--test", "value"]
-REACH = {"numeric": 10, "scheme": 10, "operator": 8, "golden": 2, "test": 120, "run": 75}
+REACH = {"numeric": 10, "inlined": 10, "scheme": 10, "operator": 8, "golden": 2, "test": 120, "run": 75}
 
 
-def run(command: list[str], cwd: pathlib.Path, target: pathlib.Path) -> float:
+def run(command: list[str], cwd: pathlib.Path, target: pathlib.Path) -> tuple[float, float]:
+    """Runs it; seconds of the clock, and of a processor."""
     env = {**os.environ, "CARGO_TARGET_DIR": str(target)}
-    begin = time.monotonic()
+    begin, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}")
-    return time.monotonic() - begin
+    wall, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def edited(name: str, target: pathlib.Path) -> float:
+def edited(name: str, target: pathlib.Path) -> tuple[float, float]:
     file, old, new = FILES[name]
     path = REPO / file
     text = path.read_text()
@@ -51,14 +57,14 @@ def edited(name: str, target: pathlib.Path) -> float:
     run(VALUES, REPO, target)
     try:
         for n in range(1, 4):
-            path.write_text(text.replace(old, new.format(n=n), 1))
+            path.write_text(text.replace(old, new.format(n=n, blanks=" " * n), 1))
             times.append(run(VALUES, REPO, target))
     finally:
         path.write_text(text)
     return statistics.median(times)
 
 
-def cloned(command: list[str], target: pathlib.Path) -> float:
+def cloned(command: list[str], target: pathlib.Path) -> tuple[float, float]:
     clone = target / "clone"
     shutil.rmtree(clone, ignore_errors=True)
     subprocess.run(["git", "clone", "--quiet", str(REPO), str(clone)], check=True)
@@ -81,9 +87,7 @@ def crates(target: pathlib.Path) -> None:
     wrapper.write_text(f"#!{sys.executable}\nimport sys; {code}\n")
     wrapper.chmod(0o755)
     os.environ["RUSTC_WRAPPER"] = str(wrapper)
-    begin = time.monotonic()
-    run(["cargo", "test", "--workspace", "--no-run"], clone, clone / "target")
-    wall = time.monotonic() - begin
+    wall, _ = run(["cargo", "test", "--workspace", "--no-run"], clone, clone / "target")
     del os.environ["RUSTC_WRAPPER"]
     members = {path.parent.name for path in clone.glob("**/Cargo.toml") if "target" not in path.relative_to(clone).parts} | {"quant"}
     members = {member.replace("-", "_") for member in members}
@@ -135,11 +139,11 @@ def main() -> None:
         else:
             times[row] = edited(row, options.target)
         if row in times:
-            print(f"{row}: {times[row]:.1f} s", file=sys.stderr, flush=True)
+            print(f"{row}: {times[row][0]:.1f} s", file=sys.stderr, flush=True)
     if times:
-        print("| row | s | reach |\n|---|---|---|")
-        for row, seconds in times.items():
-            print(f"| {row} | {seconds:.1f} | {REACH[row]} |")
+        print("| row | s | of a processor | reach |\n|---|---|---|---|")
+        for row, (wall, processor) in times.items():
+            print(f"| {row} | {wall:.1f} | {processor:.1f} | {REACH[row]} |")
 
 
 if __name__ == "__main__":
