@@ -11,43 +11,43 @@ use quant_ir::{Builtin, DType, Operator, QuantParam, TensorId};
 ///
 /// # Errors
 /// Another operator reads or makes both types.
-pub fn insert(walk: &mut Context<'_>) -> Result<()> {
-    walk.rewrite(Vec::new(), |walk, mut op, setting| {
+pub fn insert(context: &mut Context<'_>) -> Result<()> {
+    context.rewrite(Vec::new(), |context, mut op, setting| {
         let inputs: &[usize] = match op.code.builtin {
             Builtin::QUANTIZE | Builtin::DEQUANTIZE | Builtin::CAST => {
-                return walk.push(op, setting).map(drop);
+                return context.push(op, setting).map(drop);
             }
             Builtin::TRANSPOSE => &[0],
             Builtin::FULLY_CONNECTED if op.input(2).is_none() => &[0],
             Builtin::MUL | Builtin::BATCH_MATMUL => &[0, 1],
             _ => {
-                same(walk, &op)?;
-                return walk.push(op, setting).map(drop);
+                same(context, &op)?;
+                return context.push(op, setting).map(drop);
             }
         };
-        before(walk, &mut op, inputs)?;
+        before(context, &mut op, inputs)?;
         let (input, output) = (op.input(0), op.outputs.first().copied());
-        walk.push(op, setting)?;
+        context.push(op, setting)?;
         match (input, output) {
-            (Some(input), Some(output)) => behind(walk, input, output),
+            (Some(input), Some(output)) => behind(context, input, output),
             _ => Ok(()),
         }
     })
 }
 
 /// The uint8 inputs of an operator that reads int16 too become int16.
-fn before(walk: &mut Context<'_>, op: &mut Operator, inputs: &[usize]) -> Result<()> {
+fn before(context: &mut Context<'_>, op: &mut Operator, inputs: &[usize]) -> Result<()> {
     let ids: Vec<TensorId> = inputs.iter().filter_map(|input| op.input(*input)).collect();
-    let dtype = |id: &TensorId| walk.tensor(*id).dtype;
+    let dtype = |id: &TensorId| context.tensor(*id).dtype;
     if !ids.iter().any(|id| dtype(id) == DType::Int16) {
         return Ok(());
     }
     let narrow: Vec<TensorId> = ids.into_iter().filter(|id| dtype(id) == DType::Uint8).collect();
     for id in narrow {
-        let Some(quant) = converted(walk, id, DType::Int16) else {
+        let Some(quant) = converted(context, id, DType::Int16) else {
             continue;
         };
-        let to = walk.convert(id, Builtin::QUANTIZE, DType::Int16, Some(quant))?;
+        let to = context.convert(id, Builtin::QUANTIZE, DType::Int16, Some(quant))?;
         let read = op.inputs.iter_mut().flatten();
         read.filter(|input| **input == id).for_each(|input| *input = to);
     }
@@ -55,30 +55,30 @@ fn before(walk: &mut Context<'_>, op: &mut Operator, inputs: &[usize]) -> Result
 }
 
 /// An output of another type than the input is made in the input's, and converted behind.
-fn behind(walk: &mut Context<'_>, input: TensorId, output: TensorId) -> Result<()> {
-    let (from, to) = (walk.tensor(input).dtype, walk.tensor(output).dtype);
-    if from == to || walk.scheme().activations(from).is_none() {
+fn behind(context: &mut Context<'_>, input: TensorId, output: TensorId) -> Result<()> {
+    let (from, to) = (context.tensor(input).dtype, context.tensor(output).dtype);
+    if from == to || context.scheme().activations(from).is_none() {
         return Ok(());
     }
-    let Some(quant) = converted(walk, output, from) else {
+    let Some(quant) = converted(context, output, from) else {
         return Ok(());
     };
-    let wanted = walk.tensor(output).quant.clone();
-    let made = walk.convert(output, Builtin::QUANTIZE, to, wanted)?;
-    walk.redirect(output, made);
-    let tensor = walk.tensor_mut(output);
+    let wanted = context.tensor(output).quant.clone();
+    let made = context.convert(output, Builtin::QUANTIZE, to, wanted)?;
+    context.redirect(output, made);
+    let tensor = context.tensor_mut(output);
     tensor.dtype = from;
     tensor.quant = Some(quant);
     Ok(())
 }
 
 /// The parameters of a quantized tensor's whole range in another type.
-fn converted(walk: &Context<'_>, id: TensorId, to: DType) -> Option<QuantParam> {
-    let (dtype, scale, zero_point) = infer::of(walk.model, id)?;
-    let (low, high) = walk.limits(dtype);
+fn converted(context: &Context<'_>, id: TensorId, to: DType) -> Option<QuantParam> {
+    let (dtype, scale, zero_point) = infer::of(context.model, id)?;
+    let (low, high) = context.limits(dtype);
     let end = |q: i64| (q - zero_point) as f32 * scale;
-    let to = walk.scheme().activations(to)?;
-    let range = walk.scheme().activation(to, end(low), end(high));
+    let to = context.scheme().activations(to)?;
+    let range = context.scheme().activation(to, end(low), end(high));
     Some(QuantParam {
         scale: vec![range.scale],
         zero_point: vec![range.zero_point],
@@ -87,13 +87,13 @@ fn converted(walk: &Context<'_>, id: TensorId, to: DType) -> Option<QuantParam> 
 }
 
 /// The other operators take activations of one type.
-fn same(walk: &Context<'_>, operator: &Operator) -> Result<()> {
+fn same(context: &Context<'_>, operator: &Operator) -> Result<()> {
     let operands = operator.inputs.iter().flatten().chain(&operator.outputs);
-    let activations = operands.filter(|id| walk.is_quantized_activation(**id));
-    let types: Vec<DType> = activations.map(|id| walk.tensor(*id).dtype).collect();
+    let activations = operands.filter(|id| context.is_quantized_activation(**id));
+    let types: Vec<DType> = activations.map(|id| context.tensor(*id).dtype).collect();
     match types.split_first() {
         Some((first, others)) if others.iter().any(|other| other != first) => Err(Error::new(
-            ops::place(walk.graph(), operator).numbered(walk.graph().operators().len()),
+            ops::place(context.graph(), operator).numbered(context.graph().operators().len()),
             Problem::NoRule("it has activations of uint8 and of int16".into()),
             "let its QuantizeLinear operators have one type",
         )),

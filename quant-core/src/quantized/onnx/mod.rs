@@ -33,21 +33,21 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
     one_graph(model)?;
     let mut work = model.clone();
     collapse::pairs(&mut work)?;
-    let mut walk = Context::new(&mut work, config)?;
-    const_inputs(&mut walk)?;
-    infer::from_predecessors(walk.model);
-    propagate::backward(&mut walk)?;
+    let mut context = Context::new(&mut work, config)?;
+    const_inputs(&mut context)?;
+    infer::from_predecessors(context.model);
+    propagate::backward(&mut context)?;
     // From here on an operator has the type of what it makes.
-    for op in 0..walk.graph().operators().len() {
-        let output = walk.graph().operators()[op].outputs.first().copied();
-        let encoding = output.and_then(|id| walk.scheme().activations(walk.tensor(id).dtype));
+    for op in 0..context.graph().operators().len() {
+        let output = context.graph().operators()[op].outputs.first().copied();
+        let encoding = output.and_then(|id| context.scheme().activations(context.tensor(id).dtype));
         if let Some(encoding) = encoding {
-            walk.settings[op].activations = encoding;
+            context.settings[op].activations = encoding;
         }
     }
-    activations::fixed_outputs(&mut walk)?;
-    mismatch::insert(&mut walk)?;
-    casts::fix(walk.model.main_mut());
+    activations::fixed_outputs(&mut context)?;
+    mismatch::insert(&mut context)?;
+    casts::fix(context.model.main_mut());
     clear_ranges(&mut work);
     work.compact();
     *model = work;
@@ -55,15 +55,15 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
 }
 
 /// Float constants beside quantized activations become integers by their own range.
-fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
-    for op in 0..walk.graph().operators().len() {
-        let operator = &walk.graph().operators()[op];
-        let inputs = walk.rule(op).const_inputs.own(operator.inputs.len());
+fn const_inputs(context: &mut Context<'_>) -> Result<()> {
+    for op in 0..context.graph().operators().len() {
+        let operator = &context.graph().operators()[op];
+        let inputs = context.rule(op).const_inputs.own(operator.inputs.len());
         let mut operands = operator.inputs.iter().flatten().chain(&operator.outputs);
-        let quantized = |id: &TensorId| is_quantized(walk.tensor(*id)) && !walk.is_const(*id);
+        let quantized = |id: &TensorId| is_quantized(context.tensor(*id)) && !context.is_const(*id);
         if operands.any(quantized) {
             for input in inputs.unwrap_or_default() {
-                weights::quantize_constant_input(walk, op, input)?;
+                weights::quantize_constant_input(context, op, input)?;
             }
         }
     }

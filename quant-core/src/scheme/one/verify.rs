@@ -15,36 +15,36 @@ use quant_ir::{Builtin, DType, Tensor};
 /// # Errors
 /// `Wrong data type`, `Wrong granularity` or `Wrong bias scale`, with operator and tensor: a defect of this
 /// program, or an operator that its rule does not describe.
-pub fn check(walk: &mut Context<'_>) -> Result<()> {
-    let walk = &*walk;
-    for op in 0..walk.graph().operators().len() {
+pub fn check(context: &mut Context<'_>) -> Result<()> {
+    let context = &*context;
+    for op in 0..context.graph().operators().len() {
         if matches!(
-            walk.graph().operators()[op].code.builtin,
+            context.graph().operators()[op].code.builtin,
             Builtin::QUANTIZE | Builtin::DEQUANTIZE
         ) {
             continue;
         }
-        mixture::check(walk, op)?;
-        let rule = walk.rule(op);
+        mixture::check(context, op)?;
+        let rule = context.rule(op);
         if !rule.known {
             continue;
         }
-        check_types(walk, op)?;
+        check_types(context, op)?;
         if let Some(weights) = rule.weights {
-            check_weights(walk, op, weights)?;
+            check_weights(context, op, weights)?;
         }
         for &param in rule.params {
-            check_parameter(walk, op, param)?;
+            check_parameter(context, op, param)?;
         }
         if let Some(input) = rule.forward {
-            check_forward(walk, op, input)?;
+            check_forward(context, op, input)?;
         }
     }
     Ok(())
 }
 
-fn wrong(walk: &Context<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) -> Error {
-    let place = ops::place(walk.graph(), &walk.graph().operators()[op]);
+fn wrong(context: &Context<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) -> Error {
+    let place = ops::place(context.graph(), &context.graph().operators()[op]);
     Error::new(
         place,
         Problem::Unsound {
@@ -56,18 +56,18 @@ fn wrong(walk: &Context<'_>, op: usize, what: &str, tensor: &Tensor, detail: &st
     )
 }
 
-fn check_types(walk: &Context<'_>, op: usize) -> Result<()> {
-    let (rule, operator) = (walk.rule(op), &walk.graph().operators()[op]);
-    let wanted = walk.settings[op].activations.dtype;
+fn check_types(context: &Context<'_>, op: usize) -> Result<()> {
+    let (rule, operator) = (context.rule(op), &context.graph().operators()[op]);
+    let wanted = context.settings[op].activations.dtype;
     let inputs = rule.mixed.inputs(operator.inputs.len()).unwrap_or_default();
     let operands = inputs
         .iter()
         .filter_map(|input| operator.input(*input))
         .chain(operator.outputs.iter().copied());
     for id in operands {
-        let tensor = walk.tensor(id);
+        let tensor = context.tensor(id);
         // Integer, index and bool operands have types of their own.
-        let real = walk.scheme().activations(tensor.dtype).is_some() || tensor.dtype == DType::Float32;
+        let real = context.scheme().activations(tensor.dtype).is_some() || tensor.dtype == DType::Float32;
         let quant = tensor.quant.as_ref();
         let bare = quant.is_none_or(|quant| quant.scale.is_empty() && quant.min.is_empty());
         if !real || (tensor.dtype == DType::Float32 && bare) {
@@ -75,7 +75,7 @@ fn check_types(walk: &Context<'_>, op: usize) -> Result<()> {
         }
         if tensor.dtype != wanted {
             return Err(wrong(
-                walk,
+                context,
                 op,
                 "data type",
                 tensor,
@@ -88,7 +88,7 @@ fn check_types(walk: &Context<'_>, op: usize) -> Result<()> {
             .map(|quant| (quant.scale.len(), quant.zero_point.len()));
         if lengths != Some((1, 1)) {
             return Err(wrong(
-                walk,
+                context,
                 op,
                 "granularity",
                 tensor,
@@ -97,14 +97,14 @@ fn check_types(walk: &Context<'_>, op: usize) -> Result<()> {
         }
     }
     for &id in &operator.outputs {
-        let tensor = walk.tensor(id);
-        let activation = walk.scheme().activations(tensor.dtype).is_some();
+        let tensor = context.tensor(id);
+        let activation = context.scheme().activations(tensor.dtype).is_some();
         let Some(quant) = tensor.quant.as_ref().filter(|_| activation) else {
             continue;
         };
-        if !has_output(quant, walk.own_range(op), wanted) {
+        if !has_output(quant, context.own_range(op), wanted) {
             return Err(wrong(
-                walk,
+                context,
                 op,
                 "scale",
                 tensor,
@@ -115,19 +115,19 @@ fn check_types(walk: &Context<'_>, op: usize) -> Result<()> {
     Ok(())
 }
 
-fn check_weights(walk: &Context<'_>, op: usize, weights: Weights) -> Result<()> {
-    let (operator, setting) = (&walk.graph().operators()[op], walk.settings[op]);
+fn check_weights(context: &Context<'_>, op: usize, weights: Weights) -> Result<()> {
+    let (operator, setting) = (&context.graph().operators()[op], context.settings[op]);
     let quant = |input: usize| {
-        let tensor = walk.tensor(operator.input(input)?);
+        let tensor = context.tensor(operator.input(input)?);
         Some((tensor, tensor.quant.as_ref()?))
     };
     for input in [weights.input, weights.filter] {
         if let (Some(id), None) = (operator.input(input), quant(input)) {
             return Err(wrong(
-                walk,
+                context,
                 op,
                 "data type",
-                walk.tensor(id),
+                context.tensor(id),
                 "it has no parameters",
             ));
         }
@@ -137,7 +137,13 @@ fn check_weights(walk: &Context<'_>, op: usize, weights: Weights) -> Result<()> 
     };
     let per_channel = setting.weights.granularity == Per::Channel;
     if filter.dtype != setting.weights.dtype {
-        return Err(wrong(walk, op, "data type", filter, &format!("{}", filter.dtype)));
+        return Err(wrong(
+            context,
+            op,
+            "data type",
+            filter,
+            &format!("{}", filter.dtype),
+        ));
     }
     let channels = if per_channel {
         filter.shape.get(weights.axis).copied().unwrap_or(0)
@@ -152,7 +158,7 @@ fn check_weights(walk: &Context<'_>, op: usize, weights: Weights) -> Result<()> 
     );
     if found != (channels as usize, channels as usize, dimension) {
         return Err(wrong(
-            walk,
+            context,
             op,
             "granularity",
             filter,
@@ -164,15 +170,15 @@ fn check_weights(walk: &Context<'_>, op: usize, weights: Weights) -> Result<()> 
     };
     let Some((bias, biases)) = quant(weights.bias) else {
         return Err(wrong(
-            walk,
+            context,
             op,
             "data type",
-            walk.tensor(bias),
+            context.tensor(bias),
             "it has no parameters",
         ));
     };
     if bias.dtype != setting.bias.dtype {
-        return Err(wrong(walk, op, "data type", bias, &format!("{}", bias.dtype)));
+        return Err(wrong(context, op, "data type", bias, &format!("{}", bias.dtype)));
     }
     let last = if per_channel {
         bias.shape.len() as i32 - 1
@@ -181,7 +187,7 @@ fn check_weights(walk: &Context<'_>, op: usize, weights: Weights) -> Result<()> 
     };
     if biases.quantized_dimension != last || biases.scale.len() != filters.scale.len() {
         return Err(wrong(
-            walk,
+            context,
             op,
             "granularity",
             bias,
@@ -196,7 +202,7 @@ fn check_weights(walk: &Context<'_>, op: usize, weights: Weights) -> Result<()> 
         let off = (found - input_scale * filter_scale).abs();
         if off.is_nan() || off >= f32::EPSILON {
             return Err(wrong(
-                walk,
+                context,
                 op,
                 "bias scale",
                 bias,
@@ -208,17 +214,23 @@ fn check_weights(walk: &Context<'_>, op: usize, weights: Weights) -> Result<()> 
 }
 
 /// gamma, beta, alpha: of the operator's type, one scale for each channel or one for all.
-fn check_parameter(walk: &Context<'_>, op: usize, input: usize) -> Result<()> {
-    let Some(id) = walk.graph().operators()[op].input(input) else {
+fn check_parameter(context: &Context<'_>, op: usize, input: usize) -> Result<()> {
+    let Some(id) = context.graph().operators()[op].input(input) else {
         return Ok(());
     };
-    let (tensor, setting) = (walk.tensor(id), walk.settings[op]);
+    let (tensor, setting) = (context.tensor(id), context.settings[op]);
     let Some(quant) = tensor
         .quant
         .as_ref()
         .filter(|_| tensor.dtype == setting.weights.dtype)
     else {
-        return Err(wrong(walk, op, "data type", tensor, &format!("{}", tensor.dtype)));
+        return Err(wrong(
+            context,
+            op,
+            "data type",
+            tensor,
+            &format!("{}", tensor.dtype),
+        ));
     };
     let (count, dimension) = match setting.weights.granularity {
         Per::Tensor => (1, 0),
@@ -230,7 +242,7 @@ fn check_parameter(walk: &Context<'_>, op: usize, input: usize) -> Result<()> {
     let lengths = (quant.scale.len(), quant.zero_point.len());
     if lengths != (count as usize, count as usize) || quant.quantized_dimension != dimension.max(0) {
         return Err(wrong(
-            walk,
+            context,
             op,
             "granularity",
             tensor,
@@ -241,23 +253,23 @@ fn check_parameter(walk: &Context<'_>, op: usize, input: usize) -> Result<()> {
 }
 
 /// Split, Reshape, …: the outputs have the parameters of the input, where they have its type.
-fn check_forward(walk: &Context<'_>, op: usize, input: usize) -> Result<()> {
-    let operator = &walk.graph().operators()[op];
+fn check_forward(context: &Context<'_>, op: usize, input: usize) -> Result<()> {
+    let operator = &context.graph().operators()[op];
     let Some(input) = operator
         .input(input)
-        .filter(|id| walk.is_quantized_activation(*id))
+        .filter(|id| context.is_quantized_activation(*id))
     else {
         return Ok(());
     };
     let parameters = |tensor: &Tensor| tensor.quant.clone().map(|quant| (quant.scale, quant.zero_point));
     for &output in &operator.outputs {
-        let (from, to) = (walk.tensor(input), walk.tensor(output));
+        let (from, to) = (context.tensor(input), context.tensor(output));
         if from.dtype == to.dtype
-            && walk.is_quantized_activation(output)
+            && context.is_quantized_activation(output)
             && parameters(from) != parameters(to)
         {
             return Err(wrong(
-                walk,
+                context,
                 op,
                 "scale",
                 to,

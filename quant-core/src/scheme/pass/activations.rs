@@ -11,17 +11,17 @@ use quant_ir::{Builtin, DType, QuantParam};
 ///
 /// # Errors
 /// One of them has elements but no recorded range, or one that is not finite.
-pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
-    for id in walk.graph().ids() {
-        let tensor = walk.tensor(id);
-        if tensor.dtype != DType::Float32 || walk.is_const(id) {
+pub fn quantize(context: &mut Context<'_>) -> Result<()> {
+    for id in context.graph().ids() {
+        let tensor = context.tensor(id);
+        if tensor.dtype != DType::Float32 || context.is_const(id) {
             continue;
         }
         let recorded = tensor
             .quant
             .clone()
             .filter(|quant| quant.min.len() == 1 && quant.max.len() == 1);
-        let graph = walk.graph();
+        let graph = context.graph();
         let producer = graph.producer(id);
         let used = producer.is_some() || graph.is_input(id) || graph.users(id) > 0;
         let quant = match recorded {
@@ -45,9 +45,9 @@ pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
                 "run `record` again on data that the model can take",
             ));
         }
-        let encoding = walk.setting_of(producer).activations;
-        let quant = walk.parameters(&quant, encoding, OutputRange::Recorded);
-        let tensor = walk.tensor_mut(id);
+        let encoding = context.setting_of(producer).activations;
+        let quant = context.parameters(&quant, encoding, OutputRange::Recorded);
+        let tensor = context.tensor_mut(id);
         tensor.dtype = encoding.dtype;
         tensor.quant = Some(quant);
     }
@@ -55,17 +55,17 @@ pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
 }
 
 /// Sets the parameters of outputs whose range does not depend on data.
-pub fn fixed_outputs(walk: &mut Context<'_>) -> Result<()> {
-    for op in 0..walk.graph().operators().len() {
-        let dtype = walk.settings[op].activations.dtype;
-        for id in walk.graph().operators()[op].outputs.clone() {
-            if !walk.is_quantized_activation(id)
-                || walk.graph().operators()[op].code.builtin == Builtin::QUANTIZE
+pub fn fixed_outputs(context: &mut Context<'_>) -> Result<()> {
+    for op in 0..context.graph().operators().len() {
+        let dtype = context.settings[op].activations.dtype;
+        for id in context.graph().operators()[op].outputs.clone() {
+            if !context.is_quantized_activation(id)
+                || context.graph().operators()[op].code.builtin == Builtin::QUANTIZE
             {
                 continue;
             }
-            let output = walk.own_range(op);
-            if let Some(quant) = &mut walk.tensor_mut(id).quant {
+            let output = context.own_range(op);
+            if let Some(quant) = &mut context.tensor_mut(id).quant {
                 set_output(quant, output, dtype);
             }
         }

@@ -14,17 +14,20 @@ use quant_numeric::round::half_away_f32;
 /// # Errors
 /// Input or weights without parameters, a bias of another length than there are channels, a value that does
 /// not fit the bias type unless `saturate` (the original casts, and gets anything).
-pub fn quantize(walk: &mut Context<'_>, saturate: bool) -> Result<()> {
-    for op in 0..walk.graph().operators().len() {
-        let Some(weights) = walk.rule(op).weights else {
+pub fn quantize(context: &mut Context<'_>, saturate: bool) -> Result<()> {
+    for op in 0..context.graph().operators().len() {
+        let Some(weights) = context.rule(op).weights else {
             continue;
         };
-        let operator = &walk.graph().operators()[op];
-        let Some(bias) = operator.input(weights.bias).filter(|id| walk.is_float_const(*id)) else {
+        let operator = &context.graph().operators()[op];
+        let Some(bias) = operator
+            .input(weights.bias)
+            .filter(|id| context.is_float_const(*id))
+        else {
             continue;
         };
         let scale = |input: usize| {
-            let tensor = walk.tensor(operator.input(input)?);
+            let tensor = context.tensor(operator.input(input)?);
             tensor
                 .quant
                 .as_ref()
@@ -33,21 +36,27 @@ pub fn quantize(walk: &mut Context<'_>, saturate: bool) -> Result<()> {
         };
         let (Some(inputs), Some(filters)) = (scale(weights.input), scale(weights.filter)) else {
             return Err(Error::new(
-                ops::place(walk.graph(), operator),
+                ops::place(context.graph(), operator),
                 Problem::Parameters("its bias cannot be quantized: input or weights have no scale".into()),
                 "record ranges for every input, and keep weights in float32 constants",
             ));
         };
         let scales: Vec<f32> = filters.iter().map(|filter| inputs[0] * filter).collect();
-        store(walk, op, bias, scales, saturate)?;
+        store(context, op, bias, scales, saturate)?;
     }
     Ok(())
 }
 
-fn store(walk: &mut Context<'_>, op: usize, bias: TensorId, scales: Vec<f32>, saturate: bool) -> Result<()> {
-    let encoding = walk.settings[op].bias;
-    let values = constant::floats(walk.model, bias)?;
-    let tensor = walk.tensor(bias);
+fn store(
+    context: &mut Context<'_>,
+    op: usize,
+    bias: TensorId,
+    scales: Vec<f32>,
+    saturate: bool,
+) -> Result<()> {
+    let encoding = context.settings[op].bias;
+    let values = constant::floats(context.model, bias)?;
+    let tensor = context.tensor(bias);
     let place = Place::tensor("bias", &tensor.name).numbered(bias.0);
     let per_channel = encoding.granularity != Per::Tensor;
     if tensor.shape.is_empty() || (per_channel && values.len() != scales.len()) {
@@ -91,8 +100,8 @@ fn store(walk: &mut Context<'_>, op: usize, bias: TensorId, scales: Vec<f32>, sa
         }
         integers.push((q as i64).clamp(-last, last));
     }
-    walk.store_ints(bias, dtype, &integers);
-    walk.tensor_mut(bias).quant = Some(QuantParam {
+    context.store_ints(bias, dtype, &integers);
+    context.tensor_mut(bias).quant = Some(QuantParam {
         zero_point: vec![0; scales.len()],
         scale: scales,
         quantized_dimension,

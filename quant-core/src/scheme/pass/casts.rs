@@ -7,8 +7,8 @@ use quant_ir::error::Result;
 use quant_ir::{Builtin, Graph, OpId};
 
 /// Rewrites the types in the options of every Cast. It comes last, since later steps change types too.
-pub fn types(walk: &mut Context<'_>) -> Result<()> {
-    fix(walk.model.main_mut());
+pub fn types(context: &mut Context<'_>) -> Result<()> {
+    fix(context.model.main_mut());
     Ok(())
 }
 

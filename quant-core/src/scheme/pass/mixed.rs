@@ -10,20 +10,20 @@ use quant_ir::error::{Error, Problem, Result};
 
 /// Inserts the Quantize operators. An input that is read twice gets one, and each output gets one too
 /// (the original forgets the outputs of a binary operator that reads one tensor twice).
-pub fn insert(walk: &mut Context<'_>) -> Result<()> {
-    let default = walk.config.setting.activations;
-    walk.rewrite(Vec::new(), |walk, mut op, setting| {
+pub fn insert(context: &mut Context<'_>) -> Result<()> {
+    let default = context.config.setting.activations;
+    context.rewrite(Vec::new(), |context, mut op, setting| {
         if setting.activations == default {
-            return walk.push(op, setting).map(drop);
+            return context.push(op, setting).map(drop);
         }
-        quantize_inputs(walk, &mut op, setting.activations)?;
+        quantize_inputs(context, &mut op, setting.activations)?;
         let outputs = op.outputs.clone();
-        walk.push(op, setting)?;
+        context.push(op, setting)?;
         // Behind each quantized output, one back to the default type.
         for id in outputs {
-            if walk.is_quantized_activation(id) {
-                let quantized = walk.quantize(id, default)?;
-                walk.redirect(id, quantized);
+            if context.is_quantized_activation(id) {
+                let quantized = context.quantize(id, default)?;
+                context.redirect(id, quantized);
             }
         }
         Ok(())
@@ -31,12 +31,12 @@ pub fn insert(walk: &mut Context<'_>) -> Result<()> {
 }
 
 /// Puts a Quantize to the operator's type before each quantized input.
-fn quantize_inputs(walk: &mut Context<'_>, op: &mut Operator, encoding: Encoding) -> Result<()> {
-    let rule = walk.scheme().table().rule(op.code.builtin);
+fn quantize_inputs(context: &mut Context<'_>, op: &mut Operator, encoding: Encoding) -> Result<()> {
+    let rule = context.scheme().table().rule(op.code.builtin);
     let Some(wanted) = rule.mixed.inputs(op.inputs.len()) else {
-        let name = op.outputs.first().map(|id| walk.tensor(*id).name.as_str());
+        let name = op.outputs.first().map(|id| context.tensor(*id).name.as_str());
         return Err(Error::new(
-            ops::place(walk.graph(), op).numbered(walk.graph().operators().len()),
+            ops::place(context.graph(), op).numbered(context.graph().operators().len()),
             Problem::NoRule(format!(
                 "Unsupported Op for mixed-precision quantization. Layer name: {}",
                 name.unwrap_or_default()
@@ -46,8 +46,8 @@ fn quantize_inputs(walk: &mut Context<'_>, op: &mut Operator, encoding: Encoding
     };
     let mut quantized = BTreeMap::new();
     for id in wanted.into_iter().filter_map(|input| op.input(input)) {
-        if !quantized.contains_key(&id) && walk.is_quantized_activation(id) {
-            quantized.insert(id, walk.quantize(id, encoding)?);
+        if !quantized.contains_key(&id) && context.is_quantized_activation(id) {
+            quantized.insert(id, context.quantize(id, encoding)?);
         }
     }
     for read in op.inputs.iter_mut().flatten() {

@@ -17,41 +17,41 @@ use quant_numeric::slice::quantize_with;
 ///
 /// # Errors
 /// A constant with an element that no scale can hold.
-pub fn backward(walk: &mut Context<'_>) -> Result<()> {
-    let lowest = walk.scheme().lowest().unwrap_or(f32::MIN);
-    for op in (0..walk.graph().operators().len()).rev() {
-        let operator = &walk.graph().operators()[op];
+pub fn backward(context: &mut Context<'_>) -> Result<()> {
+    let lowest = context.scheme().lowest().unwrap_or(f32::MIN);
+    for op in (0..context.graph().operators().len()).rev() {
+        let operator = &context.graph().operators()[op];
         let Some(&output) = operator.outputs.first() else {
             continue;
         };
-        if !walk.is_quantized_activation(output) {
+        if !context.is_quantized_activation(output) {
             continue;
         }
         let all = || (0..operator.inputs.len()).collect::<Vec<_>>();
-        let inputs = match walk.rule(op).backward {
+        let inputs = match context.rule(op).backward {
             Backward::None => continue,
             Backward::Concat if operator.options.fused_activation() != Activation::NONE => {
                 for input in all() {
-                    quantize_constant_input(walk, op, input)?;
+                    quantize_constant_input(context, op, input)?;
                 }
                 continue;
             }
             Backward::Concat | Backward::All => all(),
             Backward::Inputs(inputs) => inputs.to_vec(),
             Backward::PadV2 => {
-                if pads_with_lowest(walk, op, lowest) {
-                    follow_input(walk, op, output);
+                if pads_with_lowest(context, op, lowest) {
+                    follow_input(context, op, output);
                     continue;
                 }
                 vec![0, 2]
             }
             Backward::View => {
-                view(walk, op, output);
+                view(context, op, output);
                 continue;
             }
         };
         for input in inputs {
-            take_from_output(walk, op, input, output)?;
+            take_from_output(context, op, input, output)?;
         }
     }
     Ok(())
@@ -59,19 +59,19 @@ pub fn backward(walk: &mut Context<'_>) -> Result<()> {
 
 /// From inputs to outputs, in execution order: Split, Reshape, Gather, … hand on their input's parameters. `others` are
 /// operators that do so although the table does not say it, with the input.
-pub fn forward(walk: &mut Context<'_>, others: &[(Builtin, usize)]) -> Result<()> {
-    for op in 0..walk.graph().operators().len() {
-        if walk.graph().operators()[op].code.builtin == Builtin::QUANTIZE {
-            derive_again(walk, op);
+pub fn forward(context: &mut Context<'_>, others: &[(Builtin, usize)]) -> Result<()> {
+    for op in 0..context.graph().operators().len() {
+        if context.graph().operators()[op].code.builtin == Builtin::QUANTIZE {
+            derive_again(context, op);
             continue;
         }
-        let operator = &walk.graph().operators()[op];
+        let operator = &context.graph().operators()[op];
         let other = others.iter().find(|(other, _)| *other == operator.code.builtin);
-        let from = walk.rule(op).forward.or(other.map(|(_, input)| *input));
+        let from = context.rule(op).forward.or(other.map(|(_, input)| *input));
         let Some(input) = from.and_then(|input| operator.input(input)) else {
             continue;
         };
-        let Some(source) = walk
+        let Some(source) = context
             .tensor(input)
             .quant
             .clone()
@@ -79,12 +79,12 @@ pub fn forward(walk: &mut Context<'_>, others: &[(Builtin, usize)]) -> Result<()
         else {
             continue;
         };
-        let dtype = walk.tensor(input).dtype;
+        let dtype = context.tensor(input).dtype;
         for output in operator.outputs.clone() {
-            if !walk.is_quantized_activation(output) || walk.tensor(output).dtype != dtype {
+            if !context.is_quantized_activation(output) || context.tensor(output).dtype != dtype {
                 continue;
             }
-            if let Some(quant) = &mut walk.tensor_mut(output).quant {
+            if let Some(quant) = &mut context.tensor_mut(output).quant {
                 quant.scale.clone_from(&source.scale);
                 quant.zero_point.clone_from(&source.zero_point);
                 quant.quantized_dimension = source.quantized_dimension;
@@ -96,103 +96,103 @@ pub fn forward(walk: &mut Context<'_>, others: &[(Builtin, usize)]) -> Result<()
 
 /// A Quantize between two types behind a fixed or whole-number range has that range in its own type again,
 /// whatever the backward pass made of it.
-fn derive_again(walk: &mut Context<'_>, op: usize) {
-    let operator = &walk.graph().operators()[op];
+fn derive_again(context: &mut Context<'_>, op: usize) {
+    let operator = &context.graph().operators()[op];
     let (Some(input), Some(&output)) = (operator.input(0), operator.outputs.first()) else {
         return;
     };
-    let dtype = walk.tensor(output).dtype;
-    if walk.tensor(input).dtype == dtype || !walk.is_quantized_activation(output) {
+    let dtype = context.tensor(output).dtype;
+    if context.tensor(input).dtype == dtype || !context.is_quantized_activation(output) {
         return;
     }
-    let range = walk.output_range(input);
-    if let Some(quant) = &mut walk.tensor_mut(output).quant {
+    let range = context.output_range(input);
+    if let Some(quant) = &mut context.tensor_mut(output).quant {
         set_output(quant, range, dtype);
     }
 }
 
 /// Gives one input the parameters of the output: a constant is quantized with them, an activation that
 /// nobody else reads takes them over.
-fn take_from_output(walk: &mut Context<'_>, op: usize, input: usize, output: TensorId) -> Result<()> {
-    let Some(id) = walk.graph().operators()[op].input(input) else {
+fn take_from_output(context: &mut Context<'_>, op: usize, input: usize, output: TensorId) -> Result<()> {
+    let Some(id) = context.graph().operators()[op].input(input) else {
         return Ok(());
     };
-    if walk.is_float_const(id) {
-        return quantize_constant(walk, id, output);
+    if context.is_float_const(id) {
+        return quantize_constant(context, id, output);
     }
-    if walk.is_quantized_activation(id) && walk.graph().users(id) <= 1 {
-        overwrite(walk, output, id);
+    if context.is_quantized_activation(id) && context.graph().users(id) <= 1 {
+        overwrite(context, output, id);
     }
     Ok(())
 }
 
 /// Quantizes a constant with the parameters of `like`.
-pub fn quantize_constant(walk: &mut Context<'_>, id: TensorId, like: TensorId) -> Result<()> {
-    let dtype = walk.tensor(like).dtype;
-    let Some(quant) = walk.tensor(like).quant.clone() else {
+pub fn quantize_constant(context: &mut Context<'_>, id: TensorId, like: TensorId) -> Result<()> {
+    let dtype = context.tensor(like).dtype;
+    let Some(quant) = context.tensor(like).quant.clone() else {
         return Ok(());
     };
     let (Some(&scale), Some(&zero_point)) = (quant.scale.first(), quant.zero_point.first()) else {
         return Ok(());
     };
-    let (low, high) = walk.limits(dtype);
-    let values: Vec<i64> = constant::floats(walk.model, id)?
+    let (low, high) = context.limits(dtype);
+    let values: Vec<i64> = constant::floats(context.model, id)?
         .into_iter()
         .map(|x| quantize_with(x, scale, zero_point, low, high))
         .collect();
-    walk.store_ints(id, dtype, &values);
-    walk.tensor_mut(id).quant = Some(quant);
+    context.store_ints(id, dtype, &values);
+    context.tensor_mut(id).quant = Some(quant);
     Ok(())
 }
 
-fn overwrite(walk: &mut Context<'_>, from: TensorId, to: TensorId) {
-    let source = walk.tensor(from).clone();
-    let target = walk.tensor_mut(to);
+fn overwrite(context: &mut Context<'_>, from: TensorId, to: TensorId) {
+    let source = context.tensor(from).clone();
+    let target = context.tensor_mut(to);
     target.quant = source.quant;
     target.dtype = source.dtype;
 }
 
 /// Reshape and Transpose: an input made by an operator with one output, read by nobody else, takes the
 /// output's parameters.
-fn view(walk: &mut Context<'_>, op: usize, output: TensorId) {
-    let Some(input) = walk.graph().operators()[op].input(0) else {
+fn view(context: &mut Context<'_>, op: usize, output: TensorId) {
+    let Some(input) = context.graph().operators()[op].input(0) else {
         return;
     };
-    let graph = walk.graph();
+    let graph = context.graph();
     let producer = graph.producer(input).map(|producer| graph.operator(producer));
     let one_of_many = producer.is_some_and(|producer| producer.outputs.len() > 1);
-    if walk.is_quantized_activation(input) && walk.graph().users(input) <= 1 && !one_of_many {
-        overwrite(walk, output, input);
+    if context.is_quantized_activation(input) && context.graph().users(input) <= 1 && !one_of_many {
+        overwrite(context, output, input);
     }
 }
 
 /// Whether PadV2 pads with `lowest` or less, the "nothing" of max pooling.
-fn pads_with_lowest(walk: &Context<'_>, op: usize, lowest: f32) -> bool {
-    let Some(id) = walk.graph().operators()[op]
+fn pads_with_lowest(context: &Context<'_>, op: usize, lowest: f32) -> bool {
+    let Some(id) = context.graph().operators()[op]
         .input(2)
-        .filter(|id| walk.is_float_const(*id))
+        .filter(|id| context.is_float_const(*id))
     else {
         return false;
     };
-    let values = walk.model.f32_data(walk.tensor(id));
+    let values = context.model.f32_data(context.tensor(id));
     values.is_some_and(|values| values.first().is_some_and(|value| *value <= lowest))
 }
 
 /// PadV2 before max pooling: output and padding take the input's parameters.
-fn follow_input(walk: &mut Context<'_>, op: usize, output: TensorId) {
-    let Some(input) = walk.graph().operators()[op].input(0) else {
+fn follow_input(context: &mut Context<'_>, op: usize, output: TensorId) {
+    let Some(input) = context.graph().operators()[op].input(0) else {
         return;
     };
-    if !walk.is_quantized_activation(input) {
+    if !context.is_quantized_activation(input) {
         return;
     }
-    overwrite(walk, input, output);
-    let Some(padding) = walk.graph().operators()[op].input(2) else {
+    overwrite(context, input, output);
+    let Some(padding) = context.graph().operators()[op].input(2) else {
         return;
     };
-    let elements = walk.tensor(padding).elements().unwrap_or(1);
-    let (low, _) = walk.limits(walk.tensor(output).dtype);
-    let source = walk.tensor(output).clone();
-    walk.store_ints(padding, source.dtype, &vec![low; elements]);
-    walk.tensor_mut(padding).quant = source.quant;
+    let elements = context.tensor(padding).elements().unwrap_or(1);
+    let (low, _) = context.limits(context.tensor(output).dtype);
+    let source = context.tensor(output).clone();
+    context.store_ints(padding, source.dtype, &vec![low; elements]);
+    context.tensor_mut(padding).quant = source.quant;
 }

@@ -10,29 +10,29 @@ use quant_ir::{Builtin, OpId, Operator, TensorId};
 ///
 /// One sweep does: when an operator is reached, no Quantize before it reads a Quantize, so that what is found for it
 /// holds whatever comes behind.
-pub fn remove(walk: &mut Context<'_>, ahead: bool) -> Result<()> {
-    walk.rewrite(Vec::new(), |walk, mut op, setting| {
+pub fn remove(context: &mut Context<'_>, ahead: bool) -> Result<()> {
+    context.rewrite(Vec::new(), |context, mut op, setting| {
         if let Some((mut from, to)) = quantizes(&op) {
-            let inner = walk.graph().producer(from);
-            let inner = inner.and_then(|inner| quantizes(walk.graph().operator(inner)));
+            let inner = context.graph().producer(from);
+            let inner = inner.and_then(|inner| quantizes(context.graph().operator(inner)));
             if let Some((source, _)) = inner {
                 op.inputs[0] = Some(source);
                 from = source;
             }
-            let producer = walk.graph().producer(from);
-            if same_parameters(walk, from, to) && !(ahead && changes(walk, producer, from)) {
-                walk.redirect(to, from);
+            let producer = context.graph().producer(from);
+            if same_parameters(context, from, to) && !(ahead && changes(context, producer, from)) {
+                context.redirect(to, from);
             }
         }
-        walk.push(op, setting).map(drop)
+        context.push(op, setting).map(drop)
     })?;
-    drop_unread(walk);
+    drop_unread(context);
     Ok(())
 }
 
 /// Drops each Quantize that nobody reads, the last first: it may be the only one to read another.
-fn drop_unread(walk: &mut Context<'_>) {
-    let graph = walk.model.main_mut();
+fn drop_unread(context: &mut Context<'_>) {
+    let graph = context.model.main_mut();
     let mut users: Vec<usize> = graph.ids().map(|id| graph.users(id)).collect();
     let mut kept = vec![true; graph.operators().len()];
     for (op, kept) in graph.operators().iter().zip(&mut kept).rev() {
@@ -45,7 +45,7 @@ fn drop_unread(walk: &mut Context<'_>) {
     }
     graph.retain(|op, _| kept[op.0]);
     let mut kept = kept.into_iter();
-    walk.settings.retain(|_| kept.next().unwrap_or(true));
+    context.settings.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// Input and output of a Quantize.
@@ -54,16 +54,20 @@ fn quantizes(op: &Operator) -> Option<(TensorId, TensorId)> {
     (op.code.builtin == Builtin::QUANTIZE).then(ends).flatten()
 }
 
-fn same_parameters(walk: &Context<'_>, a: TensorId, b: TensorId) -> bool {
-    let (a, b) = (walk.tensor(a), walk.tensor(b));
+fn same_parameters(context: &Context<'_>, a: TensorId, b: TensorId) -> bool {
+    let (a, b) = (context.tensor(a), context.tensor(b));
     let parameters = |t: &quant_ir::Tensor| t.quant.clone().map(|quant| (quant.scale, quant.zero_point));
     a.dtype == b.dtype && parameters(a) == parameters(b)
 }
 
 /// Whether step 6 will give the output of an operator other parameters than it has.
-fn changes(walk: &Context<'_>, producer: Option<OpId>, id: TensorId) -> bool {
-    let (Some(OpId(op)), Some(quant)) = (producer, &walk.tensor(id).quant) else {
+fn changes(context: &Context<'_>, producer: Option<OpId>, id: TensorId) -> bool {
+    let (Some(OpId(op)), Some(quant)) = (producer, &context.tensor(id).quant) else {
         return false;
     };
-    !has_output(quant, walk.own_range(op), walk.settings[op].activations.dtype)
+    !has_output(
+        quant,
+        context.own_range(op),
+        context.settings[op].activations.dtype,
+    )
 }

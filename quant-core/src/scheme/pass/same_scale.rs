@@ -13,54 +13,54 @@ use quant_ir::{Builtin, DType, OpId, QuantParam, TensorId};
 /// Gives the activations around each such operator the range of all of them together. Constants have none: what of them
 /// matters is in the output. An output whose range is fixed (Logistic, Softmax) or of whole numbers (Floor) keeps it; when
 /// that does not hold the others within one of so many `steps`, a Quantize goes between.
-pub fn ranges(walk: &mut Context<'_>, steps: f32) -> Result<()> {
-    let joined: Vec<Vec<TensorId>> = (0..walk.graph().operators().len())
-        .map(|op| joined(walk, op))
+pub fn ranges(context: &mut Context<'_>, steps: f32) -> Result<()> {
+    let joined: Vec<Vec<TensorId>> = (0..context.graph().operators().len())
+        .map(|op| joined(context, op))
         .collect();
     let mut requests = Vec::new();
-    for members in classes(walk.graph().tensors().len(), &joined) {
-        let recorded = members.iter().filter_map(|id| range(walk, *id));
+    for members in classes(context.graph().tensors().len(), &joined) {
+        let recorded = members.iter().filter_map(|id| range(context, *id));
         let Some(whole) = recorded.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
             continue;
         };
         let mut own: Vec<Own> = members
             .iter()
-            .map(|id| own(walk, walk.graph().producer(*id)))
+            .map(|id| own(context, context.graph().producer(*id)))
             .collect();
         // Whole numbers that are handed on (Reshape behind Floor) get one scale from the one before.
-        let integer = |id: &TensorId| walk.output_range(*id) == OutputRange::Integer;
+        let integer = |id: &TensorId| context.output_range(*id) == OutputRange::Integer;
         if own.contains(&Own::Integer) && members.iter().all(integer) {
             own.fill(Own::Recorded);
         }
         let range = common(&own, whole, steps);
         for (id, own) in members.into_iter().zip(own) {
             if own == Own::Recorded {
-                set_range(walk, id, range.unwrap_or(whole));
+                set_range(context, id, range.unwrap_or(whole));
             } else if range.is_none() {
-                let mut readers = walk.graph().readers(id).iter().map(|op| op.0);
+                let mut readers = context.graph().readers(id).iter().map(|op| op.0);
                 let first = readers.find(|op| joined[*op].binary_search(&id).is_ok());
                 requests.extend(first.map(|first| (first, id, whole)));
             }
         }
     }
-    requantize(walk, &joined, requests)
+    requantize(context, &joined, requests)
 }
 
 /// Quantizes the constants of such operators with the parameters of the output.
 ///
 /// # Errors
 /// An element that no scale can hold.
-pub fn constants(walk: &mut Context<'_>) -> Result<()> {
-    for op in 0..walk.graph().operators().len() {
-        let Some(&output) = walk.graph().operators()[op].outputs.first() else {
+pub fn constants(context: &mut Context<'_>) -> Result<()> {
+    for op in 0..context.graph().operators().len() {
+        let Some(&output) = context.graph().operators()[op].outputs.first() else {
             continue;
         };
-        if !walk.is_quantized_activation(output) {
+        if !context.is_quantized_activation(output) {
             continue;
         }
-        for id in around(walk, op) {
-            if walk.is_float_const(id) {
-                quantize_constant(walk, id, output)?;
+        for id in around(context, op) {
+            if context.is_float_const(id) {
+                quantize_constant(context, id, output)?;
             }
         }
     }
@@ -69,10 +69,10 @@ pub fn constants(walk: &mut Context<'_>) -> Result<()> {
 
 /// The operands of an operator that need one scale in its type, or get one when parameters travel through it; none when
 /// it has free scales.
-fn around(walk: &Context<'_>, op: usize) -> Vec<TensorId> {
-    let dtype = walk.settings[op].activations.dtype;
-    let operator = &walk.graph().operators()[op];
-    let rule = walk.rule(op);
+fn around(context: &Context<'_>, op: usize) -> Vec<TensorId> {
+    let dtype = context.settings[op].activations.dtype;
+    let operator = &context.graph().operators()[op];
+    let rule = context.rule(op);
     match litert::same_scale(operator, dtype) {
         Some(operands) => operands,
         None if rule.backward == Backward::None && rule.forward.is_none() => Vec::new(),
@@ -84,9 +84,9 @@ fn around(walk: &Context<'_>, op: usize) -> Vec<TensorId> {
 }
 
 /// The activations that an operator joins, in ascending order; none when there is but one.
-fn joined(walk: &Context<'_>, op: usize) -> Vec<TensorId> {
-    let mut members = around(walk, op);
-    members.retain(|id| range(walk, *id).is_some());
+fn joined(context: &Context<'_>, op: usize) -> Vec<TensorId> {
+    let mut members = around(context, op);
+    members.retain(|id| range(context, *id).is_some());
     members.sort_unstable();
     members.dedup();
     if members.len() < 2 {
@@ -120,17 +120,17 @@ fn classes(tensors: usize, joined: &[Vec<TensorId>]) -> Vec<Vec<TensorId>> {
 }
 
 /// The recorded range of a float activation.
-fn range(walk: &Context<'_>, id: TensorId) -> Option<(f32, f32)> {
-    let tensor = walk.tensor(id);
+fn range(context: &Context<'_>, id: TensorId) -> Option<(f32, f32)> {
+    let tensor = context.tensor(id);
     let quant = tensor.quant.as_ref()?;
     let (&[min], &[max]) = (quant.min.as_slice(), quant.max.as_slice()) else {
         return None;
     };
-    (tensor.dtype == DType::Float32 && !walk.is_const(id)).then_some((min, max))
+    (tensor.dtype == DType::Float32 && !context.is_const(id)).then_some((min, max))
 }
 
-fn set_range(walk: &mut Context<'_>, id: TensorId, (min, max): (f32, f32)) {
-    if let Some(quant) = &mut walk.tensor_mut(id).quant {
+fn set_range(context: &mut Context<'_>, id: TensorId, (min, max): (f32, f32)) {
+    if let Some(quant) = &mut context.tensor_mut(id).quant {
         (quant.min, quant.max) = (vec![min], vec![max]);
     }
 }
@@ -146,11 +146,11 @@ enum Own {
     Fixed(f32, f32),
 }
 
-fn own(walk: &Context<'_>, producer: Option<OpId>) -> Own {
+fn own(context: &Context<'_>, producer: Option<OpId>) -> Own {
     let Some(OpId(op)) = producer else {
         return Own::Recorded;
     };
-    let (output, encoding) = (walk.own_range(op), walk.settings[op].activations);
+    let (output, encoding) = (context.own_range(op), context.settings[op].activations);
     if output == OutputRange::Integer {
         return Own::Integer;
     }
@@ -176,7 +176,7 @@ fn common(own: &[Own], whole: (f32, f32), steps: f32) -> Option<(f32, f32)> {
 /// Lets the operators of a class read an activation through a Quantize with the range of the class. Each request is the
 /// first of these operators, the activation and the range.
 fn requantize(
-    walk: &mut Context<'_>,
+    context: &mut Context<'_>,
     joined: &[Vec<TensorId>],
     mut requests: Vec<(usize, TensorId, (f32, f32))>,
 ) -> Result<()> {
@@ -184,9 +184,9 @@ fn requantize(
     let mut requests = requests.into_iter().peekable();
     let mut through: BTreeMap<TensorId, TensorId> = BTreeMap::new();
     let mut operators = joined.iter().enumerate();
-    walk.rewrite(Vec::new(), |walk, mut op, setting| {
+    context.rewrite(Vec::new(), |context, mut op, setting| {
         let Some((number, joined)) = operators.next() else {
-            return walk.push(op, setting).map(drop);
+            return context.push(op, setting).map(drop);
         };
         while let Some((_, id, (min, max))) = requests.next_if(|(first, ..)| *first == number) {
             let quant = QuantParam {
@@ -194,7 +194,7 @@ fn requantize(
                 max: vec![max],
                 ..QuantParam::default()
             };
-            let made = walk.convert(id, Builtin::QUANTIZE, DType::Float32, Some(quant))?;
+            let made = context.convert(id, Builtin::QUANTIZE, DType::Float32, Some(quant))?;
             through.insert(id, made);
         }
         for input in op.inputs.iter_mut().flatten() {
@@ -204,6 +204,6 @@ fn requantize(
                 *input = *made;
             }
         }
-        walk.push(op, setting).map(drop)
+        context.push(op, setting).map(drop)
     })
 }

@@ -14,25 +14,25 @@ use quant_numeric::channels::Channels;
 ///
 /// # Errors
 /// The table takes no constant there, or an element is one that no scale can hold.
-pub fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
-    for op in 0..walk.graph().operators().len() {
-        let operator = &walk.graph().operators()[op];
-        let Some(inputs) = walk.rule(op).const_inputs.own(operator.inputs.len()) else {
+pub fn const_inputs(context: &mut Context<'_>) -> Result<()> {
+    for op in 0..context.graph().operators().len() {
+        let operator = &context.graph().operators()[op];
+        let Some(inputs) = context.rule(op).const_inputs.own(operator.inputs.len()) else {
             let mut inputs = operator.inputs.iter().flatten();
-            let Some(id) = inputs.find(|id| walk.is_float_const(**id)) else {
+            let Some(id) = inputs.find(|id| context.is_float_const(**id)) else {
                 continue;
             };
             return Err(Error::new(
-                ops::place(walk.graph(), operator),
+                ops::place(context.graph(), operator),
                 Problem::NoRule(format!(
                     "Unsupported Op for const inputs: `{}`",
-                    walk.tensor(*id).name
+                    context.tensor(*id).name
                 )),
                 "keep the operator out of the model, or let the scheme's table take constants there",
             ));
         };
         for input in inputs {
-            quantize_constant_input(walk, op, input)?;
+            quantize_constant_input(context, op, input)?;
         }
     }
     Ok(())
@@ -42,22 +42,22 @@ pub fn const_inputs(walk: &mut Context<'_>) -> Result<()> {
 ///
 /// # Errors
 /// A weight that no scale can hold, ranges of another setting, an encoding that cannot be written.
-pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
-    for op in 0..walk.graph().operators().len() {
-        let (rule, encoding) = (walk.rule(op), walk.settings[op].weights);
+pub fn quantize(context: &mut Context<'_>) -> Result<()> {
+    for op in 0..context.graph().operators().len() {
+        let (rule, encoding) = (context.rule(op), context.settings[op].weights);
         if let Some(weights) = rule.weights {
-            quantize_constant_input(walk, op, weights.input)?;
-            if let Some(id) = float_const(walk, op, weights.filter) {
-                filter(walk, id, weights.axis, encoding)?;
+            quantize_constant_input(context, op, weights.input)?;
+            if let Some(id) = float_const(context, op, weights.filter) {
+                filter(context, id, weights.axis, encoding)?;
             }
         }
         for &param in rule.params {
-            let Some(id) = float_const(walk, op, param) else {
+            let Some(id) = float_const(context, op, param) else {
                 continue;
             };
             match encoding.granularity {
-                Per::Tensor => own_range(walk, id, encoding)?,
-                Per::Channel | Per::Block(_) => parameter(walk, id, encoding)?,
+                Per::Tensor => own_range(context, id, encoding)?,
+                Per::Channel | Per::Block(_) => parameter(context, id, encoding)?,
             }
         }
     }
@@ -69,24 +69,24 @@ pub fn quantize(walk: &mut Context<'_>) -> Result<()> {
 ///
 /// # Errors
 /// An element that no scale can hold.
-pub fn quantize_constant_input(walk: &mut Context<'_>, op: usize, input: usize) -> Result<()> {
-    match float_const(walk, op, input) {
-        Some(id) => own_range(walk, id, walk.settings[op].activations),
+pub fn quantize_constant_input(context: &mut Context<'_>, op: usize, input: usize) -> Result<()> {
+    match float_const(context, op, input) {
+        Some(id) => own_range(context, id, context.settings[op].activations),
         None => Ok(()),
     }
 }
 
-fn own_range(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result<()> {
-    let scheme = walk.scheme();
-    let (values, ranges) = constant::measured(walk.model, id, Channels::one())?;
+fn own_range(context: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result<()> {
+    let scheme = context.scheme();
+    let (values, ranges) = constant::measured(context.model, id, Channels::one())?;
     let range = |(min, max)| scheme.activation(encoding, min, max);
     let ranges: Vec<Affine> = ranges.into_iter().map(range).collect();
-    let coding = coded::coding(&walk.tensor(id).name, encoding, Channels::one(), ranges)?;
+    let coding = coded::coding(&context.tensor(id).name, encoding, Channels::one(), ranges)?;
     let integers = coded::integers(&coding, &values, true);
-    walk.store(id, encoding.dtype, integers);
+    context.store(id, encoding.dtype, integers);
     let parameters = coded::parameters(&coding.ranges, 0);
-    let old = walk.tensor_mut(id).quant.take().unwrap_or_default();
-    walk.tensor_mut(id).quant = Some(QuantParam {
+    let old = context.tensor_mut(id).quant.take().unwrap_or_default();
+    context.tensor_mut(id).quant = Some(QuantParam {
         // A range for each channel would not go with one scale.
         min: if old.min.len() == 1 { old.min } else { Vec::new() },
         max: if old.max.len() == 1 { old.max } else { Vec::new() },
@@ -96,16 +96,16 @@ fn own_range(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result
 }
 
 /// The float constant at an input; `None` for anything else.
-fn float_const(walk: &Context<'_>, op: usize, input: usize) -> Option<TensorId> {
-    let id = walk.graph().operators()[op].input(input)?;
-    Some(id).filter(|id| walk.is_float_const(*id))
+fn float_const(context: &Context<'_>, op: usize, input: usize) -> Option<TensorId> {
+    let id = context.graph().operators()[op].input(input)?;
+    Some(id).filter(|id| context.is_float_const(*id))
 }
 
 /// Quantizes a filter. Fake quantization's parameters are used as they are, without clipping; without them
 /// the range is that of the values.
-fn filter(walk: &mut Context<'_>, id: TensorId, axis: usize, encoding: Encoding) -> Result<()> {
-    let scheme = walk.scheme();
-    let tensor = walk.tensor(id);
+fn filter(context: &mut Context<'_>, id: TensorId, axis: usize, encoding: Encoding) -> Result<()> {
+    let scheme = context.scheme();
+    let tensor = context.tensor(id);
     let name = tensor.name.clone();
     let channels = channels::of(tensor, axis, encoding.granularity)?;
     let known = match tensor.quant.as_ref().filter(|quant| !quant.scale.is_empty()) {
@@ -115,14 +115,14 @@ fn filter(walk: &mut Context<'_>, id: TensorId, axis: usize, encoding: Encoding)
     let clipped = known.is_none();
     let coding = |ranges| coded::coding(&name, encoding, channels, ranges);
     let known = known.map(coding).transpose()?;
-    let done = match (walk.model.content(tensor), &known) {
+    let done = match (context.model.content(tensor), &known) {
         (Some(content), Some(known)) => FakeQuantized::quantize(content, known),
         _ => None,
     };
     let (integers, coding) = match (done, known) {
         (Some(integers), Some(known)) => (integers, known),
         (_, known) => {
-            let (values, ranges) = constant::measured(walk.model, id, channels)?;
+            let (values, ranges) = constant::measured(context.model, id, channels)?;
             let range = |(min, max)| scheme.weights(encoding, min, max);
             let coding = match known {
                 Some(known) => known,
@@ -131,8 +131,8 @@ fn filter(walk: &mut Context<'_>, id: TensorId, axis: usize, encoding: Encoding)
             (coded::integers(&coding, &values, clipped), coding)
         }
     };
-    walk.store(id, encoding.dtype, integers);
-    walk.tensor_mut(id).quant = Some(coded::parameters(&coding.ranges, encoding.dimension(axis)));
+    context.store(id, encoding.dtype, integers);
+    context.tensor_mut(id).quant = Some(coded::parameters(&coding.ranges, encoding.dimension(axis)));
     Ok(())
 }
 
@@ -179,9 +179,9 @@ fn known_ranges(name: &str, quant: &QuantParam, count: usize, encoding: Encoding
 }
 
 /// gamma, beta, alpha along the last dimension: each element has a scale of its own.
-fn parameter(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result<()> {
-    let values = constant::floats(walk.model, id)?;
-    let tensor = walk.tensor(id);
+fn parameter(context: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result<()> {
+    let values = constant::floats(context.model, id)?;
+    let tensor = context.tensor(id);
     let channels = tensor.shape.last().copied().unwrap_or(1);
     let place = || Place::tensor("parameter", &tensor.name).numbered(id.0);
     if usize::try_from(channels) != Ok(values.len()) {
@@ -200,12 +200,12 @@ fn parameter(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result
     };
     let mut integers = Vec::with_capacity(values.len());
     for value in values {
-        let Some(parameter) = walk.scheme().parameter(encoding, value) else {
+        let Some(parameter) = context.scheme().parameter(encoding, value) else {
             return Err(Error::new(
                 place(),
                 Problem::UnsupportedType(format!(
                     "the scheme `{}` has no parameters with a scale for each channel",
-                    walk.scheme().name()
+                    context.scheme().name()
                 )),
                 "use one scale for the tensor",
             ));
@@ -214,7 +214,7 @@ fn parameter(walk: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result
         quant.scale.push(parameter.scale);
         quant.zero_point.push(parameter.zero_point);
     }
-    walk.store_ints(id, encoding.dtype, &integers);
-    walk.tensor_mut(id).quant = Some(quant);
+    context.store_ints(id, encoding.dtype, &integers);
+    context.tensor_mut(id).quant = Some(quant);
     Ok(())
 }
