@@ -156,8 +156,8 @@ fn parse(tokens: &[&str]) -> File {
             at += 10 + closing(&here[10..]);
         } else if let ["mod", _, ";", ..] = here {
             at += 2;
-        } else if here[0] == "use" {
-            // `pub use`, `pub(crate) use`; not `fn use`.
+        } else if here[0] == "use" && here.get(1) != Some(&"<") {
+            // `pub use`, `pub(crate) use`; not `fn use`, and above, not `impl Trait + use<>`.
             let public = at > 0 && matches!(tokens[at - 1], "pub" | ")");
             let end = here.iter().position(|token| *token == ";").unwrap();
             tree(&here[1..end], &[], public, &mut file.uses);
