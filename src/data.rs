@@ -4,7 +4,6 @@ pub(crate) mod elements;
 mod hdf5;
 mod mt19937;
 pub(crate) mod npy;
-pub(crate) mod npy_header;
 mod raw;
 mod shapes;
 mod text;

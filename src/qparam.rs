@@ -9,7 +9,7 @@ use quant_core::implant::Parameters;
 use quant_core::ir::DType;
 use quant_core::value::{Data, Value};
 
-use crate::data::{elements, npy, npy_header};
+use crate::data::{elements, npy};
 use crate::failure::{Failure, Result};
 use crate::files;
 
@@ -123,7 +123,7 @@ fn array(path: &Path, place: &str) -> Result<Value> {
     let length = file.metadata().map_err(io)?.len();
     let no_header =
         |error: std::io::Error| wrong(format!("no .npy header: {error}; write the file with numpy.save"));
-    let header = npy_header::header(&mut file).map_err(no_header)?;
+    let header = quant_core::npy::header(&mut file).map_err(no_header)?;
     if header.fortran_order && header.shape.len() > 1 {
         return Err(wrong(
             "it is in column-major order; save numpy.ascontiguousarray(array)".to_owned(),

@@ -8,9 +8,8 @@ use std::error::Error;
 use std::path::Path;
 
 use ndarray::ArrayD;
-use npyz::NpyFile;
 use quant_core::record::ArrayRecords;
-use quant_core::{Quantized, Quantizer};
+use quant_core::{Quantized, Quantizer, npy};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -51,14 +50,16 @@ pub fn quantize_file(model: &Path, images: &Path, output: &Path) -> Result<Quant
 
 /// Floats of a `.npy` file.
 fn read_array(path: &Path) -> Result<ArrayD<f32>, Box<dyn Error>> {
-    let file = NpyFile::new(std::io::BufReader::new(std::fs::File::open(path)?))?;
-    let shape = file
-        .shape()
-        .iter()
-        .map(|d| usize::try_from(*d))
-        .collect::<Result<Vec<_>, _>>()?;
-    if file.order() != npyz::Order::C {
-        return Err("save numpy.ascontiguousarray(array)".into());
+    let file = std::fs::read(path)?;
+    let header = npy::header(&*file)?;
+    if header.descr != "'<f4'" || header.fortran_order {
+        return Err("save numpy.ascontiguousarray(array, numpy.float32)".into());
     }
-    Ok(ArrayD::from_shape_vec(shape, file.into_vec()?)?)
+    let elements = file.get(usize::try_from(header.start)?..).unwrap_or_default();
+    let floats = elements
+        .as_chunks()
+        .0
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes));
+    Ok(ArrayD::from_shape_vec(header.shape, floats.collect())?)
 }

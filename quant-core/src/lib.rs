@@ -79,4 +79,4 @@ pub use quant_ir::ndarray;
 pub use quant_ir::{Error, ErrorKind, Place, Problem, Result, error, format, limits, value};
 pub use quant_kernel as kernel;
 pub use quant_numeric as numeric;
-pub use quant_types::{Granularity, QuantType};
+pub use quant_types::{Granularity, QuantType, npy};

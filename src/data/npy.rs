@@ -19,8 +19,8 @@ use quant_core::value::Value;
 use quant_core::{Error, Result as CoreResult};
 
 use super::elements;
-use super::npy_header::header;
 use crate::failure::{Failure, Result};
+use quant_core::npy::header;
 
 /// Records in `.npy` files; each is read when its turn comes.
 pub struct NpyRecords {

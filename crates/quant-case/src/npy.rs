@@ -7,6 +7,8 @@
 )]
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
+use quant_types::npy;
+
 /// An array in C order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Array {
@@ -21,36 +23,18 @@ pub struct Array {
 /// # Errors
 /// It is no `.npy`, of a type that no record has, in another order, or cut short; with the way out.
 pub fn read(bytes: &[u8]) -> Result<Array, String> {
-    let (header, elements) =
-        split(bytes).ok_or("this is no .npy file; write it with numpy.save".to_owned())?;
-    let field = |name: &str| {
-        let (_, behind) = header.split_once(name)?;
-        behind.split_once(':').map(|(_, value)| value.trim_start())
-    };
-    let quoted = |text: &str| {
-        text.strip_prefix(['\'', '"'])?
-            .split(['\'', '"'])
-            .next()
-            .map(str::to_owned)
-    };
-    let descr = field("'descr'").and_then(quoted).unwrap_or_default();
-    if field("'fortran_order'").is_none_or(|value| !value.starts_with("False")) {
+    let no_npy = |error: std::io::Error| format!("this is no .npy file ({error}); write it with numpy.save");
+    let header = npy::header(bytes).map_err(no_npy)?;
+    if header.fortran_order {
         return Err("the array is in column-major order; save numpy.ascontiguousarray(array)".to_owned());
     }
-    let shape = field("'shape'")
-        .and_then(|value| value.strip_prefix('(')?.split_once(')'))
-        .and_then(|(dims, _)| {
-            dims.split(',')
-                .map(str::trim)
-                .filter(|dim| !dim.is_empty())
-                .map(|dim| dim.parse().ok())
-                .collect::<Option<Vec<usize>>>()
-        })
-        .ok_or("the header names no shape; write the file with numpy.save".to_owned())?;
+    let (shape, descr) = (header.shape, header.descr.trim_matches(['\'', '"']));
+    let start = usize::try_from(header.start).unwrap_or(usize::MAX);
+    let elements = bytes.get(start..).unwrap_or_default();
     let count = shape
         .iter()
         .try_fold(1usize, |count, dim| count.checked_mul(*dim));
-    let text = text(&descr, elements).ok_or_else(|| {
+    let text = text(descr, elements).ok_or_else(|| {
         format!(
             "elements of type `{descr}` are no record; convert the array with astype, to float32 for instance"
         )
@@ -63,19 +47,6 @@ pub fn read(bytes: &[u8]) -> Result<Array, String> {
         ));
     }
     Ok(Array { shape, text })
-}
-
-/// The header's dictionary, and the bytes behind it.
-fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let rest = bytes.strip_prefix(b"\x93NUMPY")?;
-    let (version, rest) = rest.split_at_checked(2)?;
-    let width = if version.first() == Some(&1) { 2 } else { 4 };
-    let (length, rest) = rest.split_at_checked(width)?;
-    let length = length.iter().rev().try_fold(0usize, |length, byte| {
-        length.checked_mul(256)?.checked_add(usize::from(*byte))
-    })?;
-    let (header, elements) = rest.split_at_checked(length)?;
-    Some((std::str::from_utf8(header).ok()?, elements))
 }
 
 /// The elements of a type as text, and how many there are, unless the last is cut; `None` for a type that no record
@@ -147,7 +118,10 @@ mod tests {
     #[test]
     fn what_is_no_record_is_told() {
         for (bytes, wanted) in [
-            (b"1,2,3".to_vec(), "this is no .npy file; "),
+            (
+                b"1,2,3".to_vec(),
+                "this is no .npy file (it does not begin with \\x93NUMPY); ",
+            ),
             (
                 file("<f4", "True", "(1,)", &[0; 4]),
                 "the array is in column-major order; ",
@@ -156,7 +130,10 @@ mod tests {
                 file(">f4", "False", "(1,)", &[0; 4]),
                 "elements of type `>f4` are no record; ",
             ),
-            (file("<f4", "False", "1", &[0; 4]), "the header names no shape; "),
+            (
+                file("<f4", "False", "1", &[0; 4]),
+                "this is no .npy file (it is no dictionary of the keys",
+            ),
             (
                 file("<f4", "False", "(2,)", &[0; 7]),
                 "7 bytes are not the elements of shape [2]; ",

@@ -1,6 +1,6 @@
 //! Buffers: what tensors and metadata keep their bytes in.
 
-use super::{Content, Tensor};
+use super::Content;
 
 /// Index of a buffer in its model, which alone makes them. The default is buffer 0, which stands for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,11 +22,11 @@ pub struct Buffer {
     pub external: bool,
 }
 
-/// What a constant holds, by the buffers of its model.
-pub fn content<'b>(buffers: &'b [Buffer], tensor: &Tensor) -> Option<&'b Content> {
-    if tensor.buffer.0 == 0 {
+/// What a constant of that buffer holds, among the buffers of its model.
+pub fn content(buffers: &[Buffer], id: BufferId) -> Option<&Content> {
+    if id.0 == 0 {
         return None;
     }
-    let data = buffers.get(tensor.buffer.0)?.data.as_ref()?;
+    let data = buffers.get(id.0)?.data.as_ref()?;
     (!data.is_empty()).then_some(data)
 }

@@ -15,7 +15,7 @@
 //!
 //! let file = format::export(&model, FileFormat::Circle)?;
 //! let model = format::import(&file)?;
-//! let tensor = &model.main().tensors[0];
+//! let tensor = &model.main().tensors()[0];
 //! assert_eq!((tensor.name.as_str(), model.f32_data(tensor)), ("weights", Some(vec![0.5, -1.0])));
 //! # Ok::<(), quant_ir::Error>(())
 //! ```

@@ -145,7 +145,7 @@ impl Model {
 
     /// What a constant holds; `None` for an activation. Buffer 0 stands for no buffer, whatever a file keeps there.
     pub fn content(&self, tensor: &Tensor) -> Option<&Content> {
-        content(&self.buffers, tensor)
+        content(&self.buffers, tensor.buffer)
     }
 
     /// The bytes of a constant; `None` for an activation. Those of fake-quantized weights are made anew for each

@@ -5,7 +5,7 @@
 //!     operand { name: "x" type: FLOAT32 shape { dim: 4 } } operand { name: "y" type: FLOAT32 shape { dim: 4 } }
 //!     operation { type: "Abs" input: "x" output: "y" } input: "x" output: "y""#)?;
 //! let model = quant_recipe::build(&recipe)?;
-//! assert_eq!(model.main().operators.len(), 1);
+//! assert_eq!(model.main().operators().len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![deny(

@@ -12,6 +12,7 @@ mod axes;
 pub mod golden;
 pub mod json;
 pub mod limits;
+pub mod npy;
 pub mod qconf;
 pub mod records;
 

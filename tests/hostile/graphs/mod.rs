@@ -141,9 +141,15 @@ fn four_bits_of_odd_numbers() {
     ] {
         let mut model = Model::new(quant_core::ir::FileFormat::Circle);
         let mut tensor = quant_core::ir::Tensor::new("w", DType::Int4, vec![count]);
-        tensor.buffer = model.add_buffer(vec![0x7f; bytes]);
+        tensor.buffer = model.add_buffer(vec![0x7f; (count as usize).div_ceil(2)]);
         model.main_mut().add_tensor(tensor);
-        let file = format::export(&model, model.format).unwrap();
+        let mut tree = mutate::tree(&format::export(&model, model.format).unwrap());
+        let buffers = tree.buffers.iter_mut().flatten();
+        let weights = buffers
+            .filter_map(|buffer| buffer.data.as_mut())
+            .find(|data| !data.is_empty());
+        *weights.unwrap() = vec![0x7f; bytes];
+        let file = mutate::file(&tree);
         let read = format::import(&file);
         assert_eq!(read.is_ok(), taken, "{count} elements of {bytes} bytes");
         let Ok(model) = read else { continue };

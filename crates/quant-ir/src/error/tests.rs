@@ -9,13 +9,13 @@ use crate::{Builtin, DType, Graph, OpCode, Operator, Options, Tensor, TensorId, 
 fn graph() -> Graph {
     let mut graph = Graph::default();
     for name in ["x", "y", "z"] {
-        graph.tensors.push(Tensor::new(name, DType::Float32, vec![1]));
+        graph.add_tensor(Tensor::new(name, DType::Float32, vec![1]));
     }
     for (from, to) in [(0, 1), (1, 2)] {
         let code = OpCode::builtin(Builtin::ABS);
         let inputs = vec![Some(TensorId(from))];
         let op = Operator::new(code, inputs, vec![TensorId(to)], Options::default());
-        graph.operators.push(op);
+        graph.push(op).unwrap();
     }
     graph
 }
@@ -30,7 +30,7 @@ fn an_error_is_one_pointer() {
 fn operators_are_named_with_their_numbers() {
     let graph = graph();
     for (number, label) in ["y", "z"].iter().enumerate() {
-        let found = place(&graph, &graph.operators[number]);
+        let found = place(&graph, &graph.operators()[number]);
         let wanted = Place::Operator {
             code: OpCode::builtin(Builtin::ABS),
             label: (*label).to_owned(),
@@ -40,14 +40,14 @@ fn operators_are_named_with_their_numbers() {
         assert_eq!(found.to_string(), format!("ABS `{label}`"));
     }
     // One that stands in no graph, or in another, has no number.
-    let stranger = graph.operators[1].clone();
+    let stranger = graph.operators()[1].clone();
     assert!(matches!(
         place(&graph, &stranger),
         Place::Operator { index: None, .. }
     ));
     let other = graph.clone();
     assert!(matches!(
-        place(&graph, &other.operators[0]),
+        place(&graph, &other.operators()[0]),
         Place::Operator { index: None, .. }
     ));
 }
@@ -56,7 +56,8 @@ fn operators_are_named_with_their_numbers() {
 fn places_stand_from_the_outermost_on() {
     let inner = Error::new("", Problem::NoRecords, "give one");
     assert_eq!(inner.to_string(), "there are none; give one");
-    let operator = place(&graph(), &graph().operators[0]);
+    let made = graph();
+    let operator = place(&made, &made.operators()[0]);
     let error = inner.within(operator.clone()).within(Place::number("record", 3));
     let error = error.within(std::path::Path::new("a.circle").display());
     assert_eq!(

@@ -79,7 +79,7 @@ fn makers(buffers: &[Buffer], graph: View<'_>) -> Result<Vec<Option<usize>>> {
                     "its output `{name}` is a graph input, so it is made twice"
                 ));
             }
-            if content(buffers, tensor).is_some() {
+            if content(buffers, tensor.buffer).is_some() {
                 return wrong(format!("its output `{name}` is a constant of the file"));
             }
             if let Some(maker) = makers.get_mut(id.0)

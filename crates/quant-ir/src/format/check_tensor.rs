@@ -29,7 +29,7 @@ fn buffer(buffers: &[Buffer], tensor: &Tensor) -> Result<()> {
     let shape = &tensor.shape;
     let unknown = shape.iter().any(|d| *d < 0);
     let elements = tensor.elements();
-    let Some(data) = content(buffers, tensor) else {
+    let Some(data) = content(buffers, tensor.buffer) else {
         // A dimension below zero is found when the model runs.
         return match elements {
             Some(elements) if elements > MAX_ELEMENTS => too_large(tensor),

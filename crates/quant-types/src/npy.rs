@@ -18,13 +18,18 @@ const MAX_HEADER: u64 = 1 << 16;
 pub struct Header {
     /// The type as it is written there, `'<f4'` or the list of a record's fields.
     pub descr: String,
+    /// Whether the first axis varies fastest.
     pub fortran_order: bool,
+    /// Dimensions.
     pub shape: Vec<usize>,
     /// Where the elements begin, in bytes.
     pub start: u64,
 }
 
 /// Reads the header at the start of `file`. What it says of its own length is not believed.
+///
+/// # Errors
+/// `file` cannot be read, or does not begin with such a header (`InvalidData`, with what is wrong).
 pub fn header(file: impl Read) -> Result<Header> {
     let mut bytes = Vec::new();
     file.take(MAX_HEADER).read_to_end(&mut bytes)?;
