@@ -75,11 +75,13 @@ impl Outcome {
     }
 
     /// Whether there is nothing to compare with: no golden, or one that cannot be read.
+    #[cfg(feature = "run")]
     pub fn lacks_golden(&self) -> bool {
         self.golden.is_none() && self.got.is_some()
     }
 
     /// How many values only the row's tolerances let pass.
+    #[cfg(feature = "run")]
     pub fn widened(&self) -> usize {
         self.report.as_ref().map_or(0, Report::widened)
     }
