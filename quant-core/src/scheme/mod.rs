@@ -10,6 +10,7 @@ pub mod pass;
 mod registry;
 pub mod rule;
 pub mod setting;
+pub mod tflite;
 
 pub use registry::{Schemes, find, standard};
 

@@ -1,0 +1,11 @@
+//! TensorFlow Lite's quantizers: what each of them makes of a float model with recorded ranges.
+//!
+//! A flavour is a folder with its own table of operators, formulas and steps: nothing of one is read by another. All of
+//! them take the model as `record` leaves it (ranges in the tensors' parameters), change it, and tell which operators
+//! [stayed float](Kept).
+
+mod kept;
+mod options;
+
+pub use kept::{Kept, Why};
+pub use options::{Options, Selector};

@@ -1,0 +1,92 @@
+//! What can be asked of TensorFlow Lite's quantizers.
+
+use quant_ir::{Builtin, DType};
+use regex_lite::Regex;
+
+/// What TensorFlow Lite's quantizers are asked for besides the flavour.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Element type of the model's float inputs: `Float32`, `Int8`, `Uint8` or `Int16`.
+    pub input: DType,
+    /// Element type of the model's float outputs.
+    pub output: DType,
+    /// One scale for each tensor of weights in place of one for each output channel (`disable_per_channel`).
+    pub per_tensor: bool,
+    /// The same of FULLY_CONNECTED alone (`disable_per_channel_for_dense_layers`).
+    pub dense_per_tensor: bool,
+    /// Element type of the biases of 16x8: `Int64`, or `Int32`.
+    pub bias: DType,
+    /// Operators that stay float.
+    pub float: Vec<Selector>,
+    /// An operator that would stay float, though nobody asked for that, is an error.
+    pub strict: bool,
+    /// The original's file with its defects, where the default mends them (docs/differences.md).
+    pub compat: bool,
+}
+
+impl Default for Options {
+    /// Float inputs and outputs, one scale for each channel, biases of 64 bits beside 16-bit activations.
+    fn default() -> Self {
+        Self {
+            input: DType::Float32,
+            output: DType::Float32,
+            per_tensor: false,
+            dense_per_tensor: false,
+            bias: DType::Int64,
+            float: Vec::new(),
+            strict: false,
+            compat: false,
+        }
+    }
+}
+
+impl Options {
+    /// Whether an operator, with the names of its outputs, was asked to stay float.
+    pub fn stays_float(&self, operator: Builtin, outputs: &[&str]) -> bool {
+        self.float.iter().any(|selector| selector.names(operator, outputs))
+    }
+}
+
+/// Names operators.
+#[derive(Clone, Debug)]
+pub enum Selector {
+    /// All of a kind (`denylisted_ops`).
+    Operator(Builtin),
+    /// The one that makes the tensor of this name (`denylisted_nodes`).
+    Name(String),
+    /// Those of which an output's name has a match somewhere.
+    Matching(Regex),
+}
+
+impl Selector {
+    /// Whether it names an operator with these names of outputs.
+    pub fn names(&self, operator: Builtin, outputs: &[&str]) -> bool {
+        match self {
+            Self::Operator(kind) => *kind == operator,
+            Self::Name(name) => outputs.contains(&name.as_str()),
+            Self::Matching(regex) => outputs.iter().any(|output| regex.is_match(output)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_named_by_kind_name_or_expression() {
+        let float = |selector| {
+            let options = Options {
+                float: vec![selector],
+                ..Options::default()
+            };
+            options.stays_float(Builtin::ADD, &["block1/add", "block1/add2"])
+        };
+        assert!(float(Selector::Operator(Builtin::ADD)));
+        assert!(!float(Selector::Operator(Builtin::MUL)));
+        assert!(float(Selector::Name("block1/add2".into())));
+        assert!(!float(Selector::Name("block1".into())));
+        assert!(float(Selector::Matching(Regex::new("^block[12]/").unwrap())));
+        assert!(!float(Selector::Matching(Regex::new("^add").unwrap())));
+    }
+}
