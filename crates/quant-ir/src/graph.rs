@@ -2,7 +2,7 @@
 
 use super::parts::GraphParts;
 use super::uses::Uses;
-use super::{OpId, Operator, Tensor};
+use super::{OpId, Operator, Place, Tensor};
 
 /// Index of a tensor in its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -166,5 +166,19 @@ impl Graph {
     /// Whether a tensor is a graph output.
     pub fn is_output(&self, id: TensorId) -> bool {
         self.uses.of[id.0].outputs > 0
+    }
+}
+
+/// An operator as errors name it: its code and first output, and its number in the graph.
+pub fn place(graph: &Graph, op: &Operator) -> Place {
+    let first = op.outputs.first().filter(|id| id.0 < graph.tensors().len());
+    let same = |index: &OpId| std::ptr::eq(graph.operator(*index), op);
+    Place::Operator {
+        code: op.code.clone(),
+        label: first.map_or_else(String::new, |id| graph.tensor(*id).name.clone()),
+        index: first
+            .and_then(|id| graph.producer(*id))
+            .filter(same)
+            .map(|index| index.0),
     }
 }

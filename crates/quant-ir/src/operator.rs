@@ -1,6 +1,6 @@
 //! An operator: its code, its operands, its options.
 
-use super::{Builtin, Graph, Options, Place, TensorId};
+use super::{Builtin, Options, TensorId};
 
 /// Index of an operator in its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,19 +78,5 @@ impl Operator {
     /// The input at `index`, when there and given.
     pub fn input(&self, index: usize) -> Option<TensorId> {
         self.inputs.get(index).copied().flatten()
-    }
-}
-
-/// An operator as errors name it: its code and first output, and its number in the graph.
-pub fn place(graph: &Graph, op: &Operator) -> Place {
-    let first = op.outputs.first().filter(|id| id.0 < graph.tensors().len());
-    let same = |index: &OpId| std::ptr::eq(graph.operator(*index), op);
-    Place::Operator {
-        code: op.code.clone(),
-        label: first.map_or_else(String::new, |id| graph.tensor(*id).name.clone()),
-        index: first
-            .and_then(|id| graph.producer(*id))
-            .filter(same)
-            .map(|index| index.0),
     }
 }

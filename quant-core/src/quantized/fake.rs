@@ -2,6 +2,7 @@
 //! `--fake_quantize`): it computes what the integers would, up to their kernels' roundings, and runs wherever a
 //! float model runs.
 
+mod before;
 mod weave;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use crate::quantize::constant::BufferUses;
 use crate::quantize::precheck::{float_activations, one_graph};
 use crate::quantize::{constant, unruled};
 use crate::scheme::pass::casts;
+use before::Before;
 use quant_interp::ops;
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Builtin, DType, FreeNames, Model, TensorId};
@@ -66,9 +68,9 @@ impl Fake {
         let mut work = model.clone();
         one_graph(&work)?;
         check(&work)?;
-        let pass = Pass::new(&work);
-        constants(&mut work, &pass)?;
-        let (read_as, integers) = activations(&mut work, pass)?;
+        let before = Before::of(&work);
+        constants(&mut work, &before)?;
+        let (read_as, integers) = activations(&mut work, before)?;
         casts::fix(work.main_mut());
         let left = work.compact();
         let graph = work.main();
@@ -158,31 +160,10 @@ pub fn check(model: &Model) -> Result<()> {
     ))
 }
 
-/// What was quantized before anything changes.
-struct Pass {
-    activations: Vec<bool>,
-    constants: Vec<bool>,
-}
-
-impl Pass {
-    fn new(model: &Model) -> Self {
-        let all = |is_const: bool| {
-            let tensors = model.main().tensors().iter();
-            tensors
-                .map(|tensor| is_quantized(tensor) && model.is_const(tensor) == is_const)
-                .collect()
-        };
-        Self {
-            activations: all(false),
-            constants: all(true),
-        }
-    }
-}
-
 /// Constants become floats in place; a Dequantize that made floats of one goes.
-fn constants(model: &mut Model, pass: &Pass) -> Result<()> {
+fn constants(model: &mut Model, before: &Before) -> Result<()> {
     let (mut uses, mut names) = (BufferUses::of(model), FreeNames::of(model.main()));
-    for index in (0..pass.constants.len()).filter(|index| pass.constants[*index]) {
+    for index in (0..before.constants.len()).filter(|index| before.constants[*index]) {
         let id = TensorId(index);
         let tensor = model.main().tensor(id);
         let Some(floats) = dequantized(model, tensor)? else {
@@ -207,7 +188,7 @@ fn constants(model: &mut Model, pass: &Pass) -> Result<()> {
         }
         match (op.input(0), op.outputs.first()) {
             (Some(from), Some(to))
-                if op.code.builtin == Builtin::DEQUANTIZE && pass.constants.get(from.0) == Some(&true) =>
+                if op.code.builtin == Builtin::DEQUANTIZE && before.constants.get(from.0) == Some(&true) =>
             {
                 through.insert(*to, from);
             }

@@ -1,6 +1,6 @@
 //! The operators of a quantized model again, with Quantize and Dequantize among them.
 
-use super::Pass;
+use super::before::Before;
 use quant_ir::error::Result;
 use quant_ir::{Builtin, DType, FreeNames, Model, OpCode, Operator, Options, QuantParam, TensorId};
 
@@ -28,12 +28,12 @@ fn preserves_values(builtin: Builtin) -> bool {
 pub type Seen = (Vec<TensorId>, Vec<Option<TensorId>>);
 
 /// The operators again, with Quantize and Dequantize behind those that computed integers.
-pub fn activations(model: &mut Model, pass: Pass) -> Result<Seen> {
+pub fn activations(model: &mut Model, before: Before) -> Result<Seen> {
     let mut weave = Weave {
-        read_as: (0..pass.activations.len()).map(TensorId).collect(),
-        integers: vec![None; pass.activations.len()],
+        read_as: (0..before.activations.len()).map(TensorId).collect(),
+        integers: vec![None; before.activations.len()],
         names: FreeNames::of(model.main()),
-        pass,
+        before,
         operators: Vec::new(),
         model,
     };
@@ -49,7 +49,7 @@ pub fn activations(model: &mut Model, pass: Pass) -> Result<Seen> {
     for mut op in weave.model.main_mut().take_operators() {
         let builtin = op.code.builtin;
         if builtin == Builtin::DEQUANTIZE
-            && let Some(from) = op.input(0).filter(|id| weave.pass.activations[id.0])
+            && let Some(from) = op.input(0).filter(|id| weave.before.activations[id.0])
         {
             if let Some(integers) = weave.integers[from.0] {
                 op.inputs = vec![Some(integers)];
@@ -78,7 +78,7 @@ pub fn activations(model: &mut Model, pass: Pass) -> Result<Seen> {
 /// A graph that is being put together again.
 struct Weave<'a> {
     model: &'a mut Model,
-    pass: Pass,
+    before: Before,
     operators: Vec<Operator>,
     /// For each tensor that the model had, the one that stands for it as float.
     read_as: Vec<TensorId>,
@@ -91,7 +91,7 @@ struct Weave<'a> {
 impl Weave<'_> {
     /// Makes a quantized activation float; the type and parameters that it had.
     fn unquantize(&mut self, id: TensorId) -> Option<(DType, QuantParam)> {
-        if self.pass.activations.get(id.0) != Some(&true) {
+        if self.before.activations.get(id.0) != Some(&true) {
             return None;
         }
         let tensor = self.model.main_mut().tensor_mut(id);
@@ -115,7 +115,7 @@ impl Weave<'_> {
 
     /// The output of a Quantize keeps its integers; readers see them through a Dequantize.
     fn dequantize(&mut self, id: TensorId) {
-        if self.pass.activations[id.0] {
+        if self.before.activations[id.0] {
             let name = format!("{}_Dequantize", self.model.main().tensor(id).name);
             self.integers[id.0] = Some(id);
             self.read_as[id.0] = self.add(id, &name, Builtin::DEQUANTIZE, DType::Float32, None);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::values;
-use super::wrong;
+use super::wrong::wrong;
 use crate::quantize::constant::{self, BufferUses};
 use quant_interp::constant as value;
 use quant_interp::ops;

@@ -7,6 +7,7 @@
 mod collapse;
 mod infer;
 mod mismatch;
+mod wrong;
 
 use super::values::is_quantized;
 use crate::config::Config;
@@ -14,8 +15,7 @@ use crate::quantize::precheck::one_graph;
 use crate::scheme::pass::Context;
 use crate::scheme::pass::tidy::clear_ranges;
 use crate::scheme::pass::{activations, casts, propagate, weights};
-use quant_interp::ops;
-use quant_ir::error::{Error, Problem, Result};
+use quant_ir::error::Result;
 use quant_ir::{Model, TensorId};
 
 /// Turns the main graph's QuantizeLinear and DequantizeLinear into types and parameters. Float constants beside quantized
@@ -68,13 +68,4 @@ fn const_inputs(context: &mut Context<'_>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn wrong(model: &Model, op: usize, what: impl Into<String>) -> Error {
-    let operator = &model.main().operators()[op];
-    Error::new(
-        ops::place(model.main(), operator),
-        Problem::NoRule(what.into()),
-        "export uint8 or int16 pairs of QuantizeLinear and DequantizeLinear with constant scales",
-    )
 }

@@ -5,6 +5,7 @@ use regex_lite::Regex;
 
 /// What TensorFlow Lite's quantizers are asked for besides the flavour.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of the original
 pub struct Options {
     /// Element type of the model's float inputs: `Float32`, `Int8`, `Uint8` or `Int16`.
     pub input: DType,
@@ -43,7 +44,9 @@ impl Default for Options {
 impl Options {
     /// Whether an operator, with the names of its outputs, was asked to stay float.
     pub fn stays_float(&self, operator: Builtin, outputs: &[&str]) -> bool {
-        self.float.iter().any(|selector| selector.names(operator, outputs))
+        self.float
+            .iter()
+            .any(|selector| selector.names(operator, outputs))
     }
 }
 
