@@ -2,11 +2,7 @@
 
 use super::parts::GraphParts;
 use super::uses::Uses;
-use super::{OpId, Operator, Place, Tensor};
-
-/// Index of a tensor in its graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TensorId(pub usize);
+use super::{OpId, Operator, Place, Tensor, TensorId};
 
 /// A subgraph.
 ///

@@ -4,6 +4,10 @@ use quant_schema as schema;
 
 use super::{BufferId, DType, Opaque};
 
+/// Index of a tensor in its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TensorId(pub usize);
+
 /// A tensor: an activation, or a constant when its buffer holds bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
