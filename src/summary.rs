@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use quant_core::check::{Check, Output};
 use quant_core::ir::{Model, head};
 use quant_core::metrics::Metric;
-use quant_core::{scheme, weight_error};
+use quant_core::scheme::one::One;
+use quant_core::weight_error;
 use serde_json::{Map, Value, json};
 
 use crate::size;
@@ -60,21 +61,20 @@ pub struct Summary<'a> {
 impl Summary<'_> {
     /// Everything, unrounded.
     pub fn json(&self) -> Value {
-        let weights =
-            weight_error::summary(self.float, self.quantized, scheme::standard().as_ref()).map(|error| {
-                let reader = self.quantized.main().operators().get(error.worst_reader.0);
-                json!({
-                    "tensors": error.tensors,
-                    "values": error.values,
-                    "mean": error.mean,
-                    "worst": error.worst,
-                    "worst_tensor": self.quantized.main().labels()[error.worst_tensor.0],
-                    "worst_operator": error.worst_reader.0,
-                    "worst_operator_kind": reader.map(|op| op.code.builtin.to_string()),
-                    "worst_tensor_largest": error.worst_range,
-                    "worst_tensor_step": error.worst_step,
-                })
-            });
+        let weights = weight_error::summary(self.float, self.quantized, &One::default()).map(|error| {
+            let reader = self.quantized.main().operators().get(error.worst_reader.0);
+            json!({
+                "tensors": error.tensors,
+                "values": error.values,
+                "mean": error.mean,
+                "worst": error.worst,
+                "worst_tensor": self.quantized.main().labels()[error.worst_tensor.0],
+                "worst_operator": error.worst_reader.0,
+                "worst_operator_kind": reader.map(|op| op.code.builtin.to_string()),
+                "worst_tensor_largest": error.worst_range,
+                "worst_tensor_step": error.worst_step,
+            })
+        });
         let check = match self.check {
             Some(Ok(check)) => Some(check),
             _ => None,
@@ -121,8 +121,7 @@ impl Summary<'_> {
     }
 
     fn weights(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(error) = weight_error::summary(self.float, self.quantized, scheme::standard().as_ref())
-        else {
+        let Some(error) = weight_error::summary(self.float, self.quantized, &One::default()) else {
             return writeln!(f, "weights      none");
         };
         let graph = self.quantized.main();

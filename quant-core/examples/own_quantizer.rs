@@ -1,19 +1,20 @@
 //! A quantizer of one's own: ONE's int16, for hardware that shifts, so that every scale of an activation and of a weight is a
 //! power of two. `cargo run -p quant-core --example own_quantizer -- model.tflite model.circle` tries it on random data.
 //!
-//! A family is a `Scheme`: its table of operators, its formulas, the list of its passes. This one takes table and passes from
-//! ONE, and changes the formulas; `quant-core/tests/it/power_of_two` has one that takes nothing.
+//! A family is a `Scheme`; one whose work the shared passes do decides (`Decisions`) by its table of operators and its
+//! formulas. This one takes table and passes from ONE, and changes the formulas; `quant-core/tests/it/power_of_two` has one that takes nothing.
 
 use std::error::Error;
 
+use quant_core::config::Config;
 use quant_core::error::{Place, Result};
-use quant_core::ir::DType;
+use quant_core::ir::{DType, Model};
 use quant_core::numeric::affine::Affine;
-use quant_core::scheme::Scheme;
 use quant_core::scheme::one::One;
-use quant_core::scheme::pass::Pass;
+use quant_core::scheme::pass;
 use quant_core::scheme::rule::Table;
 use quant_core::scheme::setting::{Encoding, Setting};
+use quant_core::scheme::{Calibration, Decisions, Kept, Scheme};
 use quant_core::{Granularity, QuantType, Quantizer};
 
 /// The family: ONE underneath.
@@ -25,6 +26,20 @@ impl Scheme for Shifts {
         "shifts"
     }
 
+    fn calibration(&self) -> Calibration {
+        self.0.calibration()
+    }
+
+    fn quantize(&self, model: &mut Model, config: &Config) -> Result<Vec<Kept>> {
+        pass::run(model, config, &self.0.passes())
+    }
+
+    fn decisions(&self) -> Option<&dyn Decisions> {
+        Some(self)
+    }
+}
+
+impl Decisions for Shifts {
     fn table(&self) -> &'static Table {
         self.0.table()
     }
@@ -51,10 +66,6 @@ impl Scheme for Shifts {
 
     fn weights(&self, encoding: Encoding, min: f32, max: f32) -> Affine {
         shift(encoding, &self.0.weights(encoding, min, max))
-    }
-
-    fn passes(&self) -> Vec<Pass<'_>> {
-        self.0.passes()
     }
 }
 

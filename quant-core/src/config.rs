@@ -1,22 +1,57 @@
-//! What to quantize to: whose decisions hold, the default, and layers with settings of their own.
+//! What to quantize to: by which scheme, the default, and layers with settings of their own.
+//!
+//! A configuration names a scheme, and a scheme works by a configuration: both stand here.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use quant_types::qconf::LayerConf;
-use quant_types::{Granularity, QuantType};
 
+use crate::record::Mode;
 use crate::scheme::rule::Mixed;
 pub use crate::scheme::setting::Setting;
-use crate::scheme::setting::{Encoding, Per};
-use crate::scheme::{self, Scheme};
+use crate::scheme::{Decisions, Kept};
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{DType, Graph, Names};
+use quant_ir::{DType, Graph, Model, Names};
+
+/// A family of quantizers, with its flags.
+pub trait Scheme: fmt::Debug + Send + Sync {
+    /// Its name, as in `one`.
+    fn name(&self) -> &'static str;
+
+    /// Where it wants ranges from.
+    fn calibration(&self) -> Calibration;
+
+    /// Quantizes a model in place, and tells which operators stayed float. What a model is after an error is not said
+    /// ([`crate::quantize::run`] works on a copy).
+    ///
+    /// # Errors
+    /// What the scheme does not cover; ranges that are missing; a configuration that it does not have.
+    fn quantize(&self, model: &mut Model, config: &Config) -> Result<Vec<Kept>>;
+
+    /// What it decides, when the passes of [`crate::scheme::pass`] do its work: then weights can be fake-quantized, layers
+    /// can have settings of their own, and a search can look for such layers.
+    fn decisions(&self) -> Option<&dyn Decisions> {
+        None
+    }
+}
+
+/// Where the ranges of activations come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Calibration {
+    /// Nowhere: none are needed, or the model has them.
+    None,
+    /// The float model runs on data. The ranges of records become one in this way unless another is asked for.
+    Float(Mode),
+    /// The model with fake-quantized weights runs on data, as with ONE's tools.
+    FakeQuantized(Mode),
+}
 
 /// How to quantize a model.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The family whose decisions hold, with its flags.
+    /// The family, with its flags.
     pub scheme: Arc<dyn Scheme>,
     /// What operators become that no layer names.
     pub setting: Setting,
@@ -40,20 +75,6 @@ pub struct Layer {
 }
 
 impl Config {
-    /// One setting for the whole model, in two words of the scheme that is taken when none is named.
-    pub fn new(dtype: QuantType, granularity: Granularity) -> Self {
-        let scheme = scheme::standard();
-        let setting = scheme.setting(dtype, granularity);
-        Self::of(scheme, setting)
-    }
-
-    /// Weights alone become integers, symmetric, with one scale for each channel; in the scheme that is taken when none is
-    /// named.
-    pub fn weights_only(dtype: QuantType) -> Self {
-        let weights = Encoding::of(dtype, Per::Channel);
-        Self::of(scheme::standard(), Setting::weights(weights))
-    }
-
     /// One setting for the whole model.
     pub fn of(scheme: Arc<dyn Scheme>, setting: Setting) -> Self {
         Self {
@@ -67,12 +88,32 @@ impl Config {
 
     /// Adds the layers of a `qconf.json`, in the scheme's settings for their words.
     pub fn add_layers(&mut self, layers: &[LayerConf]) {
-        let scheme = &self.scheme;
+        let decisions = self.scheme.decisions();
+        // A scheme without settings refuses every layer.
+        let setting = |layer: &LayerConf| {
+            decisions.map_or(Setting::FLOAT32, |decisions| {
+                decisions.setting(layer.dtype, layer.granularity)
+            })
+        };
         self.layers.extend(layers.iter().map(|layer| Layer {
             names: layer.names.clone(),
-            setting: scheme.setting(layer.dtype, layer.granularity),
+            setting: setting(layer),
             alternates: layer.alternate.iter().map(|(_, names)| names.clone()).collect(),
         }));
+    }
+
+    /// What the scheme decides.
+    ///
+    /// # Errors
+    /// Other work is done by it than that of the shared passes.
+    pub fn decisions(&self) -> Result<&dyn Decisions> {
+        self.scheme.decisions().ok_or_else(|| {
+            Error::new(
+                Place::named("scheme", self.scheme.name()),
+                Problem::Option("it has no settings of operators and no fake quantization".into()),
+                "quantize a float model with it in one step, or take the scheme `one`",
+            )
+        })
     }
 
     /// One setting for each operator of the graph.
@@ -81,15 +122,15 @@ impl Config {
     /// A setting that the scheme does not have, an unknown or doubled layer name, outputs of one operator with
     /// different settings, ambiguous alternates.
     pub fn settings(&self, graph: &Graph) -> Result<Vec<Setting>> {
-        self.scheme
-            .check(&Place::from("the model's default"), &self.setting)?;
+        let decisions = self.decisions()?;
+        decisions.check(&Place::from("the model's default"), &self.setting)?;
         let names = graph.operator_names();
         let named = choose_layers(&self.layers, &names)?;
         let mut settings: Vec<Option<(Setting, &str)>> = vec![None; graph.operators().len()];
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for (name, setting) in named {
             let place = Place::Layer(name.to_owned());
-            self.scheme.check(&place, &setting)?;
+            decisions.check(&place, &setting)?;
             if !seen.insert(name) {
                 return Err(Error::new(
                     place,
@@ -107,7 +148,7 @@ impl Config {
                 )
             })?;
             let builtin = graph.operators()[index].code.builtin;
-            if self.scheme.table().rule(builtin).mixed == Mixed::Unnamed {
+            if decisions.table().rule(builtin).mixed == Mixed::Unnamed {
                 return Err(Error::new(
                     place,
                     Problem::NoRule(format!(

@@ -10,7 +10,7 @@ use crate::quantize::coded::{self, FakeQuantized};
 use crate::quantize::constant::BufferUses;
 use crate::quantize::precheck::{float_model, one_graph};
 use crate::quantize::{channels, constant};
-use crate::scheme::Scheme;
+use crate::scheme::Decisions;
 use crate::scheme::setting::Encoding;
 use crate::{fold, profile};
 use quant_ir::error::Result;
@@ -37,6 +37,7 @@ pub fn run(model: &mut Model, config: &Config) -> Result<usize> {
 }
 
 fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {
+    let decisions = config.decisions()?;
     one_graph(model)?;
     fold::constants(model)?;
     float_model(model)?;
@@ -49,7 +50,7 @@ fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {
     let mut count = 0;
     for (index, setting) in settings.into_iter().enumerate() {
         let op = &model.main().operators()[index];
-        let rule = config.scheme.table().rule(op.code.builtin);
+        let rule = decisions.table().rule(op.code.builtin);
         let Some(weights) = rule.weights.filter(|_| !setting.weights.is_float()) else {
             continue;
         };
@@ -60,14 +61,7 @@ fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {
         if tensor.dtype != DType::Float32 || !model.is_const(tensor) {
             continue;
         }
-        filter(
-            model,
-            &mut uses,
-            id,
-            weights.axis,
-            setting.weights,
-            config.scheme.as_ref(),
-        )?;
+        filter(model, &mut uses, id, weights.axis, setting.weights, decisions)?;
         count += 1;
     }
     Ok(count)
@@ -79,12 +73,12 @@ fn filter(
     id: TensorId,
     axis: usize,
     encoding: Encoding,
-    scheme: &dyn Scheme,
+    decisions: &dyn Decisions,
 ) -> Result<()> {
     let tensor = model.main().tensor(id);
     let channels = channels::of(tensor, axis, encoding.granularity)?;
     let (floats, ranges) = constant::measured(model, id, channels)?;
-    let range = |(min, max)| scheme.weights(encoding, min, max);
+    let range = |(min, max)| decisions.weights(encoding, min, max);
     let ranges: Vec<Affine> = ranges.into_iter().map(range).collect();
     let coding = coded::coding(&tensor.name, encoding, channels, ranges)?;
     let source = match model.content(tensor) {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::scheme::Scheme;
+use crate::scheme::Decisions;
 use quant_ir::{Content, DType, Model, OpId, QuantParam, Tensor, TensorId};
 use quant_numeric::channels::Channels;
 use quant_numeric::coding::Float;
@@ -30,14 +30,14 @@ pub struct WeightError {
 
 /// Compares the weights of the operators that the scheme's table gives some; `None` when none were quantized. The floats of a tensor are those of its twin ([`quant_ir::Graph::twins`]). Dequantized is
 /// `(q − zero_point) · scale`, in f64.
-pub fn summary(float: &Model, quantized: &Model, scheme: &dyn Scheme) -> Option<WeightError> {
+pub fn summary(float: &Model, quantized: &Model, decisions: &dyn Decisions) -> Option<WeightError> {
     let graph = quantized.main();
     let twins = graph.twins(float.main());
     let mut seen = vec![false; graph.tensors().len()];
     let mut sum = 0.0;
     let mut found: Option<WeightError> = None;
     for (index, op) in graph.operators().iter().enumerate() {
-        let rule = scheme.table().rule(op.code.builtin).weights;
+        let rule = decisions.table().rule(op.code.builtin).weights;
         let Some(id) = rule.and_then(|weights| op.input(weights.filter)) else {
             continue;
         };

@@ -35,6 +35,7 @@ pub fn run(model: &mut Model, config: &Config) -> Result<usize> {
 }
 
 fn filters(model: &mut Model, config: &Config) -> Result<usize> {
+    let decisions = config.decisions()?;
     one_graph(model)?;
     fold::constants(model)?;
     float_model(model)?;
@@ -43,7 +44,7 @@ fn filters(model: &mut Model, config: &Config) -> Result<usize> {
     let mut count = 0;
     for op in 0..model.main().operators().len() {
         let operator = &model.main().operators()[op];
-        let rule = config.scheme.table().rule(operator.code.builtin);
+        let rule = decisions.table().rule(operator.code.builtin);
         let Some(weights) = rule.weights.filter(|weights| weights.weights_only) else {
             continue;
         };
@@ -66,11 +67,11 @@ fn quantize(
     axis: usize,
     config: &Config,
 ) -> Result<()> {
-    let (scheme, encoding) = (config.scheme.as_ref(), config.setting.weights);
+    let (decisions, encoding) = (config.decisions()?, config.setting.weights);
     let tensor = model.main().tensor(id);
     let channels = channels::of(tensor, axis, encoding.granularity)?;
     let (floats, ranges) = constant::measured(model, id, channels)?;
-    let range = |(min, max)| scheme.weights(encoding, min, max);
+    let range = |(min, max)| decisions.weights(encoding, min, max);
     let ranges: Vec<Affine> = ranges.into_iter().map(range).collect();
     let coding = coded::coding(&tensor.name, encoding, channels, ranges)?;
     let integers = coded::integers(&coding, &floats, true);

@@ -25,7 +25,7 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
         precheck::one_graph(model)?;
         return precheck::float_model(model);
     }
-    quantize::run(model, config)
+    quantize::run(model, config).map(drop)
 }
 
 /// What the caller should know of a model that [`run`] takes with `config`; a line each.
@@ -36,7 +36,9 @@ pub fn warnings(model: &Model, config: &Config) -> Vec<String> {
                 .to_owned(),
         ];
     }
-    let groups = unruled::of(model, config.scheme.as_ref());
+    let groups = config
+        .decisions()
+        .map_or_else(|_| Vec::new(), |decisions| unruled::of(model, decisions));
     let list = (!groups.is_empty()).then(|| format!("WARNING: {}", Warning::Unruled(groups)));
     let squeezed = squeezed::of(model, config);
     list.into_iter()

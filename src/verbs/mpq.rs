@@ -11,7 +11,7 @@ use quant_case::QuantType;
 use quant_core::metrics::Metric;
 use quant_core::mpq::{End, Layers, Step, bisect};
 use quant_core::quantize::precheck;
-use quant_core::scheme;
+use quant_core::scheme::one::One;
 use serde_json::json;
 
 use crate::data::{self, Data, Shapes};
@@ -88,11 +88,11 @@ pub fn run(args: &Args) -> Result {
     args.recording.check()?;
     options::use_threads(args.recording.threads)?;
     let float = files::read_float_model(&args.float)?;
-    let scheme = scheme::standard();
+    let one = One::default();
     // Before anything runs, which may take long.
-    precheck::operators(&float, scheme.as_ref()).map_err(|error| error.within(args.float.display()))?;
+    precheck::operators(&float, &one).map_err(|error| error.within(args.float.display()))?;
     let records = args.data.open(&float, &args.shapes)?;
-    let layers = Layers::of(&float, scheme.as_ref());
+    let layers = Layers::of(&float, &one);
     let mut evaluator = Evaluator {
         name: &args.float,
         float: &float,

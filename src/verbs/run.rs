@@ -82,7 +82,7 @@ pub fn run(args: &Args) -> Result {
     })?;
     let within = |error: quant_core::Error| error.within(name.display());
     // Before anything runs, which may take long.
-    precheck::operators(&float, config.scheme.as_ref()).map_err(within)?;
+    precheck::operators(&float, config.decisions().map_err(within)?).map_err(within)?;
     // Before the output may take its place.
     let float_bytes = size::of(args.model.as_deref(), &float);
     let records = data.open(&float, &args.shapes)?;

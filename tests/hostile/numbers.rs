@@ -191,7 +191,7 @@ fn ranges_that_are_none() {
             });
         }
         refused(
-            quantize::run(&mut model, &config).map(|()| model),
+            quantize::run(&mut model, &config).map(|_| model),
             &format!("activation `x`: its recorded range {min}…{max} is none"),
         );
     }

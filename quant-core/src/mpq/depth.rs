@@ -1,6 +1,6 @@
 //! How deep operators lie, and which of them may have a type of their own.
 
-use crate::scheme::Scheme;
+use crate::scheme::Decisions;
 use quant_ir::{DType, Graph, Model, OpId, TensorId};
 
 /// An operator that can have a type of its own.
@@ -28,13 +28,13 @@ pub struct Layers {
 
 impl Layers {
     /// Those of the main graph, as the scheme's table has them.
-    pub fn of(model: &Model, scheme: &dyn Scheme) -> Self {
+    pub fn of(model: &Model, decisions: &dyn Decisions) -> Self {
         let graph = model.main();
         let depths = depths(graph);
         let deepest = depths.iter().flatten().max().copied().unwrap_or(0);
         let layers = (0..graph.operators().len()).filter_map(|op| {
             Some(Layer {
-                name: name(model, OpId(op), scheme)?,
+                name: name(model, OpId(op), decisions)?,
                 depth: depths[op]?,
             })
         });
@@ -96,10 +96,10 @@ fn depths(graph: &Graph) -> Vec<Option<usize>> {
 }
 
 /// The name of an operator that a configuration can give a type of its own.
-fn name(model: &Model, op: OpId, scheme: &dyn Scheme) -> Option<String> {
+fn name(model: &Model, op: OpId, decisions: &dyn Decisions) -> Option<String> {
     let graph = model.main();
     let operator = graph.operators().get(op.0)?;
-    scheme.table().rule(operator.code.builtin).mixed.inputs(0)?;
+    decisions.table().rule(operator.code.builtin).mixed.inputs(0)?;
     let float = |id: &TensorId| {
         let tensor = graph.tensor(*id);
         tensor.dtype == DType::Float32 && !model.is_const(tensor)

@@ -1,7 +1,7 @@
 //! Stage 3: a float model with recorded ranges becomes a quantized model.
 //!
-//! What happens in which order is the scheme's list of passes ([`crate::scheme::Scheme::passes`]); here stands what is
-//! done before them, whatever the scheme, and what several stages need of constants and channels.
+//! What happens is the scheme's ([`crate::scheme::Scheme::quantize`]); here stands what several stages and schemes need of
+//! constants and channels, and what is asked before a model runs.
 
 pub mod channels;
 pub mod coded;
@@ -11,34 +11,24 @@ pub mod squeezed;
 pub mod unruled;
 
 use crate::config::Config;
-use crate::fold;
 use crate::profile;
-use crate::scheme::pass::Context;
+use crate::scheme::Kept;
 use quant_ir::Model;
 use quant_ir::error::Result;
 
-/// Quantizes the main graph in place. A model without a float activation is left as it is.
+/// Quantizes a model in place, as its scheme does it, and tells which operators stayed float. A model without a float
+/// activation is left as it is.
 ///
 /// # Errors
 /// Missing ranges, operators or types that the scheme does not cover, values that do not fit. The model is
 /// then unchanged.
-pub fn run(model: &mut Model, config: &Config) -> Result<()> {
+pub fn run(model: &mut Model, config: &Config) -> Result<Vec<Kept>> {
     let mut work = model.clone();
-    profile::keeping(&mut work, |work| quantize(work, config))?;
+    let mut kept = Vec::new();
+    profile::keeping(&mut work, |work| {
+        kept = config.scheme.quantize(work, config)?;
+        Ok(())
+    })?;
     *model = work;
-    Ok(())
-}
-
-fn quantize(model: &mut Model, config: &Config) -> Result<()> {
-    precheck::one_graph(model)?;
-    fold::constants(model)?;
-    precheck::float_model(model)?;
-    if !precheck::has_float_activations(model) {
-        return Ok(());
-    }
-    let scheme = config.scheme.as_ref();
-    precheck::check(model, scheme)?;
-    constant::separate(model)?;
-    let mut context = Context::new(model, config)?;
-    scheme.passes().iter().try_for_each(|pass| pass.run(&mut context))
+    Ok(kept)
 }

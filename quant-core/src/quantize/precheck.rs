@@ -2,7 +2,7 @@
 
 use super::unruled;
 use crate::quantized::values::is_quantized;
-use crate::scheme::{Scheme, Unruled};
+use crate::scheme::{Decisions, Unruled};
 use quant_interp::ops;
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Builtin, DType, Model, OpId, Tensor, TensorId};
@@ -55,19 +55,19 @@ fn float_unless(model: &Model, allowed: impl Fn(TensorId) -> bool) -> Result<()>
 ///
 /// # Errors
 /// Such an operator; several graphs; a model that is quantized already.
-pub fn operators(model: &Model, scheme: &dyn Scheme) -> Result<()> {
+pub fn operators(model: &Model, decisions: &dyn Decisions) -> Result<()> {
     one_graph(model)?;
     float_model(model)?;
-    match scheme.unruled() {
-        Unruled::Refuse => unruled::refuse(model, scheme)?,
+    match decisions.unruled() {
+        Unruled::Refuse => unruled::refuse(model, decisions)?,
         Unruled::Quantize => {
-            unruled::refuse_state(model, scheme)?;
-            unruled::refuse_constants(model, scheme)?;
+            unruled::refuse_state(model, decisions)?;
+            unruled::refuse_constants(model, decisions)?;
         }
     }
     let graph = model.main();
     for op in graph.operators() {
-        let rule = scheme.table().rule(op.code.builtin);
+        let rule = decisions.table().rule(op.code.builtin);
         if !rule.known {
             continue;
         }
@@ -105,8 +105,8 @@ fn is_float_activation(model: &Model, tensor: &Tensor) -> bool {
 }
 
 /// Refuses what [`operators`] refuses, and a model without recorded ranges.
-pub fn check(model: &Model, scheme: &dyn Scheme) -> Result<()> {
-    operators(model, scheme)?;
+pub fn check(model: &Model, decisions: &dyn Decisions) -> Result<()> {
+    operators(model, decisions)?;
     let graph = model.main();
     if !has_float_activations(model) && !graph.operators().is_empty() {
         return Err(Error::new(

@@ -1,7 +1,7 @@
 //! Constants that leave the values beside them next to nothing of the integers, as the −1e9 does with which masks and
 //! frames say "no value": the range that was recorded behind them reaches as far.
 //!
-//! The integers are what they would be without this: the original tools do not look. [`crate::scheme::Scheme::lowest`] is
+//! The integers are what they would be without this: the original tools do not look. [`crate::scheme::Decisions::lowest`] is
 //! the way out.
 
 use std::fmt;
@@ -55,7 +55,7 @@ impl fmt::Display for Squeezed {
 /// Such constants of a float model with recorded ranges, in the order of the operators that read them. Operators are
 /// those that hand their operands' values on.
 pub fn of(model: &Model, config: &Config) -> Vec<Squeezed> {
-    let Ok(settings) = config.settings(model.main()) else {
+    let (Ok(decisions), Ok(settings)) = (config.decisions(), config.settings(model.main())) else {
         return Vec::new();
     };
     let operators = model.main().operators().iter().zip(settings);
@@ -65,8 +65,8 @@ pub fn of(model: &Model, config: &Config) -> Vec<Squeezed> {
             return None;
         }
         let (min, max) = recorded(model, *op.outputs.first()?)?;
-        let scale = config.scheme.activation(encoding, min, max).scale;
-        look(model, op, scale, config).map(|(constant, value, left)| Squeezed {
+        let scale = decisions.activation(encoding, min, max).scale;
+        look(model, op, scale, decisions.lowest()).map(|(constant, value, left)| Squeezed {
             operator: ops::place(model.main(), op).to_string(),
             constant,
             value,
@@ -78,7 +78,7 @@ pub fn of(model: &Model, config: &Config) -> Vec<Squeezed> {
 }
 
 /// Name and value of the constant, and how many steps of `scale` it leaves.
-fn look(model: &Model, op: &Operator, scale: f32, config: &Config) -> Option<(String, f32, f32)> {
+fn look(model: &Model, op: &Operator, scale: f32, lowest: Option<f32>) -> Option<(String, f32, f32)> {
     let hands_on = matches!(
         op.code.builtin,
         Builtin::PADV2
@@ -99,7 +99,6 @@ fn look(model: &Model, op: &Operator, scale: f32, config: &Config) -> Option<(St
     if left >= ENOUGH || max <= min {
         return None;
     }
-    let lowest = config.scheme.lowest();
     let farthest = |id: TensorId| {
         let tensor = model.main().tensor(id);
         let values = model.f32_data(tensor)?;

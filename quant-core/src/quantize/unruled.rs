@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::scheme::Scheme;
+use crate::scheme::Decisions;
 use quant_interp::ops;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{DType, Graph, Model, OpCode, Operator, TensorId};
@@ -24,12 +24,12 @@ pub struct Group {
 
 /// The operators of the main graph that read or make float activations although no rule covers them, kind by kind
 /// in the order in which they come.
-pub fn of(model: &Model, scheme: &dyn Scheme) -> Vec<Group> {
-    group(model.main(), operators(model, scheme))
+pub fn of(model: &Model, decisions: &dyn Decisions) -> Vec<Group> {
+    group(model.main(), operators(model, decisions))
 }
 
-fn operators<'m>(model: &'m Model, scheme: &dyn Scheme) -> impl Iterator<Item = &'m Operator> {
-    let table = scheme.table();
+fn operators<'m>(model: &'m Model, decisions: &dyn Decisions) -> impl Iterator<Item = &'m Operator> {
+    let table = decisions.table();
     let graph = model.main();
     let float = |id: &TensorId| {
         let tensor = graph.tensor(*id);
@@ -82,9 +82,9 @@ pub fn list(groups: &[Group]) -> String {
 }
 
 /// Refuses all such operators, when nobody asked for integers there.
-pub(super) fn refuse(model: &Model, scheme: &dyn Scheme) -> Result<()> {
+pub(super) fn refuse(model: &Model, decisions: &dyn Decisions) -> Result<()> {
     none(
-        &of(model, scheme),
+        &of(model, decisions),
         "every activation becomes an integer: none can stay float",
         "put other operators in their place, or leave all activations float and make integers of the weights alone \
          with `weights-only`",
@@ -92,13 +92,13 @@ pub(super) fn refuse(model: &Model, scheme: &dyn Scheme) -> Result<()> {
 }
 
 /// Refuses those that keep a state: what one run leaves, the next would read with other parameters.
-pub(super) fn refuse_state(model: &Model, scheme: &dyn Scheme) -> Result<()> {
+pub(super) fn refuse_state(model: &Model, decisions: &dyn Decisions) -> Result<()> {
     let graph = model.main();
     let state = |id: &TensorId| {
         let tensor = graph.tensor(*id);
         graph.keeps_state(*id) || matches!(tensor.dtype, DType::Resource | DType::Variant)
     };
-    let of_state = operators(model, scheme).filter(|op| op.inputs.iter().flatten().any(state));
+    let of_state = operators(model, decisions).filter(|op| op.inputs.iter().flatten().any(state));
     let groups = group(graph, of_state);
     none(
         &groups,
@@ -117,7 +117,7 @@ fn none(groups: &[Group], why: &str, hint: &str) -> Result<()> {
 
 /// Constants of such operators have no rule that says which range they get: ONE's tool refuses them. Numbers that are
 /// no reals (axes, sizes, indices) are not meant.
-pub(super) fn refuse_constants(model: &Model, scheme: &dyn Scheme) -> Result<()> {
+pub(super) fn refuse_constants(model: &Model, decisions: &dyn Decisions) -> Result<()> {
     let graph = model.main();
     let real = |id: &&TensorId| {
         let tensor = graph.tensor(**id);
@@ -128,10 +128,10 @@ pub(super) fn refuse_constants(model: &Model, scheme: &dyn Scheme) -> Result<()>
         real && model.is_const(tensor)
     };
     let constant = |op: &Operator| op.inputs.iter().flatten().find(real).copied();
-    let Some((op, id)) = operators(model, scheme).find_map(|op| Some((op, constant(op)?))) else {
+    let Some((op, id)) = operators(model, decisions).find_map(|op| Some((op, constant(op)?))) else {
         return Ok(());
     };
-    let all = operators(model, scheme).filter(|op| constant(op).is_some());
+    let all = operators(model, decisions).filter(|op| constant(op).is_some());
     Err(Error::new(
         ops::place(graph, op),
         Problem::NoRule(format!(

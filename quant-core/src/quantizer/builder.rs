@@ -109,9 +109,9 @@ impl<'a> Quantizer<'a> {
         self
     }
 
-    /// How the ranges of single records become one.
+    /// How the ranges of single records become one, where that is not as the scheme has it.
     pub fn mode(mut self, mode: Mode) -> Self {
-        self.mode = mode;
+        self.mode = Some(mode);
         self
     }
 
@@ -138,7 +138,10 @@ impl<'a> Quantizer<'a> {
     /// The configuration that the stages get.
     pub fn config(&self) -> Config {
         let setting = match self.wanted {
-            Wanted::Words(dtype, granularity) => self.scheme.setting(dtype, granularity),
+            Wanted::Words(dtype, granularity) => match self.scheme.decisions() {
+                Some(decisions) => decisions.setting(dtype, granularity),
+                None => Setting::FLOAT32,
+            },
             Wanted::Setting(setting) => setting,
         };
         let mut config = Config::of(self.scheme.clone(), setting);

@@ -15,11 +15,11 @@ use quant_types::qconf::LayerConf;
 use quant_types::{Granularity, QuantType};
 
 use crate::check;
-use crate::config::{Config, Layer};
+use crate::config::{Calibration, Config, Layer};
 use crate::quantize::{precheck, squeezed, unruled};
 use crate::record::{Fitted, Mode, RandomRecords, RecordOptions, Records};
 use crate::scheme::setting::Setting;
-use crate::scheme::{self, Scheme};
+use crate::scheme::{self, Decisions, Scheme};
 use crate::{fake_quantize, fold, quantize, record, weights_only};
 
 /// Makes quantized models of float models: weights become what they will be, the model runs on records, ranges become
@@ -60,7 +60,7 @@ pub struct Quantizer<'a> {
     own_layers: Vec<Layer>,
     inputs: Vec<DType>,
     outputs: Vec<DType>,
-    mode: Mode,
+    mode: Option<Mode>,
     threads: usize,
     data: Data<'a>,
     check: bool,
@@ -98,7 +98,7 @@ impl Quantizer<'_> {
             own_layers: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
-            mode: RecordOptions::default().mode,
+            mode: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             data: Data::None,
             check: true,
@@ -150,39 +150,64 @@ impl Quantizer<'_> {
         Ok(())
     }
 
-    /// Weights, ranges, integers.
+    /// Weights, ranges, integers: as much of it as the scheme needs.
     fn stages(&self, done: &mut Quantized, config: &Config) -> Result<()> {
+        let decisions = config.scheme.decisions();
         // Before anything runs, which may take long.
-        precheck::operators(&done.float, config.scheme.as_ref())?;
-        let records = self.open(&done.float)?;
+        if let Some(decisions) = decisions {
+            precheck::operators(&done.float, decisions)?;
+        }
+        let calibration = config.scheme.calibration();
+        let records = match calibration {
+            Calibration::None => None,
+            _ => Some(self.open(&done.float)?),
+        };
         if !precheck::has_float_activations(&done.float) {
             self.warn(done, Warning::Nothing);
         }
-        let unruled = unruled::of(&done.float, config.scheme.as_ref());
-        if !unruled.is_empty() {
+        let unruled = decisions.map(|decisions| unruled::of(&done.float, decisions));
+        if let Some(unruled) = unruled.filter(|unruled| !unruled.is_empty()) {
             self.warn(done, Warning::Unruled(unruled));
         }
         let mut model = done.float.clone();
-        self.begin(Step::FakeQuantize);
-        fake_quantize::run(&mut model, config)?;
+        if let Calibration::FakeQuantized(_) = calibration {
+            self.begin(Step::FakeQuantize);
+            fake_quantize::run(&mut model, config)?;
+        }
+        if let (Calibration::Float(mode) | Calibration::FakeQuantized(mode), Some(records)) =
+            (calibration, records)
+        {
+            self.record(done, config, &mut model, records.as_ref(), mode)?;
+        }
+        self.begin(Step::Quantize);
+        quantize::run(&mut model, config)?;
+        done.model = model;
+        Ok(())
+    }
+
+    fn record(
+        &self,
+        done: &mut Quantized,
+        config: &Config,
+        model: &mut Model,
+        records: &dyn Records,
+        mode: Mode,
+    ) -> Result<()> {
         self.begin(Step::Record);
         let options = RecordOptions {
-            mode: self.mode,
+            mode: self.mode.unwrap_or(mode),
             threads: self.threads,
-            lowest: config.scheme.lowest(),
+            lowest: config.scheme.decisions().and_then(Decisions::lowest),
         };
-        let outliers = record::run(&mut model, records.as_ref(), &options, &|_| {
+        let outliers = record::run(model, records, &options, &|_| {
             (self.tell)(Event::Record(Step::Record));
         })?;
         for outlier in outliers {
             self.warn(done, Warning::Outlier(outlier));
         }
-        for squeezed in squeezed::of(&model, config) {
+        for squeezed in squeezed::of(model, config) {
             self.warn(done, Warning::Squeezed(squeezed));
         }
-        self.begin(Step::Quantize);
-        quantize::run(&mut model, config)?;
-        done.model = model;
         Ok(())
     }
 

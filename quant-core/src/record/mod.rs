@@ -37,7 +37,7 @@ pub struct RecordOptions {
 impl Default for RecordOptions {
     fn default() -> Self {
         Self {
-            mode: Mode::Percentile { min: 1.0, max: 99.0 },
+            mode: Mode::default(),
             threads: 1,
             lowest: None,
         }

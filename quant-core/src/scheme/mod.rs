@@ -1,10 +1,13 @@
 //! What families of quantizers decide: a folder each, and nothing of another's.
 //!
-//! A family is a [`Scheme`]: its table of operators, its formulas, the ordered list of its passes, its flags. What
-//! families share stands once: the words of their tables ([`rule`]), of what tensors become ([`setting`]), and the passes
-//! ([`pass`]), which ask the scheme and know no family. One more family is one more folder and a line of [`Schemes::default`]; a
-//! family of one's own, outside this crate, is handed to a [`crate::config::Config`] as it is.
+//! A family is a [`Scheme`]: a name, how it wants ranges, and what it makes of a model. One whose work the shared passes do
+//! ([`pass`]) says what it [decides](Decisions): its table of operators, its formulas, its flags; the passes ask these, and
+//! know no family. What such families share stands once: the words of their tables ([`rule`]) and of what tensors become
+//! ([`setting`]). One more family is one more folder and a line of [`Schemes::default`]; a family of one's own, outside
+//! this crate, is handed to a [`crate::config::Config`] as it is.
 
+mod decisions;
+mod kept;
 pub mod one;
 pub mod pass;
 mod registry;
@@ -12,90 +15,7 @@ pub mod rule;
 pub mod setting;
 pub mod tflite;
 
+pub use crate::config::{Calibration, Scheme};
+pub use decisions::{Decisions, Parameter, Unruled};
+pub use kept::{Kept, Why};
 pub use registry::{Schemes, find, standard};
-
-use std::fmt;
-
-use quant_ir::error::{Place, Result};
-use quant_ir::{DType, Operator};
-use quant_numeric::affine::Affine;
-use quant_types::{Granularity, QuantType};
-
-use pass::Pass;
-use rule::{OutputRange, Table};
-use setting::{Encoding, Setting};
-
-/// The decisions of a family of quantizers.
-pub trait Scheme: fmt::Debug + Send + Sync {
-    /// Its name, as in `one`.
-    fn name(&self) -> &'static str;
-
-    /// What it does with each operator.
-    fn table(&self) -> &'static Table;
-
-    /// What the two words of a list, of a configuration's layer and of a command line stand for.
-    fn setting(&self, dtype: QuantType, granularity: Granularity) -> Setting;
-
-    /// Whether it has such a setting.
-    ///
-    /// # Errors
-    /// It has not; `place` says whose setting it is.
-    fn check(&self, place: &Place, setting: &Setting) -> Result<()>;
-
-    /// How activations of an element type are encoded; `None` when it makes no such activations.
-    fn activations(&self, dtype: DType) -> Option<Encoding>;
-
-    /// Parameters of an activation with that range, or of a constant beside activations.
-    fn activation(&self, encoding: Encoding, min: f32, max: f32) -> Affine;
-
-    /// Parameters of weights with that range: of all of them, of a channel, or of a block.
-    fn weights(&self, encoding: Encoding, min: f32, max: f32) -> Affine;
-
-    /// What a value of a parameter along the channels (gamma, beta, alpha) becomes when each channel has a scale;
-    /// `None` when the family has no such parameters.
-    fn parameter(&self, _encoding: Encoding, _value: f32) -> Option<Parameter> {
-        None
-    }
-
-    /// Where the range of an operator's output comes from: what the table says, unless its options say more.
-    fn output(&self, operator: &Operator) -> OutputRange {
-        self.table().rule(operator.code.builtin).output
-    }
-
-    /// What happens to operators that the table does not know.
-    fn unruled(&self) -> Unruled {
-        Unruled::Refuse
-    }
-
-    /// Constants of this or less stand for "no value", as the lowest float does.
-    fn lowest(&self) -> Option<f32> {
-        None
-    }
-
-    /// The passes of quantization, in their order. They begin with a float model whose activations have recorded ranges
-    /// and in which each reader of a float constant has its own.
-    fn passes(&self) -> Vec<Pass<'_>>;
-}
-
-/// A value that has a scale of its own.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Parameter {
-    /// The integer.
-    pub q: i64,
-    /// The scale.
-    pub scale: f32,
-    /// The zero point.
-    pub zero_point: i64,
-}
-
-/// What happens to operators that read or make float activations although no rule covers them (Sin, HardSwish, a
-/// custom operator, …).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unruled {
-    /// An error that names them: no kernel is known to take such integers.
-    #[default]
-    Refuse,
-    /// Their activations become integers like any other, as in ONE's circle-quantizer. A float constant that one reads
-    /// is an error, and so is a setting of its own. [`crate::quantize::unruled::of`] tells which they are.
-    Quantize,
-}

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use quant_ir::error::{Error, Place, Problem, Result};
+use quant_types::{Granularity, QuantType};
 
+use super::setting::{Encoding, Per, Setting};
 use super::{Scheme, one};
+use crate::config::Config;
 
 /// Schemes by their names, the one that is taken when none is named first.
 #[derive(Clone, Debug)]
@@ -77,6 +80,20 @@ pub fn find(name: &str) -> Result<Arc<dyn Scheme>> {
 /// The scheme that is taken when none is named.
 pub fn standard() -> Arc<dyn Scheme> {
     Schemes::default().standard()
+}
+
+impl Config {
+    /// One setting for the whole model, in two words of the scheme that is taken when none is named.
+    pub fn new(dtype: QuantType, granularity: Granularity) -> Self {
+        one::One::default().config(dtype, granularity)
+    }
+
+    /// Weights alone become integers, symmetric, with one scale for each channel; in the scheme that is taken when none is
+    /// named.
+    pub fn weights_only(dtype: QuantType) -> Self {
+        let weights = Encoding::of(dtype, Per::Channel);
+        Self::of(standard(), Setting::weights(weights))
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Settings are data with a text form: `activations int16-symmetric-tensor, weights int8-symmetric-channel, bias
 //! int64-symmetric-channel` is what TensorFlow Lite calls 16x8. Which of them a family of quantizers has is its own
-//! business ([`super::Scheme::check`]).
+//! business ([`super::Decisions::check`]).
 
 mod encoding;
 mod no_setting;

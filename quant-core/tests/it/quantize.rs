@@ -30,7 +30,7 @@ fn run(model: &mut Model, config: &Config) -> Result<(), Error> {
     fake_quantize::run(model, config)?;
     let records = RandomRecords::new(model.main().input_tensors(), 1, 3)?;
     record::run(model, &records, &RecordOptions::default(), &|_| ())?;
-    quantize::run(model, config)
+    quantize::run(model, config).map(drop)
 }
 
 fn config() -> Config {

@@ -208,7 +208,7 @@ fn weights_that_no_scale_can_hold_are_errors_and_change_nothing() {
             for (dtype, granularity) in SETTINGS {
                 let config = Config::new(dtype, granularity);
                 fails(&|model| fake_quantize::run(model, &config).map(drop));
-                fails(&|model| quantize::run(model, &config));
+                fails(&|model| quantize::run(model, &config).map(drop));
             }
             fails(&|model| weights_only::run(model, &Config::weights_only(QuantType::Int4)).map(drop));
         }
@@ -236,7 +236,7 @@ fn a_range_wider_than_floats_fares_the_same_through_memory_and_through_a_file() 
         let mut read = through_a_file(&model);
         let outcomes = [&mut model, &mut read].map(|model| {
             let done = quantize::run(model, &config).map_err(|error| error.to_string());
-            done.map(|()| circle(model))
+            done.map(|_| circle(model))
         });
         assert!(outcomes[0] == outcomes[1], "{dtype} {granularity}");
     }

@@ -89,7 +89,7 @@ fn refused(file: &[u8]) -> (Option<Model>, Vec<(Stage, Result<()>)>) {
     let recorded = RandomRecords::new(model.main().input_tensors(), 1, 1)
         .and_then(|records| record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).map(drop));
     results.push((Record, recorded));
-    results.push((Quantize, quantize::run(&mut model, &config)));
+    results.push((Quantize, quantize::run(&mut model, &config).map(drop)));
     (Some(imported), results)
 }
 

@@ -57,7 +57,7 @@ fn before(context: &mut Context<'_>, op: &mut Operator, inputs: &[usize]) -> Res
 /// An output of another type than the input is made in the input's, and converted behind.
 fn behind(context: &mut Context<'_>, input: TensorId, output: TensorId) -> Result<()> {
     let (from, to) = (context.tensor(input).dtype, context.tensor(output).dtype);
-    if from == to || context.scheme().activations(from).is_none() {
+    if from == to || context.decisions().activations(from).is_none() {
         return Ok(());
     }
     let Some(quant) = converted(context, output, from) else {
@@ -77,8 +77,8 @@ fn converted(context: &Context<'_>, id: TensorId, to: DType) -> Option<QuantPara
     let (dtype, scale, zero_point) = infer::of(context.model, id)?;
     let (low, high) = context.limits(dtype);
     let end = |q: i64| (q - zero_point) as f32 * scale;
-    let to = context.scheme().activations(to)?;
-    let range = context.scheme().activation(to, end(low), end(high));
+    let to = context.decisions().activations(to)?;
+    let range = context.decisions().activation(to, end(low), end(high));
     Some(QuantParam {
         scale: vec![range.scale],
         zero_point: vec![range.zero_point],

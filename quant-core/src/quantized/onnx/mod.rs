@@ -40,7 +40,7 @@ pub fn run(model: &mut Model, config: &Config) -> Result<()> {
     // From here on an operator has the type of what it makes.
     for op in 0..context.graph().operators().len() {
         let output = context.graph().operators()[op].outputs.first().copied();
-        let encoding = output.and_then(|id| context.scheme().activations(context.tensor(id).dtype));
+        let encoding = output.and_then(|id| context.decisions().activations(context.tensor(id).dtype));
         if let Some(encoding) = encoding {
             context.settings[op].activations = encoding;
         }

@@ -70,6 +70,13 @@ pub enum Mode {
     },
 }
 
+impl Default for Mode {
+    /// The 1st percentile of all minima, and the 99th of all maxima.
+    fn default() -> Self {
+        Self::Percentile { min: 1.0, max: 99.0 }
+    }
+}
+
 impl Mode {
     /// Refuses percentiles beyond 0…100, an empty batch, and a constant beyond 0…1.
     pub(super) fn check(self) -> Result<()> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use quant_types::{Granularity, QuantType};
 
 use crate::config::Config;
-use crate::scheme::{Scheme, Unruled};
+use crate::scheme::{Decisions, Unruled};
 
 /// ONE's circle-quantizer: asymmetric uint8 and symmetric int16.
 #[derive(Clone, Copy, Debug, Default)]

@@ -8,23 +8,39 @@ pub(crate) mod verify;
 pub use flags::One;
 
 use quant_ir::error::{Place, Result};
-use quant_ir::{Builtin, DType, Operator};
+use quant_ir::{Builtin, DType, Model, Operator};
 use quant_numeric::affine::Affine;
 use quant_schema::ActivationFunctionType as Activation;
 use quant_types::{Granularity, QuantType};
 
 use super::pass::{
-    Pass, activations, bias, casts, interface, mixed, propagate, redundant, same_scale, tidy, weights,
+    self, Pass, activations, bias, casts, interface, mixed, propagate, redundant, same_scale, tidy, weights,
 };
 use super::rule::{OutputRange, Table};
 use super::setting::{Encoding, Setting};
-use super::{Parameter, Scheme, Unruled};
+use super::{Calibration, Decisions, Kept, Parameter, Scheme, Unruled};
+use crate::config::Config;
+use crate::record::Mode;
 
 impl Scheme for One {
     fn name(&self) -> &'static str {
         "one"
     }
 
+    fn calibration(&self) -> Calibration {
+        Calibration::FakeQuantized(Mode::default())
+    }
+
+    fn quantize(&self, model: &mut Model, config: &Config) -> Result<Vec<Kept>> {
+        pass::run(model, config, &self.passes())
+    }
+
+    fn decisions(&self) -> Option<&dyn Decisions> {
+        Some(self)
+    }
+}
+
+impl Decisions for One {
     fn table(&self) -> &'static Table {
         &rules::TABLE
     }
@@ -68,9 +84,11 @@ impl Scheme for One {
     fn lowest(&self) -> Option<f32> {
         self.lowest
     }
+}
 
-    /// Those of `--quantize_with_minmax`, in its order (docs/numerics.md has the numbers).
-    fn passes(&self) -> Vec<Pass<'_>> {
+impl One {
+    /// The steps of quantization, in their order: those of `--quantize_with_minmax`, in its order (docs/numerics.md has the numbers).
+    pub fn passes(&self) -> Vec<Pass<'_>> {
         let same_scale = self.same_scale;
         let mut passes = Vec::new();
         if same_scale {

@@ -1,14 +1,15 @@
 //! Step 15: the quantized model is checked against the rules that made it.
 
 mod mixture;
+mod unsound;
 
 use crate::scheme::pass::Context;
 use crate::scheme::pass::activations::has_output;
 use crate::scheme::rule::Weights;
 use crate::scheme::setting::Per;
-use quant_interp::ops::{self};
-use quant_ir::error::{Error, Problem, Result};
+use quant_ir::error::Result;
 use quant_ir::{Builtin, DType, Tensor};
+use unsound::wrong;
 
 /// Checks types, granularity and bias scales of every operator that a rule covers.
 ///
@@ -43,19 +44,6 @@ pub fn check(context: &mut Context<'_>) -> Result<()> {
     Ok(())
 }
 
-fn wrong(context: &Context<'_>, op: usize, what: &str, tensor: &Tensor, detail: &str) -> Error {
-    let place = ops::place(context.graph(), &context.graph().operators()[op]);
-    Error::new(
-        place,
-        Problem::Unsound {
-            what: what.to_owned(),
-            tensor: tensor.name.clone(),
-            detail: detail.to_owned(),
-        },
-        "the quantized model was not written",
-    )
-}
-
 fn check_types(context: &Context<'_>, op: usize) -> Result<()> {
     let (rule, operator) = (context.rule(op), &context.graph().operators()[op]);
     let wanted = context.settings[op].activations.dtype;
@@ -67,7 +55,7 @@ fn check_types(context: &Context<'_>, op: usize) -> Result<()> {
     for id in operands {
         let tensor = context.tensor(id);
         // Integer, index and bool operands have types of their own.
-        let real = context.scheme().activations(tensor.dtype).is_some() || tensor.dtype == DType::Float32;
+        let real = context.decisions().activations(tensor.dtype).is_some() || tensor.dtype == DType::Float32;
         let quant = tensor.quant.as_ref();
         let bare = quant.is_none_or(|quant| quant.scale.is_empty() && quant.min.is_empty());
         if !real || (tensor.dtype == DType::Float32 && bare) {
@@ -98,7 +86,7 @@ fn check_types(context: &Context<'_>, op: usize) -> Result<()> {
     }
     for &id in &operator.outputs {
         let tensor = context.tensor(id);
-        let activation = context.scheme().activations(tensor.dtype).is_some();
+        let activation = context.decisions().activations(tensor.dtype).is_some();
         let Some(quant) = tensor.quant.as_ref().filter(|_| activation) else {
             continue;
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::config::Config;
 use crate::quantize::constant::{self, BufferUses};
-use crate::scheme::Scheme;
+use crate::scheme::Decisions;
 use crate::scheme::rule::{OutputRange, Rule};
 use crate::scheme::setting::{Encoding, Setting};
 use quant_ir::error::Result;
@@ -17,6 +17,7 @@ pub struct Context<'a> {
     pub model: &'a mut Model,
     /// What was asked for.
     pub config: &'a Config,
+    decisions: &'a dyn Decisions,
     /// One for each operator, kept in step with insertions.
     pub settings: Vec<Setting>,
     /// The names that tensors have.
@@ -40,6 +41,7 @@ impl<'a> Context<'a> {
         let imported_tensors = model.main().tensors().len();
         Ok(Self {
             config,
+            decisions: config.decisions()?,
             settings,
             names: FreeNames::of(model.main()),
             through: BTreeMap::new(),
@@ -50,9 +52,9 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The scheme, with its flags.
-    pub fn scheme(&self) -> &'a dyn Scheme {
-        self.config.scheme.as_ref()
+    /// What the scheme decides.
+    pub fn decisions(&self) -> &'a dyn Decisions {
+        self.decisions
     }
 
     /// The main graph.
@@ -72,7 +74,7 @@ impl<'a> Context<'a> {
 
     /// The rule of an operator; those that the scheme does not know have the empty rule.
     pub fn rule(&self, op: usize) -> &'static Rule {
-        let table = self.scheme().table();
+        let table = self.decisions.table();
         table.rule(self.graph().operators()[op].code.builtin)
     }
 
@@ -89,7 +91,7 @@ impl<'a> Context<'a> {
     /// An activation that has been quantized: computed or given at run time, with scale and integer type.
     pub fn is_quantized_activation(&self, id: TensorId) -> bool {
         let tensor = self.tensor(id);
-        self.scheme().activations(tensor.dtype).is_some()
+        self.decisions.activations(tensor.dtype).is_some()
             && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
             && !self.is_const(id)
     }
@@ -101,7 +103,7 @@ impl<'a> Context<'a> {
 
     /// Where the range of an operator's own output comes from.
     pub fn own_range(&self, op: usize) -> OutputRange {
-        self.scheme().output(&self.graph().operators()[op])
+        self.decisions.output(&self.graph().operators()[op])
     }
 
     /// Where the range of a tensor comes from. A Quantize, and an operator that hands on its input's
@@ -141,7 +143,7 @@ impl<'a> Context<'a> {
     pub fn parameters(&self, quant: &QuantParam, encoding: Encoding, output: OutputRange) -> QuantParam {
         let end = |end: &Vec<f32>| end.first().copied().unwrap_or(0.0);
         let (min, max) = (end(&quant.min), end(&quant.max));
-        let range = self.scheme().activation(encoding, min, max);
+        let range = self.decisions.activation(encoding, min, max);
         let (scale, zero_point) = output.parameters(encoding.dtype, (range.scale, range.zero_point));
         QuantParam {
             min: quant.min.clone(),
@@ -154,7 +156,7 @@ impl<'a> Context<'a> {
 
     /// Lowest and highest integer of an activation's element type.
     pub fn limits(&self, dtype: DType) -> (i64, i64) {
-        let encoding = self.scheme().activations(dtype);
+        let encoding = self.decisions.activations(dtype);
         encoding.map_or((0, 0), Encoding::limits)
     }
 

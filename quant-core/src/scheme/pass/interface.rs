@@ -34,7 +34,7 @@ pub fn inputs(context: &mut Context<'_>) -> Result<()> {
         }
         first.push(conversion(Builtin::QUANTIZE, id, quantized));
         let quant = quant.unwrap_or_default();
-        let quant = match context.scheme().activations(wanted) {
+        let quant = match context.decisions().activations(wanted) {
             Some(encoding) => context.parameters(&quant, encoding, OutputRange::Recorded),
             None => QuantParam {
                 min: quant.min,
@@ -68,7 +68,7 @@ pub fn outputs(context: &mut Context<'_>) -> Result<()> {
         if wanted != tensor.dtype && quantized {
             *output = match (
                 made.get(&(id, wanted.word())),
-                context.scheme().activations(wanted),
+                context.decisions().activations(wanted),
             ) {
                 (Some(known), _) => *known,
                 (None, Some(encoding)) => context.quantize(id, encoding)?,
@@ -139,7 +139,7 @@ fn expand(
 
 /// Whether a float tensor of the interface can be of the type.
 fn can_be(context: &Context<'_>, dtype: DType) -> bool {
-    dtype == DType::Float32 || context.scheme().activations(dtype).is_some()
+    dtype == DType::Float32 || context.decisions().activations(dtype).is_some()
 }
 
 fn wrong_type(context: &Context<'_>, place: Place, found: DType) -> Error {

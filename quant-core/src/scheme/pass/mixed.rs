@@ -32,7 +32,7 @@ pub fn insert(context: &mut Context<'_>) -> Result<()> {
 
 /// Puts a Quantize to the operator's type before each quantized input.
 fn quantize_inputs(context: &mut Context<'_>, op: &mut Operator, encoding: Encoding) -> Result<()> {
-    let rule = context.scheme().table().rule(op.code.builtin);
+    let rule = context.decisions().table().rule(op.code.builtin);
     let Some(wanted) = rule.mixed.inputs(op.inputs.len()) else {
         let name = op.outputs.first().map(|id| context.tensor(*id).name.as_str());
         return Err(Error::new(

@@ -15,8 +15,13 @@ pub mod weights;
 
 use std::fmt;
 
+use quant_ir::Model;
 use quant_ir::error::Result;
 
+use crate::config::Config;
+use crate::fold;
+use crate::quantize::{constant, precheck};
+use crate::scheme::Kept;
 pub use context::Context;
 
 type Change<'s> = Box<dyn Fn(&mut Context<'_>) -> Result<()> + 's>;
@@ -54,4 +59,23 @@ impl fmt::Debug for Pass<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Pass({})", self.name)
     }
+}
+
+/// Quantizes the main graph of a float model with recorded ranges in these steps. A model without a float activation is
+/// left as it is.
+///
+/// # Errors
+/// Missing ranges, operators or types that the scheme does not cover, values that do not fit.
+pub fn run(model: &mut Model, config: &Config, passes: &[Pass<'_>]) -> Result<Vec<Kept>> {
+    precheck::one_graph(model)?;
+    fold::constants(model)?;
+    precheck::float_model(model)?;
+    if !precheck::has_float_activations(model) {
+        return Ok(Vec::new());
+    }
+    precheck::check(model, config.decisions()?)?;
+    constant::separate(model)?;
+    let mut context = Context::new(model, config)?;
+    passes.iter().try_for_each(|pass| pass.run(&mut context))?;
+    Ok(Vec::new())
 }

@@ -13,12 +13,12 @@ use quant_numeric::slice::quantize_with;
 
 /// From outputs to inputs, last operator first: Concatenation, Pack, PadV2, Reshape, … give their inputs
 /// their own parameters. An input that others read too keeps its own.
-/// Padding of [`crate::scheme::Scheme::lowest`] or less counts as the lowest float.
+/// Padding of [`crate::scheme::Decisions::lowest`] or less counts as the lowest float.
 ///
 /// # Errors
 /// A constant with an element that no scale can hold.
 pub fn backward(context: &mut Context<'_>) -> Result<()> {
-    let lowest = context.scheme().lowest().unwrap_or(f32::MIN);
+    let lowest = context.decisions().lowest().unwrap_or(f32::MIN);
     for op in (0..context.graph().operators().len()).rev() {
         let operator = &context.graph().operators()[op];
         let Some(&output) = operator.outputs.first() else {

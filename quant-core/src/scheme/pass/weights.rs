@@ -77,9 +77,9 @@ pub fn quantize_constant_input(context: &mut Context<'_>, op: usize, input: usiz
 }
 
 fn own_range(context: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Result<()> {
-    let scheme = context.scheme();
+    let decisions = context.decisions();
     let (values, ranges) = constant::measured(context.model, id, Channels::one())?;
-    let range = |(min, max)| scheme.activation(encoding, min, max);
+    let range = |(min, max)| decisions.activation(encoding, min, max);
     let ranges: Vec<Affine> = ranges.into_iter().map(range).collect();
     let coding = coded::coding(&context.tensor(id).name, encoding, Channels::one(), ranges)?;
     let integers = coded::integers(&coding, &values, true);
@@ -104,7 +104,7 @@ fn float_const(context: &Context<'_>, op: usize, input: usize) -> Option<TensorI
 /// Quantizes a filter. Fake quantization's parameters are used as they are, without clipping; without them
 /// the range is that of the values.
 fn filter(context: &mut Context<'_>, id: TensorId, axis: usize, encoding: Encoding) -> Result<()> {
-    let scheme = context.scheme();
+    let decisions = context.decisions();
     let tensor = context.tensor(id);
     let name = tensor.name.clone();
     let channels = channels::of(tensor, axis, encoding.granularity)?;
@@ -123,7 +123,7 @@ fn filter(context: &mut Context<'_>, id: TensorId, axis: usize, encoding: Encodi
         (Some(integers), Some(known)) => (integers, known),
         (_, known) => {
             let (values, ranges) = constant::measured(context.model, id, channels)?;
-            let range = |(min, max)| scheme.weights(encoding, min, max);
+            let range = |(min, max)| decisions.weights(encoding, min, max);
             let coding = match known {
                 Some(known) => known,
                 None => coding(ranges.into_iter().map(range).collect())?,
@@ -200,12 +200,12 @@ fn parameter(context: &mut Context<'_>, id: TensorId, encoding: Encoding) -> Res
     };
     let mut integers = Vec::with_capacity(values.len());
     for value in values {
-        let Some(parameter) = context.scheme().parameter(encoding, value) else {
+        let Some(parameter) = context.decisions().parameter(encoding, value) else {
             return Err(Error::new(
                 place(),
                 Problem::UnsupportedType(format!(
                     "the scheme `{}` has no parameters with a scale for each channel",
-                    context.scheme().name()
+                    context.config.scheme.name()
                 )),
                 "use one scale for the tensor",
             ));

@@ -4,8 +4,7 @@
 //! them take the model as `record` leaves it (ranges in the tensors' parameters), change it, and tell which operators
 //! [stayed float](Kept).
 
-mod kept;
 mod options;
 
-pub use kept::{Kept, Why};
+pub use super::kept::{Kept, Why};
 pub use options::{Options, Selector};

@@ -4,13 +4,15 @@
 mod params;
 mod rules;
 
+use quant_core::config::Config;
 use quant_core::error::{Place, Result};
-use quant_core::ir::DType;
+use quant_core::ir::{DType, Model};
 use quant_core::numeric::affine::Affine;
-use quant_core::scheme::Scheme;
-use quant_core::scheme::pass::{Pass, activations, bias, casts, interface, propagate, tidy, weights};
+use quant_core::record::Mode;
+use quant_core::scheme::pass::{self, Pass, activations, bias, casts, interface, propagate, tidy, weights};
 use quant_core::scheme::rule::Table;
 use quant_core::scheme::setting::{Encoding, Setting};
+use quant_core::scheme::{Calibration, Decisions, Kept, Scheme};
 use quant_core::{Error, Granularity, QuantType};
 
 /// The family; it has no flags.
@@ -22,6 +24,20 @@ impl Scheme for PowerOfTwo {
         "power-of-two"
     }
 
+    fn calibration(&self) -> Calibration {
+        Calibration::FakeQuantized(Mode::default())
+    }
+
+    fn quantize(&self, model: &mut Model, config: &Config) -> Result<Vec<Kept>> {
+        pass::run(model, config, &Self::passes())
+    }
+
+    fn decisions(&self) -> Option<&dyn Decisions> {
+        Some(self)
+    }
+}
+
+impl Decisions for PowerOfTwo {
     fn table(&self) -> &'static Table {
         &rules::TABLE
     }
@@ -52,8 +68,11 @@ impl Scheme for PowerOfTwo {
     fn weights(&self, encoding: Encoding, min: f32, max: f32) -> Affine {
         params::parameters(encoding, min, max)
     }
+}
 
-    fn passes(&self) -> Vec<Pass<'_>> {
+impl PowerOfTwo {
+    /// The steps, in their order.
+    pub fn passes() -> Vec<Pass<'static>> {
         vec![
             Pass::new("activations", activations::quantize),
             Pass::new("backward", propagate::backward),

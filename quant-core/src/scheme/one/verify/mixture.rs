@@ -1,6 +1,7 @@
 //! Floats and integers side by side.
 
-use super::{Context, wrong};
+use super::unsound::wrong;
+use crate::scheme::pass::Context;
 use quant_ir::error::Result;
 use quant_ir::{Builtin, DType};
 
