@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 310;
 
 /// The circles that are left, each by one of its files.
-const CIRCLES: &[(&str, &str)] = &[
-    ("quant-core/src", "record/observer"),
-];
+const CIRCLES: &[(&str, &str)] = &[("quant-core/src", "record/observer")];
 
 /// Every Rust file of the workspace that a person wrote, with its text.
 fn sources() -> Vec<(PathBuf, String)> {
