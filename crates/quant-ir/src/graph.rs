@@ -27,16 +27,7 @@ pub struct Graph {
 
 impl Default for Graph {
     fn default() -> Self {
-        Self {
-            name: None,
-            debug_metadata_index: -1,
-            data_format: 0,
-            tensors: Vec::new(),
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            operators: Vec::new(),
-            uses: Uses::default(),
-        }
+        Self::of_checked(GraphParts::default())
     }
 }
 

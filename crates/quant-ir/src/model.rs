@@ -5,49 +5,9 @@ use std::convert::Infallible;
 
 use super::buffer::content;
 use super::parts::ModelParts;
-use super::{Buffer, BufferId, Bytes, Content, DType, Graph, OpCode, Tensor};
-
-/// The two file formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileFormat {
-    /// `.circle`, identifier `CIR0`.
-    Circle,
-    /// `.tflite`, identifier `TFL3`.
-    Tflite,
-}
-
-/// A named buffer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Metadata {
-    /// Name.
-    pub name: String,
-    /// Its bytes.
-    pub buffer: BufferId,
-}
-
-/// A named entry point.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Signature {
-    /// Its key.
-    pub key: Option<String>,
-    /// Deprecated tag.
-    pub tag: Option<String>,
-    /// Named inputs.
-    pub inputs: Vec<SignatureTensor>,
-    /// Named outputs.
-    pub outputs: Vec<SignatureTensor>,
-    /// The graph that it enters.
-    pub subgraph: u32,
-}
-
-/// A named tensor of a signature.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SignatureTensor {
-    /// Name at the interface.
-    pub name: String,
-    /// Index in the signature's graph.
-    pub tensor: u32,
-}
+use super::{
+    Buffer, BufferId, Bytes, Content, DType, FileFormat, Graph, Metadata, OpCode, Signature, Tensor,
+};
 
 /// A model: one graph or more, and what they share.
 ///
@@ -78,17 +38,18 @@ pub struct Model {
 impl Model {
     /// A model with one empty graph.
     pub fn new(format: FileFormat) -> Self {
+        let parts = ModelParts::new(format);
         Self {
-            format,
-            version: if format == FileFormat::Circle { 0 } else { 3 },
-            description: None,
-            opcodes: Vec::new(),
+            format: parts.format,
+            version: parts.version,
+            description: parts.description,
+            opcodes: parts.opcodes,
             graphs: vec![Graph::new()],
-            buffers: vec![Buffer::default()],
-            metadata_buffer: None,
-            metadata: None,
-            signatures: None,
-            appended: None,
+            buffers: parts.buffers,
+            metadata_buffer: parts.metadata_buffer,
+            metadata: parts.metadata,
+            signatures: parts.signatures,
+            appended: parts.appended,
         }
     }
 

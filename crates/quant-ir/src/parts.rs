@@ -1,8 +1,7 @@
 //! What models and graphs are made of, before it is known to fit together: what a file says, what a builder collects.
 
 use super::{
-    Buffer, BufferId, Bytes, Content, FileFormat, Graph, Metadata, Model, OpCode, Operator, Signature,
-    Tensor, TensorId,
+    Buffer, BufferId, Bytes, Content, FileFormat, Metadata, OpCode, Operator, Signature, Tensor, TensorId,
 };
 
 /// The parts of a subgraph.
@@ -26,11 +25,19 @@ pub struct GraphParts {
 
 impl Default for GraphParts {
     fn default() -> Self {
-        Graph::default().into_parts()
+        Self {
+            name: None,
+            tensors: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            operators: Vec::new(),
+            debug_metadata_index: -1,
+            data_format: 0,
+        }
     }
 }
 
-/// The parts of a file. [`Model::try_from`] checks them.
+/// The parts of a file. `Model::try_from` checks them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelParts {
     /// The format it came in.
@@ -59,8 +66,16 @@ impl ModelParts {
     /// Those of a model without graphs.
     pub fn new(format: FileFormat) -> Self {
         Self {
+            format,
+            version: if format == FileFormat::Circle { 0 } else { 3 },
+            description: None,
+            opcodes: Vec::new(),
             graphs: Vec::new(),
-            ..Model::new(format).into_parts()
+            buffers: vec![Buffer::default()],
+            metadata_buffer: None,
+            metadata: None,
+            signatures: None,
+            appended: None,
         }
     }
 
