@@ -84,19 +84,7 @@ impl Coding {
     ///
     /// For the formulas see [`super::slice`].
     pub fn quantize(&self, values: &[Float], clipped: bool, integers: &mut [u8]) {
-        let lanes = self.lanes(clipped);
-        values
-            .par_chunks(BLOCK)
-            .zip(integers.par_chunks_mut(self.bytes(BLOCK)))
-            .enumerate()
-            .for_each(|(block, (floats, integers))| {
-                pulp::Arch::new().dispatch(Quantize {
-                    dtype: self.dtype,
-                    place: self.place(&lanes, block * BLOCK),
-                    floats,
-                    integers,
-                });
-            });
+        quantize(self.dtype, self.channels, &self.lanes(clipped), values, integers);
     }
 
     /// The floats that the integers of these values stand for, clipped as in [`Self::quantize`]. The first value is
@@ -144,11 +132,7 @@ impl Coding {
 
     /// Bytes that so many integers take.
     pub fn bytes(&self, values: usize) -> usize {
-        match self.dtype {
-            QuantType::Uint8 | QuantType::Int8 => values,
-            QuantType::Int16 => 2 * values,
-            QuantType::Int4 => values.div_ceil(2),
-        }
+        bytes(self.dtype, values)
     }
 
     fn lanes(&self, clipped: bool) -> Vec<Lane> {
@@ -165,6 +149,49 @@ impl Coding {
             start,
         }
     }
+}
+
+/// Symmetric integers of these values, as [`Coding::quantize`] makes and stores them, with given reciprocals of the
+/// scales, one for each channel: TensorFlow Lite divides the range anew (127 / max), which can be another float than the
+/// reciprocal of its scale.
+pub fn quantize_with_inverses(
+    dtype: QuantType,
+    channels: Channels,
+    inv_scales: &[f32],
+    values: &[Float],
+    integers: &mut [u8],
+) {
+    let lanes: Vec<Lane> = inv_scales.iter().map(|inv| Lane::of_inverse(*inv)).collect();
+    quantize(dtype, channels, &lanes, values, integers);
+}
+
+/// Bytes that so many integers take.
+fn bytes(dtype: QuantType, values: usize) -> usize {
+    match dtype {
+        QuantType::Uint8 | QuantType::Int8 => values,
+        QuantType::Int16 => 2 * values,
+        QuantType::Int4 => values.div_ceil(2),
+    }
+}
+
+fn quantize(dtype: QuantType, channels: Channels, lanes: &[Lane], values: &[Float], integers: &mut [u8]) {
+    values
+        .par_chunks(BLOCK)
+        .zip(integers.par_chunks_mut(bytes(dtype, BLOCK)))
+        .enumerate()
+        .for_each(|(block, (floats, integers))| {
+            let place = Place {
+                lanes,
+                channels,
+                start: block * BLOCK,
+            };
+            pulp::Arch::new().dispatch(Quantize {
+                dtype,
+                place,
+                floats,
+                integers,
+            });
+        });
 }
 
 #[cfg(test)]

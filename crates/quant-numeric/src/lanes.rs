@@ -137,6 +137,17 @@ impl Lane {
         }
     }
 
+    /// That of a symmetric range of which the reciprocal of the scale is given.
+    pub fn of_inverse(inv_scale: f32) -> Self {
+        Self {
+            low: f32::NEG_INFINITY,
+            high: f32::INFINITY,
+            nudged_min: 0.0,
+            scale: 1.0,
+            inv_scale,
+        }
+    }
+
     #[inline(always)]
     fn quantize_u8(self, x: Float) -> u8 {
         let x = clip(f32::from_le_bytes(x), self.low, self.high);

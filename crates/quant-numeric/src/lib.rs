@@ -14,6 +14,7 @@
 pub mod affine;
 pub mod channels;
 pub mod coding;
+pub mod divided;
 pub mod erf;
 pub mod fixed;
 mod lanes;

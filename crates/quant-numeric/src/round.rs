@@ -9,6 +9,7 @@ pub fn half_away_f32(x: f32) -> f32 {
 }
 
 /// Rounds half away from zero in f64.
+#[inline(always)]
 pub fn half_away_f64(x: f64) -> f64 {
     x.round()
 }

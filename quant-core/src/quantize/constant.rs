@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{Content, DType, FreeNames, Graph, Model, Tensor, TensorId};
+use quant_ir::{BufferId, Content, DType, FreeNames, Graph, Model, Tensor, TensorId};
 use quant_numeric::channels::Channels;
 use quant_numeric::coding::{Float, MinMax, min_max};
 
@@ -52,7 +52,20 @@ pub fn floats(model: &Model, id: TensorId) -> Result<Vec<f32>> {
 /// # Errors
 /// As [`floats`].
 pub fn measured(model: &Model, id: TensorId, channels: Channels) -> Result<(Cow<'_, [Float]>, Vec<MinMax>)> {
-    let tensor = model.main().tensor(id);
+    measured_in(model, 0, id, channels)
+}
+
+/// The same of a constant of that graph.
+///
+/// # Errors
+/// As [`floats`].
+pub fn measured_in(
+    model: &Model,
+    graph: usize,
+    id: TensorId,
+    channels: Channels,
+) -> Result<(Cow<'_, [Float]>, Vec<MinMax>)> {
+    let tensor = model.graphs()[graph].tensor(id);
     let place = Place::tensor("constant", &tensor.name).numbered(id.0);
     let content = model.content(tensor).filter(|_| tensor.dtype == DType::Float32);
     let floats = content.and_then(Content::floats);
@@ -104,6 +117,11 @@ impl BufferUses {
         uses
     }
 
+    /// One more tensor names a buffer.
+    pub fn add(&mut self, buffer: BufferId) {
+        *self.at(buffer.index()) += 1;
+    }
+
     fn at(&mut self, buffer: usize) -> &mut usize {
         if buffer >= self.0.len() {
             self.0.resize(buffer + 1, 0);
@@ -114,7 +132,19 @@ impl BufferUses {
 
 /// Replaces the elements of a constant and its type: in its buffer, when nothing else has that, or in a new one.
 pub fn store(model: &mut Model, uses: &mut BufferUses, id: TensorId, dtype: DType, content: Content) {
-    let old = model.main().tensor(id).buffer;
+    store_in(model, uses, 0, id, dtype, content);
+}
+
+/// The same of a constant of that graph.
+pub fn store_in(
+    model: &mut Model,
+    uses: &mut BufferUses,
+    graph: usize,
+    id: TensorId,
+    dtype: DType,
+    content: Content,
+) {
+    let old = model.graphs()[graph].tensor(id).buffer;
     // The stage that made the new elements has read the old ones, and hardly anybody reads them again; but
     // fake-quantized floats are made of them.
     let held = model.buffer(old).and_then(|buffer| buffer.data.as_ref());
@@ -130,7 +160,7 @@ pub fn store(model: &mut Model, uses: &mut BufferUses, id: TensorId, dtype: DTyp
     let count = uses.at(old.index());
     *count = count.saturating_sub(1);
     *uses.at(new.index()) += 1;
-    let tensor = model.main_mut().tensor_mut(id);
+    let tensor = model.graphs_mut()[graph].tensor_mut(id);
     tensor.buffer = new;
     tensor.dtype = dtype;
 }

@@ -5,7 +5,7 @@ mod ends;
 
 use quant_types::QuantType;
 
-use super::{BLOCK, Channels, Coding, Float, floats, min_max};
+use super::{BLOCK, Channels, Coding, Float, floats, min_max, quantize_with_inverses};
 use crate::affine::{Affine, INT4_MAX, INT8_MAX, INT16_MAX, asymmetric_u8, inv_scale, symmetric};
 use crate::round::half_away_f32;
 
@@ -162,6 +162,21 @@ fn quantize_and_fake_quantize_are_the_naive_twins() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn given_inverses_are_multiplied_with() {
+    for (length, count, inner) in SHAPES {
+        let (values, channels) = (numbers(length), Channels::new(count, inner));
+        let inverses: Vec<f32> = (0..count).map(|channel| 127.0 / (1.1 + channel as f32)).collect();
+        let mut got = vec![0; length];
+        quantize_with_inverses(QuantType::Int8, channels, &inverses, &values, &mut got);
+        let naive = values.iter().enumerate().map(|(at, x)| {
+            let q = half_away_f32(f32::from_le_bytes(*x) * inverses[channels.of(at)]);
+            q.clamp(-127.0, 127.0) as i8 as u8
+        });
+        assert!(got.iter().copied().eq(naive), "{length} values, {count} channels");
     }
 }
 

@@ -4,6 +4,7 @@
 //! them take the model as `record` leaves it (ranges in the tensors' parameters), change it, and tell which operators
 //! [stayed float](Kept).
 
+pub mod common;
 mod options;
 
 pub use super::kept::{Kept, Why};

@@ -1,0 +1,9 @@
+//! What the flavours need exactly alike: tensors and operators among those of a graph, constants, refusals.
+//!
+//! All of it works on one graph of a model and takes the names that are free there ([`quant_ir::FreeNames`]); nothing here
+//! knows a flavour.
+
+pub mod cast;
+pub mod constant;
+pub mod parameters;
+pub mod strict;
