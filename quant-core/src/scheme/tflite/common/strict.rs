@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn all_are_named_but_those_that_were_asked_for() {
         let asked = Kept::new(0, 0, Builtin::ADD, "a", Why::Asked);
-        assert_eq!(check(&[asked.clone()]), Ok(()));
+        assert_eq!(check(std::slice::from_ref(&asked)), Ok(()));
         let sin = Kept::new(0, 1, Builtin::SIN, "b", Why::NoRule);
         let cos = Kept::new(0, 2, Builtin::CONV_2D, "c", Why::NoRange("x".into()));
         let text = check(&[asked, sin, cos]).unwrap_err().to_string();
