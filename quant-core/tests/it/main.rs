@@ -20,5 +20,6 @@ mod recipe;
 mod record;
 mod second_scheme;
 mod special;
+mod tflite;
 mod vectors;
 mod weights;

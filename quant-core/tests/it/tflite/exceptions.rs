@@ -1,0 +1,61 @@
+//! What differs from the reference, each with its reason.
+
+use super::cases::{Case, fits};
+use super::difference::Difference;
+
+/// Differences that are meant. One that no longer differs fails the test.
+struct Exception {
+    /// Pattern of the scheme's name (`*` stands for any text).
+    scheme: &'static str,
+    /// Pattern of the model's name.
+    model: &'static str,
+    /// Pattern of the place, as in `operator 3 SQRT input 0`; the model as a whole is empty.
+    place: &'static str,
+    /// Pattern of the key.
+    key: &'static str,
+    reason: &'static str,
+}
+
+const EXCEPTIONS: &[Exception] = &[];
+
+/// Which exceptions have excused nothing so far.
+pub struct Unused {
+    unused: Vec<bool>,
+    /// How many differences were excused.
+    pub excused: usize,
+}
+
+impl Unused {
+    pub fn new() -> Self {
+        Self {
+            unused: vec![true; EXCEPTIONS.len()],
+            excused: 0,
+        }
+    }
+
+    /// Takes out the differences that are meant.
+    pub fn excuse(&mut self, case: &Case, differences: &mut Vec<Difference>) {
+        differences.retain(|difference| {
+            let meant = EXCEPTIONS.iter().position(|exception| {
+                fits(exception.scheme, &case.scheme)
+                    && fits(exception.model, &case.model)
+                    && fits(exception.place, &difference.place)
+                    && fits(exception.key, difference.key)
+            });
+            meant.iter().for_each(|at| self.unused[*at] = false);
+            self.excused += usize::from(meant.is_some());
+            meant.is_none()
+        });
+    }
+
+    /// Each has excused something.
+    pub fn check(&self) {
+        for (exception, unused) in EXCEPTIONS.iter().zip(&self.unused) {
+            assert!(
+                !unused,
+                "nothing of {}/{} differs at `{}` {} any more: remove the exception ({})",
+                exception.scheme, exception.model, exception.place, exception.key, exception.reason
+            );
+        }
+    }
+}
