@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use quant_core::ir::{Graph, Model};
+use quant_core::ir::{DType, Graph, Model};
 use serde_json::Value as Json;
 
 use super::difference::{Compared, Difference};
@@ -73,8 +73,8 @@ pub fn models(reference: &Json, model: &Model, how: How) -> Compared {
 }
 
 impl Sides<'_> {
-    fn differ(&mut self, place: &str, key: &'static str, reference: impl ToString, ours: impl ToString) {
-        let difference = Difference::new(place, key, reference.to_string(), ours.to_string());
+    fn differ(&mut self, place: &str, key: &'static str, reference: String, ours: String) {
+        let difference = Difference::new(place, key, reference, ours);
         self.compared.differences.push(difference);
     }
 
@@ -98,8 +98,8 @@ impl Sides<'_> {
             self.differ("", "operators", theirs.join(" "), ours.join(" "));
             return;
         }
-        for number in 0..theirs.len() {
-            let place = format!("operator {number} {}", theirs[number]);
+        for (number, kind) in theirs.iter().enumerate() {
+            let place = format!("operator {number} {kind}");
             let (at, our) = (self.theirs.walk[number], self.ours.walk[number]);
             self.operator(&place, at, our);
         }
@@ -131,9 +131,7 @@ impl Sides<'_> {
         let reference = &self.reference["tensors"];
         let theirs = integer(&self.theirs, &|id| reference[id]["type"] == "FLOAT32");
         let tensors = self.graph.tensors();
-        let ours = integer(&self.ours, &|id| {
-            tensors[id].dtype == quant_core::ir::DType::Float32
-        });
+        let ours = integer(&self.ours, &|id| tensors[id].dtype == DType::Float32);
         self.compared.requantizations += theirs;
         self.same("graph", "requantizations", &theirs, &ours);
         for (key, kind) in [("quantizations", "QUANTIZE"), ("dequantizations", "DEQUANTIZE")] {
@@ -244,8 +242,7 @@ impl Sides<'_> {
         let mut ours = constants(&self.ours);
         ours.retain(|id| {
             let tensor = &self.graph.tensors()[*id];
-            use quant_core::ir::DType::{Float32, Int32};
-            self.model.is_const(tensor) && !matches!(tensor.dtype, Float32 | Int32)
+            self.model.is_const(tensor) && !matches!(tensor.dtype, DType::Float32 | DType::Int32)
         });
         self.same("weights", "count", &theirs.len(), &ours.len());
         for (number, (theirs, ours)) in theirs.into_iter().zip(ours).enumerate() {

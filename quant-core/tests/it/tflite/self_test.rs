@@ -1,6 +1,7 @@
 //! The comparison can fail: a model that is the reference's, written by hand, has no difference; the same with any one
 //! leaf of the reference changed has one, at that key.
 
+use DType::{Float16, Float32, Int4, Int8, Int16, Int64};
 use quant_core::ir::{
     Builtin, DType, FileFormat, Model, OpCode, Operator, Options, QuantDetails, QuantParam, Signature,
     SignatureTensor, Tensor, TensorId,
@@ -20,7 +21,7 @@ fn reference() -> Json {
          "zero_point_count": 3, "quantized_dimension": 1, "values": [1, -2, 3, -4, 127, -127]},
         {"name": "b", "type": "INT64", "shape": [3], "scale_head": [0.5], "scale_count": 3,
          "scale_sha256": sha256(&[0.5f32, 0.25, 0.125].map(f32::to_le_bytes).concat()),
-         "zero_point": [0, 1, 0], "values": [1, -9007199254740993i64, 3]},
+         "zero_point": [0, 1, 0], "values": [1, -9_007_199_254_740_993i64, 3]},
         {"name": "y", "type": "INT8", "shape": [1, 3], "scale": [0.2], "zero_point": [4]},
         {"name": "z", "type": "INT8", "shape": [1, 3], "scale": [0.3], "zero_point": [5]},
         {"name": "n", "type": "INT4", "shape": [1, 3], "blockwise": {"scales": 7, "zero_points": -1, "block_size": 32},
@@ -76,8 +77,7 @@ fn ours() -> Model {
             }
             model.main_mut().add_tensor(tensor)
         };
-    use DType::{Float16, Float32, Int4, Int8, Int16, Int64};
-    let bias: Vec<u8> = [1i64, -9007199254740993, 3]
+    let bias: Vec<u8> = [1i64, -9_007_199_254_740_993, 3]
         .iter()
         .flat_map(|x| x.to_le_bytes())
         .collect();
@@ -172,7 +172,14 @@ fn change(value: &mut Json, path: &str) {
         Json::Bool(is) => json!(!*is),
         Json::Number(number) if number.is_f64() => json!(number.as_f64().unwrap() * 1.000_001 + 1e-12),
         // Another tensor, operator's version, dimension or integer.
-        Json::Number(number) => json!(number.as_i64().unwrap() + if path.contains("puts/") { -1 } else { 1 }),
+        Json::Number(number) => {
+            let number = number.as_i64().unwrap();
+            json!(if path.contains("puts/") && number > 0 {
+                number - 1
+            } else {
+                number + 1
+            })
+        }
         Json::String(text) if path.ends_with("/type") => {
             json!(if text == "UINT8" { "INT8" } else { "UINT8" })
         }

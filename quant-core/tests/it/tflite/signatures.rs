@@ -12,7 +12,9 @@ pub fn compare(reference: &[Json], graphs: &[Json], model: &Model) -> Vec<Differ
         let named = list.as_object().into_iter().flatten();
         let mut all: Vec<_> = named
             .map(|(key, id)| {
-                let name = tensors[id.as_u64().unwrap() as usize]["name"].as_str().unwrap_or_default();
+                let name = tensors[id.as_u64().unwrap() as usize]["name"]
+                    .as_str()
+                    .unwrap_or_default();
                 (key.clone(), name.to_owned())
             })
             .collect();

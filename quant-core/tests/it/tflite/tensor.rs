@@ -63,7 +63,7 @@ pub fn compare(
         &dimension,
         &i64::from(quant.quantized_dimension),
     );
-    blocks(&mut found, theirs, reference, model, graph, quant);
+    blocks(name, &mut found, theirs, reference, model, graph, quant);
     if found.differences.iter().all(|(key, ..)| *key != "type") {
         constant(&mut found, theirs, model, ours);
     }
@@ -106,6 +106,7 @@ fn zero_points(found: &mut Found, theirs: &Json, quant: &QuantParam) {
 }
 
 fn blocks(
+    name: bool,
     found: &mut Found,
     theirs: &Json,
     reference: &Json,
@@ -136,7 +137,7 @@ fn blocks(
         match (wanted, id) {
             (Some(wanted), Some(id)) => {
                 let theirs = &reference["tensors"][wanted];
-                let part = compare(theirs, reference, model, graph, &graph.tensors()[id], false);
+                let part = compare(theirs, reference, model, graph, &graph.tensors()[id], name);
                 found.integers += part.integers;
                 found.differences.extend(part.differences);
             }
@@ -261,5 +262,8 @@ fn wide(list: &[i32]) -> Vec<i64> {
 /// The first half of the hash, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digits = hash[..16].iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
