@@ -19,6 +19,13 @@ macro_rules! builtins {
                     _ => None,
                 }
             }
+
+            /// The operator of a schema's name, in upper or lower case.
+            pub fn named(name: &str) -> Option<Self> {
+                let all = [$((stringify!($name), Self::$name)),+];
+                let found = all.into_iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+                found.map(|(_, builtin)| builtin)
+            }
         }
     };
 }

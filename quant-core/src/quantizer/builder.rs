@@ -11,7 +11,7 @@ use super::event::Event;
 use super::{Data, Quantizer, Wanted};
 use crate::config::Config;
 use crate::record::{Mode, Records};
-use crate::scheme::setting::Setting;
+use crate::scheme::setting::{Encoding, Per, Setting};
 use crate::scheme::{self, Scheme};
 
 impl<'a> Quantizer<'a> {
@@ -53,7 +53,7 @@ impl<'a> Quantizer<'a> {
     pub fn dtype(mut self, dtype: QuantType) -> Self {
         let granularity = match self.wanted {
             Wanted::Words(_, granularity) => granularity,
-            Wanted::Setting(_) => Granularity::Channel,
+            Wanted::Default | Wanted::Setting(_) => Granularity::Channel,
         };
         self.wanted = Wanted::Words(dtype, granularity);
         self
@@ -63,7 +63,7 @@ impl<'a> Quantizer<'a> {
     pub fn granularity(mut self, granularity: Granularity) -> Self {
         let dtype = match self.wanted {
             Wanted::Words(dtype, _) => dtype,
-            Wanted::Setting(_) => QuantType::Uint8,
+            Wanted::Default | Wanted::Setting(_) => QuantType::Uint8,
         };
         self.wanted = Wanted::Words(dtype, granularity);
         self
@@ -137,12 +137,16 @@ impl<'a> Quantizer<'a> {
 
     /// The configuration that the stages get.
     pub fn config(&self) -> Config {
-        let setting = match self.wanted {
-            Wanted::Words(dtype, granularity) => match self.scheme.decisions() {
-                Some(decisions) => decisions.setting(dtype, granularity),
-                None => Setting::FLOAT32,
+        let setting = match (self.wanted, self.scheme.decisions()) {
+            (Wanted::Setting(setting), _) => setting,
+            (Wanted::Default, None) => Setting::FLOAT32,
+            (Wanted::Default, Some(decisions)) => decisions.setting(QuantType::Uint8, Granularity::Channel),
+            (Wanted::Words(dtype, granularity), Some(decisions)) => decisions.setting(dtype, granularity),
+            // The scheme says that it has no words.
+            (Wanted::Words(dtype, granularity), None) => Setting {
+                activations: Encoding::of(dtype, Per::Tensor),
+                ..Setting::weights(Encoding::of(dtype, granularity.into()))
             },
-            Wanted::Setting(setting) => setting,
         };
         let mut config = Config::of(self.scheme.clone(), setting);
         config.layers.clone_from(&self.own_layers);

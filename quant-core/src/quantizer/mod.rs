@@ -70,6 +70,8 @@ pub struct Quantizer<'a> {
 /// What operators become that no layer names.
 #[derive(Clone, Copy)]
 enum Wanted {
+    /// What the scheme has when nobody says: uint8, one scale for each channel, where it has settings.
+    Default,
     /// What the two words stand for in the scheme.
     Words(QuantType, Granularity),
     Setting(Setting),
@@ -93,7 +95,7 @@ impl Quantizer<'_> {
     pub fn new() -> Self {
         Self {
             scheme: scheme::standard(),
-            wanted: Wanted::Words(QuantType::Uint8, Granularity::Channel),
+            wanted: Wanted::Default,
             layers: Vec::new(),
             own_layers: Vec::new(),
             inputs: Vec::new(),
@@ -131,7 +133,8 @@ impl Quantizer<'_> {
         let config = self.config();
         fold::constants(&mut float)?;
         let mut done = Quantized::new(float);
-        if config.setting.activations.is_float() && config.layers.is_empty() {
+        let decides = config.scheme.decisions().is_some();
+        if decides && config.setting.activations.is_float() && config.layers.is_empty() {
             self.weights_only(&mut done, &config)?;
         } else {
             self.stages(&mut done, &config)?;
@@ -180,7 +183,7 @@ impl Quantizer<'_> {
             self.record(done, config, &mut model, records.as_ref(), mode)?;
         }
         self.begin(Step::Quantize);
-        quantize::run(&mut model, config)?;
+        done.kept = quantize::run(&mut model, config)?;
         done.model = model;
         Ok(())
     }

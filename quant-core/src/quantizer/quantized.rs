@@ -6,12 +6,14 @@ use quant_ir::{FileFormat, Model, QuantParam, Tensor, format};
 use super::event::Warning;
 use crate::check::Check;
 use crate::runtime::{Unfit, unfit};
+use crate::scheme::Kept;
 
 /// A quantized model, with what somebody who uses it should know.
 #[derive(Clone, Debug)]
 pub struct Quantized {
     pub(super) float: Model,
     pub(super) model: Model,
+    pub(super) kept: Vec<Kept>,
     pub(super) warnings: Vec<Warning>,
     pub(super) check: Option<Result<Check>>,
 }
@@ -21,6 +23,7 @@ impl Quantized {
         Self {
             model: float.clone(),
             float,
+            kept: Vec::new(),
             warnings: Vec::new(),
             check: None,
         }
@@ -39,6 +42,11 @@ impl Quantized {
     /// The quantized model alone.
     pub fn into_model(self) -> Model {
         self.model
+    }
+
+    /// The operators of the float model that compute in floats still, and why.
+    pub fn kept(&self) -> &[Kept] {
+        &self.kept
     }
 
     /// What was found on the way, in its order, and outputs that are far off.

@@ -6,6 +6,7 @@ use quant_ir::error::{Error, Place, Problem, Result};
 use quant_types::{Granularity, QuantType};
 
 use super::setting::{Encoding, Per, Setting};
+use super::tflite::{FLAVOURS, Flavour};
 use super::{Scheme, one};
 use crate::config::Config;
 
@@ -16,9 +17,10 @@ pub struct Schemes(Vec<Arc<dyn Scheme>>);
 impl Default for Schemes {
     /// Those of this crate, with the flags that they have when none is given: a line each.
     fn default() -> Self {
-        Self(vec![
-            Arc::new(one::One::default()), // ONE's circle-quantizer
-        ])
+        // ONE's circle-quantizer, and TensorFlow Lite's.
+        let mut all: Vec<Arc<dyn Scheme>> = vec![Arc::new(one::One::default())];
+        all.extend(FLAVOURS.iter().map(|kind| Arc::new(Flavour::new(kind)) as _));
+        Self(all)
     }
 }
 

@@ -5,7 +5,13 @@
 //! [stayed float](Kept).
 
 pub mod common;
+mod flavour;
+mod flavours;
 mod options;
+mod selector;
 
 pub use super::kept::{Kept, Why};
-pub use options::{Options, Selector};
+pub use flavour::{Flavour, Kind, Wish};
+pub use flavours::{FLAVOURS, named};
+pub use options::Options;
+pub use selector::{NoSelector, Selector};

@@ -1,7 +1,8 @@
 //! What can be asked of TensorFlow Lite's quantizers.
 
 use quant_ir::{Builtin, DType};
-use regex_lite::Regex;
+
+use super::selector::Selector;
 
 /// What TensorFlow Lite's quantizers are asked for besides the flavour.
 #[derive(Clone, Debug)]
@@ -47,49 +48,5 @@ impl Options {
         self.float
             .iter()
             .any(|selector| selector.names(operator, outputs))
-    }
-}
-
-/// Names operators.
-#[derive(Clone, Debug)]
-pub enum Selector {
-    /// All of a kind (`denylisted_ops`).
-    Operator(Builtin),
-    /// The one that makes the tensor of this name (`denylisted_nodes`).
-    Name(String),
-    /// Those of which an output's name has a match somewhere.
-    Matching(Regex),
-}
-
-impl Selector {
-    /// Whether it names an operator with these names of outputs.
-    pub fn names(&self, operator: Builtin, outputs: &[&str]) -> bool {
-        match self {
-            Self::Operator(kind) => *kind == operator,
-            Self::Name(name) => outputs.contains(&name.as_str()),
-            Self::Matching(regex) => outputs.iter().any(|output| regex.is_match(output)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn operators_are_named_by_kind_name_or_expression() {
-        let float = |selector| {
-            let options = Options {
-                float: vec![selector],
-                ..Options::default()
-            };
-            options.stays_float(Builtin::ADD, &["block1/add", "block1/add2"])
-        };
-        assert!(float(Selector::Operator(Builtin::ADD)));
-        assert!(!float(Selector::Operator(Builtin::MUL)));
-        assert!(float(Selector::Name("block1/add2".into())));
-        assert!(!float(Selector::Name("block1".into())));
-        assert!(float(Selector::Matching(Regex::new("^block[12]/").unwrap())));
-        assert!(!float(Selector::Matching(Regex::new("^add").unwrap())));
     }
 }
