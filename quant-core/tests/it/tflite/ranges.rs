@@ -1,6 +1,7 @@
 //! Ranges that the originals recorded, into a float model.
 
 use quant_core::ir::{Model, QuantParam, TensorId};
+use quant_core::scheme::tflite::common::intermediates;
 use serde_json::Value as Json;
 
 use super::cases::{Case, json};
@@ -11,6 +12,7 @@ pub fn tensorflow(model: &mut Model, case: &Case) {
     let file = json(&case.folder.join("calibration.json"));
     // The original's interpreter refused the model.
     let Json::Array(list) = &file else { return };
+    intermediates::add(model).unwrap();
     for entry in list {
         let index = entry[0].as_u64().unwrap() as usize;
         let number = |at: usize| vec![entry[at].as_f64().unwrap() as f32];

@@ -5,5 +5,6 @@
 
 pub mod cast;
 pub mod constant;
+pub mod intermediates;
 pub mod parameters;
 pub mod strict;
