@@ -1,6 +1,6 @@
 //! Cases to modules and tests, errors to compile errors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -9,7 +9,7 @@ use crate::args::Args;
 use crate::checkpoints::checkpoints;
 use crate::manifest::{Case, FILE, Manifest};
 use crate::marker::test;
-use crate::words::{path, words};
+use crate::words::{paths, words};
 
 /// How many errors are shown; a forgotten folder would make thousands.
 const MAX_ERRORS: usize = 40;
@@ -61,23 +61,18 @@ fn no_main(form: Form, errors: &TokenStream) -> TokenStream {
 /// The table form: types are checked once for each combination, rows are read from the manifest.
 fn table(args: &Args, manifest: &Manifest) -> TokenStream {
     let Args { krate, quantizer, .. } = args;
-    let mut combinations: Vec<[&str; 3]> = Vec::new();
-    let mut stages: Vec<&str> = Vec::new();
+    let mut combinations: BTreeSet<[&str; 4]> = BTreeSet::new();
+    let mut exist: Vec<TokenStream> = Vec::new();
+    let mut stages: BTreeMap<String, TokenStream> = BTreeMap::new();
     for case in &manifest.cases {
-        let combination = [case.granularity.as_str(), &case.dtype, &case.stage];
-        if !combinations.contains(&combination) {
-            combinations.push(combination);
+        if !combinations.insert([&case.kind, &case.granularity, &case.dtype, &case.stage]) {
+            continue;
         }
-        if !stages.contains(&case.stage.as_str()) {
-            stages.push(&case.stage);
-        }
+        let [granularity, dtype, stage] = paths(args, manifest, case, &TokenStream::new());
+        exist.push(quote! { #krate::run::table::exists::<#granularity, #dtype, #stage, __Words>(); });
+        stages.insert(stage.to_string(), stage);
     }
-    let here = TokenStream::new();
-    let exist = combinations.iter().map(|words| {
-        let [granularity, dtype, stage] = words.map(|word| path(args, manifest, word, &here));
-        quote! { #krate::run::table::exists::<#granularity, #dtype, #stage, __Words>(); }
-    });
-    let stages = stages.iter().map(|stage| path(args, manifest, stage, &here));
+    let stages = stages.values();
     let checkpoints = if manifest.checkpoints.is_empty() {
         quote! { None }
     } else {
@@ -156,9 +151,14 @@ fn model(args: &Args, manifest: &Manifest, cases: &[&Case]) -> TokenStream {
     let Case {
         module,
         model: name,
-        config,
+        kind,
         ..
     } = cases[0];
+    let kind = match kind.as_str() {
+        "config" => quote! { QConf },
+        "tflite" => quote! { TFLite },
+        _ => quote! { Test },
+    };
     let (module, above) = (format_ident!("{module}"), quote! { super });
     let granularities = groups(cases, |case| &case.granularity);
     let granularities = granularities.iter().map(|cases| {
@@ -173,7 +173,7 @@ fn model(args: &Args, manifest: &Manifest, cases: &[&Case]) -> TokenStream {
             impl #krate::markers::ModelMarker for Model {
                 const ROOT: &'static str = env!("CARGO_MANIFEST_DIR");
                 const NAME: &'static str = #name;
-                const CONFIG: bool = #config;
+                const KIND: #krate::markers::RowKind = #krate::markers::RowKind::#kind;
                 type Words = #above::__Words;
             }
             #(#granularities)*
@@ -189,8 +189,7 @@ fn dtype(args: &Args, manifest: &Manifest, cases: &[&Case]) -> TokenStream {
         let text = attributes.map(|attributes| &attributes.text);
         test(&case.stage, attributes, &|up| {
             let root = quote! { super::super::super::#up };
-            let [granularity, dtype, stage] =
-                [&case.granularity, &case.dtype, &case.stage].map(|word| path(args, manifest, word, &root));
+            let [granularity, dtype, stage] = paths(args, manifest, case, &root);
             let types = quote! { <#root __Quantizer, super::super::#up Model, #granularity, #dtype, #stage> };
             match text {
                 None => quote! { #krate::run::case::#types(#root __ACCEPT); },
@@ -223,7 +222,7 @@ mod tests {
         Case {
             module: module.into(),
             model: model.into(),
-            config: false,
+            kind: "test".into(),
             granularity: "channel".into(),
             dtype: dtype.into(),
             stage: stage.into(),

@@ -7,7 +7,7 @@ use std::{env, fs};
 pub const FILE: &str = "value_tests.manifest";
 
 /// The format that this macro reads; a build script of another version writes another line.
-const HEADER: &str = "quant-testgen 3";
+const HEADER: &str = "quant-testgen 4";
 
 /// The manifest of the package that is compiled.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -43,7 +43,8 @@ pub struct Checkpoint {
 pub struct Case {
     pub module: String,
     pub model: String,
-    pub config: bool,
+    /// `test`, `config` or `tflite`.
+    pub kind: String,
     pub granularity: String,
     pub dtype: String,
     pub stage: String,
@@ -129,7 +130,7 @@ fn parse(text: &str) -> Result<Manifest, String> {
                 manifest.cases.push(Case {
                     module: module.to_owned(),
                     model: model.to_owned(),
-                    config: kind == "config",
+                    kind: kind.to_owned(),
                     granularity: granularity.to_owned(),
                     dtype: dtype.to_owned(),
                     stage: stage.to_owned(),
@@ -168,7 +169,7 @@ mod tests {
     #[test]
     fn lines_become_cases_and_errors() {
         let manifest = parse(
-            "quant-testgen 3\nseen\t7\ntype\tfp8\nexists\tlayer\tfp8\tquantization\n\
+            "quant-testgen 4\nseen\t7\ntype\tfp8\nexists\tlayer\tfp8\tquantization\n\
              case\ta_config\tA\tconfig\tlayer\tuint8\tquantization\n\
              case\ta\tA\ttest\tlayer\tuint8\tquantization\tslow,npu\twhy\tignore(\"why\") tag(slow, npu)\nerror\ttest.lst:1:1: x\n",
         );
@@ -179,7 +180,7 @@ mod tests {
             (2, Some("why"))
         );
         assert_eq!((manifest.words[1].len(), manifest.exists.len()), (1, 1));
-        assert!(manifest.seen == Some(7) && manifest.cases[0].config);
+        assert!(manifest.seen == Some(7) && manifest.cases[0].kind == "config");
         assert_eq!(
             (manifest.cases[0].stage.as_str(), manifest.errors.len()),
             ("quantization", 1)
@@ -191,9 +192,9 @@ mod tests {
         for (text, wanted) in [
             ("", "this macro reads"),
             ("quant-testgen 1\n", "wrote `quant-testgen 1`"),
-            ("quant-testgen 3\ncase\tA\n", "a line that is none"),
+            ("quant-testgen 4\ncase\tA\n", "a line that is none"),
             (
-                "quant-testgen 3\ncheckpoint\ta\tA\tmax78000\tqat\tx\n",
+                "quant-testgen 4\ncheckpoint\ta\tA\tmax78000\tqat\tx\n",
                 "a line that is none",
             ),
         ] {

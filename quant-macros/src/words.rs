@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Error, Result};
 
 use crate::args::Args;
-use crate::manifest::Manifest;
+use crate::manifest::{Case, Manifest};
 use crate::marker::marker;
 
 /// The markers, and the combinations that exist; nothing for a package that uses ONE's words alone.
@@ -82,8 +82,32 @@ pub fn words(args: &Args, manifest: &Manifest) -> Result<TokenStream> {
     })
 }
 
-/// The marker of a word, from so many modules below the macro as `up` says.
-pub fn path(Args { krate, .. }: &Args, manifest: &Manifest, word: &str, up: &TokenStream) -> TokenStream {
+/// The markers of a case's granularity, type and stage, from so many modules below the macro as `up` says.
+pub fn paths(args: &Args, manifest: &Manifest, case: &Case, up: &TokenStream) -> [TokenStream; 3] {
+    let words = [&case.granularity, &case.dtype, &case.stage];
+    if case.kind != "tflite" {
+        return words.map(|word| path(args, manifest, word, up));
+    }
+    let krate = &args.krate;
+    let [granularity, dtype, stage] = words.map(|word| marker(word));
+    let is_recipe = case.granularity == "recipe";
+    let own = |name| quote! { tflite::#name };
+    let granularity = if is_recipe {
+        own(granularity)
+    } else {
+        quote! { #granularity }
+    };
+    let is_own = case.stage == "calibration";
+    let stage = if is_own {
+        own(stage)
+    } else {
+        quote! { #stage }
+    };
+    [granularity, own(dtype), stage].map(|name| quote! { #krate::markers::#name })
+}
+
+/// The marker of a word of an addTest, from so many modules below the macro as `up` says.
+fn path(Args { krate, .. }: &Args, manifest: &Manifest, word: &str, up: &TokenStream) -> TokenStream {
     let name = marker(word);
     if manifest.words.iter().flatten().any(|own| own == word) {
         quote! { #up #name }

@@ -131,6 +131,25 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
             "row_of_another_line_by_matrix",
             vec![row("addTest(* layer uint8)")],
         ),
+        (
+            "forbidden_combination_of_tflite",
+            vec![row("addTFLiteTest(A {layer,channel} float16)")],
+        ),
+        (
+            "unknown_type_of_tflite",
+            vec![row("addTFLiteTest(A channel int16)")],
+        ),
+        ("unknown_recipe", vec![row("addRecipeTest(A static_wi8)")]),
+        (
+            "missing_golden_of_tflite",
+            vec![
+                row("addTFLiteTest(A channel dynamic)"),
+                with(
+                    "expected_outputs/A_tflite/channel/dynamic/quantization/w.json",
+                    "{}",
+                ),
+            ],
+        ),
         ("undeclared_combination", vec![row("addTest(A layer fp8)")]),
         ("own_words_in_qconf", vec![row("addQConfTest(A group32 fp8)")]),
         ("words_declared_wrongly", vec![]),

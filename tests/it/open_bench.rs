@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use quant_case::{Stage, Word, Words};
 use quant_core::format;
 use quant_core::ir::FileFormat;
-use quant_testgen::markers::Quantization;
+use quant_testgen::markers::{Quantization, RowKind};
 use quant_testgen::run::{Case, CaseId, CoreQuantizer, Dump, Pending, Quantizer, check};
 
 use crate::common::REPOSITORY;
@@ -56,7 +56,7 @@ fn run(
     let id = CaseId {
         root: root.to_str().unwrap(),
         model: MODEL,
-        config: false,
+        kind: RowKind::Test,
         granularity: Word::new("channel"),
         dtype: Word::new("uint8"),
         stage,

@@ -15,6 +15,8 @@ pub enum Stage {
     Quantization,
     /// The model with quantized weights and float activations.
     WoQuantization,
+    /// Minimum and maximum as TensorFlow Lite's and ai-edge-quantizer's calibrators keep them.
+    Calibration,
     /// A stage that a package has declared ([`crate::words::Words`]), by its word.
     Own(&'static str),
 }
@@ -44,7 +46,7 @@ pub enum Method {
 }
 
 impl Stage {
-    /// Every stage that is nobody's own, in the order in which folders and tests list them.
+    /// Every stage of ONE, in the order in which folders and tests list them.
     pub const ALL: &'static [Self] = &[
         Self::FakeQuantization,
         Self::RecordMinmax,
@@ -59,11 +61,12 @@ impl Stage {
             Self::RecordMinmax => "record_minmax",
             Self::Quantization => "quantization",
             Self::WoQuantization => "wo_quantization",
+            Self::Calibration => "calibration",
             Self::Own(word) => word,
         }
     }
 
-    /// The stage of a word; one that is not known is somebody's own.
+    /// The stage of a word of an addTest; one that is not known is somebody's own.
     pub fn of(word: &'static str) -> Self {
         let known = Self::ALL.iter().find(|stage| stage.word() == word);
         known.copied().unwrap_or(Self::Own(word))

@@ -56,9 +56,10 @@ impl Case {
         } else {
             None
         };
-        let (records, has_npy) = match row.kind {
-            RowKind::WeightsOnly => (Vec::new(), false),
-            _ => texts(&layout.inputs(row), &model.recipe)?,
+        let (records, has_npy) = if row.needs_records() {
+            texts(&layout.inputs(row), &model.recipe)?
+        } else {
+            (Vec::new(), false)
         };
         Ok(Self {
             row: row.clone(),

@@ -63,7 +63,7 @@ impl Expected {
 
 const RANGE: &[Key] = &[Key::Min, Key::Max];
 const ACTIVATION: &[Key] = &[Key::Dtype, Key::Scale, Key::ZeroPoint];
-const INTEGERS: &[Key] = &[
+pub(crate) const INTEGERS: &[Key] = &[
     Key::Dtype,
     Key::QuantizedDimension,
     Key::Scale,
@@ -96,13 +96,16 @@ pub fn is_open(is_outline: bool, stage: Stage) -> bool {
 }
 
 /// What a stage has a tensor for, in words.
-pub fn what(stage: Stage) -> &'static str {
+pub fn what(kind: RowKind, stage: Stage) -> &'static str {
     match stage {
+        Stage::Quantization if kind.is_tflite() => {
+            "float tensor and constant of the float model, and use of one (`tensor@output`) that reads something else"
+        }
         Stage::FakeQuantization => {
             "constant filter of Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected"
         }
         Stage::WoQuantization => "constant filter of Conv2D, DepthwiseConv2D and FullyConnected",
-        Stage::RecordMinmax => "graph input and float activation",
+        Stage::RecordMinmax | Stage::Calibration => "graph input and float activation",
         Stage::Quantization => "graph input, activation, constant and inserted Quantize",
         Stage::Own(_) => "golden",
     }
@@ -124,7 +127,11 @@ pub fn tensors(
     row: &Row,
     qconf: Option<&Qconf>,
 ) -> Result<Vec<Expected>, String> {
-    let recipe = &recipe.separated();
+    let recipe = &if row.kind.is_tflite() {
+        recipe.clone()
+    } else {
+        recipe.separated()
+    };
     let expected = |operand: &Operand, keys| Expected {
         name: operand.name.clone(),
         keys,
@@ -139,7 +146,7 @@ pub fn tensors(
             .filter(|o| is_weight(recipe, o, true))
             .map(|o| expected(o, INTEGERS))
             .collect(),
-        Stage::RecordMinmax => operands
+        Stage::RecordMinmax | Stage::Calibration => operands
             .filter(|o| o.is_float_activation())
             .map(|o| expected(o, RANGE))
             .collect(),
@@ -150,6 +157,7 @@ pub fn tensors(
         }
         Stage::Quantization => {
             let keys = |operand: &Operand| match (&operand.filler, operand.dtype.as_str()) {
+                (_, "FLOAT32") if row.kind.is_tflite() => Some(INTEGERS),
                 (Some(_), "FLOAT32") => Some(INTEGERS),
                 (Some(_), _) => Some(PLAIN),
                 (None, "FLOAT32") => Some(ACTIVATION),

@@ -46,8 +46,12 @@ impl Layout {
         self.below("config_files", &row.model, row).join("qconf.json")
     }
 
-    /// `test_inputs/<folder>/<granularity>/<type>`, which holds `<n>.txt` or `<n>.npy`.
+    /// `test_inputs/<folder>/<granularity>/<type>`, which holds `<n>.txt` or `<n>.npy`; `test_inputs/<folder>` for all rows of
+    /// addTFLiteTest and addRecipeTest, which calibrate the float model.
     pub fn inputs(&self, row: &Row) -> PathBuf {
+        if row.kind.is_tflite() {
+            return self.root.join("test_inputs").join(row.folder());
+        }
         self.below("test_inputs", &row.folder(), row)
     }
 

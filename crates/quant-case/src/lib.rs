@@ -29,6 +29,8 @@ pub mod records;
 pub mod row;
 pub mod text_file;
 pub mod textproto;
+pub mod tflite;
+pub mod uses;
 mod word;
 pub mod words;
 

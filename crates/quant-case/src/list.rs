@@ -8,6 +8,7 @@
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 mod row;
+mod tflite;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -118,12 +119,17 @@ impl Reader<'_> {
             return Err(first(format!("`{whole}` is not closed with `)`; {form}")));
         }
         let words = line::words(inside);
-        let &[name, second, third] = words.as_slice() else {
-            let count = words.len();
-            return Err(first(match kind {
-                None => format!("`{whole}` is no row; {form}"),
-                Some(_) => format!("`{whole}` has {count} words in the brackets, not 3; {form}"),
-            }));
+        let wanted = if kind == Some(RowKind::Recipe) { 2 } else { 3 };
+        let (name, second, third) = match *words.as_slice() {
+            [name, second] if wanted == 2 => (name, second, second),
+            [name, second, third] if wanted == 3 => (name, second, third),
+            _ => {
+                let count = words.len();
+                return Err(first(match kind {
+                    None => format!("`{whole}` is no row; {form}"),
+                    Some(_) => format!("`{whole}` has {count} words in the brackets, not {wanted}; {form}"),
+                }));
+            }
         };
         let line = row::Line {
             attributes: Attributes::read(cursor)?,
@@ -139,7 +145,12 @@ impl Reader<'_> {
                 self.list.checkpoints.extend(rows);
             }
             Some(kind) => {
-                let rows = line.rows(kind, &names(name, self.context.models)?, second, third)?;
+                let models = names(name, self.context.models)?;
+                let rows = match kind {
+                    RowKind::TFLite => line.flavours(&models, second, third)?,
+                    RowKind::Recipe => line.recipes(&models, second)?,
+                    _ => line.rows(kind, &models, second, third)?,
+                };
                 let rows = self.new_rows(rows, number, is_matrix)?;
                 self.list.rows.extend(rows);
             }

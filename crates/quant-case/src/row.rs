@@ -12,6 +12,7 @@ use std::fmt;
 use crate::attributes::Attributes;
 use crate::names;
 use crate::recipe::{Operand, Recipe};
+use crate::tflite::{self, BuiltIn, Flavour};
 use crate::word::Word;
 use crate::{Granularity, QuantType, Stage, operators};
 
@@ -22,9 +23,9 @@ pub struct Row {
     pub kind: RowKind,
     /// The model: a folder of `recipes/`.
     pub model: String,
-    /// Granularity.
+    /// Granularity; of addRecipeTest [`tflite::RECIPE`].
     pub granularity: Word,
-    /// Type.
+    /// Type; of addRecipeTest the name of the recipe.
     pub dtype: Word,
     /// The stages that its combination of granularity and type is declared for, behind ONE's own.
     pub declared: Vec<Stage>,
@@ -43,6 +44,10 @@ pub enum RowKind {
     QConf,
     /// `addWeightsOnlyTest`: weights quantized, activations float.
     WeightsOnly,
+    /// `addTFLiteTest`: TensorFlow Lite's quantizers.
+    TFLite,
+    /// `addRecipeTest`: a recipe of ai-edge-quantizer.
+    Recipe,
 }
 
 impl RowKind {
@@ -52,15 +57,24 @@ impl RowKind {
             Self::Test => "addTest",
             Self::QConf => "addQConfTest",
             Self::WeightsOnly => "addWeightsOnlyTest",
+            Self::TFLite => "addTFLiteTest",
+            Self::Recipe => "addRecipeTest",
         }
+    }
+
+    /// Whether its rows are TensorFlow Lite's or ai-edge-quantizer's.
+    pub fn is_tflite(self) -> bool {
+        matches!(self, Self::TFLite | Self::Recipe)
     }
 }
 
 impl Row {
-    /// The folder of its inputs and goldens: the model, with `_config` behind it for addQConfTest.
+    /// The folder of its inputs and goldens: the model, with `_config` behind it for addQConfTest, `_tflite` for
+    /// addTFLiteTest and addRecipeTest.
     pub fn folder(&self) -> String {
         match self.kind {
             RowKind::QConf => format!("{}_config", self.model),
+            kind if kind.is_tflite() => format!("{}{}", self.model, tflite::FOLDER),
             _ => self.model.clone(),
         }
     }
@@ -76,21 +90,45 @@ impl Row {
         self.attributes.named(&name)
     }
 
-    /// Whether granularity and type are ONE's, and go together there.
+    /// The type of an addTFLiteTest.
+    pub fn flavour(&self) -> Option<Flavour> {
+        self.dtype.known().filter(|_| self.kind == RowKind::TFLite)
+    }
+
+    /// The recipe of an addRecipeTest.
+    pub fn built_in(&self) -> Option<BuiltIn> {
+        self.dtype.known().filter(|_| self.kind == RowKind::Recipe)
+    }
+
+    /// Whether its tests need records.
+    pub fn needs_records(&self) -> bool {
+        match self.kind {
+            RowKind::Test | RowKind::QConf => true,
+            RowKind::WeightsOnly => false,
+            RowKind::TFLite => self.flavour().is_some_and(Flavour::is_calibrated),
+            RowKind::Recipe => self.built_in().is_some_and(BuiltIn::is_calibrated),
+        }
+    }
+
+    /// Whether granularity and type are no words of a package's own, and go together.
     pub fn is_ones(&self) -> bool {
-        self.setting().is_ok() && refusal(self.kind, self.granularity, self.dtype).is_none()
+        self.kind.is_tflite()
+            || self.setting().is_ok() && refusal(self.kind, self.granularity, self.dtype).is_none()
     }
 
     /// Type and granularity as this project's quantizer and oracle know them.
     ///
     /// # Errors
-    /// They are words of the list's own.
+    /// They are words of the list's own, or of TensorFlow Lite's.
     pub fn setting(&self) -> Result<(QuantType, Granularity), String> {
         let unknown = |word: Word| {
             format!(
                 "`{word}` is a word of the list's own, which nothing here computes; quantize it with a quantizer of your own"
             )
         };
+        if self.kind.is_tflite() {
+            return Err(format!("{self} is not ONE's; quantize it as its directive says"));
+        }
         let dtype = self.dtype.known().ok_or_else(|| unknown(self.dtype))?;
         let granularity = self
             .granularity
@@ -107,6 +145,8 @@ impl Row {
             RowKind::Test => &[Stage::FakeQuantization, Stage::RecordMinmax, Stage::Quantization],
             RowKind::QConf => &[Stage::FakeQuantization, Stage::Quantization],
             RowKind::WeightsOnly => &[Stage::WoQuantization],
+            _ if self.needs_records() => &[Stage::Calibration, Stage::Quantization],
+            RowKind::TFLite | RowKind::Recipe => &[Stage::Quantization],
         };
         let stages = ones.iter().chain(&self.declared).copied();
         stages
@@ -130,14 +170,11 @@ fn has_weights(recipe: &Recipe) -> bool {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}({} {} {})",
-            self.kind.directive(),
-            self.model,
-            self.granularity,
-            self.dtype
-        )
+        write!(f, "{}({} ", self.kind.directive(), self.model)?;
+        if self.kind != RowKind::Recipe {
+            write!(f, "{} ", self.granularity)?;
+        }
+        write!(f, "{})", self.dtype)
     }
 }
 

@@ -1,11 +1,11 @@
 //! The manifest: what the build script tells the macro. One line an entry, fields between tabs.
 //!
 //! ```text
-//! quant-testgen 3
+//! quant-testgen 4
 //! seen         FINGERPRINT, unless goldens are missing and the tests will make them
 //! granularity  WORD, of the package's own; so with type and stage
 //! exists       GRANULARITY  TYPE  STAGE, declared
-//! case         MODULE  MODEL  test|config  GRANULARITY  TYPE  STAGE  [TAGS  WHY IGNORED  ATTRIBUTES]
+//! case         MODULE  MODEL  test|config|tflite  GRANULARITY  TYPE  STAGE  [TAGS  WHY IGNORED  ATTRIBUTES]
 //! checkpoint   MODULE  NAME  DEVICE  METHOD  [the same three]
 //! error        TEXT
 //! ```
@@ -22,7 +22,7 @@ use crate::scan::Scan;
 pub const FILE: &str = "value_tests.manifest";
 
 /// Its first line: format and version.
-pub const HEADER: &str = "quant-testgen 3";
+pub const HEADER: &str = "quant-testgen 4";
 
 pub(crate) fn write(scan: &Scan, words: &Words) -> String {
     let mut text = format!("{HEADER}\n");
@@ -40,10 +40,10 @@ pub(crate) fn write(scan: &Scan, words: &Words) -> String {
         }
     }
     for (row, stage) in &scan.cases {
-        let kind = if row.kind == RowKind::QConf {
-            "config"
-        } else {
-            "test"
+        let kind = match row.kind {
+            RowKind::QConf => "config",
+            kind if kind.is_tflite() => "tflite",
+            _ => "test",
         };
         let _ = writeln!(
             text,

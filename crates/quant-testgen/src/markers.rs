@@ -14,10 +14,13 @@
 //! case::<Channel, Int16, Quantization>();
 //! ```
 //!
-//! Words of a package's own get markers of their own: `value_tests!` makes them where it stands.
+//! Those of addTFLiteTest and addRecipeTest stand in [`tflite`]. Words of a package's own get markers of their own: `value_tests!` makes them where it stands.
 
+pub use quant_case::row::RowKind;
 use quant_case::{Granularity, Method, QuantType};
 pub use quant_case::{Stage, Word};
+
+pub mod tflite;
 
 use crate::made::{FakeWeights, IntegerWeights, Named, Quantized, Range};
 
@@ -27,8 +30,8 @@ pub trait ModelMarker {
     const ROOT: &'static str;
     /// The model's name in the list.
     const NAME: &'static str;
-    /// Whether its rows are addQConfTest.
-    const CONFIG: bool;
+    /// The directive of its folder of goldens: `Test`, `QConf`, or `TFLite` for addRecipeTest, too.
+    const KIND: RowKind;
     /// The words that its list may use: [`One`]'s, or those that the package has declared beside them.
     type Words;
 }
@@ -74,6 +77,7 @@ pub trait StageMarker {
     message = "there is no such test: ({Self}, {T}, {S})",
     label = "this granularity, type and stage do not go together",
     note = "layer-wise quantization supports only uint8; int8 and int4 are for weights-only quantization, which is channel-wise",
+    note = "TensorFlow Lite has no layer-wise float16 and no channel-wise uint8",
     note = "a combination of your own is declared in build.rs, with `.test(…)`"
 )]
 pub trait Exists<T, S, W = One> {}

@@ -15,7 +15,7 @@ use quant_case::model::Model;
 use quant_case::qconf::{self, Qconf};
 use quant_case::recipe::Recipe;
 use quant_case::row::{Row, RowKind};
-use quant_case::{Stage, Words, checkpoint, expected};
+use quant_case::{Stage, Words, checkpoint, expected, uses};
 
 use crate::TREES;
 use crate::claims::Claims;
@@ -101,7 +101,7 @@ impl Scanner {
         let model = self.model(row, place);
         let qconf = self.qconf(row, place);
         let recipe = model.as_ref().map(|model| &model.recipe);
-        let inputs_are_right = row.kind == RowKind::WeightsOnly || self.inputs(row, place, recipe);
+        let inputs_are_right = !row.needs_records() || self.inputs(row, place, recipe);
         let (Some(model), Ok(qconf)) = (model, qconf) else {
             // Without them nobody can say which goldens there should be.
             let goldens = self.layout.goldens(row, Stage::Quantization);
@@ -125,10 +125,11 @@ impl Scanner {
     fn needs(&mut self, row: &Row) {
         let [recipes, configs, inputs, goldens] = TREES;
         self.scan.needs.extend([recipes, goldens]);
-        match row.kind {
-            RowKind::Test => self.scan.needs.extend([inputs]),
-            RowKind::QConf => self.scan.needs.extend([inputs, configs]),
-            RowKind::WeightsOnly => {}
+        if row.needs_records() {
+            self.scan.needs.insert(inputs);
+        }
+        if row.kind == RowKind::QConf {
+            self.scan.needs.insert(configs);
         }
     }
 
@@ -189,6 +190,10 @@ impl Scanner {
             }
         }
         self.golden_files(&folder, files.into_keys(), place, row);
+        // The test tells one that is missing, or that nothing makes.
+        for tensor in uses::uses(recipe, stage, row.kind) {
+            self.claims.file(folder.join(file_name(&tensor.name)), place);
+        }
         true
     }
 

@@ -33,12 +33,14 @@ pub(super) fn directive(word: &str) -> Result<Option<RowKind>, String> {
         "addTest" => Ok(Some(RowKind::Test)),
         "addQConfTest" => Ok(Some(RowKind::QConf)),
         "addWeightsOnlyTest" => Ok(Some(RowKind::WeightsOnly)),
+        "addTFLiteTest" => Ok(Some(RowKind::TFLite)),
+        "addRecipeTest" => Ok(Some(RowKind::Recipe)),
         checkpoint::DIRECTIVE => Ok(None),
         "ignore" | "fails" | "tolerance" | "tag" => Err(format!(
             "attribute `{word}` stands behind no row; write it behind one, on the same line"
         )),
         other => Err(format!(
-            "directive `{other}` is unknown; use addTest, addQConfTest, addWeightsOnlyTest or addCheckpointTest"
+            "directive `{other}` is unknown; use addTest, addQConfTest, addWeightsOnlyTest, addTFLiteTest, addRecipeTest or addCheckpointTest"
         )),
     }
 }
@@ -47,6 +49,8 @@ pub(super) fn directive(word: &str) -> Result<Option<RowKind>, String> {
 pub(super) fn form(kind: &Result<Option<RowKind>, String>) -> &'static str {
     match kind {
         Ok(None) => "write `addCheckpointTest(NAME DEVICE METHOD)`",
+        Ok(Some(RowKind::TFLite)) => "write `addTFLiteTest(MODEL layer|channel TYPE)`",
+        Ok(Some(RowKind::Recipe)) => "write `addRecipeTest(MODEL RECIPE)`",
         _ => "write `addTest(MODEL layer|channel TYPE)`",
     }
 }
@@ -98,7 +102,7 @@ impl Line<'_> {
         let [granularities, types, _] = self.words.axes();
         let usual: &[&str] = match kind {
             RowKind::WeightsOnly => &["int4", "int8", "int16"],
-            RowKind::Test | RowKind::QConf => &["uint8", "int16"],
+            _ => &["uint8", "int16"],
         };
         let granularities = all(granularity, |word| {
             let unknown = || {
@@ -180,7 +184,10 @@ impl Line<'_> {
 }
 
 /// What the words that a word stands for mean.
-fn all<T>(word: Span<'_>, meaning: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, LineError> {
+pub(super) fn all<T>(
+    word: Span<'_>,
+    meaning: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, LineError> {
     let column = column(word);
     let words = braces(word)?;
     words
@@ -200,7 +207,7 @@ fn known<T: FromStr<Err = UnknownWord>>(axis: &str, text: &str) -> Result<T, Str
 }
 
 /// `a, b or c`.
-fn choice(usual: &[&str], own: &[&str]) -> String {
+pub(super) fn choice(usual: &[&str], own: &[&str]) -> String {
     let words: Vec<&str> = usual.iter().chain(own).copied().collect();
     match words.split_last() {
         Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),

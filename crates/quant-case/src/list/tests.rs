@@ -28,7 +28,7 @@ fn every_wrong_line_is_told() {
     let rows = [
         (
             "addtest(A layer uint8)",
-            "1:1: directive `addtest` is unknown; use addTest, addQConfTest, addWeightsOnlyTest or addCheckpointTest",
+            "1:1: directive `addtest` is unknown; use addTest, addQConfTest, addWeightsOnlyTest, addTFLiteTest, addRecipeTest or addCheckpointTest",
         ),
         (
             "addTest(A layer)",
@@ -210,4 +210,77 @@ fn own_words_stand_in_add_test() {
     ];
     let text = "addTest(A group64 uint8)\naddTest(A layer fp8)\naddQConfTest(A group32 fp8)";
     assert_eq!(told(text, context), wanted);
+}
+
+#[test]
+fn rows_of_tensorflow_lite() {
+    let models = ["A".to_owned()];
+    let context = Context {
+        models: &models,
+        ..Context::default()
+    };
+    let list = read(
+        "addTFLiteTest(* {layer,channel} {int8,dynamic})\naddRecipeTest(A {static_wi8_ai8,weight_only_wi8_afp32}) tag(npu)",
+        context,
+    );
+    let shown: Vec<_> = list
+        .rows
+        .iter()
+        .map(|row| (row.to_string(), row.needs_records()))
+        .collect();
+    let row = |text: &str, needs_records| (text.to_owned(), needs_records);
+    assert_eq!(
+        shown,
+        [
+            row("addTFLiteTest(A layer int8)", true),
+            row("addTFLiteTest(A layer dynamic)", false),
+            row("addTFLiteTest(A channel int8)", true),
+            row("addTFLiteTest(A channel dynamic)", false),
+            row("addRecipeTest(A static_wi8_ai8)", true),
+            row("addRecipeTest(A weight_only_wi8_afp32)", false),
+        ]
+    );
+    let names = |row: &Row| row.test_name(crate::Stage::Quantization);
+    assert_eq!(names(&list.rows[0]), "a_tflite::layer::int8::quantization");
+    assert_eq!(
+        names(&list.rows[4]),
+        "a_tflite::recipe::static_wi8_ai8::quantization::tag_npu"
+    );
+    for (text, wanted) in [
+        (
+            "addTFLiteTest(A channel int4)",
+            "1:1: type `int4` is unknown; use int8, int8_legacy, int16x8, dynamic, float16 or uint8",
+        ),
+        (
+            "addTFLiteTest(A tensor int8)",
+            "1:1: granularity `tensor` is unknown; use layer or channel",
+        ),
+        (
+            "addTFLiteTest(A {layer,channel} float16)",
+            "1:1: addTFLiteTest(A layer float16): float16 has no scale that a layer could share; write `channel float16`",
+        ),
+        (
+            "addTFLiteTest(A channel uint8)",
+            "1:1: addTFLiteTest(A channel uint8): uint8 is layer-wise; write `layer uint8` or `channel int8`",
+        ),
+        (
+            "addTFLiteTest(A int8)",
+            "1:1: `addTFLiteTest(A int8)` has 2 words in the brackets, not 3; write `addTFLiteTest(MODEL layer|channel TYPE)`",
+        ),
+        (
+            "addRecipeTest(A channel static_wi8_ai8)",
+            "1:1: `addRecipeTest(A channel static_wi8_ai8)` has 3 words in the brackets, not 2; write `addRecipeTest(MODEL RECIPE)`",
+        ),
+        (
+            "addRecipeTest(A {static_wi8_ai8,static_wi2_ai8})",
+            "1:17: recipe `static_wi2_ai8` is unknown; use static_wi8_ai8, static_wi8_ai16, dynamic_wi8_afp32, \
+             dynamic_wi4_afp32, weight_only_wi8_afp32 or weight_only_wi4_afp32",
+        ),
+        (
+            "addTFLiteTest(A channel dynamic) tolerance(max absolute 1e-3)",
+            "1:1: addTFLiteTest(A channel dynamic) records nothing, so it compares no max; remove it",
+        ),
+    ] {
+        assert_eq!(told(text, context), [wanted]);
+    }
 }

@@ -9,6 +9,7 @@ use quant_case::expected::Expected;
 use quant_case::golden::{self, Tensor};
 use quant_case::layout::Layout;
 use quant_case::row::{Row, RowKind};
+use quant_case::tflite::RECIPE;
 
 use super::examine::{CaseId, Examined, examine, load};
 use super::outcome::Outcome;
@@ -148,10 +149,10 @@ impl Offered<'_> {
 }
 
 fn row(id: &CaseId<'_>) -> Result<Row, String> {
-    let kind = match (id.config, id.stage) {
-        (true, _) => RowKind::QConf,
-        (false, Stage::WoQuantization) => RowKind::WeightsOnly,
-        (false, _) => RowKind::Test,
+    let kind = match (id.kind, id.stage) {
+        (RowKind::Test, Stage::WoQuantization) => RowKind::WeightsOnly,
+        (RowKind::TFLite, _) if id.granularity == RECIPE => RowKind::Recipe,
+        (kind, _) => kind,
     };
     Ok(Row {
         kind,

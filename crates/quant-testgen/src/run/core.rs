@@ -1,15 +1,14 @@
 //! `quant-core` as the quantizer under test.
 
-use std::fs;
-
 use quant_core::config::Config;
 use quant_core::ir::{FileFormat, Model};
-use quant_core::record::{RecordOptions, SliceRecords, text_record};
-use quant_core::value::Value;
-use quant_core::{dump, fake_quantize, format, quantize, record, weights_only};
+use quant_core::record::{RecordOptions, SliceRecords};
+use quant_core::{fake_quantize, format, quantize, record, weights_only};
 
-use super::{Case, Quantizer, shared};
-use crate::made::{FakeWeights, FromDump, IntegerWeights, Quantized, Range};
+use super::core_case::{float, show, tensors, text_records};
+use super::{Case, Quantizer, core_tflite, shared};
+use crate::made::{FakeWeights, IntegerWeights, Quantized, Range};
+use crate::markers::tflite::Calibration;
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
 
 /// The stages of `quant-core`, each on what the one before it made.
@@ -39,9 +38,18 @@ impl Quantizer<RecordMinmax> for CoreQuantizer {
 
 impl Quantizer<Quantization> for CoreQuantizer {
     fn run(case: &Case) -> Result<Vec<Quantized>, String> {
+        if case.row.kind.is_tflite() {
+            return core_tflite::quantized(case);
+        }
         let mut model = recorded(case)?;
         show(quantize::run(&mut model, &config(case)?))?;
         tensors(&model)
+    }
+}
+
+impl Quantizer<Calibration> for CoreQuantizer {
+    fn run(case: &Case) -> Result<Vec<Range>, String> {
+        tensors(&core_tflite::calibrated(case)?)
     }
 }
 
@@ -51,33 +59,6 @@ impl Quantizer<WoQuantization> for CoreQuantizer {
         let config = Config::weights_only(case.row.setting()?.0);
         show(weights_only::run(&mut model, &config))?;
         tensors(&model)
-    }
-}
-
-/// What a stage makes, out of a dump of the model.
-pub(super) fn tensors<T: FromDump>(model: &Model) -> Result<Vec<T>, String> {
-    let dump = show(dump::tensors(model))?;
-    Ok(dump.into_iter().filter_map(T::from_dump).collect())
-}
-
-/// The records of a case, as values of the graph inputs.
-pub(super) fn text_records(case: &Case, model: &Model) -> Result<Vec<Vec<Value>>, String> {
-    let inputs = model.main().input_tensors();
-    let records = case.records.iter().enumerate().map(|(number, text)| {
-        let place = case.folder.join(format!("{number}.txt"));
-        text_record(&inputs, text).map_err(|error| error.within(place.display()).to_string())
-    });
-    records.collect()
-}
-
-/// The model before quantization: its file, where it has one, else its recipe's.
-pub(super) fn float(case: &Case) -> Result<Model, String> {
-    match &case.file {
-        None => show(quant_recipe::build(&case.recipe)),
-        Some(path) => {
-            let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-            show(format::import(&bytes).map_err(|error| error.within(path.display())))
-        }
     }
 }
 
@@ -118,8 +99,4 @@ fn record_on(case: &Case, threads: usize) -> quant_core::Result<Model> {
 fn stage(case: &Case, name: &str, make: impl FnOnce() -> Result<Model, String>) -> Result<Model, String> {
     let bytes = shared(case, name, || show(format::export(&make()?, FileFormat::Circle)))?;
     show(format::import(&bytes))
-}
-
-fn show<T>(result: quant_core::Result<T>) -> Result<T, String> {
-    result.map_err(|error| error.to_string())
 }

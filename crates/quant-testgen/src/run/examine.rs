@@ -3,8 +3,8 @@
 use quant_case::expected::{self, Expected};
 use quant_case::layout::Layout;
 use quant_case::recipe::Recipe;
-use quant_case::row::Row;
-use quant_case::{Stage, Word};
+use quant_case::row::{Row, RowKind};
+use quant_case::{Stage, Word, uses};
 
 use super::outcome::Outcome;
 use super::{Case, Dump, blame, open};
@@ -15,7 +15,8 @@ use super::{Case, Dump, blame, open};
 pub struct CaseId<'a> {
     pub root: &'a str,
     pub model: &'a str,
-    pub config: bool,
+    /// The directive of its folder: `Test`, `QConf` or `TFLite`.
+    pub kind: RowKind,
     pub granularity: Word,
     pub dtype: Word,
     pub stage: Stage,
@@ -69,12 +70,18 @@ pub(super) fn examine(
             before(&tensors);
             open::outcomes(layout, &case.row, stage, tensors, &dump)?
         }
-        Some(tensors) => {
+        Some(mut tensors) => {
+            let written = |tensor: &Expected| layout.golden(&case.row, stage, &tensor.name).exists();
+            let made = |tensor: &Expected| dump.iter().any(|(name, _)| *name == tensor.name);
+            let uses = uses::uses(&case.recipe, stage, case.row.kind).into_iter();
+            let uses: Vec<Expected> = uses.filter(|tensor| made(tensor) || written(tensor)).collect();
+            before(&uses);
+            tensors.extend(uses);
             let belongs = |name: &str| tensors.iter().any(|tensor| tensor.name == name);
             if let Some((tensor, _)) = dump.iter().find(|(name, _)| !belongs(name)) {
                 return Err(format!(
                     "the quantizer makes a tensor `{tensor}` that this stage does not have; a {stage} has one for each {}",
-                    expected::what(stage)
+                    expected::what(case.row.kind, stage)
                 ));
             }
             let outcome = |tensor| Outcome::of(layout, &case.row, stage, tensor, &dump);

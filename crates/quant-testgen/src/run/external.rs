@@ -5,13 +5,15 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::time::Duration;
 
+use quant_case::row::RowKind;
 use quant_core::format;
 use quant_core::ir::{FileFormat, Model};
 
-use super::core::{self, tensors, text_records};
+use super::core_case::{self, tensors, text_records};
 use super::process::{self, Folder};
-use super::{Case, Quantizer, shared};
+use super::{Case, Quantizer, shared, walk};
 use crate::made::{FakeWeights, IntegerWeights, Quantized, Range};
+use crate::markers::tflite::Calibration;
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
 
 /// The commands of a tool chain, one a stage, as templates. A template is split at blanks; in each word are
@@ -50,6 +52,13 @@ pub trait Commands {
     const QUANTIZE: &'static str;
     /// Weights only, on the float model.
     const WEIGHTS_ONLY: &'static str = "";
+    /// For addTFLiteTest and addRecipeTest: calibration, on the float model.
+    const CALIBRATE: &'static str = "";
+    /// For addTFLiteTest, on the calibrated model; on the float one where nothing is calibrated. The type is one of that
+    /// directive's.
+    const TFLITE: &'static str = "";
+    /// For addRecipeTest, in the same way. The recipe is `{type}`.
+    const RECIPE: &'static str = "";
     /// A checkpoint, for addCheckpointTest: `{in}`, `{out}`, the device as `{type}`; words in `[…]` are left out for
     /// quantization-aware training, and the clip method is `{config}` in them. It must print a line
     /// `NAME … factor: FACTOR bits: BITS` for each weight and bias, as `quantize.py -v` of ai8x-synthesis does.
@@ -78,7 +87,26 @@ impl<C: Commands> Quantizer<RecordMinmax> for External<C> {
 
 impl<C: Commands> Quantizer<Quantization> for External<C> {
     fn run(case: &Case) -> Result<Vec<Quantized>, String> {
-        tensors(&import(&step::<C>(case, C::QUANTIZE, &recorded::<C>(case)?)?)?)
+        let template = match case.row.kind {
+            RowKind::TFLite => C::TFLITE,
+            RowKind::Recipe => C::RECIPE,
+            _ => return tensors(&import(&step::<C>(case, C::QUANTIZE, &recorded::<C>(case)?)?)?),
+        };
+        let input = if case.row.needs_records() {
+            calibrated::<C>(case)?
+        } else {
+            float::<C>(case)?
+        };
+        walk::tensors(
+            &core_case::float(case)?,
+            &import(&step::<C>(case, template, &input)?)?,
+        )
+    }
+}
+
+impl<C: Commands> Quantizer<Calibration> for External<C> {
+    fn run(case: &Case) -> Result<Vec<Range>, String> {
+        tensors(&import(&calibrated::<C>(case)?)?)
     }
 }
 
@@ -96,7 +124,7 @@ fn float<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
             fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
         }
         _ => {
-            let bytes = format::export(&core::float(case)?, C::FORMAT);
+            let bytes = format::export(&core_case::float(case)?, C::FORMAT);
             bytes.map_err(|error| error.to_string())
         }
     }
@@ -119,6 +147,13 @@ fn fake_quantized<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
 fn recorded<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
     let made = shared(case, C::RECORD, || {
         step::<C>(case, C::RECORD, &fake_quantized::<C>(case)?)
+    });
+    made.map(|bytes| bytes.to_vec())
+}
+
+fn calibrated<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
+    let made = shared(case, C::CALIBRATE, || {
+        step::<C>(case, C::CALIBRATE, &float::<C>(case)?)
     });
     made.map(|bytes| bytes.to_vec())
 }
@@ -176,7 +211,7 @@ fn step<C: Commands>(case: &Case, template: &str, input: &[u8]) -> Result<Vec<u8
 
 /// Writes each record as one file of raw little-endian elements, input behind input.
 fn raw_records(case: &Case, raw: &Path) -> Result<(), String> {
-    let model = core::float(case)?;
+    let model = core_case::float(case)?;
     process::create(raw)?;
     for (number, record) in text_records(case, &model)?.into_iter().enumerate() {
         let bytes: Vec<u8> = record

@@ -10,7 +10,11 @@ mod checkpoint;
 #[cfg(feature = "core")]
 mod core;
 #[cfg(feature = "core")]
+mod core_case;
+#[cfg(feature = "core")]
 mod core_checkpoint;
+#[cfg(feature = "core")]
+mod core_tflite;
 mod describe;
 mod examine;
 #[cfg(feature = "core")]
@@ -32,6 +36,8 @@ pub mod table;
 mod test;
 #[cfg(feature = "run")]
 mod together;
+#[cfg(feature = "core")]
+mod walk;
 
 #[cfg(feature = "core")]
 pub use self::core::CoreQuantizer;

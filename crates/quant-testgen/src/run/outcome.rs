@@ -42,7 +42,7 @@ impl Outcome {
         let report = match (&got, &golden) {
             (None, _) => Err(format!(
                 "the quantizer makes no such tensor; a {stage} has one for each {}",
-                expected::what(stage)
+                expected::what(row.kind, stage)
             )),
             (_, Err(what)) => Err(format!("{}: {what}; accept the new one", path.display())),
             (Some(got), Ok(golden)) => {

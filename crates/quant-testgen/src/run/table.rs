@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 use quant_case::attributes::Attributes;
 use quant_case::checkpoint::{Row, STAGE};
+use quant_case::row::RowKind;
 use quant_case::{Stage, Word};
 
 use super::{Accept, Case, CaseId, Dump, Quantizer, check, quantizer, seen, together};
@@ -69,10 +70,17 @@ pub fn main(
                 let id = CaseId {
                     root,
                     model,
-                    config: kind == "config",
+                    kind: match kind {
+                        "config" => RowKind::QConf,
+                        "tflite" => RowKind::TFLite,
+                        _ => RowKind::Test,
+                    },
                     granularity: Word::new(granularity),
                     dtype: Word::new(dtype),
-                    stage: Stage::of(stage),
+                    stage: match (kind, stage) {
+                        ("tflite", "calibration") => Stage::Calibration,
+                        _ => Stage::of(stage),
+                    },
                     attributes: extra.attributes,
                 };
                 ignored.extend(extra.ignored(&name));

@@ -38,7 +38,7 @@ where
     let id = CaseId {
         root: M::ROOT,
         model: M::NAME,
-        config: M::CONFIG,
+        kind: M::KIND,
         granularity: G::WORD,
         dtype: T::WORD,
         stage: S::VALUE,

@@ -8,6 +8,7 @@ use quant_case::layout::Layout;
 use quant_case::{Stage, Words, lists};
 
 use super::page::{append, case};
+use crate::markers::tflite::Calibration;
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
 use crate::run::examine::{examine, load};
 use crate::run::{Case, CoreQuantizer, Dump, quantizer};
@@ -24,6 +25,7 @@ pub fn write_all(root: &Path, folder: &Path) -> io::Result<(usize, usize)> {
             Stage::RecordMinmax => quantizer::dump::<CoreQuantizer, RecordMinmax>,
             Stage::Quantization => quantizer::dump::<CoreQuantizer, Quantization>,
             Stage::WoQuantization => quantizer::dump::<CoreQuantizer, WoQuantization>,
+            Stage::Calibration => quantizer::dump::<CoreQuantizer, Calibration>,
             Stage::Own(_) => |_| Err("this stage is the package's own, which nothing here runs".to_owned()),
         }
     };

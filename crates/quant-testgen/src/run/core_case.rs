@@ -1,0 +1,42 @@
+//! A case as `quant-core` takes it, and what it gives.
+
+use std::fs;
+
+use quant_core::ir::Model;
+use quant_core::record::text_record;
+use quant_core::value::Value;
+use quant_core::{dump, format};
+
+use super::Case;
+use crate::made::FromDump;
+
+/// What a stage makes, out of a dump of the model.
+pub(super) fn tensors<T: FromDump>(model: &Model) -> Result<Vec<T>, String> {
+    let dump = show(dump::tensors(model))?;
+    Ok(dump.into_iter().filter_map(T::from_dump).collect())
+}
+
+/// The records of a case, as values of the graph inputs.
+pub(super) fn text_records(case: &Case, model: &Model) -> Result<Vec<Vec<Value>>, String> {
+    let inputs = model.main().input_tensors();
+    let records = case.records.iter().enumerate().map(|(number, text)| {
+        let place = case.folder.join(format!("{number}.txt"));
+        text_record(&inputs, text).map_err(|error| error.within(place.display()).to_string())
+    });
+    records.collect()
+}
+
+/// The model before quantization: its file, where it has one, else its recipe's.
+pub(super) fn float(case: &Case) -> Result<Model, String> {
+    match &case.file {
+        None => show(quant_recipe::build(&case.recipe)),
+        Some(path) => {
+            let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            show(format::import(&bytes).map_err(|error| error.within(path.display())))
+        }
+    }
+}
+
+pub(super) fn show<T>(result: quant_core::Result<T>) -> Result<T, String> {
+    result.map_err(|error| error.to_string())
+}
