@@ -235,13 +235,21 @@ pub fn print(text: &str) -> Result {
     }
 }
 
+/// The format of a result when nobody says: the one that the model has.
+pub fn default_format(model: &Path) -> FileFormat {
+    match extension(model).as_str() {
+        "tflite" => FileFormat::Tflite,
+        _ => FileFormat::Circle,
+    }
+}
+
 /// Where a result goes when nobody says: the working folder, under the model's name with `what` behind it, in the
 /// format that the model has. A file that is there is replaced only with `force`: its name was nobody's choice.
 pub fn default_output(model: &Path, what: &str, force: bool) -> Result<PathBuf> {
     let stem = model.file_stem().unwrap_or(model.as_os_str()).to_string_lossy();
-    let format = match extension(model).as_str() {
-        "tflite" => "tflite",
-        _ => "circle",
+    let format = match default_format(model) {
+        FileFormat::Tflite => "tflite",
+        FileFormat::Circle => "circle",
     };
     let path = PathBuf::from(format!("{stem}.{what}.{format}"));
     if path.exists() && !force {

@@ -8,6 +8,7 @@ pub mod files;
 pub mod foreign;
 pub mod help;
 pub mod json;
+mod kept;
 pub mod litert;
 pub mod one;
 pub mod options;

@@ -12,7 +12,8 @@ use crate::warnings;
 /// Whether what LiteRT does not run right is written.
 #[derive(clap::Args, Clone, Copy, Default)]
 pub struct Strict {
-    /// Write no .tflite that LiteRT refuses or computes wrongly; without this it is a warning
+    /// Write no .tflite that LiteRT refuses or computes wrongly, and let no operator stay float without being asked to; without
+    /// this the first is a warning, and the summary says the second
     #[arg(long)]
     pub strict: bool,
 }

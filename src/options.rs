@@ -1,12 +1,13 @@
 //! Options that several verbs share.
 
+mod choice;
 mod recording;
 
+pub use choice::{Choice, Named};
 pub use recording::Recording;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgMatches, Args};
@@ -74,46 +75,52 @@ pub fn configuration(
 #[derive(Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Finish {
-    /// Types of the graph inputs, separated by commas; one stands for every float input.
+    /// Types of the graph inputs, separated by commas; one stands for every float input [default: float32 with TensorFlow
+    /// Lite's quantizers, the type of activations with ONE].
     #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = word_of_dtype)]
     pub input_type: Vec<DType>,
     /// Types of the graph outputs, in the same way.
     #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = word_of_dtype)]
     pub output_type: Vec<DType>,
-    /// Keep the recorded ranges in the quantized model.
+    /// Keep the recorded ranges in the quantized model; of ONE.
     #[arg(long)]
     pub save_min_max: bool,
-    /// Clip a bias that overflows its integer type; without this it is an error.
+    /// Clip a bias that overflows its integer type; without this it is an error; of ONE.
     #[arg(long)]
     pub saturate_bias: bool,
-    /// Give MaxPool2D's output the parameters of its input, as TensorFlow does.
+    /// Give MaxPool2D's output the parameters of its input, as TensorFlow does; of ONE.
     #[arg(long)]
     pub tf_style_maxpool: bool,
     /// Give the activations around operators that only move or choose elements (pools, Maximum, Pad, …) one scale, as
-    /// TensorFlow Lite needs it.
+    /// TensorFlow Lite needs it; of ONE.
     #[arg(long)]
     pub same_scale: bool,
 }
 
 impl Finish {
-    /// Adds them to a configuration.
-    pub fn apply(&self, config: &mut Config, lowest: &Lowest) {
+    /// Adds the types of the interface to a configuration.
+    fn interface(&self, config: &mut Config) {
         config.input_types.clone_from(&self.input_type);
         config.output_types.clone_from(&self.output_type);
-        config.scheme = Arc::new(One {
+    }
+
+    /// The flags of ONE among them.
+    fn flags(&self, lowest: &Lowest) -> One {
+        One {
             save_min_max: self.save_min_max,
             saturate_bias: self.saturate_bias,
             tf_style_maxpool: self.tf_style_maxpool,
             same_scale: self.same_scale,
             lowest: lowest.lowest,
             ..One::default()
-        });
+        }
     }
 }
 
 fn word_of_dtype(word: &str) -> std::result::Result<DType, String> {
     let allowed = [
         DType::Uint8,
+        DType::Int8,
         DType::Int16,
         DType::Float32,
         DType::Int32,
@@ -122,7 +129,7 @@ fn word_of_dtype(word: &str) -> std::result::Result<DType, String> {
     ];
     let dtype = DType::from_word(word).filter(|dtype| allowed.contains(dtype));
     dtype.ok_or_else(|| {
-        "use uint8, int16 or float32; int32, int64 and bool tensors keep their type".to_owned()
+        "use uint8, int8, int16 or float32; int32, int64 and bool tensors keep their type".to_owned()
     })
 }
 

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use quant_core::check::{Check, Output};
 use quant_core::ir::{Model, head};
 use quant_core::metrics::Metric;
+use quant_core::scheme::Kept;
 use quant_core::scheme::one::One;
 use quant_core::weight_error;
 use serde_json::{Map, Value, json};
 
-use crate::size;
 use crate::table::shortened;
+use crate::{kept, size};
 
 /// How long each step took.
 #[derive(Default)]
@@ -50,6 +51,8 @@ pub struct Summary<'a> {
     pub float: &'a Model,
     /// After.
     pub quantized: &'a Model,
+    /// The operators that stayed float.
+    pub kept: &'a [Kept],
     /// The outputs of both, unless nobody wanted to know.
     pub check: Option<&'a quant_core::Result<Check>>,
     /// What to do when the outputs are far off.
@@ -93,6 +96,7 @@ impl Summary<'_> {
             "float_bytes": self.float_bytes,
             "operators": both(&|model| json!(model.main().operators().len())),
             "tensors": both(&|model| json!(counts(model))),
+            "float_operators": kept::json(self.kept),
             "records": self.records,
             "weights": weights,
             "checked_records": check.map(|check| check.records),
@@ -173,6 +177,7 @@ impl fmt::Display for Summary<'_> {
             types(self.float),
             types(self.quantized)
         )?;
+        f.write_str(&kept::lines(self.kept))?;
         if let Some(records) = self.records {
             writeln!(f, "records      {records}")?;
         }
@@ -265,6 +270,7 @@ mod tests {
             records: Some(2),
             float: &float,
             quantized: &quantized,
+            kept: &[],
             check: Some(&check),
             next: String::new(),
             times: &Times::default(),

@@ -14,7 +14,7 @@ use crate::scheme::Decisions;
 use crate::scheme::setting::Encoding;
 use crate::{fold, profile};
 use quant_ir::error::Result;
-use quant_ir::{Content, DType, Model, TensorId};
+use quant_ir::{Content, DType, Model, Tensor, TensorId};
 use quant_numeric::affine::Affine;
 
 /// Fake-quantizes the weights of the main graph in place; returns how many tensors that are. Earlier quantization
@@ -34,6 +34,16 @@ pub fn run(model: &mut Model, config: &Config) -> Result<usize> {
     })?;
     *model = work;
     Ok(weights)
+}
+
+/// Whether weights of a model are fake-quantized: float constants with a scale.
+pub fn is_done(model: &Model) -> bool {
+    let scaled = |tensor: &Tensor| {
+        let quant = tensor.quant.as_ref();
+        tensor.dtype == DType::Float32 && quant.is_some_and(|quant| !quant.scale.is_empty())
+    };
+    let mut tensors = model.main().tensors().iter();
+    tensors.any(|tensor| scaled(tensor) && model.is_const(tensor))
 }
 
 fn fake_quantize(model: &mut Model, config: &Config) -> Result<usize> {

@@ -12,7 +12,8 @@ pub struct Recording {
     /// Threads that run the model; the result does not depend on it.
     #[arg(long, value_name = "N", default_value_t = available(), value_parser = super::threads)]
     pub threads: usize,
-    /// How the ranges of single records become one [default: percentile; moving-average with --moving-average].
+    /// How the ranges of single records become one [default: percentile with ONE, minmax with TensorFlow Lite's quantizers;
+    /// moving-average with --moving-average].
     #[arg(long, value_name = "MODE")]
     pub mode: Option<ModeName>,
     /// Percentile of the records' minima that is the minimum [default: 1].
@@ -107,6 +108,13 @@ impl Recording {
             self.min_percentile.unwrap_or(1.0),
             self.max_percentile.unwrap_or(99.0),
         )
+    }
+
+    /// How the ranges of records become one, when somebody says.
+    pub fn asked(&self) -> Option<Mode> {
+        let percentile = self.min_percentile.or(self.max_percentile);
+        let asked = self.mode.is_some() || percentile.is_some() || self.moving_average.is_some();
+        asked.then(|| self.mode())
     }
 
     /// How the ranges of records become one.

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use quant_core::quantize::{precheck, squeezed};
-use quant_core::{fold, quantize};
+use quant_core::{fake_quantize, fold, quantize};
 
 use crate::failure::Result;
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{Finish, Lowest, Target, Threads, use_threads};
-use crate::{files, size, warnings};
+use crate::options::{Choice, Threads, use_threads};
+use crate::{files, kept, size, warnings};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -21,42 +21,40 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     #[command(flatten)]
-    target: Target,
-    #[command(flatten)]
-    finish: Finish,
+    choice: Choice,
     #[command(flatten)]
     threads: Threads,
     #[command(flatten)]
     strict: Strict,
     #[command(flatten)]
     json: Json,
-    #[command(flatten)]
-    lowest: Lowest,
 }
 
 /// What is said when no activation is a float: the model is written as it was.
 pub const NOTHING: &str = "there is nothing to quantize: no activation of the model is float32\n";
 
 pub fn run(args: &Args) -> Result {
-    files::format_of(&args.output)?;
+    let format = files::format_of(&args.output)?;
     use_threads(args.threads.threads)?;
-    let mut config = args.target.config()?;
-    args.finish.apply(&mut config, &args.lowest);
     let within = |error: quant_core::Error| error.within(args.model.display());
     let mut model = files::read_model(&args.model)?;
+    let config = args
+        .choice
+        .config(format, fake_quantize::is_done(&model), args.strict.strict)?;
     let before = size::of(Some(&args.model), &model);
     fold::constants(&mut model).map_err(within)?;
     let squeezed = squeezed::of(&model, &config);
     let any = precheck::has_float_activations(&model);
-    quantize::run(&mut model, &config).map_err(within)?;
+    let kept = quantize::run(&mut model, &config).map_err(within)?;
     squeezed
         .iter()
         .for_each(|warning| warnings::warn(&args.model, warning));
     let bytes = files::write_model(&args.output, &model, args.strict)?;
     args.json.print(&format!(
-        "{}: {}\n{}",
+        "{}: {}\n{}{}",
         args.output.display(),
         size::compared(bytes, before, "the recorded model"),
+        kept::lines(&kept),
         if any { "" } else { NOTHING }
     ))?;
     args.json.write("quantize", || {
@@ -65,6 +63,7 @@ pub fn run(args: &Args) -> Result {
             "output": args.output.display().to_string(),
             "bytes": bytes,
             "model_bytes": before,
+            "float_operators": kept::json(&kept),
         })
     })
 }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use quant_core::record;
+use quant_core::scheme::Calibration;
+use quant_core::{fake_quantize, record};
 
 use crate::data::{self, Data, Shapes};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{self, Lowest, Recording};
+use crate::options::{self, Lowest, Named, Recording};
 use crate::{files, progress, size, warnings};
 
 #[derive(clap::Args)]
@@ -27,6 +28,8 @@ pub struct Args {
     #[command(flatten)]
     recording: Recording,
     #[command(flatten)]
+    named: Named,
+    #[command(flatten)]
     strict: Strict,
     #[command(flatten)]
     json: Json,
@@ -35,13 +38,23 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result {
-    files::format_of(&args.output)?;
+    let format = files::format_of(&args.output)?;
     args.recording.check()?;
     options::use_threads(args.recording.threads)?;
     let mut model = files::read_running_model(&args.model)?;
     let before = size::of(Some(&args.model), &model);
     let records = args.data.open(&model, &args.shapes)?;
-    let options = args.recording.options(args.lowest.lowest);
+    let scheme = args.named.scheme(format, fake_quantize::is_done(&model))?;
+    let mut options = args.recording.options(args.lowest.lowest);
+    options.mode = match (args.recording.asked(), scheme.calibration()) {
+        (Some(mode), _) | (None, Calibration::Float(mode) | Calibration::FakeQuantized(mode)) => mode,
+        (None, Calibration::None) => {
+            return Err(Failure::Usage(format!(
+                "--scheme {0}: it takes no recorded ranges; `quant run --scheme {0}` needs no data",
+                scheme.name()
+            )));
+        }
+    };
     let bar = progress::bar("recording", records.len());
     let outliers = record::run(&mut model, records.as_ref(), &options, &|_| bar.inc(1));
     bar.finish_and_clear();

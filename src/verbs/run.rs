@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use quant_case::QuantType;
 use quant_core::Quantizer;
 use quant_core::config::Config;
 use quant_core::quantize::precheck;
 use quant_core::quantizer::Warning;
+use quant_core::scheme::Calibration;
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{self, Finish, Lowest, Recording, Target};
+use crate::options::{self, Choice, Recording};
 use crate::summary::{Summary, Times};
 use crate::watch::Watch;
 use crate::{files, size};
@@ -36,9 +36,7 @@ pub struct Args {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    target: Target,
-    #[command(flatten)]
-    finish: Finish,
+    choice: Choice,
     #[command(flatten)]
     recording: Recording,
     #[command(flatten)]
@@ -48,17 +46,20 @@ pub struct Args {
     no_check: bool,
     #[command(flatten)]
     json: Json,
-    #[command(flatten)]
-    lowest: Lowest,
 }
 
 pub fn run(args: &Args) -> Result {
-    let mut config = args.target.config()?;
-    args.finish.apply(&mut config, &args.lowest);
     let name = args.model.as_deref().unwrap_or(Path::new(EMBEDDED_NAME));
+    let format = match &args.output {
+        Some(output) => files::format_of(output)?,
+        None => files::default_format(name),
+    };
+    let config = args.choice.config(format, false, args.strict.strict)?;
+    let calibration = config.scheme.calibration();
     let data = match (&args.data, &args.model) {
-        (Some(data), _) => data.clone(),
-        (None, None) => Data::Random { seed: 1, count: 8 },
+        (Some(data), _) => Some(data.clone()),
+        (None, None) => Some(Data::Random { seed: 1, count: 8 }),
+        (None, Some(_)) if calibration == Calibration::None => None,
         (None, Some(_)) => {
             return Err(Failure::Usage(
                 "run: a model needs calibration data; add --data DATA (for a first try random:1:8)"
@@ -66,40 +67,49 @@ pub fn run(args: &Args) -> Result {
             ));
         }
     };
-    let what = format!("{}-{}", args.target.dtype, args.target.granularity);
     let output = match &args.output {
         Some(output) => output.clone(),
-        None => files::default_output(name, &what, args.force)?,
+        None => files::default_output(name, &args.choice.word(&config), args.force)?,
     };
-    files::format_of(&output)?;
     args.recording.check()?;
     options::use_threads(args.recording.threads)?;
 
     let mut times = Times::default();
     let float = times.take("import", || match &args.model {
+        // Ranges that are in the model are those of QUANTIZE and DEQUANTIZE.
+        Some(path) if calibration == Calibration::None => files::read_running_model(path),
         Some(path) => files::read_float_model(path),
         None => files::recipe(EMBEDDED, EMBEDDED_NAME),
     })?;
     let within = |error: quant_core::Error| error.within(name.display());
     // Before anything runs, which may take long.
-    precheck::operators(&float, config.decisions().map_err(within)?).map_err(within)?;
+    if let Some(decisions) = config.scheme.decisions() {
+        precheck::operators(&float, decisions).map_err(within)?;
+    }
     // Before the output may take its place.
     let float_bytes = size::of(args.model.as_deref(), &float);
-    let records = data.open(&float, &args.shapes)?;
-    let watch = Watch::new(records.len());
-    let quantizer = Quantizer::with(config.clone())
-        .records(records.as_ref())
-        .mode(args.recording.mode())
+    let records = data
+        .as_ref()
+        .map(|data| data.open(&float, &args.shapes))
+        .transpose()?;
+    let watch = Watch::new(records.as_ref().map_or(0, |records| records.len()));
+    let mut quantizer = Quantizer::with(config.clone())
         .threads(args.recording.threads)
         .check(false)
         .tell(|event| watch.see(name, event));
+    if let Some(records) = &records {
+        quantizer = quantizer.records(records.as_ref());
+    }
+    if let Some(mode) = args.recording.asked() {
+        quantizer = quantizer.mode(mode);
+    }
     let made = quantizer.quantize_model(float);
     watch.end(&mut times);
     let mut quantized = made.map_err(within)?;
     let bytes = times.take("export", || {
         files::write_model(&output, quantized.model(), args.strict)
     })?;
-    if !args.no_check {
+    if !args.no_check && records.is_some() {
         let compared = quantizer.compare(&mut quantized);
         watch.end(&mut times);
         compared.map_err(within)?;
@@ -110,16 +120,17 @@ pub fn run(args: &Args) -> Result {
     });
     let next = match lowest {
         Some(value) => format!("run it again with `--lowest={value:e}`"),
-        None => next(args, &config, &output, &data),
+        None => next(args, &config, &output, data.as_ref()),
     };
     let summary = Summary {
         name,
         output: &output,
         bytes,
         float_bytes,
-        records: Some(records.len()),
+        records: records.as_ref().map(|records| records.len()),
         float: quantized.float(),
         quantized: quantized.model(),
+        kept: quantized.kept(),
         check: quantized.check(),
         next,
         times: &times,
@@ -138,7 +149,7 @@ pub fn run(args: &Args) -> Result {
 }
 
 /// The command to try when the outputs are far off.
-fn next(args: &Args, config: &Config, output: &Path, data: &Data) -> String {
+fn next(args: &Args, config: &Config, output: &Path, data: Option<&Data>) -> String {
     // Quoted where a shell would take it apart.
     let quoted = |text: String| {
         let plain = |c: char| c.is_alphanumeric() || "/._-,:".contains(c);
@@ -149,13 +160,17 @@ fn next(args: &Args, config: &Config, output: &Path, data: &Data) -> String {
         }
     };
     let shown = |path: &Path| quoted(path.display().to_string());
-    let data = quoted(data.to_string());
+    let data = quoted(data.map_or_else(String::new, Data::to_string));
     match &args.model {
         None => "try `quant run --type int16`".to_owned(),
-        Some(model) if args.target.dtype == QuantType::Uint8 && config.layers.is_empty() => format!(
-            "find the layers that should be int16: `quant mpq {} --data {data} -o qconf.json`",
-            shown(model)
-        ),
+        Some(model)
+            if config.scheme.name() == "one" && args.choice.is_uint8() && config.layers.is_empty() =>
+        {
+            format!(
+                "find the layers that should be int16: `quant mpq {} --data {data} -o qconf.json`",
+                shown(model)
+            )
+        }
         Some(model) => format!(
             "see where it begins: `quant error-report {} {} --data {data} -o report`",
             shown(model),

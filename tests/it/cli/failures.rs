@@ -103,7 +103,7 @@ fn failures_are_one_line_with_place_and_hint() {
         (
             "run @ReLU_000 --data random:1:1 --type float",
             2,
-            "possible values: uint8, int16",
+            "possible values: uint8, int8, int16",
         ),
         (
             "run @ReLU_000 --data random:1:1 --min-percentile 101",
@@ -206,7 +206,7 @@ fn failures_are_one_line_with_place_and_hint() {
         (
             "run @ReLU_000 --data random:1:1 --input-type int4",
             2,
-            "use uint8, int16 or float32",
+            "use uint8, int8, int16 or float32",
         ),
         (
             "record @ReLU_000 --data two --min-percentile 100 --max-percentile 0 -o x.circle",

@@ -1,0 +1,259 @@
+//! Which quantizer, and what is asked of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use quant_case::{Granularity, QuantType};
+use quant_core::config::Config;
+use quant_core::ir::{DType, FileFormat};
+use quant_core::scheme::one::One;
+use quant_core::scheme::setting::Setting;
+use quant_core::scheme::tflite::{self, Flavour, Options, Selector, Wish};
+use quant_core::scheme::{Scheme, Unruled};
+
+use super::{Finish, Lowest, configuration, word};
+use crate::failure::{Failure, Result};
+
+/// The word for TensorFlow Lite's quantizer of `--type`.
+const TFLITE: &str = "tflite";
+
+/// Which quantizer, and what is asked of it.
+#[derive(Args)]
+pub struct Choice {
+    #[command(flatten)]
+    named: Named,
+    /// Type of activations and weights; with a .tflite, TensorFlow Lite's quantizer of that type [default: int8 for .tflite,
+    /// uint8 with ONE]
+    #[arg(long = "type", value_parser = word::<QuantType>(&["uint8", "int8", "int16"]))]
+    pub dtype: Option<QuantType>,
+    /// One scale for a weight tensor (layer), or one for each output channel [default: channel]
+    #[arg(long, value_parser = word::<Granularity>(&["layer", "channel"]))]
+    granularity: Option<Granularity>,
+    /// Layers with a type and granularity of their own (qconf.json); of ONE
+    #[arg(long, value_name = "QCONF")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    finish: Finish,
+    #[command(flatten)]
+    lowest: Lowest,
+    #[command(flatten)]
+    tflite: Tflite,
+}
+
+/// The name of a quantizer.
+#[derive(Args)]
+pub struct Named {
+    /// Whose quantizer: one, tflite-int8, tflite-int16x8, … (docs/tflite.md has them all), or tflite for that of --type
+    /// [default: by the output's name, tflite for .tflite and one for .circle]
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    scheme: Option<String>,
+}
+
+/// What TensorFlow Lite's quantizers can be asked for.
+#[derive(Args)]
+struct Tflite {
+    /// One scale for each tensor of weights (disable_per_channel); of TensorFlow Lite's quantizers
+    #[arg(long)]
+    per_tensor: bool,
+    /// One scale for the weights of each FULLY_CONNECTED (disable_per_channel_for_dense_layers)
+    #[arg(long)]
+    dense_per_tensor: bool,
+    /// Type of the biases beside int16 activations: int64, or int32 [default: int64]
+    #[arg(long, value_name = "TYPE", value_parser = bias)]
+    bias_type: Option<DType>,
+    /// Operators that stay float: a kind as in CONV_2D, name:TENSOR for the one that makes it, regex:EXPRESSION; repeatable
+    #[arg(long, value_name = "WHICH")]
+    float: Vec<Selector>,
+    /// The file that TensorFlow's tools write, with defects that are mended without this (docs/differences.md)
+    #[arg(long)]
+    compat: bool,
+}
+
+/// The names that `--scheme` takes.
+fn names() -> Vec<&'static str> {
+    let mut names = vec!["one", TFLITE];
+    names.extend(tflite::FLAVOURS.iter().map(|kind| kind.name));
+    names
+}
+
+fn name(word: &str) -> std::result::Result<String, String> {
+    let names = names();
+    if names.contains(&word) {
+        Ok(word.to_owned())
+    } else {
+        Err(format!("schemes are {}", names.join(", ")))
+    }
+}
+
+fn bias(word: &str) -> std::result::Result<DType, String> {
+    let dtype = DType::from_word(word).filter(|dtype| [DType::Int32, DType::Int64].contains(dtype));
+    dtype.ok_or_else(|| "use int64 or int32".to_owned())
+}
+
+impl Named {
+    /// The name that holds: by the format of the output, when nobody says. Fake-quantized weights are ONE's.
+    fn of(&self, output: FileFormat, fake: bool) -> &str {
+        match (&self.scheme, output) {
+            (Some(name), _) => name,
+            (None, FileFormat::Tflite) if !fake && names().contains(&"tflite-int8") => TFLITE,
+            (None, _) => "one",
+        }
+    }
+
+    /// The scheme, with nothing asked of it.
+    pub fn scheme(&self, output: FileFormat, fake: bool) -> Result<Arc<dyn Scheme>> {
+        Ok(match self.of(output, fake) {
+            "one" => Arc::new(One::default()),
+            TFLITE => Arc::new(flavour(of_type(QuantType::Int8)?)?),
+            name => Arc::new(flavour(name)?),
+        })
+    }
+}
+
+/// TensorFlow Lite's quantizer of a type of activations.
+fn of_type(dtype: QuantType) -> Result<&'static str> {
+    match dtype {
+        QuantType::Int8 => Ok("tflite-int8"),
+        QuantType::Int16 => Ok("tflite-int16x8"),
+        QuantType::Uint8 => Ok("tflite-uint8"),
+        QuantType::Int4 => Err(Failure::Usage(
+            "--type int4: TensorFlow Lite has no activations of int4".to_owned(),
+        )),
+    }
+}
+
+fn flavour(name: &str) -> Result<Flavour> {
+    tflite::named(name).ok_or_else(|| Failure::Usage(format!("--scheme {name}: it is not built in")))
+}
+
+impl Choice {
+    /// The configuration, for an output of a format; `fake` says that weights are fake-quantized already, and `strict` that
+    /// no operator may stay float without being asked.
+    pub fn config(&self, output: FileFormat, fake: bool, strict: bool) -> Result<Config> {
+        match self.named.of(output, fake) {
+            "one" => self.one(strict),
+            name => self.flavour(name, strict),
+        }
+    }
+
+    /// What stands in the name of a file that nobody named.
+    pub fn word(&self, config: &Config) -> String {
+        match config.scheme.name().strip_prefix("tflite-") {
+            Some(name) => name.to_owned(),
+            None => format!("{}-{}", self.dtype(), self.granularity()),
+        }
+    }
+
+    /// The type of ONE's activations.
+    fn dtype(&self) -> QuantType {
+        self.dtype.unwrap_or(QuantType::Uint8)
+    }
+
+    /// Whether ONE's activations are uint8.
+    pub fn is_uint8(&self) -> bool {
+        self.dtype() == QuantType::Uint8
+    }
+
+    fn granularity(&self) -> Granularity {
+        self.granularity.unwrap_or(Granularity::Channel)
+    }
+
+    fn one(&self, strict: bool) -> Result<Config> {
+        let given = [
+            ("--per-tensor", self.tflite.per_tensor),
+            ("--dense-per-tensor", self.tflite.dense_per_tensor),
+            ("--bias-type", self.tflite.bias_type.is_some()),
+            ("--float", !self.tflite.float.is_empty()),
+            ("--compat", self.tflite.compat),
+        ];
+        refuse(
+            "one",
+            &given,
+            "write a .tflite, or name one of TensorFlow Lite's with --scheme",
+        )?;
+        if self.dtype() == QuantType::Int8 {
+            return Err(Failure::Usage(
+                "--type int8: the scheme `one` has uint8 and int16; --scheme tflite-int8 has int8".to_owned(),
+            ));
+        }
+        let flags = One {
+            unruled: if strict {
+                Unruled::Refuse
+            } else {
+                One::default().unruled
+            },
+            ..self.finish.flags(&self.lowest)
+        };
+        let mut config = configuration(flags, self.dtype(), self.granularity(), self.config.as_deref())?;
+        self.finish.interface(&mut config);
+        Ok(config)
+    }
+
+    fn flavour(&self, name: &str, strict: bool) -> Result<Config> {
+        let named = name != TFLITE;
+        let name = if named {
+            name
+        } else {
+            of_type(self.dtype.unwrap_or(QuantType::Int8))?
+        };
+        let given = [
+            ("--type", named && self.dtype.is_some()),
+            ("--config", self.config.is_some()),
+            ("--save-min-max", self.finish.save_min_max),
+            ("--saturate-bias", self.finish.saturate_bias),
+            ("--tf-style-maxpool", self.finish.tf_style_maxpool),
+            ("--same-scale", self.finish.same_scale),
+            ("--lowest", self.lowest.lowest.is_some()),
+        ];
+        refuse(name, &given, "leave it out, or take --scheme one")?;
+        let mut flavour = flavour(name)?;
+        let kind = flavour.kind;
+        let layer = self.granularity == Some(Granularity::Layer);
+        // Where one scale a tensor is all there is, that is no wish.
+        let only_layer = name == "tflite-uint8";
+        flavour.options = Options {
+            per_tensor: self.tflite.per_tensor || (layer && !only_layer),
+            dense_per_tensor: self.tflite.dense_per_tensor,
+            bias: self.tflite.bias_type.unwrap_or(Options::default().bias),
+            float: self.tflite.float.clone(),
+            strict: strict && kind.has(Wish::Strict),
+            compat: self.tflite.compat,
+            ..Options::default()
+        };
+        let given = Wish::ALL.map(|wish| {
+            let option = match wish {
+                Wish::PerTensor if layer && !self.tflite.per_tensor => "--granularity layer",
+                Wish::PerTensor => "--per-tensor",
+                Wish::DensePerTensor => "--dense-per-tensor",
+                Wish::Bias => "--bias-type",
+                Wish::Float => "--float",
+                Wish::Strict => "--strict",
+                Wish::Compat => "--compat",
+            };
+            let asked =
+                wish.is_asked(&flavour.options) || (wish == Wish::Bias && self.tflite.bias_type.is_some());
+            (option, asked && !kind.has(wish))
+        });
+        refuse(name, &given, "leave it out, or take another scheme")?;
+        let channel = self.granularity == Some(Granularity::Channel);
+        refuse(
+            name,
+            &[("--granularity channel", channel && only_layer)],
+            "its weights have one scale a tensor",
+        )?;
+        let mut config = Config::of(Arc::new(flavour), Setting::FLOAT32);
+        self.finish.interface(&mut config);
+        Ok(config)
+    }
+}
+
+/// Refuses the options that are given, and that a scheme has not.
+fn refuse(scheme: &str, given: &[(&str, bool)], hint: &str) -> Result {
+    match given.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(Failure::Usage(format!(
+            "{option}: the scheme `{scheme}` has no such option; {hint}"
+        ))),
+        None => Ok(()),
+    }
+}
