@@ -17,6 +17,7 @@ pub mod coding;
 pub mod divided;
 pub mod erf;
 pub mod fixed;
+pub mod half;
 mod lanes;
 pub mod round;
 pub mod slice;
