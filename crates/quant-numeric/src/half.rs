@@ -29,7 +29,9 @@ pub fn bits(x: f32) -> u16 {
         .wrapping_sub(112 << 23)
         .wrapping_add(0x0fff + ((clamped >> CUT) & 1))
         >> CUT;
-    let small = (f32::from_bits(clamped) + 0.5).to_bits().wrapping_sub(0.5_f32.to_bits());
+    let small = (f32::from_bits(clamped) + 0.5)
+        .to_bits()
+        .wrapping_sub(0.5_f32.to_bits());
     let half = if clamped < SMALLEST_NORMAL { small } else { normal };
     let half = if magnitude > INFINITE { 0x7e00 } else { half };
     (sign | half) as u16
@@ -74,7 +76,8 @@ mod tests {
         for half in 0..0x7bff_u16 {
             let (low, high) = (f16::from_bits(half).to_f32(), f16::from_bits(half + 1).to_f32());
             let tie = f32::midpoint(low, high);
-            let near = |x: f32| [x.to_bits().wrapping_sub(1), x.to_bits(), x.to_bits() + 1].map(f32::from_bits);
+            let near =
+                |x: f32| [x.to_bits().wrapping_sub(1), x.to_bits(), x.to_bits() + 1].map(f32::from_bits);
             for x in [low, tie, high].into_iter().flat_map(near) {
                 for x in [x, -x] {
                     assert_eq!(bits(x), wanted(x), "{x:e}");

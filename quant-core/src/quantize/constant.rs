@@ -65,26 +65,14 @@ pub fn measured_in(
     id: TensorId,
     channels: Channels,
 ) -> Result<(Cow<'_, [Float]>, Vec<MinMax>)> {
-    let tensor = model.graphs()[graph].tensor(id);
-    let place = Place::tensor("constant", &tensor.name).numbered(id.0);
-    let content = model.content(tensor).filter(|_| tensor.dtype == DType::Float32);
-    let floats = content.and_then(Content::floats);
-    let Some(floats) = floats.filter(|floats| Some(floats.len()) == tensor.elements()) else {
-        return Err(Error::new(
-            place,
-            Problem::Type(format!(
-                "it is not a float32 constant of shape {:?}",
-                tensor.shape
-            )),
-            "quantize a float model with constant weights",
-        ));
-    };
+    let floats = floats_in(model, graph, id)?;
     let Some(ranges) = min_max(&floats, channels) else {
         let mut values = floats.iter().map(|x| f32::from_le_bytes(*x)).enumerate();
         let wrong = values.find(|(_, x)| !x.is_finite() || x.abs() == f32::MAX);
         let (at, x) = wrong.unwrap_or_default();
+        let tensor = model.graphs()[graph].tensor(id);
         return Err(Error::new(
-            place,
+            Place::tensor("constant", &tensor.name).numbered(id.0),
             Problem::Unscalable {
                 element: at,
                 value: x,
@@ -93,6 +81,28 @@ pub fn measured_in(
         ));
     };
     Ok((floats, ranges))
+}
+
+/// The elements of a float constant of that graph as they stand, whatever they are.
+///
+/// # Errors
+/// The tensor is no float constant of its shape.
+pub fn floats_in(model: &Model, graph: usize, id: TensorId) -> Result<Cow<'_, [Float]>> {
+    let tensor = model.graphs()[graph].tensor(id);
+    let content = model.content(tensor).filter(|_| tensor.dtype == DType::Float32);
+    let floats = content.and_then(Content::floats);
+    floats
+        .filter(|floats| Some(floats.len()) == tensor.elements())
+        .ok_or_else(|| {
+            Error::new(
+                Place::tensor("constant", &tensor.name).numbered(id.0),
+                Problem::Type(format!(
+                    "it is not a float32 constant of shape {:?}",
+                    tensor.shape
+                )),
+                "quantize a float model with constant weights",
+            )
+        })
 }
 
 /// How many tensors and metadata name each buffer of a model.
@@ -120,6 +130,11 @@ impl BufferUses {
     /// One more tensor names a buffer.
     pub fn add(&mut self, buffer: BufferId) {
         *self.at(buffer.index()) += 1;
+    }
+
+    /// Whether several name a buffer.
+    pub fn shared(&self, buffer: BufferId) -> bool {
+        self.0.get(buffer.index()).is_some_and(|count| *count > 1)
     }
 
     fn at(&mut self, buffer: usize) -> &mut usize {
@@ -163,4 +178,25 @@ pub fn store_in(
     let tensor = model.graphs_mut()[graph].tensor_mut(id);
     tensor.buffer = new;
     tensor.dtype = dtype;
+}
+
+/// Lets a tensor of that graph have the elements of another buffer. The one that it had is emptied when nothing names it
+/// any more.
+pub fn share_in(
+    model: &mut Model,
+    uses: &mut BufferUses,
+    graph: usize,
+    id: TensorId,
+    dtype: DType,
+    buffer: BufferId,
+) {
+    let tensor = model.graphs_mut()[graph].tensor_mut(id);
+    let old = std::mem::replace(&mut tensor.buffer, buffer);
+    tensor.dtype = dtype;
+    *uses.at(buffer.index()) += 1;
+    let count = uses.at(old.index());
+    *count = count.saturating_sub(1);
+    if *count == 0 && old.index() != 0 {
+        model.set_content(old, Vec::new().into());
+    }
 }

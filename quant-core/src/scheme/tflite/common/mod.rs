@@ -6,5 +6,7 @@
 pub mod cast;
 pub mod constant;
 pub mod intermediates;
+pub mod interface;
+pub mod made;
 pub mod parameters;
 pub mod strict;
