@@ -7,6 +7,7 @@
 pub mod common;
 mod flavour;
 mod flavours;
+pub mod dynamic;
 pub mod float16;
 mod options;
 mod selector;

@@ -1,0 +1,139 @@
+//! Dynamic range: weights become int8, activations stay float, and kernels quantize their inputs as they run. What TensorFlow
+//! Lite's converter makes with `optimizations = [tf.lite.Optimize.DEFAULT]` and no data.
+//!
+//! There are two: the MLIR quantizer ([`quantize`]), and the older one ([`quantize_legacy`],
+//! `experimental_new_dynamic_range_quantizer = False`). Both take constants of [`ELEMENTS`] elements and more; their tables
+//! ([`rules`]) and formulas ([`params`]) differ. Weights that the file stores in another form are floats first
+//! ([`crate::fold`]).
+//!
+//! Told are the operators whose weights would become integers and do not: those that were asked to stay float, and those
+//! whose kernel cannot take them. The originals write files that the runtime computes wrongly with one scale for the
+//! tensor of DEPTHWISE_CONV_2D, and with recurrent operators of which only some weights are large enough; here the first
+//! reads floats of its integers, the second keep their weights, unless `compat` asks for the original's file.
+
+mod copies;
+mod legacy;
+mod params;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod versions;
+mod weights;
+
+use std::collections::BTreeMap;
+
+use quant_ir::error::{Error, Place, Problem, Result};
+use quant_ir::{Builtin, Model, QuantParam, TensorId};
+
+use super::common::{constant, interface, made::Made, strict};
+use super::{Kept, Options};
+use crate::quantized::values::is_quantized;
+use crate::{fold, profile};
+use versions::Versions;
+
+/// Constants of fewer elements stay float.
+pub const ELEMENTS: usize = 1024;
+
+/// What became of constants: the integers of each buffer, for each dimension of channels and shape.
+type Integers = Made<(usize, Vec<i32>), QuantParam>;
+
+/// As the MLIR quantizer. `per_tensor` gives each constant one scale, `dense_per_tensor` those of FULLY_CONNECTED.
+///
+/// # Errors
+/// A model that is quantized already; integer inputs or outputs are asked for; weights that are not finite, or do not fit
+/// their operator; with `strict`, an operator that keeps its weights though nobody asked. The model is then unchanged.
+pub fn quantize(model: &mut Model, options: &Options) -> Result<Vec<Kept>> {
+    run(model, options, |model, graph, options, state| {
+        let plan = weights::Plan::of(model, graph, options, &mut state.kept);
+        plan.rewrite(model, graph, state)
+    })
+}
+
+/// As the older quantizer. With `per_tensor` its kernels quantize their inputs without a zero point.
+///
+/// # Errors
+/// As [`quantize`].
+pub fn quantize_legacy(model: &mut Model, options: &Options) -> Result<Vec<Kept>> {
+    run(model, options, legacy::graph)
+}
+
+/// What goes through all graphs of a model.
+struct State {
+    integers: Integers,
+    versions: Versions,
+    kept: Vec<Kept>,
+}
+
+fn run(
+    model: &mut Model,
+    options: &Options,
+    graph: fn(&mut Model, usize, &Options, &mut State) -> Result<()>,
+) -> Result<Vec<Kept>> {
+    interface::float_only(options, "dynamic range quantization")?;
+    let mut work = model.clone();
+    let mut kept = Vec::new();
+    profile::keeping(&mut work, |work| {
+        fold::constants(work)?;
+        float(work)?;
+        let mut state = State {
+            integers: Made::new(work),
+            versions: Versions::default(),
+            kept: Vec::new(),
+        };
+        (0..work.graphs().len()).try_for_each(|number| graph(work, number, options, &mut state))?;
+        state.versions.apply(work)?;
+        kept = state.kept;
+        Ok(())
+    })?;
+    if options.strict {
+        strict::check(&kept)?;
+    }
+    *model = work;
+    Ok(kept)
+}
+
+/// Refuses a model with integers that stand for reals.
+fn float(model: &Model) -> Result<()> {
+    let tensors = model.graphs().iter().flat_map(|graph| graph.tensors().iter().enumerate());
+    match tensors.into_iter().find(|(_, tensor)| is_quantized(tensor)) {
+        Some((number, tensor)) => Err(Error::new(
+            Place::tensor("tensor", &tensor.name).numbered(number),
+            Problem::Quantized(tensor.dtype),
+            "start from the float model",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether a constant is one that can become integers. Sparse ones have no rule.
+fn is_large(model: &Model, graph: usize, id: TensorId) -> bool {
+    let tensor = model.graphs()[graph].tensor(id);
+    let dense = tensor.sparsity.is_none() && tensor.compression == 0;
+    dense && tensor.elements().is_some_and(|count| count >= ELEMENTS) && constant::is_float(model, graph, id)
+}
+
+/// How often each tensor of a graph is named: by operators, and in the list of graph outputs.
+fn named(model: &Model, graph: usize) -> Vec<usize> {
+    let graph = &model.graphs()[graph];
+    let mut named = vec![0; graph.tensors().len()];
+    let inputs = graph.operators().iter().flat_map(|op| op.inputs.iter().flatten());
+    inputs.chain(graph.outputs()).for_each(|id| named[id.0] += 1);
+    named
+}
+
+/// Names of an operator's outputs.
+fn outputs(model: &Model, graph: usize, op: usize) -> Vec<&str> {
+    let graph = &model.graphs()[graph];
+    let ids = graph.operators()[op].outputs.iter();
+    ids.map(|id| graph.tensor(*id).name.as_str()).collect()
+}
+
+/// An operator keeps its weights.
+fn keeps(model: &Model, graph: usize, op: usize, why: super::Why) -> Kept {
+    let builtin: Builtin = model.graphs()[graph].operators()[op].code.builtin;
+    let output = outputs(model, graph, op).first().copied().unwrap_or_default();
+    Kept::new(graph, op, builtin, output, why)
+}
+
+/// Integers of a constant by the dimension of their channels, each a tensor.
+type Twins = BTreeMap<(TensorId, Option<usize>), TensorId>;
