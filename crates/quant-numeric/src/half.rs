@@ -66,7 +66,7 @@ mod tests {
 
     fn wanted(x: f32) -> u16 {
         if x.is_nan() {
-            return 0x7e00 | (x.is_sign_negative() as u16) << 15;
+            return 0x7e00 | u16::from(x.is_sign_negative()) << 15;
         }
         f16::from_f32(x.clamp(-HALF_MAX, HALF_MAX)).to_bits()
     }

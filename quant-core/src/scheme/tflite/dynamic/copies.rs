@@ -1,10 +1,13 @@
 //! Operators that copy integers, and where the DEQUANTIZE behind them stands.
 
+use std::collections::BTreeMap;
+
 use quant_ir::error::Result;
 use quant_ir::{Builtin, DType, FreeNames, Graph, Model, Operator, QuantParam, TensorId};
 
 use super::super::common::cast;
 use super::rules;
+use super::state::named;
 use super::versions::Versions;
 
 /// The versions of DEQUANTIZE that take int8: with one scale, and with one for each channel.
@@ -29,7 +32,7 @@ pub struct Copying(Vec<Hands>);
 impl Copying {
     /// Those behind the constants of some operators.
     pub fn of(model: &Model, graph: usize, tables: impl Iterator<Item = (usize, TensorId)>) -> Self {
-        let named = super::named(model, graph);
+        let named = named(model, graph);
         let graph = &model.graphs()[graph];
         let mut hands = vec![Hands::Nothing; graph.operators().len()];
         let tables: Vec<(usize, TensorId)> = tables.collect();
@@ -88,7 +91,9 @@ impl Copying {
         let integers = cast::tensor(graph, names, made, &name, DType::Int8, quant);
         op.outputs[0] = integers;
         graph.push(op)?;
-        graph.push(cast::operator(Builtin::DEQUANTIZE, DEQUANTIZE.0, integers, made)).map(drop)
+        graph
+            .push(cast::operator(Builtin::DEQUANTIZE, DEQUANTIZE.0, integers, made))
+            .map(drop)
     }
 }
 
@@ -110,11 +115,30 @@ fn shrinks(graph: &Graph, op: usize, operand: TensorId) -> bool {
     fewer && rules::smaller(op.code.builtin).is_some()
 }
 
-/// Appends a DEQUANTIZE of int8, and returns what it makes.
-pub fn dequantize(graph: &mut Graph, names: &mut FreeNames, from: TensorId, channels: bool) -> Result<TensorId> {
-    let name = format!("{}_dequantize", graph.tensor(from).name);
-    let float = cast::tensor(graph, names, from, &name, DType::Float32, None);
-    let version = if channels { DEQUANTIZE.1 } else { DEQUANTIZE.0 };
-    graph.push(cast::operator(Builtin::DEQUANTIZE, version, from, float))?;
-    Ok(float)
+/// The floats that DEQUANTIZE operators have made of integers.
+#[derive(Debug, Default)]
+pub struct Dequantized(BTreeMap<TensorId, TensorId>);
+
+impl Dequantized {
+    /// The floats of integers; a DEQUANTIZE is appended where there is none yet. `channels`: they have a scale each.
+    ///
+    /// # Errors
+    /// None that a sound graph could have.
+    pub fn of(
+        &mut self,
+        graph: &mut Graph,
+        names: &mut FreeNames,
+        integers: TensorId,
+        channels: bool,
+    ) -> Result<TensorId> {
+        if let Some(float) = self.0.get(&integers) {
+            return Ok(*float);
+        }
+        let name = format!("{}_dequantize", graph.tensor(integers).name);
+        let float = cast::tensor(graph, names, integers, &name, DType::Float32, None);
+        let version = if channels { DEQUANTIZE.1 } else { DEQUANTIZE.0 };
+        graph.push(cast::operator(Builtin::DEQUANTIZE, version, integers, float))?;
+        self.0.insert(integers, float);
+        Ok(float)
+    }
 }

@@ -8,10 +8,10 @@ use quant_ir::{Builtin, DType, FreeNames, Graph, Model, Operator, TensorId};
 
 use super::super::common::cast;
 use super::super::{Options, Why};
-use super::copies::dequantize;
+use super::copies::Dequantized;
 use super::params::{self, Formulas};
 use super::rules::{self, LEGACY, Reads};
-use super::{State, is_large, keeps, outputs};
+use super::state::{State, is_large, keeps, outputs};
 
 /// A constant that becomes integers.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ pub fn graph(model: &mut Model, number: usize, options: &Options, state: &mut St
     versions(&model.graphs()[number], options, state);
     let passed = plan.passed(&model.graphs()[number]);
     let graph = &mut model.graphs_mut()[number];
-    let mut floats: BTreeMap<TensorId, TensorId> = BTreeMap::new();
+    let mut floats = Dequantized::default();
     // Integers that come out of operators that copy, by the float tensor.
     let mut made: BTreeMap<TensorId, Weights> = BTreeMap::new();
     for (index, mut op) in graph.take_operators().into_iter().enumerate() {
@@ -61,14 +61,8 @@ pub fn graph(model: &mut Model, number: usize, options: &Options, state: &mut St
             if passed[index] || plan.is_hybrid(&whole, input, &made, options) {
                 *read = Some(integers);
             } else if plan.weights.contains_key(&id) {
-                let float = match floats.get(&integers) {
-                    Some(float) => *float,
-                    None => {
-                        let channels = weights.axis.is_some() && !options.compat;
-                        let float = dequantize(graph, &mut names, integers, channels)?;
-                        *floats.entry(integers).or_insert(float)
-                    }
-                };
+                let channels = weights.axis.is_some() && !options.compat;
+                let float = floats.of(graph, &mut names, integers, channels)?;
                 *read = Some(float);
             }
         }
@@ -87,14 +81,22 @@ pub fn graph(model: &mut Model, number: usize, options: &Options, state: &mut St
 /// The weights that an operator has, by the list.
 fn weights(op: &Operator) -> impl Iterator<Item = (usize, TensorId)> {
     let listed = rules::of(LEGACY, op.code.builtin).map_or(&[][..], |rule| rule.weights);
-    listed.iter().filter_map(|input| Some((*input, op.input(*input)?)))
+    listed
+        .iter()
+        .filter_map(|input| Some((*input, op.input(*input)?)))
 }
 
 /// Versions follow the kind of the operators alone.
 fn versions(graph: &Graph, options: &Options, state: &mut State) {
     for op in graph.operators() {
         let rule = rules::of(LEGACY, op.code.builtin);
-        let version = rule.map(|rule| if options.per_tensor { rule.versions.1 } else { rule.versions.0 });
+        let version = rule.map(|rule| {
+            if options.per_tensor {
+                rule.versions.1
+            } else {
+                rule.versions.0
+            }
+        });
         match version.filter(|version| *version > 0) {
             Some(version) if options.compat => state.versions.set(op.code.builtin, version),
             Some(version) => state.versions.raise(op.code.builtin, version),
@@ -114,7 +116,9 @@ fn pass(
 ) -> Result<()> {
     let float = op.outputs[0];
     let table = op.inputs.iter().flatten().map(|id| graph.tensor(*id));
-    let quant = table.filter(|table| table.dtype == DType::Int8).find_map(|table| table.quant.clone());
+    let quant = table
+        .filter(|table| table.dtype == DType::Int8)
+        .find_map(|table| table.quant.clone());
     let name = graph.tensor(float).name.clone();
     let integers = cast::tensor(graph, names, float, &format!("{name}_int8"), DType::Int8, quant);
     if options.compat {
@@ -174,7 +178,12 @@ impl Plan {
         }
         let mut floats = BTreeMap::new();
         for (index, _) in self.asked.iter().enumerate().filter(|(_, asked)| **asked) {
-            let read: Vec<TensorId> = graph.operators()[index].inputs.iter().flatten().copied().collect();
+            let read: Vec<TensorId> = graph.operators()[index]
+                .inputs
+                .iter()
+                .flatten()
+                .copied()
+                .collect();
             for id in read {
                 let known = self.weights.get(&id).filter(|weights| weights.integers == id);
                 if known.is_some() && !floats.contains_key(&id) {
@@ -190,7 +199,8 @@ impl Plan {
         let passes = |(index, op): (usize, &Operator)| {
             let rule = rules::of(LEGACY, op.code.builtin).filter(|rule| rule.reads == Reads::Copies);
             let table = rule.and_then(|rule| op.input(rule.weights[0]));
-            let alone = table.filter(|table| graph.readers(*table).len() == 1 && self.weights.contains_key(table));
+            let alone =
+                table.filter(|table| graph.readers(*table).len() == 1 && self.weights.contains_key(table));
             alone.is_some() && op.outputs.len() == 1 && !self.asked[index]
         };
         graph.operators().iter().enumerate().map(passes).collect()

@@ -15,27 +15,22 @@ mod copies;
 mod legacy;
 mod params;
 mod rules;
+mod state;
 #[cfg(test)]
 mod tests;
 mod versions;
 mod weights;
 
-use std::collections::BTreeMap;
-
+use quant_ir::Model;
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{Builtin, Model, QuantParam, TensorId};
 
-use super::common::{constant, interface, made::Made, strict};
+use super::common::{interface, made::Made, strict};
 use super::{Kept, Options};
 use crate::quantized::values::is_quantized;
 use crate::{fold, profile};
+pub use state::ELEMENTS;
+use state::State;
 use versions::Versions;
-
-/// Constants of fewer elements stay float.
-pub const ELEMENTS: usize = 1024;
-
-/// What became of constants: the integers of each buffer, for each dimension of channels and shape.
-type Integers = Made<(usize, Vec<i32>), QuantParam>;
 
 /// As the MLIR quantizer. `per_tensor` gives each constant one scale, `dense_per_tensor` those of FULLY_CONNECTED.
 ///
@@ -55,13 +50,6 @@ pub fn quantize(model: &mut Model, options: &Options) -> Result<Vec<Kept>> {
 /// As [`quantize`].
 pub fn quantize_legacy(model: &mut Model, options: &Options) -> Result<Vec<Kept>> {
     run(model, options, legacy::graph)
-}
-
-/// What goes through all graphs of a model.
-struct State {
-    integers: Integers,
-    versions: Versions,
-    kept: Vec<Kept>,
 }
 
 fn run(
@@ -94,7 +82,10 @@ fn run(
 
 /// Refuses a model with integers that stand for reals.
 fn float(model: &Model) -> Result<()> {
-    let tensors = model.graphs().iter().flat_map(|graph| graph.tensors().iter().enumerate());
+    let tensors = model
+        .graphs()
+        .iter()
+        .flat_map(|graph| graph.tensors().iter().enumerate());
     match tensors.into_iter().find(|(_, tensor)| is_quantized(tensor)) {
         Some((number, tensor)) => Err(Error::new(
             Place::tensor("tensor", &tensor.name).numbered(number),
@@ -104,36 +95,3 @@ fn float(model: &Model) -> Result<()> {
         None => Ok(()),
     }
 }
-
-/// Whether a constant is one that can become integers. Sparse ones have no rule.
-fn is_large(model: &Model, graph: usize, id: TensorId) -> bool {
-    let tensor = model.graphs()[graph].tensor(id);
-    let dense = tensor.sparsity.is_none() && tensor.compression == 0;
-    dense && tensor.elements().is_some_and(|count| count >= ELEMENTS) && constant::is_float(model, graph, id)
-}
-
-/// How often each tensor of a graph is named: by operators, and in the list of graph outputs.
-fn named(model: &Model, graph: usize) -> Vec<usize> {
-    let graph = &model.graphs()[graph];
-    let mut named = vec![0; graph.tensors().len()];
-    let inputs = graph.operators().iter().flat_map(|op| op.inputs.iter().flatten());
-    inputs.chain(graph.outputs()).for_each(|id| named[id.0] += 1);
-    named
-}
-
-/// Names of an operator's outputs.
-fn outputs(model: &Model, graph: usize, op: usize) -> Vec<&str> {
-    let graph = &model.graphs()[graph];
-    let ids = graph.operators()[op].outputs.iter();
-    ids.map(|id| graph.tensor(*id).name.as_str()).collect()
-}
-
-/// An operator keeps its weights.
-fn keeps(model: &Model, graph: usize, op: usize, why: super::Why) -> Kept {
-    let builtin: Builtin = model.graphs()[graph].operators()[op].code.builtin;
-    let output = outputs(model, graph, op).first().copied().unwrap_or_default();
-    Kept::new(graph, op, builtin, output, why)
-}
-
-/// Integers of a constant by the dimension of their channels, each a tensor.
-type Twins = BTreeMap<(TensorId, Option<usize>), TensorId>;

@@ -1,14 +1,14 @@
 //! What floats become: symmetric int8, from −127 to 127, of a constant or of each of its channels.
 
 use quant_ir::error::Result;
-use quant_ir::{Bytes, Content, DType, Model, QuantParam, TensorId};
-use quant_numeric::affine::inv_scale;
+use quant_ir::{Bytes, Content, DType, Model, TensorId};
 use quant_numeric::channels::Channels;
 use quant_numeric::coding::{MinMax, quantize_with_inverses};
 use quant_numeric::divided::{self, Steps};
 use quant_types::QuantType;
 
-use super::super::common::{made::Made, parameters};
+use super::super::common::parameters;
+use super::state::Integers;
 use crate::quantize::channels;
 use crate::quantize::constant::measured_in;
 use crate::scheme::setting::Per;
@@ -32,17 +32,15 @@ fn scale((min, max): MinMax) -> f64 {
     2.0 * magnitude / (2.0 * MAX)
 }
 
-/// Scale and its reciprocal as the older quantizer has them, in f32. Of one scale for a tensor the reciprocal is divided
-/// anew, and where there is nothing to scale it is 1; of those of channels it is that of the scale, or 0.
+/// Scale and its reciprocal as the older quantizer has them: m / 127 and 127 / m in f32. Where there is nothing to scale, the
+/// reciprocal is 0 and the scale that of zeros: 0 for a channel, 1 for a tensor.
 fn legacy((min, max): MinMax, channel: bool) -> (f32, f32) {
     let (magnitude, most) = (min.abs().max(max.abs()), MAX as f32);
     let scale = magnitude / most;
-    match (scale == 0.0, channel) {
-        (true, true) => (scale, 0.0),
-        (true, false) => (1.0, 0.0),
-        (false, true) => (scale, inv_scale(scale)),
-        (false, false) => (scale, most / magnitude),
+    if scale == 0.0 {
+        return (if channel { 0.0 } else { 1.0 }, 0.0);
     }
+    (scale, most / magnitude)
 }
 
 /// Puts integers in the place of a constant: with a scale for each channel of `axis`, or one.
@@ -53,7 +51,7 @@ pub fn store(
     model: &mut Model,
     (graph, id): (usize, TensorId),
     (axis, formulas): (Option<usize>, Formulas),
-    made: &mut Made<(usize, Vec<i32>), QuantParam>,
+    made: &mut Integers,
 ) -> Result<()> {
     let tensor = model.graphs()[graph].tensor(id);
     let channels = match axis {
@@ -85,7 +83,10 @@ pub fn store(
             }
         };
         let dimension = axis.unwrap_or_default() as i32;
-        Ok((Content::Plain(Bytes::new(integers)), parameters::per_channel(scales, dimension)))
+        Ok((
+            Content::Plain(Bytes::new(integers)),
+            parameters::per_channel(scales, dimension),
+        ))
     })?;
     model.graphs_mut()[graph].tensor_mut(id).quant = Some(quant);
     Ok(())
@@ -113,15 +114,19 @@ mod tests {
 
     #[test]
     fn scales_of_the_older_quantizer_are_f32() {
-        assert_eq!(legacy((-2.0, 1.0), false), (2.0 / 127.0, 127.0 / 2.0));
-        assert_eq!(legacy((-2.0, 1.0), true), (2.0 / 127.0, inv_scale(2.0 / 127.0)));
+        for channel in [false, true] {
+            assert_eq!(legacy((-2.0, 1.0), channel), (2.0 / 127.0, 127.0 / 2.0));
+            assert_eq!(legacy((0.0, 1e-7), channel), (1e-7 / 127.0, 127.0 / 1e-7));
+        }
         assert_eq!(legacy((0.0, 0.0), false), (1.0, 0.0));
         assert_eq!(legacy((0.0, 0.0), true), (0.0, 0.0));
-        // The two reciprocals can be different floats.
-        let differ = (1..1000).filter(|m| {
-            let range = (0.0, *m as f32 * 0.01);
-            legacy(range, true).1 != legacy(range, false).1
-        });
-        assert!(differ.count() > 100);
+        // Less than a scale can hold is nothing.
+        assert_eq!(legacy((0.0, f32::from_bits(60)), true), (0.0, 0.0));
+        // The reciprocal of the scale is often another float.
+        let other = |m: &i32| {
+            let (scale, inverse) = legacy((0.0, *m as f32 * 0.01), true);
+            inverse != quant_numeric::affine::inv_scale(scale)
+        };
+        assert!((1..1000).filter(other).count() > 100);
     }
 }

@@ -33,8 +33,8 @@ pub struct Rule {
 
 const LSTM: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16];
 const BIDIRECTIONAL_LSTM: &[usize] = &[
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 33, 40, 41, 42, 43, 44, 45, 46,
-    47,
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 33, 40, 41, 42, 43,
+    44, 45, 46, 47,
 ];
 const BIDIRECTIONAL_RNN: &[usize] = &[1, 2, 4, 5, 6, 8, 9, 10, 11];
 
@@ -109,7 +109,8 @@ pub fn of(table: &'static [Rule], builtin: Builtin) -> Option<&'static Rule> {
 /// The version with int8 of an operator that a DEQUANTIZE may move behind.
 pub fn smaller(builtin: Builtin) -> Option<i32> {
     let mut rows = SMALLER.iter();
-    rows.find(|(operator, _)| *operator == builtin).map(|(_, version)| *version)
+    rows.find(|(operator, _)| *operator == builtin)
+        .map(|(_, version)| *version)
 }
 
 /// Whether the operator's kernel is one that knows integer weights: that of LSTM with five operands does not.

@@ -6,13 +6,18 @@ use quant_ir::error::Result;
 use quant_ir::{Builtin, DType, FreeNames, Model, Operator, TensorId};
 
 use super::super::{Kept, Options, Why};
-use super::copies::{self, Copying};
+use super::copies::{Copying, Dequantized};
 use super::params::{self, Formulas};
 use super::rules::{self, MLIR, Reads, Rule};
-use super::{State, Twins, is_large, keeps, named, outputs};
+use super::state::{State, is_large, keeps, named, outputs};
 
-const SOME_ARE_SMALL: &str = "its kernel takes integers for all of its weights, or for none, and one has fewer than 1,024 elements";
-const ONE_SCALE: &str = "its kernel is wrong with one scale for the tensor, so it reads floats of its integers";
+const SOME_ARE_SMALL: &str =
+    "its kernel takes integers for all of its weights, or for none, and one has fewer than 1,024 elements";
+const ONE_SCALE: &str =
+    "its kernel is wrong with one scale for the tensor, so it reads floats of its integers";
+
+/// Integers of a constant by the dimension of their channels, each a tensor.
+type Twins = BTreeMap<(TensorId, Option<usize>), TensorId>;
 
 /// An operand that becomes integers.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +54,10 @@ impl Plan {
             }
             // The original looks at the sizes of one operator alone.
             let whole = op.code.builtin == Builtin::UNIDIRECTIONAL_SEQUENCE_LSTM || !options.compat;
-            if whole && rules::all_or_none(op.code.builtin) && has_float_besides(model, graph, op, rule, &large) {
+            if whole
+                && rules::all_or_none(op.code.builtin)
+                && has_float_besides(model, graph, op, rule, &large)
+            {
                 kept.push(keeps(model, graph, number, Why::Unsafe(SOME_ARE_SMALL)));
                 continue;
             }
@@ -78,7 +86,7 @@ impl Plan {
         let mut names = FreeNames::of(&model.graphs()[graph]);
         let twins = self.twins(model, graph, state, &mut names)?;
         let mut uses = self.uses.iter().peekable();
-        let mut floats: BTreeMap<TensorId, TensorId> = BTreeMap::new();
+        let mut floats = Dequantized::default();
         let operators = model.graphs_mut()[graph].take_operators();
         let graph = &mut model.graphs_mut()[graph];
         for (number, mut op) in operators.into_iter().enumerate() {
@@ -89,26 +97,29 @@ impl Plan {
                     op.inputs[found.input] = Some(integers);
                     let rule = rules::of(MLIR, op.code.builtin);
                     let version = rule.map(|rule| rules::version(rule, &op, found.axis.is_some()));
-                    version.into_iter().for_each(|version| state.versions.raise(op.code.builtin, version));
+                    version
+                        .into_iter()
+                        .for_each(|version| state.versions.raise(op.code.builtin, version));
                     rules::set_asymmetric(&mut op, true);
                     continue;
                 }
-                let float = match floats.get(&integers) {
-                    Some(float) => *float,
-                    None => {
-                        let float = copies::dequantize(graph, &mut names, integers, found.axis.is_some())?;
-                        *floats.entry(integers).or_insert(float)
-                    }
-                };
+                let float = floats.of(graph, &mut names, integers, found.axis.is_some())?;
                 op.inputs[found.input] = Some(float);
             }
-            self.copying.push(graph, &mut names, number, op, &mut state.versions)?;
+            self.copying
+                .push(graph, &mut names, number, op, &mut state.versions)?;
         }
         Ok(())
     }
 
     /// The tensors of integers: the constants themselves where nobody reads their floats.
-    fn twins(&self, model: &mut Model, graph: usize, state: &mut State, names: &mut FreeNames) -> Result<Twins> {
+    fn twins(
+        &self,
+        model: &mut Model,
+        graph: usize,
+        state: &mut State,
+        names: &mut FreeNames,
+    ) -> Result<Twins> {
         let named = named(model, graph);
         let mut read: BTreeMap<TensorId, usize> = BTreeMap::new();
         for found in &self.uses {
@@ -136,7 +147,12 @@ impl Plan {
             stored.push((integers, found.axis));
         }
         for (integers, axis) in stored {
-            params::store(model, (graph, integers), (axis, Formulas::Mlir), &mut state.integers)?;
+            params::store(
+                model,
+                (graph, integers),
+                (axis, Formulas::Mlir),
+                &mut state.integers,
+            )?;
         }
         Ok(twins)
     }
@@ -157,7 +173,12 @@ fn has_float_besides(
     rule: &Rule,
     large: &[(usize, TensorId)],
 ) -> bool {
-    let given = rule.weights.iter().filter_map(|input| Some((*input, op.input(*input)?)));
+    let given = rule
+        .weights
+        .iter()
+        .filter_map(|input| Some((*input, op.input(*input)?)));
     let float = |id: TensorId| model.graphs()[graph].tensor(id).dtype == DType::Float32;
-    given.into_iter().any(|other| float(other.1) && !large.contains(&other))
+    given
+        .into_iter()
+        .any(|other| float(other.1) && !large.contains(&other))
 }
