@@ -5,9 +5,9 @@
 //! [stayed float](Kept).
 
 pub mod common;
+pub mod dynamic;
 mod flavour;
 mod flavours;
-pub mod dynamic;
 pub mod float16;
 mod options;
 mod selector;

@@ -5,8 +5,8 @@
 
 pub mod cast;
 pub mod constant;
-pub mod intermediates;
 pub mod interface;
+pub mod intermediates;
 pub mod made;
 pub mod parameters;
 pub mod strict;
