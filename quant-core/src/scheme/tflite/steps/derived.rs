@@ -4,7 +4,7 @@ use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{DType, Operator, QuantParam, TensorId, place};
 
 use super::params;
-use super::rules::Kind;
+use super::rule::Kind;
 use super::work::Work;
 
 /// Layer normalization computes with ten bits behind the point.

@@ -11,7 +11,7 @@ use quant_ir::error::Result;
 use quant_ir::{Operator, TensorId};
 
 use super::plan::Plan;
-use super::rules::{Inputs, Kind, Rule};
+use super::rule::{Inputs, Kind, Rule};
 use super::work::Work;
 
 /// What a constant becomes for an operand.

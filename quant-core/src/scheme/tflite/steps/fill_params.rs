@@ -4,8 +4,9 @@ use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{Builtin, OpId, Operator, QuantParam, place};
 use quant_numeric::channels::Channels;
 
-use super::rules::Kind;
-use super::work::{Work, recorded};
+use super::recorded::recorded;
+use super::rule::Kind;
+use super::work::Work;
 use crate::quantize::channels;
 use crate::scheme::setting::Per;
 

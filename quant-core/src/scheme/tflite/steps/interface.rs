@@ -5,8 +5,9 @@ use quant_ir::{Builtin, DType, FreeNames, Graph, Model, Operator, QuantParam, Si
 
 use super::super::Options;
 use super::params;
+use super::recorded::range;
 use super::weights_input_output::suffix;
-use super::work::{cast, range};
+use super::work::cast;
 
 /// Refuses types that the interface cannot have.
 ///

@@ -4,7 +4,8 @@ use quant_ir::error::Result;
 use quant_ir::{DType, OpId, TensorId};
 
 use super::params;
-use super::work::{Work, recorded};
+use super::recorded::recorded;
+use super::work::Work;
 
 /// Quantizes intermediate results: the gates behind layer normalization with 16 bits, the hidden state as an activation.
 /// Without layer normalization no kernel asks for the former.

@@ -17,6 +17,8 @@ mod intermediates;
 mod params;
 mod plan;
 mod quantize_biases;
+mod recorded;
+mod rule;
 mod rules;
 mod shared_range;
 #[cfg(test)]

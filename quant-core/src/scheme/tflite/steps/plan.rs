@@ -1,12 +1,15 @@
 //! Which operators become integer ones.
 
+mod ranges;
+
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{Builtin as B, DType, Graph, Model, Operator, TensorId};
 use quant_schema::{BuiltinOptions2T, BuiltinOptionsT};
 
 use super::super::{Kept, Options, Why};
-use super::rules::{self, Kind, Range, Rule};
-use super::work::recorded;
+use super::recorded::recorded;
+use super::rule::{Kind, Rule};
+use super::rules;
 use crate::scheme::tflite::common::constant::is_float;
 
 /// What becomes of an operator.
@@ -39,15 +42,14 @@ impl Plan {
     }
 }
 
+/// The plans of a graph's operators; none for a graph that stays as it is.
+type OfGraph = Option<Vec<Plan>>;
+
 /// The plan of each operator of each graph, `None` for a graph that stays as it is; and the operators that stay float.
 ///
 /// # Errors
 /// No activation has a recorded range; with `compat`, one that is needed has none.
-pub fn of(
-    model: &Model,
-    options: &Options,
-    activations: DType,
-) -> Result<(Vec<Option<Vec<Plan>>>, Vec<Kept>)> {
+pub fn of(model: &Model, options: &Options, activations: DType) -> Result<(Vec<OfGraph>, Vec<Kept>)> {
     let called = called(model);
     let (mut plans, mut kept) = (Vec::new(), Vec::new());
     for (number, graph) in model.graphs().iter().enumerate() {
@@ -248,7 +250,7 @@ impl<'a> Planner<'a> {
             })
     }
 
-    /// What no integer kernel can take, and what would be wrong of it.
+    /// What no integer kernel can take.
     fn impossible(&self, op: &Operator, rule: &Rule) -> Option<&'static str> {
         let graph = self.graph();
         let reaches = |id: TensorId, least: f32| {
@@ -295,51 +297,5 @@ impl<'a> Planner<'a> {
             }
             _ => None,
         }
-    }
-
-    /// The first tensor without the range that the operator needs.
-    fn without_range(&self, op: &Operator, rule: &Rule) -> Option<String> {
-        let graph = self.graph();
-        let missing = |id: TensorId| recorded(graph.tensor(id)).is_none() && self.is_float(id);
-        let name = |id: TensorId| graph.tensor(id).name.clone();
-        for (index, _) in rule.operands(op) {
-            let Some(id) = op
-                .input(index)
-                .filter(|id| !is_float(self.model, self.number, *id))
-            else {
-                continue;
-            };
-            // What an integer operator makes has parameters, but the bias is measured against a range.
-            let made = self.made[id.0] && rule.bias.is_none() && !self.options.compat;
-            if missing(id) && !made {
-                return Some(name(id));
-            }
-        }
-        let outputs = op.outputs.iter().take(rule.results(op));
-        let own = rule.range == Range::Own;
-        if let Some(id) = outputs.copied().find(|id| own && missing(*id)) {
-            return Some(name(id));
-        }
-        if !rule.is_lstm() {
-            return None;
-        }
-        if let Some(state) = op.input(18).filter(|id| missing(*id)) {
-            return Some(name(state));
-        }
-        let normalized = op.input(21).is_some();
-        let needed = (0..4).filter(|_| normalized).chain(op.input(16).map(|_| 4));
-        let number = |at: usize| {
-            op.intermediates
-                .as_ref()
-                .and_then(|all| usize::try_from(*all.get(at)?).ok())
-        };
-        for at in needed {
-            match number(at).filter(|id| *id < graph.tensors().len()) {
-                Some(id) if missing(TensorId(id)) => return Some(name(TensorId(id))),
-                Some(_) => {}
-                None => return Some(format!("intermediate result {at}")),
-            }
-        }
-        None
     }
 }

@@ -4,7 +4,8 @@ use quant_ir::error::Result;
 use quant_ir::{DType, OpId};
 
 use super::params;
-use super::work::{Work, recorded};
+use super::recorded::recorded;
+use super::work::Work;
 
 /// Gives outputs and states of LSTM the parameters of the union of their ranges.
 ///

@@ -8,7 +8,7 @@ use super::derived;
 use super::duplicate_biases::is_wide;
 use super::params;
 use super::plan::Plan;
-use super::rules::{Kind, Range, Rule};
+use super::rule::{Kind, Range, Rule};
 use super::work::Work;
 use crate::quantize::channels;
 use crate::scheme::setting::Per;

@@ -11,6 +11,7 @@ use quant_types::QuantType;
 
 use super::super::Options;
 use super::plan::Plan;
+use super::recorded;
 use crate::quantize::constant::{self, BufferUses};
 use crate::scheme::tflite::common;
 
@@ -195,7 +196,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// It has none, or one that is none.
     pub fn range(&self, id: TensorId) -> Result<(f32, f32)> {
-        range(self.graph(), id)
+        recorded::range(self.graph(), id)
     }
 
     /// The scale of a tensor that is quantized.
@@ -213,37 +214,6 @@ impl<'a> Work<'a> {
             )
         })
     }
-}
-
-/// The recorded range of an activation.
-///
-/// # Errors
-/// It has none, or one that is none.
-pub fn range(graph: &Graph, id: TensorId) -> Result<(f32, f32)> {
-    let tensor = graph.tensor(id);
-    let place = || Place::tensor("activation", &tensor.name).numbered(id.0);
-    let Some((min, max)) = recorded(tensor) else {
-        return Err(Error::new(place(), Problem::MissingRange, "record first"));
-    };
-    if !(min <= max && min.is_finite() && max.is_finite()) {
-        let problem = Problem::BadRange { min, max };
-        return Err(Error::new(place(), problem, "record the range again"));
-    }
-    if !(max - min).is_finite() {
-        let problem = Problem::UnboundedRange { min, max };
-        return Err(Error::new(
-            place(),
-            problem,
-            "clip the values, or record other data",
-        ));
-    }
-    Ok((min, max))
-}
-
-/// The range that was recorded of a tensor.
-pub fn recorded(tensor: &Tensor) -> Option<(f32, f32)> {
-    let quant = tensor.quant.as_ref()?;
-    quant.min.first().copied().zip(quant.max.first().copied())
 }
 
 /// QUANTIZE or DEQUANTIZE, as they are inserted; [`super::versions`] has the last word of the former's version.

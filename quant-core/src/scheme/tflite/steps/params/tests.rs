@@ -13,10 +13,10 @@ fn the_zero_point_is_computed_in_f32() {
     // Zero is joined on either side.
     assert_eq!(parameters(1.0, 5.1), (5.1 / 255.0, -128, 0.0, 5.1));
     assert_eq!(parameters(-5.1, -1.0), (5.1 / 255.0, 127, -5.1, 0.0));
-    // Nothing but zeros; what the original starts its maximum with; a range of denormals.
+    // Nothing but zeros; what the original starts its maximum with; a range of which 255 steps are nothing.
     assert_eq!(parameters(0.0, 0.0), (0.0, -128, 0.0, 0.0));
     assert_eq!(parameters(0.0, f32::MIN_POSITIVE).1, -128);
-    assert_eq!(parameters(-1e-44, 1e-44).1, 127);
+    assert_eq!(parameters(-1e-44, 1e-44).1, -128);
 }
 
 #[test]
