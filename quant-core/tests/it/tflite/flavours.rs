@@ -2,10 +2,11 @@
 
 use quant_core::Result;
 use quant_core::ir::{Builtin, DType, Model};
-use quant_core::scheme::tflite::{Kept, Options, Selector};
+use quant_core::scheme::tflite::{Kept, Options, Selector, steps};
 
 use super::cases::{Case, fits};
 use super::compare::How;
+use super::ranges;
 
 /// A flavour: schemes whose name begins with `prefix`; the longest prefix counts.
 pub struct Flavour {
@@ -28,6 +29,24 @@ pub const FLAVOURS: &[Flavour] = &[
         names: true,
         suffixes: true,
         quantize: |_, _, _| Ok(Vec::new()),
+    },
+    Flavour {
+        prefix: "int8_legacy",
+        names: true,
+        suffixes: true,
+        quantize: |model, case, options| {
+            ranges::tensorflow(model, case);
+            steps::quantize_int8(model, options)
+        },
+    },
+    Flavour {
+        prefix: "int16x8",
+        names: true,
+        suffixes: true,
+        quantize: |model, case, options| {
+            ranges::tensorflow(model, case);
+            steps::quantize_int16x8(model, options)
+        },
     },
 ];
 

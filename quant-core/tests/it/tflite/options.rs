@@ -58,6 +58,12 @@ pub fn of(options: &Options) -> BTreeMap<String, Json> {
 }
 
 fn camel(name: &str) -> String {
+    // Circle's words for it, which the schema of both has.
+    let name = match name {
+        "adjoint_lhs" => "adj_x",
+        "adjoint_rhs" => "adj_y",
+        name => name,
+    };
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |name, word| {

@@ -7,7 +7,6 @@ use serde_json::Value as Json;
 use super::cases::{Case, json};
 
 /// Those of TensorFlow's calibrator: `calibration.json`, a list of [index, name, min, max].
-#[allow(dead_code)] // until the first flavour is built
 pub fn tensorflow(model: &mut Model, case: &Case) {
     let file = json(&case.folder.join("calibration.json"));
     // The original's interpreter refused the model.

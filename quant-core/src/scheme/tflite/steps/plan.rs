@@ -176,6 +176,7 @@ impl<'a> Planner<'a> {
 
     fn plan(&mut self, op: &Operator) -> Result<Plan, Refusal> {
         let rule = rules::of(op, self.options.compat);
+        let wide = self.activations == DType::Int16;
         let refuse = |why| Err((rule, why));
         let names = op.outputs.iter().map(|id| self.graph().tensor(*id).name.as_str());
         if self
@@ -185,9 +186,9 @@ impl<'a> Planner<'a> {
             return refuse(Why::Asked);
         }
         let Some(rule) = rule else {
-            return refuse(Why::NoRule);
+            return refuse(if wide { Why::NoRule16 } else { Why::NoRule });
         };
-        if self.activations == DType::Int16 && !rule.int16 {
+        if wide && !rule.int16 {
             return refuse(Why::NoRule16);
         }
         let operands = rule.operands(op);
