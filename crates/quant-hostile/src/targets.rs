@@ -17,6 +17,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("qconf", text::qconf),
     ("golden_json", text::golden_json),
     ("data", text::data),
+    ("statistics", text::statistics),
 ];
 
 pub use model::all_stages;

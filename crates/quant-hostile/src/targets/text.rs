@@ -10,6 +10,7 @@ use quant_case::{Stage, Words, golden, list, npy, qconf, recipe, records};
 use quant_core::format;
 use quant_core::ir::{DType, FileFormat, Model, Tensor};
 use quant_core::record::text_record;
+use quant_core::scheme::tflite::statistics::Statistics;
 
 /// A recipe: an error, or a model that can be written, read and run.
 ///
@@ -137,6 +138,33 @@ const MODEL: &str = r#"
     operand { name: "y" type: FLOAT32 shape { dim: 2 dim: 2 } }
     operation { type: "Abs" input: "a" output: "y" }
     input: "a" input: "b" input: "c" output: "y""#;
+
+/// Recorded ranges for the same model: what is stored is written and read again as it is.
+///
+/// # Panics
+/// It is not.
+pub fn statistics(bytes: &[u8]) {
+    let Ok(statistics) = Statistics::parse(&String::from_utf8_lossy(bytes)) else {
+        return;
+    };
+    let Ok(mut model) = recipe::parse(MODEL)
+        .map_err(|_| ())
+        .and_then(|recipe| quant_recipe::build(&recipe).map_err(|_| ()))
+    else {
+        panic!("the model of the data is wrong");
+    };
+    let before = model.clone();
+    if statistics.write(&mut model).is_err() {
+        assert_eq!(model, before);
+        return;
+    }
+    let stored = Statistics::of(&model);
+    for text in [stored.to_list(), stored.to_object()] {
+        let mut again = before.clone();
+        let read = Statistics::parse(&text).and_then(|read| read.write(&mut again));
+        assert!(read.is_ok() && again == model, "{text} is not what it came from");
+    }
+}
 
 fn text(text: &str) {
     let Ok(recipe) = recipe::parse(MODEL) else {

@@ -11,6 +11,7 @@ mod flavours;
 pub mod float16;
 mod options;
 mod selector;
+pub mod statistics;
 pub mod steps;
 
 pub use super::kept::{Kept, Why};

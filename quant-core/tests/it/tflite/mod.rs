@@ -25,6 +25,7 @@ mod options;
 mod ranges;
 mod self_test;
 mod signatures;
+mod statistics;
 mod tensor;
 
 use std::collections::BTreeMap;
