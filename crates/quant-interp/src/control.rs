@@ -8,7 +8,7 @@ use quant_ir::value::Value;
 use quant_ir::{DType, Graph, Model, Operator};
 
 /// The numbers of the graphs that an operator calls.
-fn called(op: &Operator) -> Vec<i32> {
+pub fn called(op: &Operator) -> Vec<i32> {
     match op.options.builtin() {
         BuiltinOptionsT::IfOptions(o) => vec![o.then_subgraph_index, o.else_subgraph_index],
         BuiltinOptionsT::WhileOptions(o) => vec![o.cond_subgraph_index, o.body_subgraph_index],

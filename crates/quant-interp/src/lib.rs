@@ -31,6 +31,7 @@ mod state;
 
 pub use checks::check_inputs;
 pub use constant::constant;
+pub use control::called;
 pub use execute::{Observe, Workspace, run};
 pub use interpreter::Interpreter;
 pub use prepare::folded;

@@ -34,9 +34,14 @@ impl Model {
 
     /// Lets the outputs of signatures of the main graph be what `to` says of each. Numbers that name no tensor stay.
     pub fn redirect_signatures(&mut self, to: impl Fn(TensorId) -> TensorId) {
-        let tensors = self.main().tensors().len();
+        self.redirect_signatures_of(0, to);
+    }
+
+    /// The same of the graph of that number.
+    pub fn redirect_signatures_of(&mut self, graph: usize, to: impl Fn(TensorId) -> TensorId) {
+        let tensors = self.graphs[graph].tensors().len();
         let signatures = self.signatures.iter_mut().flatten();
-        let entries = signatures.filter(|signature| signature.subgraph == 0);
+        let entries = signatures.filter(|signature| signature.subgraph as usize == graph);
         for output in entries.flat_map(|signature| &mut signature.outputs) {
             let new = to(TensorId(output.tensor as usize)).0;
             if new < tensors {

@@ -9,6 +9,7 @@ pub mod dynamic;
 mod flavour;
 mod flavours;
 pub mod float16;
+pub mod int8;
 mod options;
 mod selector;
 pub mod statistics;

@@ -2,7 +2,7 @@
 
 use quant_core::Result;
 use quant_core::ir::{Builtin, DType, Model};
-use quant_core::scheme::tflite::{Kept, Options, Selector, steps};
+use quant_core::scheme::tflite::{Kept, Options, Selector, int8, steps};
 
 use super::cases::{Case, fits};
 use super::compare::How;
@@ -29,6 +29,15 @@ pub const FLAVOURS: &[Flavour] = &[
         names: true,
         suffixes: true,
         quantize: |_, _, _| Ok(Vec::new()),
+    },
+    Flavour {
+        prefix: "int8",
+        names: false,
+        suffixes: true,
+        quantize: |model, case, options| {
+            ranges::tensorflow(model, case);
+            int8::quantize(model, options)
+        },
     },
     Flavour {
         prefix: "int8_legacy",

@@ -1,0 +1,347 @@
+//! What the MLIR quantizer does with each operator, to be read beside the traits of the operators in TensorFlow's
+//! `tfl_ops.td` (`SameOperandsAndResultsScale`, `FixedOutputRangeInterface`, `AffineOpCoefficient`, `AccumulatorUniformScale`).
+//!
+//! An operator that is not here stays float.
+
+use quant_ir::{Builtin, Operator};
+use quant_schema::{BuiltinOptionsT, LSTMKernelType};
+
+/// How an operator is quantized.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rule {
+    /// The parameters of its result.
+    pub result: Scale,
+    /// The operand that is a filter when it is constant, and its output channels.
+    pub filter: Option<Filter>,
+    /// The bias, and the operands whose scales make its scale.
+    pub bias: Option<Bias>,
+    /// Its version with int8 operands.
+    pub version: Version,
+    /// Whether it has more constants and states than that, with formulas of their own.
+    pub memory: Option<Memory>,
+}
+
+/// The parameters of a result.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// Those of its recorded range.
+    Own,
+    /// Those of all float operands, and the other way round.
+    Same,
+    /// Always these: scale and zero point.
+    Fixed(f32, i64),
+    /// Those of a constant operand, of which it holds rows. The original gives it its recorded range, and its kernel
+    /// copies the rows nevertheless.
+    Of(usize),
+}
+
+/// A filter operand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Filter {
+    /// The operand.
+    pub operand: usize,
+    /// The dimension of the output channels; `None`: one scale for all.
+    pub channels: Option<usize>,
+}
+
+/// A bias operand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bias {
+    /// The operand.
+    pub operand: usize,
+    /// The operand that is multiplied with the filter.
+    pub input: usize,
+}
+
+/// Operators with a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// LSTM and UNIDIRECTIONAL_SEQUENCE_LSTM, with the full kernel's 24 operands.
+    Lstm,
+    /// SVDF.
+    Svdf,
+}
+
+/// A version that may depend on options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// Always this.
+    Is(i32),
+    /// 5 with `keep_num_dims`, else 4.
+    FullyConnected,
+    /// 3 with `half_pixel_centers`, else 2.
+    Resize,
+    /// 3 with a bias, else 2.
+    TransposeConv,
+}
+
+impl Version {
+    /// The version of this operator.
+    pub fn of(self, operator: &Operator) -> i32 {
+        let options = operator.options.builtin();
+        match self {
+            Self::Is(version) => version,
+            Self::FullyConnected => match options {
+                BuiltinOptionsT::FullyConnectedOptions(o) if o.keep_num_dims => 5,
+                _ => 4,
+            },
+            Self::Resize => match options {
+                BuiltinOptionsT::ResizeBilinearOptions(o) if o.half_pixel_centers => 3,
+                BuiltinOptionsT::ResizeNearestNeighborOptions(o) if o.half_pixel_centers => 3,
+                _ => 2,
+            },
+            Self::TransposeConv if operator.input(3).is_some() => 3,
+            Self::TransposeConv => 2,
+        }
+    }
+}
+
+const fn rule(result: Scale, version: i32) -> Rule {
+    Rule {
+        result,
+        filter: None,
+        bias: None,
+        version: Version::Is(version),
+        memory: None,
+    }
+}
+
+const fn own(version: i32) -> Rule {
+    rule(Scale::Own, version)
+}
+
+const fn same(version: i32) -> Rule {
+    rule(Scale::Same, version)
+}
+
+const fn fixed(scale: f32, zero_point: i64) -> Rule {
+    rule(Scale::Fixed(scale, zero_point), 2)
+}
+
+/// Multiplies operand `input` with filter 1, and adds a bias.
+const fn affine(channels: usize, input: usize, bias: usize, version: Version) -> Rule {
+    Rule {
+        filter: Some(Filter {
+            operand: 1,
+            channels: Some(channels),
+        }),
+        bias: Some(Bias { operand: bias, input }),
+        version,
+        ..own(2)
+    }
+}
+
+const fn memory(memory: Memory, version: i32) -> Rule {
+    Rule {
+        memory: Some(memory),
+        ..own(version)
+    }
+}
+
+use Builtin as B;
+
+/// The operators, each once.
+#[rustfmt::skip]
+pub static RULES: &[(Builtin, Rule)] = &[
+    // A filter and a bias.
+    (B::CONV_2D,                      affine(0, 0, 2, Version::Is(3))),
+    (B::DEPTHWISE_CONV_2D,            affine(3, 0, 2, Version::Is(3))),
+    (B::FULLY_CONNECTED,              affine(0, 0, 2, Version::FullyConnected)),
+    (B::TRANSPOSE_CONV,               affine(0, 2, 3, Version::TransposeConv)),
+    (B::PRELU,                        Rule { filter: Some(Filter { operand: 1, channels: None }), ..own(1) }),
+    // A state.
+    (B::LSTM,                         memory(Memory::Lstm, 1)),
+    (B::UNIDIRECTIONAL_SEQUENCE_LSTM, memory(Memory::Lstm, 1)),
+    (B::SVDF,                         memory(Memory::Svdf, 3)),
+    // A fixed result.
+    (B::SOFTMAX,                      fixed(1.0 / 256.0, -128)),
+    (B::LOGISTIC,                     fixed(1.0 / 256.0, -128)),
+    (B::TANH,                         fixed(1.0 / 128.0, 0)),
+    (B::L2_NORMALIZATION,             fixed(1.0 / 128.0, 0)),
+    (B::LOG_SOFTMAX,                  fixed(1.0 / 16.0, 127)),
+    // One scale for operands and results.
+    (B::AVERAGE_POOL_2D,              same(2)),
+    (B::BATCH_TO_SPACE_ND,            same(2)),
+    (B::BROADCAST_TO,                 same(3)),
+    (B::CONCATENATION,                same(2)),
+    (B::DEPTH_TO_SPACE,               same(2)),
+    (B::DYNAMIC_UPDATE_SLICE,         same(2)),
+    (B::EXPAND_DIMS,                  same(2)),
+    (B::FILL,                         same(2)),
+    (B::GATHER,                       same(2)),
+    (B::GATHER_ND,                    same(1)),
+    (B::MAXIMUM,                      same(2)),
+    (B::MAX_POOL_2D,                  same(2)),
+    (B::MINIMUM,                      same(2)),
+    (B::MIRROR_PAD,                   same(2)),
+    (B::PACK,                         same(2)),
+    (B::PAD,                          same(2)),
+    (B::PADV2,                        same(2)),
+    (B::REDUCE_MAX,                   same(2)),
+    (B::REDUCE_MIN,                   same(2)),
+    (B::RESHAPE,                      same(1)),
+    (B::RESIZE_BILINEAR,              Rule { version: Version::Resize, ..same(2) }),
+    (B::RESIZE_NEAREST_NEIGHBOR,      Rule { version: Version::Resize, ..same(2) }),
+    (B::SCATTER_ND,                   same(2)),
+    (B::SELECT,                       same(1)),
+    (B::SELECT_V2,                    same(2)),
+    (B::SLICE,                        same(2)),
+    (B::SPACE_TO_BATCH_ND,            same(2)),
+    (B::SPACE_TO_DEPTH,               same(2)),
+    (B::SPLIT,                        same(2)),
+    (B::SPLIT_V,                      same(2)),
+    (B::SQUEEZE,                      same(2)),
+    (B::STRIDED_SLICE,                same(2)),
+    (B::TILE,                         same(3)),
+    (B::TOPK_V2,                      same(2)),
+    (B::TRANSPOSE,                    same(2)),
+    (B::UNPACK,                       same(2)),
+    // A recorded range.
+    (B::ABS,                          own(2)),
+    (B::ADD,                          own(2)),
+    (B::ARG_MAX,                      own(2)),
+    (B::ARG_MIN,                      own(2)),
+    (B::BATCH_MATMUL,                 own(2)),
+    (B::DIV,                          own(1)),
+    (B::EMBEDDING_LOOKUP,             rule(Scale::Of(1), 1)),
+    (B::EQUAL,                        own(2)),
+    (B::EXP,                          own(2)),
+    (B::GELU,                         own(2)),
+    (B::GREATER,                      own(2)),
+    (B::GREATER_EQUAL,                own(2)),
+    (B::HARD_SWISH,                   own(1)),
+    (B::LEAKY_RELU,                   own(1)),
+    (B::LESS,                         own(2)),
+    (B::LESS_EQUAL,                   own(2)),
+    (B::LOG,                          own(2)),
+    (B::MEAN,                         own(2)),
+    (B::MUL,                          own(2)),
+    (B::NOT_EQUAL,                    own(2)),
+    (B::ONE_HOT,                      own(2)),
+    (B::REDUCE_PROD,                  own(2)),
+    (B::RELU,                         own(2)),
+    (B::RELU6,                        own(2)),
+    (B::RELU_0_TO_1,                  own(2)),
+    (B::RELU_N1_TO_1,                 own(1)),
+    (B::REVERSE_SEQUENCE,             own(2)),
+    // The kernel copies its operand; the original gives the result a scale of its own.
+    (B::REVERSE_V2,                   same(3)),
+    (B::RSQRT,                        own(2)),
+    (B::SHAPE,                        own(2)),
+    (B::SPARSE_TO_DENSE,              own(2)),
+    (B::SQRT,                         own(2)),
+    (B::SQUARED_DIFFERENCE,           own(2)),
+    (B::SUB,                          own(2)),
+    (B::SUM,                          own(2)),
+];
+
+/// Codes from 0 on that the table can hold.
+const CODES: usize = 256;
+
+/// One above the number of each code's line, 0 for none.
+static LINES: [u8; CODES] = {
+    let mut lines = [0; CODES];
+    let mut line = 0;
+    while line < RULES.len() {
+        let code = RULES[line].0.0 as usize;
+        assert!(lines[code] == 0, "an operator has two lines");
+        lines[code] = line as u8 + 1;
+        line += 1;
+    }
+    lines
+};
+
+/// The rule of an operator; `None` when it has none. With `compat` that of the original, defects included.
+pub fn rule_of(operator: &Operator, compat: bool) -> Option<Rule> {
+    let code = operator.code.builtin;
+    let line = usize::try_from(code.0)
+        .ok()
+        .and_then(|at| LINES.get(at).copied())?;
+    let mut rule = RULES[usize::from(line).checked_sub(1)?].1;
+    if code == Builtin::LSTM
+        && let BuiltinOptionsT::LSTMOptions(options) = operator.options.builtin()
+        && options.kernel_type != LSTMKernelType::FULL
+    {
+        return None;
+    }
+    let copies = code == Builtin::REVERSE_V2 || matches!(rule.result, Scale::Of(_));
+    if compat && copies {
+        rule.result = Scale::Own;
+    }
+    Some(rule)
+}
+
+impl Rule {
+    /// Whether operands and results share their parameters.
+    pub fn is_same(&self) -> bool {
+        self.result == Scale::Same
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quant_ir::{OpCode, Options};
+
+    fn operator(builtin: Builtin) -> Operator {
+        Operator::new(
+            OpCode::builtin(builtin),
+            Vec::new(),
+            Vec::new(),
+            Options::default(),
+        )
+    }
+
+    #[test]
+    fn operators_are_found_by_code() {
+        for (builtin, rule) in RULES {
+            assert_eq!(rule_of(&operator(*builtin), false), Some(*rule), "{builtin}");
+        }
+        for builtin in [
+            B::SIN,
+            B::COS,
+            B::NEG,
+            B::SQUARE,
+            B::ELU,
+            B::CAST,
+            B::CUSTOM,
+            B::INSTANCE_NORM,
+            B(9999),
+        ] {
+            assert_eq!(rule_of(&operator(builtin), false), None, "{builtin}");
+        }
+    }
+
+    #[test]
+    fn kernels_that_copy_give_their_results_other_scales_in_the_original_only() {
+        for builtin in [B::REVERSE_V2, B::EMBEDDING_LOOKUP] {
+            let result = |compat| rule_of(&operator(builtin), compat).unwrap().result;
+            assert_ne!(result(false), Scale::Own);
+            assert_eq!(result(true), Scale::Own);
+        }
+    }
+
+    #[test]
+    fn versions_depend_on_options() {
+        let mut op = operator(B::TRANSPOSE_CONV);
+        assert_eq!(Version::TransposeConv.of(&op), 2);
+        op.inputs = vec![None, None, None, Some(quant_ir::TensorId(0))];
+        assert_eq!(Version::TransposeConv.of(&op), 3);
+        let mut op = operator(B::FULLY_CONNECTED);
+        assert_eq!(Version::FullyConnected.of(&op), 4);
+        let options = quant_schema::FullyConnectedOptionsT {
+            keep_num_dims: true,
+            ..Default::default()
+        };
+        op.options = Options::new(BuiltinOptionsT::FullyConnectedOptions(Box::new(options)));
+        assert_eq!(Version::FullyConnected.of(&op), 5);
+        let mut op = operator(B::RESIZE_BILINEAR);
+        assert_eq!(Version::Resize.of(&op), 2);
+        let options = quant_schema::ResizeBilinearOptionsT {
+            half_pixel_centers: true,
+            ..Default::default()
+        };
+        op.options = Options::new(BuiltinOptionsT::ResizeBilinearOptions(Box::new(options)));
+        assert_eq!(Version::Resize.of(&op), 3);
+    }
+}
