@@ -58,10 +58,9 @@ impl Plan {
             let both = self.quantized[before] == self.quantized[op];
             let fits = both && (self.quantized[op] || facts.options.compat);
             let alone = graph.users(operand) == 1 && !graph.is_output(operand);
-            if fits && alone && takes(&graph.operators()[before]) {
-                if let Some(result) = operator.outputs.first() {
-                    self.fused.insert(before, (op, activation, *result));
-                }
+            let takes = fits && alone && takes(&graph.operators()[before]);
+            if let Some(result) = operator.outputs.first().filter(|_| takes) {
+                self.fused.insert(before, (op, activation, *result));
             }
         }
     }

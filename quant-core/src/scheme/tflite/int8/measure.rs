@@ -1,6 +1,7 @@
 //! The ranges of constants.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use quant_ir::error::Result;
 use quant_ir::{Content, TensorId};
@@ -30,8 +31,8 @@ pub fn measure(facts: &Facts<'_>) -> Result<Measured> {
             if !facts.constants[id.0] || !Facts::must_be_constant(role) {
                 continue;
             }
-            if !measured.contains_key(&(id, role)) {
-                measured.insert((id, role), ranges(facts, id, role)?);
+            if let Entry::Vacant(entry) = measured.entry((id, role)) {
+                entry.insert(ranges(facts, id, role)?);
             }
         }
     }

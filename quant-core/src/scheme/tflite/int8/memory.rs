@@ -32,13 +32,16 @@ pub fn unfit(facts: &Facts<'_>, op: usize, memory: Memory) -> Option<Why> {
     ))
 }
 
-/// The intermediate results that get parameters, and those of a range.
-fn wanted(facts: &Facts<'_>, op: usize) -> impl Iterator<Item = (usize, fn((f32, f32)) -> Params)> {
+/// The parameters of a range.
+type Formula = fn((f32, f32)) -> Params;
+
+/// The intermediate results that get parameters, and how.
+fn wanted(facts: &Facts<'_>, op: usize) -> impl Iterator<Item = (usize, Formula)> {
     let operator = &facts.graph().operators()[op];
     let normalized = (20..24).any(|at| operator.input(at).is_some());
     let gate = |(min, max): (f32, f32)| Params::int16(int16_scale(min.abs().max(max.abs())));
     let hidden = |(min, max): (f32, f32)| activation(min, max);
-    let all: [fn((f32, f32)) -> Params; INTERMEDIATES] = [gate, gate, gate, gate, hidden];
+    let all: [Formula; INTERMEDIATES] = [gate, gate, gate, gate, hidden];
     let all = all.into_iter().enumerate();
     all.filter(move |(at, _)| *at == HIDDEN || normalized)
 }

@@ -4,10 +4,12 @@
 //! a rule stay float, between DEQUANTIZE and QUANTIZE.
 //!
 //! Steps, in the original's order: which recorded ranges count ([`records`]); how parameters spread ([`spread`]); which
-//! operators are quantized, and what of it goes again ([`plan`], [`fold`]); integers of constants ([`code`]); the graph
+//! operators are quantized, and what of it goes again ([`plan`], [`fold`]); integers of constants ([`code`], [`bias`]); the graph
 //! ([`write`]).
 
+mod bias;
 mod code;
+mod coder;
 mod facts;
 mod fold;
 mod measure;

@@ -15,7 +15,7 @@ use crate::scheme::tflite::common::parameters::per_tensor;
 const NARROW: f64 = 1e-6;
 
 /// The largest bias in steps of its scale: half of what int32 holds, so that there is room for the sums.
-pub const BIAS_MAX: f64 = 1_073_741_823.0;
+const BIAS_MAX: f64 = 1_073_741_823.0;
 
 /// The parameters of an activation, or of a constant with one scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,20 +104,20 @@ pub fn filter_scale(largest: f32) -> f32 {
     width as f32 / 254.0
 }
 
-/// What the values of a channel of a filter are multiplied with: 1 / scale, divided in f64.
-pub fn channel_inverse(scale: f32) -> f32 {
-    inv_scale(scale)
-}
-
 /// What the values of a filter with one scale are multiplied with: 127 / largest in f32; zeros stay zeros.
 pub fn tensor_inverse(largest: f32) -> f32 {
     if largest == 0.0 { 0.0 } else { 127.0 / largest }
 }
 
-/// Whether a filter with one scale is divided by it after all: its scale was raised for the bias, far from `largest / 127`.
-/// The original looks at the difference, not at the ratio: integers of a filter of small numbers keep the old scale.
-pub fn is_divided(largest: f32, scale: f32) -> bool {
-    (f64::from(largest) / 127.0 - f64::from(scale)).abs() > 1e-3
+/// Whether a filter with one scale is divided by it after all, because it is far from `largest / 127`: the scale was raised
+/// for the bias, or the filter is next to nothing.
+///
+/// The original takes what is more than 1e-3 for far, whatever the scale: a filter of small numbers keeps integers of the
+/// scale that it does not have. Unless `compat`, it is what rounding does not explain.
+pub fn is_divided(largest: f32, scale: f32, compat: bool) -> bool {
+    let (own, scale) = (f64::from(largest) / 127.0, f64::from(scale));
+    let near = if compat { 1e-3 } else { own * 1e-6 };
+    (own - scale).abs() > near
 }
 
 /// How a filter is divided by its scale: `q = clamp(rha(x / scale), ±127)` in f64.

@@ -10,7 +10,7 @@ use super::measure::Measured;
 use super::memory;
 use super::params::Params;
 use super::spread::{Requantized, Spread};
-use crate::scheme::{Kept, Why};
+use crate::scheme::Why;
 
 /// What becomes of a graph.
 pub struct Plan {

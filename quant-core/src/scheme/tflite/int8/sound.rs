@@ -50,8 +50,7 @@ pub fn check(model: &Model) -> Result<()> {
             }
             if let Some((min, max)) = range(tensor).filter(|_| tensor.dtype == DType::Float32) {
                 recorded = true;
-                // Also where one is no number.
-                let problem = if !(min <= max) {
+                let problem = if min.is_nan() || max.is_nan() || min > max {
                     Problem::BadRange { min, max }
                 } else if !(max.max(0.0) - min.min(0.0)).is_finite() {
                     Problem::UnboundedRange { min, max }

@@ -91,11 +91,6 @@ pub fn spread(facts: &Facts<'_>, kept: &[Option<(f32, f32)>], tables: &BTreeMap<
 }
 
 impl Spread {
-    /// The parameters of a value.
-    pub fn of(&self, id: TensorId) -> Option<Params> {
-        self.params[id.0]
-    }
-
     /// The parameters that all operands and results of an operator take (`GetQuantParamsForSameScaleConstraint`).
     fn common(&mut self, facts: &Facts<'_>, op: usize) -> Option<Params> {
         let operator = &facts.graph().operators()[op];

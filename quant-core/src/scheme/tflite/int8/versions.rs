@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quant_ir::{Builtin, Model, OpId};
+use quant_ir::{Builtin, Graph, Model, OpId};
 
 use super::facts::Facts;
 use super::plan::Plan;
@@ -20,7 +20,7 @@ pub fn of(facts: &Facts<'_>, plan: &Plan) -> Vec<Option<i32>> {
 /// Operators of one kind have one version, the highest: the original writes one code for each kind.
 pub fn share(model: &mut Model) {
     let mut highest: BTreeMap<Builtin, i32> = BTreeMap::new();
-    let operators = model.graphs().iter().flat_map(|graph| graph.operators());
+    let operators = model.graphs().iter().flat_map(Graph::operators);
     for code in operators.map(|operator| &operator.code) {
         let version = highest.entry(code.builtin).or_insert(code.version);
         *version = code.version.max(*version);
