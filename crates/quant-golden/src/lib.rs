@@ -10,6 +10,7 @@ mod kernels;
 mod quantize;
 mod range;
 mod tensor;
+pub mod tflite;
 mod tree;
 
 pub use tree::{Report, Selection, check, write};

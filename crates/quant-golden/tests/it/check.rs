@@ -15,6 +15,6 @@ fn committed_goldens() {
 }
 
 /// Says it past the test harness, which shows the output of failing tests only.
-fn say(line: &str) {
+pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
