@@ -1,6 +1,8 @@
 //! Naive f64 kernels, one index at a time.
 
 mod options;
+mod pick;
+mod reduce;
 mod shape;
 mod window;
 
@@ -21,6 +23,8 @@ pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Resul
             .ok_or_else(|| format!("{} lacks input {n}", op.kind))
     };
     let optional = |n: usize| inputs.get(n).copied().flatten();
+    let result = op.outputs.first().and_then(|name| recipe.operand(name));
+    let shape: Vec<usize> = result.map_or_else(Vec::new, |o| o.shape.iter().map(|d| *d as usize).collect());
     let out = match op.kind.as_str() {
         "Add" => elementwise(need(0)?, need(1)?, |x, y| x + y),
         "Sub" => elementwise(need(0)?, need(1)?, |x, y| x - y),
@@ -36,6 +40,14 @@ pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Resul
         "Abs" => map(need(0)?, f64::abs),
         "ReLU" => map(need(0)?, |x| x.max(0.0)),
         "ReLU6" => map(need(0)?, |x| x.clamp(0.0, 6.0)),
+        "ReLUN1To1" => map(need(0)?, |x| x.clamp(-1.0, 1.0)),
+        "HardSwish" => map(need(0)?, |x| x * (x + 3.0).clamp(0.0, 6.0) / 6.0),
+        "Exp" => map(need(0)?, f64::exp),
+        "Log" => map(need(0)?, f64::ln),
+        "Sqrt" => map(need(0)?, f64::sqrt),
+        "Rsqrt" => map(need(0)?, |x| 1.0 / x.sqrt()),
+        "Neg" => map(need(0)?, |x| -x),
+        "Sin" => map(need(0)?, f64::sin),
         "LeakyRelu" => {
             let alpha = float(op, "alpha")?;
             map(need(0)?, |x| if x >= 0.0 { x } else { alpha * x })
@@ -65,17 +77,38 @@ pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Resul
             int(op, "axis")?,
         ),
         "Split" => return Ok(split(need(0)?, need(1)?, op.outputs.len())),
-        "Pad" => pad(need(0)?, need(1)?),
+        "Pad" => pad(need(0)?, need(1)?, 0.0),
+        "PadV2" => pad(need(0)?, need(1)?, need(2)?.data[0]),
         "Transpose" => transpose(need(0)?, need(1)?),
-        "Reshape" => {
-            let shape = op
-                .outputs
-                .first()
-                .and_then(|name| recipe.operand(name))
-                .map(|o| o.shape.clone())
-                .unwrap_or_default();
-            Tensor::new(shape.iter().map(|d| *d as usize).collect(), need(0)?.data.clone())
+        "Reshape" | "Squeeze" | "ExpandDims" => Tensor::new(shape, need(0)?.data.clone()),
+        "SquaredDifference" => elementwise(need(0)?, need(1)?, |x, y| (x - y) * (x - y)),
+        "Select" => {
+            let (x, y) = (need(1)?, need(2)?);
+            let pairs = need(0)?.data.iter().zip(x.data.iter().zip(&y.data));
+            let data = pairs.map(|(which, (x, y))| if *which == 0.0 { *y } else { *x });
+            Tensor::new(x.shape.clone(), data.collect())
         }
+        "Sum" => reduce::reduce(need(0)?, need(1)?, &shape, 0.0, |x, y| x + y),
+        "ReduceMax" => reduce::reduce(need(0)?, need(1)?, &shape, f64::MIN, f64::max),
+        "ReduceMin" => reduce::reduce(need(0)?, need(1)?, &shape, f64::MAX, f64::min),
+        "L2Normalize" => reduce::rows(need(0)?, reduce::l2_normalize),
+        "LogSoftmax" => reduce::rows(need(0)?, reduce::log_softmax),
+        "BatchMatMul" => reduce::batch_matmul(need(0)?, need(1)?, &shape),
+        "Gather" => pick::gather(op, need(0)?, need(1)?, &shape)?,
+        "Slice" => pick::slice(need(0)?, need(1)?, None, &shape),
+        "StridedSlice" => pick::slice(need(0)?, need(1)?, Some(need(3)?), &shape),
+        "Tile" => pick::tile(need(0)?, &shape),
+        "ReverseV2" => pick::reverse(need(0)?, need(1)?),
+        "MirrorPad" => pick::mirror_pad(need(0)?, need(1)?, &shape),
+        "ResizeNearestNeighbor" => pick::resize_nearest(need(0)?, &shape),
+        "DepthToSpace" => pick::depth_to_space(op, need(0)?, &shape)?,
+        "SpaceToDepth" => pick::space_to_depth(op, need(0)?, &shape)?,
+        "Pack" => pick::pack(
+            op,
+            &(0..inputs.len()).map(need).collect::<Result<Vec<_>, _>>()?,
+            &shape,
+        )?,
+        "Unpack" => return pick::unpack(op, need(0)?),
         other => return Err(format!("the oracle has no kernel for {other}")),
     };
     Ok(vec![fuse(op, out)])

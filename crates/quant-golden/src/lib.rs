@@ -15,12 +15,12 @@ mod tree;
 
 pub use tree::{Report, Selection, check, write};
 
-use quant_case::Stage;
 use quant_case::expected::{self, Expected};
 use quant_case::golden::Tensor as Golden;
 use quant_case::qconf::Qconf;
 use quant_case::recipe::Recipe;
 use quant_case::row::{Row, RowKind};
+use quant_case::{Stage, uses};
 
 use quantize::Setting;
 
@@ -38,6 +38,9 @@ pub fn compute(
     qconf: Option<&Qconf>,
 ) -> Result<Vec<(String, Golden)>, String> {
     let wanted = expected::tensors(recipe, stage, row, qconf)?;
+    if row.kind.is_tflite() {
+        return of_tflite(recipe, inputs, row, stage, &wanted);
+    }
     let recipe = &recipe.separated();
     let qconf = qconf.filter(|_| row.kind == RowKind::QConf);
     let (dtype, granularity) = row.setting()?;
@@ -66,4 +69,39 @@ pub fn compute(
         Ok((name.clone(), expected.of(golden)))
     };
     wanted.iter().map(one).collect()
+}
+
+/// The same of rows of addTFLiteTest and addRecipeTest; uses that have goldens stand behind.
+fn of_tflite(
+    recipe: &Recipe,
+    inputs: &[Vec<Vec<f64>>],
+    row: &Row,
+    stage: Stage,
+    wanted: &[Expected],
+) -> Result<Vec<(String, Golden)>, String> {
+    let ranges = match (row.needs_records(), row.kind) {
+        (false, _) => tflite::Ranges::new(),
+        (true, RowKind::Recipe) => tflite::ema(recipe, inputs)?,
+        (true, _) => tflite::extremes(recipe, inputs)?,
+    };
+    let mut all: Vec<(String, Golden)> = if stage == Stage::Calibration {
+        let range = |(name, (min, max)): (&String, &(f32, f32))| {
+            let range = range::Range { min: *min, max: *max };
+            (name.clone(), range.golden())
+        };
+        ranges.iter().map(range).collect()
+    } else {
+        tflite::goldens(recipe, &tflite::quantize(recipe, &ranges, row)?)
+    };
+    let missing = wanted
+        .iter()
+        .find(|tensor| all.iter().all(|(name, _)| *name != tensor.name));
+    match missing {
+        Some(tensor) => Err(format!("the oracle makes no `{}`", tensor.name)),
+        None => {
+            let uses = uses::uses(recipe, stage, row.kind);
+            all.retain(|(name, _)| wanted.iter().chain(&uses).any(|tensor| tensor.name == *name));
+            Ok(all)
+        }
+    }
 }

@@ -8,7 +8,7 @@ use quant_case::compare::{Strictness, compare};
 use quant_case::golden::{self, Tensor as Golden};
 use quant_case::layout::Layout;
 use quant_case::row::Row;
-use quant_case::{Case, Stage, Words, expected, lists};
+use quant_case::{Case, Stage, Words, expected, lists, uses};
 
 use crate::checkpoint;
 
@@ -172,6 +172,7 @@ fn row(
         || Stage::ALL
             .iter()
             .chain(&row.declared)
+            .chain([&Stage::Calibration])
             .any(|stage| selection.takes(&text, &row.test_name(*stage)));
     if !may_fit {
         return Ok(());
@@ -190,7 +191,7 @@ fn row(
     for stage in stages {
         let why = if expected::is_open(case.is_outline, stage) {
             Some("which tensors it has is known of its goldens alone")
-        } else if row.setting().is_err() {
+        } else if !row.kind.is_tflite() && row.setting().is_err() {
             Some("its words are the package's own")
         } else {
             None
@@ -210,9 +211,17 @@ fn row(
                     .collect(),
             ),
         };
-        for (name, golden) in crate::compute(&case.recipe, inputs, row, stage, case.qconf.as_ref())? {
+        let goldens = crate::compute(&case.recipe, inputs, row, stage, case.qconf.as_ref())?;
+        for (name, golden) in &goldens {
             report.files += 1;
-            visit(&layout.golden(row, stage, &name), stage, &golden, report);
+            visit(&layout.golden(row, stage, name), stage, golden, report);
+        }
+        for tensor in uses::uses(&case.recipe, stage, row.kind) {
+            let path = layout.golden(row, stage, &tensor.name);
+            if path.exists() && goldens.iter().all(|(name, _)| *name != tensor.name) {
+                let what = "this use reads what its tensor's golden says; remove the file";
+                report.differences.push(format!("{}: {what}", path.display()));
+            }
         }
     }
     Ok(())

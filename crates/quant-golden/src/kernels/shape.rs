@@ -35,7 +35,7 @@ pub fn split(axis: &Tensor, x: &Tensor, parts: usize) -> Vec<Tensor> {
     (0..parts).map(part).collect()
 }
 
-pub fn pad(x: &Tensor, paddings: &Tensor) -> Tensor {
+pub fn pad(x: &Tensor, paddings: &Tensor, value: f64) -> Tensor {
     let before: Vec<usize> = paddings.data.chunks(2).map(|p| p[0] as usize).collect();
     let shape: Vec<usize> = x
         .shape
@@ -44,6 +44,7 @@ pub fn pad(x: &Tensor, paddings: &Tensor) -> Tensor {
         .map(|(d, p)| d + p[0] as usize + p[1] as usize)
         .collect();
     let mut out = Tensor::zeros(shape);
+    out.data.fill(value);
     for index in indices(&x.shape) {
         let to: Vec<usize> = index.iter().zip(&before).map(|(i, b)| i + b).collect();
         let at = out.at(&to);
