@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes test inputs for the rows of test.lst and test.local.lst that have none: five records, one line a graph input.
+"""Writes test inputs for the rows of test.lst and test.local.lst that have none: five records, one line a graph input;
+three for all rows of addTFLiteTest and addRecipeTest that a model has.
 
     tools/make_inputs.py [ROOT]
 
@@ -12,6 +13,8 @@ import re
 import sys
 
 RECORDS = 5
+TFLITE_RECORDS = 3
+CALIBRATED = ("int", "uint", "static")
 
 
 def input_sizes(recipe: str) -> list[int]:
@@ -36,15 +39,30 @@ def input_sizes(recipe: str) -> list[int]:
     return [sizes[name] for name in re.findall(r'\binput\s*:\s*"(.*?)"', "".join(outside))]
 
 
+def braces(word: str) -> list[str]:
+    """The words that a word with `{a,b}` stands for."""
+    first = re.search(r"\{([^}]*)\}", word)
+    if not first:
+        return [word]
+    before, behind = word[: first.start()], word[first.end() :]
+    return [more for choice in first[1].split(",") for more in braces(before + choice.strip() + behind)]
+
+
 def main() -> None:
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent
     lists = [root / name for name in ("test.lst", "test.local.lst")]
     text = "\n".join(path.read_text() for path in lists if path.exists())
     rows = re.findall(r"^\s*(addTest|addQConfTest)\(\s*(\S+)\s+(\S+)\s+(\S+?)\s*\)", text, re.M)
+    folders = []
     for kind, model, granularity, dtype in rows:
-        recipe = root / "recipes" / model / "test.recipe"
         folder = f"{model}_config" if kind == "addQConfTest" else model
-        target = root / "test_inputs" / folder / granularity / dtype
+        folders.append((model, f"{folder}/{granularity}/{dtype}", RECORDS))
+    for models, types in re.findall(r"^\s*(?:addTFLiteTest|addRecipeTest)\(\s*(\S+)\s+(?:\S+\s+)?(\S+?)\s*\)", text, re.M):
+        if any(word.startswith(CALIBRATED) for word in braces(types)):
+            folders.extend((model, f"{model}_tflite", TFLITE_RECORDS) for model in braces(models))
+    for model, folder, records in folders:
+        recipe = root / "recipes" / model / "test.recipe"
+        target = root / "test_inputs" / folder
         if not recipe.exists():
             sys.exit(f"{recipe} is missing; write the recipe first")
         if target.exists() and any(target.iterdir()):
@@ -54,8 +72,8 @@ def main() -> None:
         except KeyError as error:
             sys.exit(f"{recipe}: graph input {error} is no operand; add it")
         target.mkdir(parents=True, exist_ok=True)
-        numbers = random.Random(f"{folder}/{granularity}/{dtype}")
-        for record in range(RECORDS):
+        numbers = random.Random(folder)
+        for record in range(records):
             lines = [",".join(f"{numbers.uniform(-5, 5):.3f}" for _ in range(size)) for size in sizes]
             (target / f"{record}.txt").write_text("\n".join(lines) + "\n")
         print(target)

@@ -96,12 +96,10 @@ fn of_tflite(
     let missing = wanted
         .iter()
         .find(|tensor| all.iter().all(|(name, _)| *name != tensor.name));
-    match missing {
-        Some(tensor) => Err(format!("the oracle makes no `{}`", tensor.name)),
-        None => {
-            let uses = uses::uses(recipe, stage, row.kind);
-            all.retain(|(name, _)| wanted.iter().chain(&uses).any(|tensor| tensor.name == *name));
-            Ok(all)
-        }
+    if let Some(tensor) = missing {
+        return Err(format!("the oracle makes no `{}`", tensor.name));
     }
+    let uses = uses::uses(recipe, stage, row.kind);
+    all.retain(|(name, _)| wanted.iter().chain(&uses).any(|tensor| tensor.name == *name));
+    Ok(all)
 }

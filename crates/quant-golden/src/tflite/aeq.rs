@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use quant_case::recipe::OptionValue;
 use quant_case::tflite::BuiltIn;
 
-use super::int8::filtered;
+use super::kinds::filtered;
 use super::net::{Net, View, Views};
 use super::numbers::{even, extremes, magnitude, per_channel, per_tensor};
 use tables::{FIXED, FLOAT_16, LIKE_INPUT, LIKE_RESULT, OTHERS, WEIGHTS};
@@ -121,9 +121,10 @@ impl<'a, 'n> Static<'a, 'n> {
 
     fn fixed(&self, at: usize) -> Option<View> {
         let row = FIXED.iter().find(|(kind, ..)| self.net.is(at, &[kind]))?;
-        Some(match self.wide {
-            true => View::activation("int16", 1.0 / 32768.0, 0),
-            false => View::activation("int8", 1.0 / row.1, row.2),
+        Some(if self.wide {
+            View::activation("int16", 1.0 / 32768.0, 0)
+        } else {
+            View::activation("int8", 1.0 / row.1, row.2)
         })
     }
 
@@ -162,7 +163,7 @@ impl<'a, 'n> Static<'a, 'n> {
             .float_inputs(at)
             .next()
             .map(|(slot, name)| match net.floats(name) {
-                Some(values) => self.constant(at, slot, values),
+                Some(values) => Some(self.constant(at, slot, values)),
                 None => self.read(name),
             });
         let first = first.flatten();
@@ -186,7 +187,7 @@ impl<'a, 'n> Static<'a, 'n> {
         for (slot, name) in net.float_inputs(at) {
             let view = match (net.floats(name), &result) {
                 (Some(values), Some(result)) => Some(self.with_parameters(result, values)),
-                (Some(values), None) => self.constant(at, slot, values),
+                (Some(values), None) => Some(self.constant(at, slot, values)),
                 (None, Some(result)) => {
                     self.take(name, result);
                     Some(result.clone())
@@ -213,11 +214,11 @@ impl<'a, 'n> Static<'a, 'n> {
         }
     }
 
-    fn constant(&self, at: usize, slot: usize, values: &[f32]) -> Option<View> {
+    fn constant(&self, at: usize, slot: usize, values: &[f32]) -> View {
         if weights_of(self.net, at).is_some_and(|(place, ..)| place == slot) {
-            return Some(channelwise(self.net, at, slot, values, 8));
+            return channelwise(self.net, at, slot, values, 8);
         }
-        Some(self.with_parameters(&self.activation(extremes(values)), values))
+        self.with_parameters(&self.activation(extremes(values)), values)
     }
 
     fn with_parameters(&self, view: &View, values: &[f32]) -> View {

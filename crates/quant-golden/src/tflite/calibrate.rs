@@ -1,6 +1,6 @@
 //! Ranges of float activations over records.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use quant_case::recipe::{Filler, Recipe};
 
@@ -49,7 +49,7 @@ fn walk(recipe: &Recipe, records: &[Vec<Vec<f64>>], mut see: impl FnMut(&str, &[
         .operations
         .iter()
         .flat_map(|op| op.inputs.iter().chain(&op.outputs));
-    let used: BTreeMap<&str, ()> = used.map(|name| (name.as_str(), ())).collect();
+    let used: BTreeSet<&str> = used.map(String::as_str).collect();
     for (number, record) in records.iter().enumerate() {
         let values = eval::run(recipe, record, &[]).map_err(|error| format!("record {number}: {error}"))?;
         for operand in recipe
@@ -59,7 +59,7 @@ fn walk(recipe: &Recipe, records: &[Vec<Vec<f64>>], mut see: impl FnMut(&str, &[
         {
             if let Some(value) = values
                 .get(&operand.name)
-                .filter(|_| used.contains_key(operand.name.as_str()))
+                .filter(|_| used.contains(operand.name.as_str()))
             {
                 let values: Vec<f32> = value.data.iter().map(|v| *v as f32).collect();
                 see(&operand.name, &values);

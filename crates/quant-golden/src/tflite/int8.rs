@@ -1,41 +1,16 @@
 //! int8 by the converter's quantizer: parameters spread from recorded ranges over operators of one scale.
 
 mod constants;
+mod range;
 mod records;
 
 use std::collections::BTreeMap;
 
+use super::kinds::{filtered, fixed, is_same};
 use super::net::{Net, View, Views};
-use super::tables::{FILTERED, FIXED, OTHERS, SAME};
+use super::tables::{OTHERS, SAME};
 use constants::{bias, filter, other, with_parameters};
-
-/// Parameters of an activation with that range.
-pub fn activation((min, max): (f32, f32)) -> View {
-    let (mut a, mut b) = (f64::from(min).min(0.0), f64::from(max).max(0.0));
-    if (b - a).abs() < 1e-6 {
-        (a, b) = (a - 1e-6, b + 1e-6);
-    }
-    affine(a, b)
-}
-
-/// Those of a range that is wide enough and holds 0.
-fn affine(a: f64, b: f64) -> View {
-    let scale = (b as f32 - a as f32) / 255.0;
-    let zero = (-128.0 - a / f64::from(scale)) as f32;
-    View::activation("int8", scale, super::numbers::round(f64::from(zero), -128, 127))
-}
-
-/// The result of an operator of fixed range.
-pub fn fixed(net: &Net<'_>, at: usize) -> Option<View> {
-    let row = FIXED.iter().find(|(kind, ..)| net.is(at, &[kind]))?;
-    Some(View::activation("int8", 1.0 / row.1, row.2))
-}
-
-/// Input, filter, bias and the dimension of channels of an operator that has a filter.
-pub fn filtered(net: &Net<'_>, at: usize) -> Option<(usize, usize, usize, usize)> {
-    let row = FILTERED.iter().find(|(kind, ..)| net.is(at, &[kind]))?;
-    Some((row.1, row.2, row.3, row.4))
-}
+use range::activation;
 
 /// Quantizes. With `compat` as the original does, where it is wrong, too.
 pub fn quantize(net: &Net<'_>, per_tensor: bool, compat: bool) -> Views {
@@ -70,11 +45,6 @@ struct Driver<'a, 'n> {
     /// Results that an operator writes with other parameters.
     other_results: BTreeMap<(usize, usize), View>,
     work: Vec<usize>,
-}
-
-/// Whether inputs and results have one scale.
-pub fn is_same(net: &Net<'_>, at: usize, compat: bool) -> bool {
-    net.is(at, SAME) || (!compat && net.is(at, &["REVERSE_V2"]))
 }
 
 impl Driver<'_, '_> {

@@ -5,7 +5,7 @@ mod constants;
 
 use std::collections::BTreeMap;
 
-use super::int8::filtered;
+use super::kinds::{filtered, fixed};
 use super::net::{Net, View, Views};
 use super::numbers::{magnitude, per_tensor, round};
 use super::tables::{CONSTANTS_16, CONSTRAINED, FIXED, FLOAT_16, LEGACY_FLOAT, LEGACY_SAME, OTHERS};
@@ -76,7 +76,7 @@ impl Steps<'_, '_> {
         if wide {
             return Some(View::activation("int16", 1.0 / 32768.0, 0));
         }
-        super::int8::fixed(self.net, at)
+        fixed(self.net, at)
     }
 
     fn is_quantized(&self, at: usize) -> bool {

@@ -1,8 +1,8 @@
 //! Weights alone: int8 that operators dequantize as they run, and float16.
 
-use super::int8::filtered;
+use super::kinds::filtered;
 use super::net::{Net, View, Views};
-use super::numbers::{magnitude, per_channel, per_tensor, round};
+use super::numbers::{even, magnitude, per_channel, per_tensor, round};
 
 /// Smaller constants stay float.
 const LEAST: usize = 1024;
@@ -64,13 +64,11 @@ fn weights(shape: &[i32], values: &[f32], dimension: Option<usize>) -> View {
         let integers = values.iter().map(|v| round(f64::from(*v) / scale, -127, 127));
         (scale as f32, integers.collect::<Vec<i64>>())
     };
-    match dimension {
-        Some(dimension) => per_channel("int8", shape, dimension, values, |_, values| one(values)),
-        None => {
-            let (scale, integers) = one(values);
-            per_tensor("int8", scale, 0, integers)
-        }
+    if let Some(dimension) = dimension {
+        return per_channel("int8", shape, dimension, values, |_, values| one(values));
     }
+    let (scale, integers) = one(values);
+    per_tensor("int8", scale, 0, integers)
 }
 
 /// Constants of half precision.
@@ -102,7 +100,7 @@ fn half(value: f32) -> i64 {
     } else {
         x.log2().floor() as i32
     };
-    let steps = (x / 2f64.powi(exponent - 10)).round_ties_even() as i64;
+    let steps = even(x / 2f64.powi(exponent - 10), 0, 2048);
     let below = if x < 2f64.powi(-14) {
         0
     } else {

@@ -6,6 +6,7 @@
 mod aeq;
 mod calibrate;
 mod int8;
+mod kinds;
 mod legacy;
 mod light;
 mod net;

@@ -1,7 +1,10 @@
 //! `quant-core` as TensorFlow Lite's quantizers, and as ai-edge-quantizer.
 
+use quant_case::Granularity;
+use quant_case::tflite::Flavour;
 use quant_core::ir::Model;
 use quant_core::record::{self, Mode, RecordOptions, SliceRecords};
+use quant_core::scheme::tflite::{self, Options};
 
 use super::core_case::{float, show, text_records};
 use super::{Case, walk};
@@ -19,8 +22,19 @@ pub(super) fn quantized(case: &Case) -> Result<Vec<Quantized>, String> {
     walk::tensors(&before, &model)
 }
 
-fn quantize(case: &Case, _model: &mut Model) -> Result<(), String> {
-    Err(format!("{} is not built yet", case.row.dtype))
+fn quantize(case: &Case, model: &mut Model) -> Result<(), String> {
+    let options = Options {
+        per_tensor: case.row.granularity.known() == Some(Granularity::Layer),
+        ..Options::default()
+    };
+    let quantize = match case.row.flavour() {
+        Some(Flavour::Int8Legacy) => tflite::steps::quantize_int8,
+        Some(Flavour::Int16x8) => tflite::steps::quantize_int16x8,
+        Some(Flavour::Dynamic) => tflite::dynamic::quantize,
+        Some(Flavour::Float16) => tflite::float16::quantize,
+        _ => return Err(format!("{} is not built yet", case.row.dtype)),
+    };
+    show(quantize(model, &options)).map(drop)
 }
 
 /// The float model with the ranges that the row's calibrator keeps.

@@ -73,13 +73,11 @@ impl<'a> Walk<'a> {
         for (id, twin) in self.float.inputs().iter().zip(graph.inputs()) {
             let enters = graph.readers(*twin).iter().map(|reader| graph.operator(*reader));
             let mut enters = enters.filter(|reader| reader.code.builtin == Builtin::QUANTIZE);
-            own.insert(
-                *id,
-                enters
-                    .next()
-                    .and_then(|enter| enter.outputs.first().copied())
-                    .unwrap_or(*twin),
-            );
+            // One that enters as integers is requantized, if anything.
+            let is_float = graph.tensor(*twin).dtype == DType::Float32;
+            let enter = enters.next().filter(|_| is_float);
+            let enter = enter.and_then(|enter| enter.outputs.first().copied());
+            own.insert(*id, enter.unwrap_or(*twin));
         }
         for (operator, twin) in self.pairs() {
             for (id, read) in operands(operator, twin) {

@@ -46,7 +46,7 @@ pub fn other(values: &[f32]) -> View {
     if b - a <= 1e-6 {
         (a, b) = (a.min(-5e-7), b.max(5e-7));
     }
-    with_parameters(&super::affine(a, b), values)
+    with_parameters(&super::range::affine(a, b), values)
 }
 
 /// A constant with parameters that come from elsewhere.

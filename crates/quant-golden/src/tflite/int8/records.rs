@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{fixed, is_same};
+use crate::tflite::kinds::{fixed, is_same};
 use crate::tflite::net::Net;
 
 /// The activations whose recorded range is theirs, with it.

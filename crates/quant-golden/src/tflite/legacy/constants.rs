@@ -39,7 +39,7 @@ pub fn requantized(from: &View, to: &View) -> View {
     };
     let one = |q: &i64| {
         let real = scale * (q - zero_point) as f32;
-        (f64::from(real * inverse).round() as i64 + to.zero_point[0]).clamp(low, high)
+        (whole(real * inverse) + to.zero_point[0]).clamp(low, high)
     };
     View {
         values: from
@@ -56,9 +56,13 @@ pub fn with_parameters(view: &View, values: &[f32]) -> View {
     } else {
         (-128, 127)
     };
-    let one = |v: &f32| (f64::from(v / view.scale[0]).round() as i64 + view.zero_point[0]).clamp(low, high);
+    let one = |v: &f32| (whole(v / view.scale[0]) + view.zero_point[0]).clamp(low, high);
     View {
         values: Some(values.iter().map(one).collect()),
         ..view.clone()
     }
+}
+
+fn whole(x: f32) -> i64 {
+    round(f64::from(x), i64::MIN, i64::MAX)
 }
