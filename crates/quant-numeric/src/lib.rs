@@ -19,5 +19,6 @@ pub mod erf;
 pub mod fixed;
 pub mod half;
 mod lanes;
+pub mod nudge;
 pub mod round;
 pub mod slice;

@@ -14,6 +14,7 @@ mod options;
 mod selector;
 pub mod statistics;
 pub mod steps;
+pub mod uint8;
 
 pub use super::kept::{Kept, Why};
 pub use flavour::{Flavour, Kind, Wish};

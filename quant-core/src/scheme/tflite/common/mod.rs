@@ -5,8 +5,11 @@
 
 pub mod cast;
 pub mod constant;
+pub mod float_model;
 pub mod interface;
 pub mod intermediates;
 pub mod made;
 pub mod parameters;
 pub mod strict;
+pub mod twins;
+pub mod versions;

@@ -6,9 +6,9 @@ use quant_ir::error::Result;
 use quant_ir::{Builtin, DType, FreeNames, Graph, Model, Operator, QuantParam, TensorId};
 
 use super::super::common::cast;
+use super::super::common::twins::named;
+use super::super::common::versions::Versions;
 use super::rules;
-use super::state::named;
-use super::versions::Versions;
 
 /// The versions of DEQUANTIZE that take int8: with one scale, and with one for each channel.
 const DEQUANTIZE: (i32, i32) = (2, 5);
@@ -32,7 +32,7 @@ pub struct Copying(Vec<Hands>);
 impl Copying {
     /// Those behind the constants of some operators.
     pub fn of(model: &Model, graph: usize, tables: impl Iterator<Item = (usize, TensorId)>) -> Self {
-        let named = named(model, graph);
+        let named = named(&model.graphs()[graph]);
         let graph = &model.graphs()[graph];
         let mut hands = vec![Hands::Nothing; graph.operators().len()];
         let tables: Vec<(usize, TensorId)> = tables.collect();

@@ -18,19 +18,17 @@ mod rules;
 mod state;
 #[cfg(test)]
 mod tests;
-mod versions;
 mod weights;
 
 use quant_ir::Model;
-use quant_ir::error::{Error, Place, Problem, Result};
+use quant_ir::error::Result;
 
-use super::common::{interface, made::Made, strict};
+use super::common::versions::Versions;
+use super::common::{float_model, interface, made::Made, strict};
 use super::{Kept, Options};
-use crate::quantized::values::is_quantized;
 use crate::{fold, profile};
 pub use state::ELEMENTS;
 use state::State;
-use versions::Versions;
 
 /// As the MLIR quantizer. `per_tensor` gives each constant one scale, `dense_per_tensor` those of FULLY_CONNECTED.
 ///
@@ -62,7 +60,7 @@ fn run(
     let mut kept = Vec::new();
     profile::keeping(&mut work, |work| {
         fold::constants(work)?;
-        float(work)?;
+        float_model::check(work)?;
         let mut state = State {
             integers: Made::new(work),
             versions: Versions::default(),
@@ -78,20 +76,4 @@ fn run(
     }
     *model = work;
     Ok(kept)
-}
-
-/// Refuses a model with integers that stand for reals.
-fn float(model: &Model) -> Result<()> {
-    let tensors = model
-        .graphs()
-        .iter()
-        .flat_map(|graph| graph.tensors().iter().enumerate());
-    match tensors.into_iter().find(|(_, tensor)| is_quantized(tensor)) {
-        Some((number, tensor)) => Err(Error::new(
-            Place::tensor("tensor", &tensor.name).numbered(number),
-            Problem::Quantized(tensor.dtype),
-            "start from the float model",
-        )),
-        None => Ok(()),
-    }
 }

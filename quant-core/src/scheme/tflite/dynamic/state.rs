@@ -4,8 +4,8 @@ use quant_ir::{Builtin, Model, QuantParam, TensorId};
 
 use super::super::common::constant;
 use super::super::common::made::Made;
+use super::super::common::versions::Versions;
 use super::super::{Kept, Why};
-use super::versions::Versions;
 
 /// Constants of fewer elements stay float.
 pub const ELEMENTS: usize = 1024;
@@ -28,15 +28,6 @@ pub fn is_large(model: &Model, graph: usize, id: TensorId) -> bool {
     let tensor = model.graphs()[graph].tensor(id);
     let dense = tensor.sparsity.is_none() && tensor.compression == 0;
     dense && tensor.elements().is_some_and(|count| count >= ELEMENTS) && constant::is_float(model, graph, id)
-}
-
-/// How often each tensor of a graph is named: by operators, and in the list of graph outputs.
-pub fn named(model: &Model, graph: usize) -> Vec<usize> {
-    let graph = &model.graphs()[graph];
-    let mut named = vec![0; graph.tensors().len()];
-    let inputs = graph.operators().iter().flat_map(|op| op.inputs.iter().flatten());
-    inputs.chain(graph.outputs()).for_each(|id| named[id.0] += 1);
-    named
 }
 
 /// Names of an operator's outputs.

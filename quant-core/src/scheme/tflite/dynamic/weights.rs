@@ -1,23 +1,19 @@
 //! The MLIR quantizer: which constants become integers for which operators, and the graph around them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use quant_ir::error::Result;
 use quant_ir::{Builtin, DType, FreeNames, Model, Operator, TensorId};
 
+use super::super::common::twins;
 use super::super::{Kept, Options, Why};
 use super::copies::{Copying, Dequantized};
 use super::params::{self, Formulas};
 use super::rules::{self, MLIR, Reads, Rule};
-use super::state::{State, is_large, keeps, named, outputs};
+use super::state::{State, is_large, keeps, outputs};
 
 const SOME_ARE_SMALL: &str =
     "its kernel takes integers for all of its weights, or for none, and one has fewer than 1,024 elements";
 const ONE_SCALE: &str =
     "its kernel is wrong with one scale for the tensor, so it reads floats of its integers";
-
-/// Integers of a constant by the dimension of their channels, each a tensor.
-type Twins = BTreeMap<(TensorId, Option<usize>), TensorId>;
 
 /// An operand that becomes integers.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +80,24 @@ impl Plan {
     /// Makes the integers, and lets operators read them.
     pub fn rewrite(self, model: &mut Model, graph: usize, state: &mut State) -> Result<()> {
         let mut names = FreeNames::of(&model.graphs()[graph]);
-        let twins = self.twins(model, graph, state, &mut names)?;
+        let uses = self.uses.iter().map(|found| (found.id, found.axis));
+        let twins = twins::of(
+            &mut model.graphs_mut()[graph],
+            &mut names,
+            uses,
+            "int8",
+            |buffer| {
+                state.integers.add(buffer);
+            },
+        );
+        for ((_, axis), integers) in &twins {
+            params::store(
+                model,
+                (graph, *integers),
+                (*axis, Formulas::Mlir),
+                &mut state.integers,
+            )?;
+        }
         let mut uses = self.uses.iter().peekable();
         let mut floats = Dequantized::default();
         let operators = model.graphs_mut()[graph].take_operators();
@@ -110,51 +123,6 @@ impl Plan {
                 .push(graph, &mut names, number, op, &mut state.versions)?;
         }
         Ok(())
-    }
-
-    /// The tensors of integers: the constants themselves where nobody reads their floats.
-    fn twins(
-        &self,
-        model: &mut Model,
-        graph: usize,
-        state: &mut State,
-        names: &mut FreeNames,
-    ) -> Result<Twins> {
-        let named = named(model, graph);
-        let mut read: BTreeMap<TensorId, usize> = BTreeMap::new();
-        for found in &self.uses {
-            *read.entry(found.id).or_default() += 1;
-        }
-        let mut twins = Twins::new();
-        let mut taken: BTreeSet<TensorId> = BTreeSet::new();
-        let mut stored = Vec::new();
-        for found in &self.uses {
-            if twins.contains_key(&(found.id, found.axis)) {
-                continue;
-            }
-            // A second kind of integers is made of the floats too: the copy comes before the first is stored.
-            let own = read[&found.id] == named[found.id.0] && taken.insert(found.id);
-            let integers = if own {
-                found.id
-            } else {
-                let graph = &mut model.graphs_mut()[graph];
-                let mut copy = graph.tensor(found.id).clone();
-                copy.name = names.take(&format!("{}_int8", copy.name));
-                state.integers.add(copy.buffer);
-                graph.add_tensor(copy)
-            };
-            twins.insert((found.id, found.axis), integers);
-            stored.push((integers, found.axis));
-        }
-        for (integers, axis) in stored {
-            params::store(
-                model,
-                (graph, integers),
-                (axis, Formulas::Mlir),
-                &mut state.integers,
-            )?;
-        }
-        Ok(twins)
     }
 }
 
