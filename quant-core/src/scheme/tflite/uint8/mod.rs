@@ -12,6 +12,7 @@
 //! No file of toco's was at hand. The formulas and lists are those of its sources; that they are put together as here was
 //! inferred, and is compared with float models in the runtime.
 
+mod constants;
 mod facts;
 mod joint;
 mod params;
@@ -29,8 +30,8 @@ use super::common::versions::Versions;
 use super::common::{float_model, strict};
 use super::{Kept, Options};
 use crate::{fold, profile};
+use constants::State;
 use facts::Facts;
-use write::State;
 
 /// The types that inputs and outputs can have.
 pub const INTERFACE: [DType; 3] = [DType::Float32, DType::Uint8, DType::Int8];
