@@ -7,7 +7,7 @@ use quant_interp::constant;
 use quant_ir::error::Result;
 use quant_ir::limits::{MAX_LIVE_ELEMENTS, at_most};
 use quant_ir::value::Data;
-use quant_ir::{DType, Model, Tensor};
+use quant_ir::{Model, Tensor};
 
 /// Every tensor of the main graph, in the order of the graph, under its label ([`quant_ir::Graph::labels`]: its name,
 /// with its number where the name repeats), with all that it has.
@@ -33,7 +33,7 @@ pub fn tensors(model: &Model) -> Result<Vec<(String, Golden)>> {
 /// As [`tensors`].
 pub fn tensor(model: &Model, tensor: &Tensor) -> Result<Golden> {
     let weights = match tensor.dtype {
-        DType::Int4 => values::map(model, tensor, |_, q| q)?.map(Numbers::Int),
+        packed if packed.is_packed() => values::map(model, tensor, |_, q| q)?.map(Numbers::Int),
         _ => constant(model, tensor)?.map(|value| match &value.data {
             Data::F32(data) => Numbers::Float(data.clone()),
             Data::F16(data) => Numbers::Float(data.iter().map(|x| x.to_f32()).collect()),

@@ -53,6 +53,7 @@ dtypes! {
     Uint16 = 16 "uint16",
     Int4 = 17 "int4",
     Bfloat16 = 18 "bfloat16",
+    Int2 = 19 "int2",
     Uint4 = -1 "uint4",
     GgmlQ40 = -2 "ggml_q4_0",
     GgmlQ41 = -3 "ggml_q4_1",
@@ -75,9 +76,10 @@ impl DType {
         })
     }
 
-    /// Bytes that `elements` elements take in a buffer; four-bit types are packed two a byte.
+    /// Bytes that `elements` elements take in a buffer; types of four bits are packed two a byte, those of two bits four.
     pub fn bytes(self, elements: usize) -> Option<usize> {
         match self {
+            Self::Int2 => Some(elements.div_ceil(4)),
             Self::Int4 | Self::Uint4 => Some(elements.div_ceil(2)),
             _ => elements.checked_mul(self.size()?),
         }
@@ -88,9 +90,21 @@ impl DType {
         self.code() < 0
     }
 
-    /// Integers as the bytes of this type. Values fit it; int4 and uint4 are packed, low half first.
+    /// Whether several elements stand in a byte.
+    pub fn is_packed(self) -> bool {
+        matches!(self, Self::Int2 | Self::Int4 | Self::Uint4)
+    }
+
+    /// Integers as the bytes of this type. Values fit it; those of less than a byte are packed, low bits first.
     pub fn encode(self, values: &[i64]) -> Vec<u8> {
         match self {
+            Self::Int2 => {
+                let pack = |byte, (at, q): (usize, &i64)| byte | ((*q as u8 & 0x03) << (2 * at));
+                values
+                    .chunks(4)
+                    .map(|four| four.iter().enumerate().fold(0, pack))
+                    .collect()
+            }
             Self::Int4 | Self::Uint4 => values
                 .chunks(2)
                 .map(|pair| (pair[0] as u8 & 0x0f) | (pair.get(1).map_or(0, |&high| (high as u8) << 4)))
@@ -101,10 +115,55 @@ impl DType {
             _ => values.iter().map(|&q| q as u8).collect(),
         }
     }
+
+    /// The elements of a packed type, in order, one for each that the bytes have room for; `None` for other types.
+    pub fn unpack(self, bytes: &[u8]) -> Option<Vec<i8>> {
+        let signed = |byte: &u8, left: u32, right: u32| (byte << left).cast_signed() >> right;
+        Some(match self {
+            Self::Int2 => {
+                let four = |byte: &u8| [6, 4, 2, 0].map(|left| signed(byte, left, 6));
+                bytes.iter().flat_map(four).collect()
+            }
+            Self::Int4 => {
+                let two = |byte: &u8| [signed(byte, 4, 4), signed(byte, 0, 4)];
+                bytes.iter().flat_map(two).collect()
+            }
+            Self::Uint4 => {
+                let two = |byte: &u8| [(byte & 0x0f).cast_signed(), (byte >> 4).cast_signed()];
+                bytes.iter().flat_map(two).collect()
+            }
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.word())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_types_go_both_ways() {
+        for (dtype, low, high, bytes) in [
+            (DType::Int2, -2, 1, vec![0b01_00_11_10, 0b10]),
+            (DType::Int4, -2, 1, vec![0xfe, 0x10, 0x0e]),
+            (DType::Uint4, 14, 17, vec![0xfe, 0x10, 0x0e]),
+        ] {
+            let values: Vec<i64> = (low..=high).chain([low]).collect();
+            let packed = dtype.encode(&values);
+            assert_eq!(packed, bytes, "{dtype}");
+            assert_eq!(dtype.bytes(values.len()), Some(packed.len()));
+            let back = dtype.unpack(&packed).unwrap();
+            let mask = if dtype == DType::Uint4 { 0x0f } else { -1 };
+            let wanted: Vec<i8> = values.iter().map(|q| (q & mask) as i8).collect();
+            assert_eq!(back[..values.len()], wanted);
+            assert!(dtype.is_packed() && dtype.size().is_none());
+        }
+        assert!(DType::Int8.unpack(&[1]).is_none());
     }
 }

@@ -19,6 +19,11 @@ pub fn half_even_f32(x: f32) -> f32 {
     x.round_ties_even()
 }
 
+/// The same in f64.
+pub fn half_even_f64(x: f64) -> f64 {
+    x.round_ties_even()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

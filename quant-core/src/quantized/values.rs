@@ -14,7 +14,14 @@ pub fn is_quantized(tensor: &Tensor) -> bool {
 pub fn is_integer(dtype: DType) -> bool {
     matches!(
         dtype,
-        DType::Uint4 | DType::Int4 | DType::Uint8 | DType::Int8 | DType::Int16 | DType::Int32 | DType::Int64
+        DType::Int2
+            | DType::Uint4
+            | DType::Int4
+            | DType::Uint8
+            | DType::Int8
+            | DType::Int16
+            | DType::Int32
+            | DType::Int64
     )
 }
 
@@ -23,18 +30,13 @@ pub fn is_integer(dtype: DType) -> bool {
 /// # Errors
 /// The buffer does not fit the shape, or the constant holds no integers.
 pub fn map<T>(model: &Model, tensor: &Tensor, map: impl Fn(usize, i64) -> T) -> Result<Option<Vec<T>>> {
-    if matches!(tensor.dtype, DType::Int4 | DType::Uint4) {
-        let (Some(bytes), Some(count)) = (model.data(tensor), tensor.elements()) else {
+    if tensor.dtype.is_packed() {
+        let values = model.data(tensor).and_then(|bytes| tensor.dtype.unpack(&bytes));
+        let (Some(values), Some(count)) = (values, tensor.elements()) else {
             return Ok(None);
         };
-        let value = |half: u8| match tensor.dtype {
-            DType::Int4 => i64::from((half << 4).cast_signed() >> 4),
-            _ => i64::from(half & 0x0f),
-        };
-        let values = bytes.iter().flat_map(|byte| [value(*byte), value(byte >> 4)]);
-        return Ok(Some(
-            values.take(count).enumerate().map(|(at, q)| map(at, q)).collect(),
-        ));
+        let values = values.into_iter().take(count).enumerate();
+        return Ok(Some(values.map(|(at, q)| map(at, i64::from(q))).collect()));
     }
     let Some(value) = constant(model, tensor)? else {
         return Ok(None);
@@ -139,6 +141,7 @@ mod tests {
     fn integers_of_every_type_mean_reals() {
         let mut model = Model::new(FileFormat::Circle);
         for dtype in [
+            DType::Int2,
             DType::Uint4,
             DType::Int4,
             DType::Uint8,
@@ -147,10 +150,10 @@ mod tests {
             DType::Int32,
             DType::Int64,
         ] {
-            let values: [i64; 6] = if matches!(dtype, DType::Uint4 | DType::Uint8) {
-                [0, 1, 2, 3, 4, 15]
-            } else {
-                [-7, -2, -1, 0, 1, 7]
+            let values: [i64; 6] = match dtype {
+                DType::Uint4 | DType::Uint8 => [0, 1, 2, 3, 4, 15],
+                DType::Int2 => [-2, -1, 0, 1, 1, -2],
+                _ => [-7, -2, -1, 0, 1, 7],
             };
             let mut tensor = Tensor::new("w", dtype, vec![2, 3]);
             tensor.buffer = model.add_buffer(dtype.encode(&values));

@@ -35,7 +35,15 @@ pub fn elements<'a>(model: &'a Model, tensor: &Tensor) -> Result<Option<Array<'a
         }));
     };
     let bytes = match tensor.dtype {
-        DType::Int4 | DType::Uint4 => unpack(&bytes, tensor.dtype == DType::Int4, count.unwrap_or(0)).into(),
+        packed if packed.is_packed() => {
+            let mut values = packed.unpack(&bytes).unwrap_or_default();
+            values.truncate(count.unwrap_or(0));
+            values
+                .into_iter()
+                .map(i8::cast_unsigned)
+                .collect::<Vec<u8>>()
+                .into()
+        }
         _ => bytes,
     };
     let size = count
@@ -68,7 +76,7 @@ fn dtype(dtype: DType) -> Option<Type> {
         DType::Float16 => Type::Float(2),
         DType::Float32 => Type::Float(4),
         DType::Float64 => Type::Float(8),
-        DType::Int8 | DType::Int4 => Type::Int(1),
+        DType::Int8 | DType::Int4 | DType::Int2 => Type::Int(1),
         DType::Int16 => Type::Int(2),
         DType::Int32 => Type::Int(4),
         DType::Int64 => Type::Int(8),
@@ -79,28 +87,4 @@ fn dtype(dtype: DType) -> Option<Type> {
         DType::Bool => Type::Bool,
         _ => return None,
     })
-}
-
-/// Two values a byte, the low half first.
-fn unpack(bytes: &[u8], signed: bool, count: usize) -> Vec<u8> {
-    let halves = bytes.iter().flat_map(|byte| [byte << 4, byte & 0xf0]);
-    let one = |half: u8| {
-        if signed {
-            (half.cast_signed() >> 4).cast_unsigned()
-        } else {
-            half >> 4
-        }
-    };
-    halves.map(one).take(count).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn halves_are_bytes() {
-        assert_eq!(unpack(&[0x8f, 0x07], true, 3), [0xff, 0xf8, 7]);
-        assert_eq!(unpack(&[0x8f, 0x07], false, 3), [15, 8, 7]);
-    }
 }

@@ -8,6 +8,8 @@ use crate::{DType, FileFormat, QuantDetails};
 
 /// TFLite's code of UINT4, which came after Circle had given it one.
 const TFLITE_UINT4: i8 = 20;
+/// TFLite's code of INT2, which Circle does not have.
+const TFLITE_INT2: i8 = 19;
 
 /// Whether a union is of a kind that the schema names and has a value of that kind. The verifier looks only at values of
 /// kinds that it knows: at others, NONE among them, nobody may look.
@@ -24,6 +26,7 @@ pub fn index(number: u32) -> usize {
 pub fn dtype_from(code: i8, format: FileFormat) -> Option<DType> {
     match (code, format) {
         (TFLITE_UINT4, FileFormat::Tflite) => Some(DType::Uint4),
+        (TFLITE_INT2, FileFormat::Circle) => None,
         _ => DType::from_code(code),
     }
 }
@@ -32,6 +35,7 @@ pub fn dtype_from(code: i8, format: FileFormat) -> Option<DType> {
 pub fn dtype_to(dtype: DType, format: FileFormat) -> Option<i8> {
     match (dtype, format) {
         (DType::Uint4, FileFormat::Tflite) => Some(TFLITE_UINT4),
+        (DType::Int2, FileFormat::Circle) => None,
         (_, FileFormat::Tflite) if dtype.is_circle_only() => None,
         _ => Some(dtype.code()),
     }

@@ -62,12 +62,16 @@ fn tensor<'a>(
     tensor: &Tensor,
     format: FileFormat,
 ) -> Result<WIPOffset<schema::Tensor<'a>>> {
+    let (name, other) = match format {
+        FileFormat::Tflite => ("TFLite", "export to .circle"),
+        FileFormat::Circle => ("Circle", "export to .tflite"),
+    };
     let refused = |what: String| {
         let place = Place::tensor("tensor", &tensor.name);
-        Error::new(place, Problem::Format(what), "export to .circle")
+        Error::new(place, Problem::Format(what), other)
     };
     let code = convert::dtype_to(tensor.dtype, format)
-        .ok_or_else(|| refused(format!("TFLite has no type {}", tensor.dtype)))?;
+        .ok_or_else(|| refused(format!("{name} has no type {}", tensor.dtype)))?;
     if format == FileFormat::Tflite && tensor.compression != 0 {
         return Err(refused("TFLite has no compression of buffers".to_owned()));
     }

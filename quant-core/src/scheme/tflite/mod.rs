@@ -11,6 +11,7 @@ mod flavours;
 pub mod float16;
 pub mod int8;
 mod options;
+pub mod recipe;
 mod selector;
 pub mod statistics;
 pub mod steps;

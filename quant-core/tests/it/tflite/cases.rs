@@ -13,7 +13,6 @@ use crate::common::shared;
 /// One file `<scheme>.json`.
 pub struct Case {
     /// `reference/tflite`; recipes stand in its `aeq_recipes`.
-    #[allow(dead_code)] // until recipes are built
     pub root: PathBuf,
     /// The model's folder.
     pub folder: PathBuf,

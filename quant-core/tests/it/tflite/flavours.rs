@@ -6,7 +6,7 @@ use quant_core::scheme::tflite::{Kept, Options, Selector, int8, steps};
 
 use super::cases::{Case, fits};
 use super::compare::How;
-use super::ranges;
+use super::{ranges, recipes};
 
 /// A flavour: schemes whose name begins with `prefix`; the longest prefix counts.
 pub struct Flavour {
@@ -56,6 +56,12 @@ pub const FLAVOURS: &[Flavour] = &[
             ranges::tensorflow(model, case);
             steps::quantize_int16x8(model, options)
         },
+    },
+    Flavour {
+        prefix: "aeq_",
+        names: false,
+        suffixes: false,
+        quantize: recipes::quantize,
     },
 ];
 

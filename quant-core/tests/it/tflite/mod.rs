@@ -23,6 +23,7 @@ mod flavours;
 mod net;
 mod options;
 mod ranges;
+mod recipes;
 mod self_test;
 mod signatures;
 mod statistics;

@@ -13,7 +13,6 @@ pub fn tensorflow(model: &mut Model, case: &Case) {
 }
 
 /// Those of ai-edge-quantizer: `aeq_calibration.json`.
-#[allow(dead_code)] // until the first flavour is built
 pub fn ai_edge(model: &mut Model, case: &Case) {
     store(model, case, "aeq_calibration.json");
 }

@@ -1,0 +1,119 @@
+//! GPTQ (arXiv 2210.17323): columns of weights become integers one after the other, and those behind make up for the
+//! error, by the inverse of the Hessian.
+
+use quant_ir::error::{Error, Problem, Result};
+
+use super::coding::Uniform;
+use super::hessian::Hessian;
+use super::params;
+use super::slices::Slices;
+
+/// Columns that are updated one by one; later ones are updated by a product.
+const COLUMNS: usize = 64;
+/// Part of the mean of the diagonal that is added to it.
+const DAMPING: f64 = 0.01;
+
+/// Integers of weights of the shape `rows × columns`.
+///
+/// # Errors
+/// The Hessian is of another size, or not positive definite.
+pub fn quantize(values: &[f32], slices: Slices, uniform: &Uniform, hessian: &Hessian) -> Result<Vec<i16>> {
+    let columns = hessian.size;
+    if columns == 0 || !values.len().is_multiple_of(columns) {
+        return Err(Error::new(
+            "",
+            Problem::Shape(format!(
+                "{} weights beside activations of {columns} values",
+                values.len()
+            )),
+            "gather Hessians of the same model",
+        ));
+    }
+    let rows = values.len() / columns;
+    let inverse = inverse(hessian)?;
+    let (low, high) = uniform.limits();
+    let (low, high) = (low as f32, high as f32);
+    let scales = uniform.scale.singles();
+    let scale = |row: usize, column: usize| scales[(row * columns + column) / slices.inner % slices.count];
+    let mut weights = values.to_vec();
+    let mut integers = vec![0; values.len()];
+    for start in (0..columns).step_by(COLUMNS) {
+        let end = (start + COLUMNS).min(columns);
+        for row in 0..rows {
+            let line = &mut weights[row * columns..(row + 1) * columns];
+            let mut errors = [0.0_f32; COLUMNS];
+            for column in start..end {
+                let scale = scale(row, column);
+                let q = params::integer(line[column], scale, 0.0, low, high);
+                integers[row * columns + column] = q;
+                let inverse = &inverse[column * columns..(column + 1) * columns];
+                let error = (line[column] - f32::from(q) * scale) / inverse[column];
+                errors[column - start] = error;
+                let later = line[column + 1..end].iter_mut().zip(&inverse[column + 1..end]);
+                later.for_each(|(weight, h)| *weight -= error * h);
+            }
+            for (column, weight) in (end..columns).zip(&mut line[end..]) {
+                let terms = (start..end).zip(&errors);
+                let sum: f64 = terms
+                    .map(|(from, error)| f64::from(*error) * f64::from(inverse[from * columns + column]))
+                    .sum();
+                *weight -= sum as f32;
+            }
+        }
+    }
+    Ok(integers)
+}
+
+/// The inverse of the damped Hessian, by Cholesky's decomposition in f64, as f32.
+fn inverse(hessian: &Hessian) -> Result<Vec<f32>> {
+    let n = hessian.size;
+    let mut l = hessian.values.clone();
+    for i in 0..n {
+        let diagonal = &mut l[i * n + i];
+        if *diagonal == 0.0 {
+            *diagonal = 1.0;
+        }
+    }
+    let mean = (0..n).map(|i| l[i * n + i]).sum::<f64>() / n as f64;
+    for i in 0..n {
+        l[i * n + i] += DAMPING * mean;
+    }
+    // H = L·Lᵀ, in place of the lower half.
+    for i in 0..n {
+        for j in 0..=i {
+            let dot: f64 = (0..j).map(|k| l[i * n + k] * l[j * n + k]).sum();
+            let rest = l[i * n + j] - dot;
+            if i != j {
+                l[i * n + j] = rest / l[j * n + j];
+            } else if rest > 0.0 && rest.is_finite() {
+                l[i * n + i] = rest.sqrt();
+            } else {
+                return Err(Error::new(
+                    "",
+                    Problem::Invalid(
+                        "the Hessian of the activation beside it is not positive definite".to_owned(),
+                    ),
+                    "use more data, or another algorithm",
+                ));
+            }
+        }
+    }
+    // L⁻¹, column by column; then H⁻¹ = L⁻ᵀ·L⁻¹.
+    let mut inverted = vec![0.0_f64; n * n];
+    for j in 0..n {
+        inverted[j * n + j] = 1.0 / l[j * n + j];
+        for i in j + 1..n {
+            let dot: f64 = (j..i).map(|k| l[i * n + k] * inverted[k * n + j]).sum();
+            inverted[i * n + j] = -dot / l[i * n + i];
+        }
+    }
+    let mut product = vec![0.0_f64; n * n];
+    for k in 0..n {
+        let row = &inverted[k * n..=k * n + k];
+        for (i, a) in row.iter().enumerate() {
+            let line = &mut product[i * n..=i * n + k];
+            line.iter_mut().zip(row).for_each(|(sum, b)| *sum += a * b);
+        }
+    }
+    Ok(product.into_iter().map(|x| x as f32).collect())
+}
