@@ -20,11 +20,18 @@ pub fn run(work: &mut Work) -> Result<()> {
     let operators = work.graph_mut().take_operators();
     let plans = std::mem::take(&mut work.plans);
     for (mut op, plan) in operators.into_iter().zip(plans) {
+        if let (Plan::Integer(_), Some(range)) = (plan, resource(work, &op)) {
+            let quant = work.activation(range);
+            if let Some(id) = op.input(1) {
+                constrain(work, &mut op, 1, id, (quant.scale[0], quant.zero_point[0]), true)?;
+            }
+        }
         if let (Plan::Integer(rule), Some(output)) = (plan, op.outputs.first().copied()) {
             for at in (0..op.inputs.len()).filter(|at| rule.follows(*at)) {
                 let Some(id) = op.input(at) else { continue };
                 let shared = readers.get(id.0).is_some_and(|count| *count > 1);
-                constrain(work, &mut op, at, id, output, shared)?;
+                let wanted = parameters(work, output)?;
+                constrain(work, &mut op, at, id, wanted, shared)?;
             }
         }
         work.push(op, plan)?;
@@ -32,15 +39,25 @@ pub fn run(work: &mut Work) -> Result<()> {
     Ok(())
 }
 
+/// The range of the variable that an operator assigns. What the original assigns has the parameters of whoever made it, and
+/// is read with others.
+fn resource(work: &Work, op: &Operator) -> Option<(f32, f32)> {
+    let assigns = op.code.builtin == Builtin::ASSIGN_VARIABLE && !work.options.compat;
+    if assigns {
+        work.resources.range(work.number, op)
+    } else {
+        None
+    }
+}
+
 fn constrain(
     work: &mut Work,
     op: &mut Operator,
     at: usize,
     id: TensorId,
-    output: TensorId,
+    (scale, zero_point): (f32, i64),
     shared: bool,
 ) -> Result<()> {
-    let (scale, zero_point) = parameters(work, output)?;
     let dtype = work.activations;
     if work.is_constant(id) {
         let inverse = params::reciprocal(scale);

@@ -51,8 +51,8 @@ pub fn bias(work: &mut Work, op: &Operator, id: TensorId, kind: Kind) -> Result<
     Ok(())
 }
 
-/// The hidden state before projection.
-fn hidden(work: &Work, op: &Operator) -> Option<TensorId> {
+/// The hidden state, before projection if there is one.
+pub fn hidden(work: &Work, op: &Operator) -> Option<TensorId> {
     let number = *op.intermediates.as_ref()?.get(4)?;
     let number = usize::try_from(number).ok()?;
     (number < work.graph().tensors().len()).then_some(TensorId(number))

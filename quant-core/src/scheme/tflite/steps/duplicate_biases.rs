@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quant_ir::error::Result;
-use quant_ir::{Operator, TensorId};
+use quant_ir::{Builtin, Operator, TensorId};
 
 use super::plan::Plan;
 use super::rule::{Inputs, Kind, Rule};
@@ -119,7 +119,7 @@ fn form(work: &Work, op: &Operator, index: usize, plan: Plan, at: usize) -> Form
     let Plan::Integer(rule) = plan else {
         return Form::Float;
     };
-    if rule.bias == Some(at) {
+    if rule.bias == Some(at) || op.code.builtin == Builtin::ASSIGN_VARIABLE {
         return Form::Of(index);
     }
     let operands = rule.operands(op);

@@ -28,8 +28,7 @@ pub fn run(work: &mut Work) -> Result<()> {
 
 fn widen(work: &mut Work, input: TensorId, filter: TensorId, bias: TensorId) -> Result<()> {
     vector(work, bias)?;
-    let (min, max) = work.range(input)?;
-    let input = params::activation(work.activations, min, max).scale[0];
+    let input = work.activation(work.range(input)?).scale[0];
     let bias = work.floats(bias).map(|values| (bias, values))?;
     let Some(mut quant) = work.tensor(filter).quant.clone() else {
         return Ok(());

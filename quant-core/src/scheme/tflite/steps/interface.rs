@@ -7,7 +7,7 @@ use super::super::Options;
 use super::params;
 use super::recorded::range;
 use super::weights_input_output::suffix;
-use super::work::cast;
+use super::work::{activation, cast};
 
 /// Refuses types that the interface cannot have.
 ///
@@ -194,8 +194,7 @@ impl Sides<'_> {
                 return Ok(None);
             }
             (DType::Float32, DType::Int8 | DType::Uint8 | DType::Int16, _) if !self.options.compat => {
-                let (min, max) = range(graph, id)?;
-                let quant = params::activation(self.activations, min, max);
+                let quant = activation(self.options, self.activations, range(graph, id)?);
                 let shift = if wanted == DType::Uint8 { 128 } else { 0 };
                 Some(params::one(quant.scale[0], quant.zero_point[0] + shift))
             }

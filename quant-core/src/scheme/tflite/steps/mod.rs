@@ -8,16 +8,19 @@
 //! Graphs that IF, WHILE, CALL_ONCE and composites run stay float: nothing recorded what goes through them.
 
 mod apply_constraints;
+mod called;
 mod derived;
 mod duplicate_biases;
 mod ensure_bias_scale;
 mod fill_params;
 mod interface;
-mod intermediates;
+mod intermediate;
 mod params;
 mod plan;
 mod quantize_biases;
 mod recorded;
+mod resource;
+mod resources;
 mod rule;
 mod rules;
 mod shared_range;
@@ -30,7 +33,7 @@ mod work;
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{DType, Model, TensorId};
 
-use super::common::strict;
+use super::common::{intermediates, strict};
 use super::{Kept, Options};
 use crate::fold;
 use crate::quantize::constant::BufferUses;
@@ -40,12 +43,13 @@ use work::Work;
 type Step = fn(&mut Work) -> Result<()>;
 
 /// What is done to a graph, in this order.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     duplicate_biases::run,
     fill_params::run,
     ensure_bias_scale::run,
-    intermediates::run,
+    intermediate::run,
     shared_range::run,
+    resources::run,
     weights_input_output::run,
     apply_constraints::run,
     quantize_biases::run,
@@ -74,22 +78,31 @@ fn quantize(model: &mut Model, options: &Options, activations: DType) -> Result<
     let mut new = model.clone();
     fold::constants(&mut new)?;
     float_model(&new)?;
-    let (plans, kept) = plan::of(&new, options, activations)?;
+    intermediates::add(&mut new)?;
+    let plans = plan::of(&new, options, activations)?;
     if options.strict {
-        strict::check(&kept)?;
+        strict::check(&plans.kept)?;
     }
     let mut uses = BufferUses::of(&new);
-    for (graph, plan) in plans.into_iter().enumerate() {
-        let Some(plan) = plan else { continue };
-        let mut work = Work::new(&mut new, &mut uses, graph, plan, options, activations);
+    for (graph, plan) in plans.operators.into_iter().enumerate() {
+        let mut work = Work::new(
+            &mut new,
+            &mut uses,
+            graph,
+            plan,
+            options,
+            activations,
+            &plans.resources,
+        );
         STEPS.iter().try_for_each(|step| step(&mut work))?;
     }
     let quantize_version = versions::set(&mut new, options, activations);
-    for graph in 0..new.graphs().len() {
+    let called = plans.called.iter().enumerate();
+    for (graph, _) in called.filter(|(_, called)| !**called) {
         interface::set(&mut new, graph, options, activations, quantize_version)?;
     }
     *model = new;
-    Ok(kept)
+    Ok(plans.kept)
 }
 
 /// Refuses a model that has integers with a scale already.

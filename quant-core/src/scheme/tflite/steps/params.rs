@@ -72,6 +72,17 @@ pub fn activation(dtype: DType, min: f32, max: f32) -> QuantParam {
     }
 }
 
+/// The parameters of [`activation`], or those of 0…1 where the scale is 0 or below the normal floats: XNNPACK refuses a model
+/// with such a scale.
+pub fn usable(dtype: DType, min: f32, max: f32) -> QuantParam {
+    let quant = activation(dtype, min, max);
+    if quant.scale[0].is_normal() {
+        quant
+    } else {
+        activation(dtype, 0.0, 1.0)
+    }
+}
+
 fn asymmetric(min: f32, max: f32) -> (f32, i64) {
     const LOW: f32 = -128.0;
     const HIGH: f32 = 127.0;
@@ -83,6 +94,21 @@ fn asymmetric(min: f32, max: f32) -> (f32, i64) {
 /// The larger magnitude of two bounds.
 pub fn half_range(min: f32, max: f32) -> f32 {
     min.abs().max(max.abs())
+}
+
+/// Half ranges of channels, with that of the widest for those of which the scale is 0 or below the normal floats.
+pub fn visible(half_ranges: Vec<f32>) -> Vec<f32> {
+    let seen = |half: f32| (half / INT8_MAX).is_normal();
+    let widest = half_ranges
+        .iter()
+        .copied()
+        .filter(|half| seen(*half))
+        .reduce(f32::max);
+    let other = widest.unwrap_or(INT8_MAX);
+    let visible = half_ranges
+        .into_iter()
+        .map(|half| if seen(half) { half } else { other });
+    visible.collect()
 }
 
 /// Scale and its reciprocal of 8-bit weights of a channel: `half range / 127` and `127 / half range`. A channel of zeros

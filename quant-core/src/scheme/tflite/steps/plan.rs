@@ -4,10 +4,11 @@ mod ranges;
 
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{Builtin as B, DType, Graph, Model, Operator, TensorId};
-use quant_schema::{BuiltinOptions2T, BuiltinOptionsT};
 
 use super::super::{Kept, Options, Why};
+use super::called::called;
 use super::recorded::recorded;
+use super::resource::Resources;
 use super::rule::{Kind, Rule};
 use super::rules;
 use crate::scheme::tflite::common::constant::is_float;
@@ -42,23 +43,33 @@ impl Plan {
     }
 }
 
-/// The plans of a graph's operators; none for a graph that stays as it is.
-type OfGraph = Option<Vec<Plan>>;
+/// What becomes of a model.
+pub struct Plans {
+    /// Of each operator of each graph.
+    pub operators: Vec<Vec<Plan>>,
+    /// Which graphs other operators run.
+    pub called: Vec<bool>,
+    /// The variables that hold integers.
+    pub resources: Resources,
+    /// The operators that stay float.
+    pub kept: Vec<Kept>,
+}
 
-/// The plan of each operator of each graph, `None` for a graph that stays as it is; and the operators that stay float.
+/// The plan of each operator.
 ///
 /// # Errors
 /// No activation has a recorded range; with `compat`, one that is needed has none.
-pub fn of(model: &Model, options: &Options, activations: DType) -> Result<(Vec<OfGraph>, Vec<Kept>)> {
+pub fn of(model: &Model, options: &Options, activations: DType) -> Result<Plans> {
     let called = called(model);
-    let (mut plans, mut kept) = (Vec::new(), Vec::new());
+    let resources = Resources::of(model, options, &called);
+    let (mut operators, mut kept) = (Vec::new(), Vec::new());
     for (number, graph) in model.graphs().iter().enumerate() {
-        let mut planner = Planner::new(model, number, options, activations);
+        let mut planner = Planner::new(model, &resources, number, options, activations);
         let mut own = Vec::new();
         for (index, op) in graph.operators().iter().enumerate() {
             let planned = if !planner.touches_floats(op) {
                 Ok(Plan::Leave)
-            } else if called[number] {
+            } else if called[number] && resources.range(number, op).is_none() {
                 Err((
                     None,
                     Why::Unsafe("it stands in a graph that another operator runs"),
@@ -77,7 +88,7 @@ pub fn of(model: &Model, options: &Options, activations: DType) -> Result<(Vec<O
             }
             kept.push(told(graph, number, index, op, why));
         }
-        plans.push((!called[number]).then_some(own));
+        operators.push(own);
     }
     let without = kept.iter().any(|kept| matches!(kept.why, Why::NoRange(_)));
     let recorded = model
@@ -88,7 +99,12 @@ pub fn of(model: &Model, options: &Options, activations: DType) -> Result<(Vec<O
     if without && !recorded {
         return Err(Error::new("the model", Problem::MissingRanges, "record first"));
     }
-    Ok((plans, kept))
+    Ok(Plans {
+        operators,
+        called,
+        resources,
+        kept,
+    })
 }
 
 /// The original's words.
@@ -115,34 +131,12 @@ fn told(graph: &Graph, number: usize, index: usize, op: &Operator, why: Why) -> 
     kept
 }
 
-/// Which graphs an operator of a graph runs.
-fn called(model: &Model) -> Vec<bool> {
-    let mut called = vec![false; model.graphs().len()];
-    for op in model.graphs().iter().flat_map(Graph::operators) {
-        let numbers = match (op.options.builtin(), op.options.newer()) {
-            (BuiltinOptionsT::IfOptions(o), _) => vec![o.then_subgraph_index, o.else_subgraph_index],
-            (BuiltinOptionsT::WhileOptions(o), _) => vec![o.cond_subgraph_index, o.body_subgraph_index],
-            (BuiltinOptionsT::CallOnceOptions(o), _) => vec![o.init_subgraph_index],
-            (_, BuiltinOptions2T::StableHLOCompositeOptions(o)) => vec![o.decomposition_subgraph_index],
-            _ => continue,
-        };
-        for number in numbers
-            .into_iter()
-            .filter_map(|number| usize::try_from(number).ok())
-        {
-            if let Some(called) = called.get_mut(number) {
-                *called = true;
-            }
-        }
-    }
-    called
-}
-
 /// Why an operator stays float, and the rule that it would have had.
 type Refusal = (Option<&'static Rule>, Why);
 
 struct Planner<'a> {
     model: &'a Model,
+    resources: &'a Resources,
     number: usize,
     options: &'a Options,
     activations: DType,
@@ -151,9 +145,16 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(model: &'a Model, number: usize, options: &'a Options, activations: DType) -> Self {
+    fn new(
+        model: &'a Model,
+        resources: &'a Resources,
+        number: usize,
+        options: &'a Options,
+        activations: DType,
+    ) -> Self {
         Self {
             model,
+            resources,
             number,
             options,
             activations,
@@ -258,7 +259,8 @@ impl<'a> Planner<'a> {
             recorded(graph.tensor(id)).is_none_or(|(min, max)| min.abs().max(max.abs()) >= least)
         };
         if matches!(op.code.builtin, B::ASSIGN_VARIABLE | B::READ_VARIABLE) {
-            return Some("its variable stays float");
+            let float = self.resources.range(self.number, op).is_none();
+            return float.then_some("its variable stays float");
         }
         if !rule.is_lstm() {
             return None;

@@ -3,9 +3,10 @@
 use quant_ir::error::Result;
 use quant_ir::{DType, OpId};
 
+use super::derived::hidden;
 use super::params;
 use super::recorded::recorded;
-use super::work::Work;
+use super::work::{Work, activation};
 
 /// Gives outputs and states of LSTM the parameters of the union of their ranges.
 ///
@@ -26,8 +27,15 @@ pub fn run(work: &mut Work) -> Result<()> {
             continue;
         }
         let (a, b) = (work.range(state)?, work.range(output)?);
-        let quant = params::activation(DType::Int8, a.0.min(b.0), a.1.max(b.1));
-        for id in both {
+        let union = (a.0.min(b.0), a.1.max(b.1));
+        let quant = activation(work.options, DType::Int8, union);
+        // Kernels take the hidden state for the output where no projection stands between them.
+        let hidden = if work.options.compat || op.input(16).is_some() {
+            None
+        } else {
+            hidden(work, op)
+        };
+        for id in both.into_iter().chain(hidden) {
             work.set_type(id, DType::Int8, params::one(quant.scale[0], quant.zero_point[0]));
         }
     }

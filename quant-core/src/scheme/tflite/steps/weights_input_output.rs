@@ -9,7 +9,7 @@ use super::duplicate_biases::is_wide;
 use super::params;
 use super::plan::Plan;
 use super::rule::{Kind, Range, Rule};
-use super::work::Work;
+use super::work::{self, Work};
 use crate::quantize::channels;
 use crate::scheme::setting::Per;
 
@@ -67,8 +67,7 @@ fn inputs(work: &mut Work) -> Result<()> {
 
 /// Quantizes an activation in place, by its own range.
 fn activation(work: &mut Work, id: TensorId) -> Result<()> {
-    let (min, max) = work.range(id)?;
-    let quant = params::activation(work.activations, min, max);
+    let quant = work.activation(work.range(id)?);
     work.set_type(id, work.activations, quant);
     Ok(())
 }
@@ -83,19 +82,17 @@ fn operand(work: &mut Work, op: &mut Operator, rule: &Rule, at: usize, kind: Kin
     match kind {
         Kind::State | Kind::CellState => {
             let (min, max) = work.range(id)?;
-            let half = params::half_range(min, max);
             let scale = if kind == Kind::State {
-                half / params::INT16_MAX
+                work::activation(work.options, DType::Int16, (min, max)).scale[0]
             } else {
-                params::cell_scale(half)
+                params::cell_scale(params::half_range(min, max))
             };
             work.set_type(id, DType::Int16, params::one(scale, 0));
         }
         // A filter that is computed is an activation.
         _ if work.graph().is_input(id) || work.tensor(id).is_variable => activation(work, id)?,
         _ => {
-            let (min, max) = work.range(id)?;
-            let quant = params::activation(work.activations, min, max);
+            let quant = work.activation(work.range(id)?);
             let (suffix, dtype) = (work.suffix(), work.activations);
             op.inputs[at] = Some(work.cast(Builtin::QUANTIZE, id, suffix, dtype, Some(quant))?);
         }
@@ -109,6 +106,11 @@ fn constant(work: &mut Work, op: &Operator, rule: &Rule, id: TensorId, kind: Kin
         both.map(|(min, max)| params::half_range(*min, *max)).collect()
     };
     let halves = work.tensor(id).quant.as_ref().map(bounds).unwrap_or_default();
+    let halves = if work.options.compat {
+        halves
+    } else {
+        params::visible(halves)
+    };
     let half = halves.first().copied().unwrap_or_default();
     let ((scale, inverse), dtype) = match kind {
         Kind::Filter(axis) if !work.per_tensor(op) => {
@@ -136,14 +138,22 @@ fn result(work: &mut Work, op: &Operator, rule: &Rule, at: usize) -> Result<()> 
     if work.tensor(id).dtype != DType::Float32 {
         return Ok(());
     }
+    let operand = rule.operands(op).first().and_then(|(first, _)| op.input(*first));
+    let operand = operand.and_then(|id| work.tensor(id).quant.as_ref());
+    let operand = operand.filter(|quant| quant.scale.len() == 1 && quant.zero_point.len() == 1);
     let quant = match rule.range {
-        Range::Own => return activation(work, id),
+        Range::Own => {
+            let (min, max) = work.range(id)?;
+            let lost = !params::activation(work.activations, min, max).scale[0].is_normal();
+            match operand.filter(|_| lost && !work.options.compat) {
+                // XNNPACK takes no scale that is many times smaller than that of the operand, either.
+                Some(quant) => params::one(quant.scale[0], quant.zero_point[0]),
+                None => work.activation((min, max)),
+            }
+        }
         Range::Fixed(fixed) => fixed.of(work.activations),
         Range::Input => {
-            let input = rule.operands(op).first().and_then(|(first, _)| op.input(*first));
-            let quant = input.and_then(|id| work.tensor(id).quant.as_ref());
-            let Some(quant) = quant.filter(|quant| quant.scale.len() == 1 && quant.zero_point.len() == 1)
-            else {
+            let Some(quant) = operand else {
                 let what =
                     "its result takes the parameters of its operand, which are not those of one tensor";
                 return Err(Error::new(

@@ -10,8 +10,10 @@ use quant_numeric::coding::quantize_with_inverses;
 use quant_types::QuantType;
 
 use super::super::Options;
+use super::params;
 use super::plan::Plan;
 use super::recorded;
+use super::resource::Resources;
 use crate::quantize::constant::{self, BufferUses};
 use crate::scheme::tflite::common;
 
@@ -26,6 +28,7 @@ pub struct Work<'a> {
     pub options: &'a Options,
     /// Type of the activations: int8 or int16.
     pub activations: DType,
+    pub resources: &'a Resources,
     names: FreeNames,
 }
 
@@ -37,6 +40,7 @@ impl<'a> Work<'a> {
         plans: Vec<Plan>,
         options: &'a Options,
         activations: DType,
+        resources: &'a Resources,
     ) -> Self {
         // A range that was recorded of a constant is none that its channels have.
         for id in model.graphs()[number].ids() {
@@ -52,6 +56,7 @@ impl<'a> Work<'a> {
             plans,
             options,
             activations,
+            resources,
         }
     }
 
@@ -199,6 +204,11 @@ impl<'a> Work<'a> {
         recorded::range(self.graph(), id)
     }
 
+    /// Parameters of an activation with that range.
+    pub fn activation(&self, (min, max): (f32, f32)) -> QuantParam {
+        activation(self.options, self.activations, (min, max))
+    }
+
     /// The scale of a tensor that is quantized.
     ///
     /// # Errors
@@ -213,6 +223,15 @@ impl<'a> Work<'a> {
                 "record its range",
             )
         })
+    }
+}
+
+/// Parameters of an activation of a type with that range. The original writes scales that are 0.
+pub fn activation(options: &Options, dtype: DType, (min, max): (f32, f32)) -> QuantParam {
+    if options.compat {
+        params::activation(dtype, min, max)
+    } else {
+        params::usable(dtype, min, max)
     }
 }
 

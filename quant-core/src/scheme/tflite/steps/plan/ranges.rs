@@ -10,6 +10,9 @@ use crate::scheme::tflite::steps::rule::{Range, Rule};
 impl Planner<'_> {
     /// The first tensor without the range that the operator needs.
     pub fn without_range(&self, op: &Operator, rule: &Rule) -> Option<String> {
+        if self.resources.range(self.number, op).is_some() {
+            return None;
+        }
         let graph = self.graph();
         let missing = |id: TensorId| recorded(graph.tensor(id)).is_none() && self.is_float(id);
         let name = |id: TensorId| graph.tensor(id).name.clone();

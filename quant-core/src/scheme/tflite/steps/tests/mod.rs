@@ -3,6 +3,8 @@
 mod interface;
 mod mended;
 mod net;
+mod resources;
+mod scales;
 mod shared;
 
 use quant_ir::{Builtin as B, DType, format};

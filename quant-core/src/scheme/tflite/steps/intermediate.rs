@@ -10,6 +10,9 @@ use super::work::Work;
 /// Quantizes intermediate results: the gates behind layer normalization with 16 bits, the hidden state as an activation.
 /// Without layer normalization no kernel asks for the former.
 ///
+/// Kernels take the zero point of a hidden state that is projected with the other sign, and cut off what the mirrored range
+/// does not hold: here it is symmetric.
+///
 /// # Errors
 /// A range that is none.
 pub fn run(work: &mut Work) -> Result<()> {
@@ -19,6 +22,7 @@ pub fn run(work: &mut Work) -> Result<()> {
             continue;
         }
         let op = work.graph().operator(OpId(index));
+        let projected = op.input(16).is_some();
         let normalized = op.input(21).is_some();
         let numbers = op.intermediates.clone().unwrap_or_default();
         for (at, number) in numbers.into_iter().take(5).enumerate() {
@@ -32,8 +36,11 @@ pub fn run(work: &mut Work) -> Result<()> {
             if normalized && at < 4 {
                 let scale = params::half_range(min, max) / params::INT16_MAX;
                 work.set_type(id, DType::Int16, params::one(scale, 0));
+            } else if at == 4 && projected && !work.options.compat {
+                let scale = params::channel(params::half_range(min, max)).0;
+                work.set_type(id, DType::Int8, params::one(scale, 0));
             } else {
-                let quant = params::activation(work.activations, min, max);
+                let quant = work.activation((min, max));
                 work.set_type(id, work.activations, quant);
             }
         }
