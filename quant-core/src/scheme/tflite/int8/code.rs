@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use quant_ir::TensorId;
 use quant_ir::error::Result;
-use quant_ir::{Content, DType, QuantParam, TensorId};
 
-use super::coder::Coder;
+use super::coder::{Coded, Coder};
 use super::facts::{Facts, Role};
 use super::measure::Measured;
 use super::plan::Plan;
@@ -19,18 +19,6 @@ pub struct Constants {
     pub of: BTreeMap<(usize, usize), usize>,
     /// Those that do not depend on the operator.
     known: BTreeMap<(TensorId, Role), usize>,
-}
-
-/// Integers of a constant.
-pub struct Coded {
-    /// The constant.
-    pub source: TensorId,
-    /// Their type.
-    pub dtype: DType,
-    /// What they mean.
-    pub quant: QuantParam,
-    /// Their bytes.
-    pub content: Content,
 }
 
 /// Makes the integers of all constants that quantized operators read.

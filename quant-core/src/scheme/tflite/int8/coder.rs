@@ -10,13 +10,24 @@ use quant_numeric::coding::quantize_with_inverses;
 use quant_numeric::divided::{self, Steps};
 use quant_types::QuantType;
 
-use super::code::Coded;
 use super::facts::{Facts, Role};
 use super::measure::{Measured, largest, parts};
 use super::memory;
 use super::params::{self, Params};
 use super::plan::Plan;
 use crate::scheme::tflite::common::parameters::{per_channel, per_tensor};
+
+/// Integers of a constant.
+pub struct Coded {
+    /// The constant.
+    pub source: TensorId,
+    /// Their type.
+    pub dtype: DType,
+    /// What they mean.
+    pub quant: QuantParam,
+    /// Their bytes.
+    pub content: Content,
+}
 
 /// What makes integers for one operator.
 pub struct Coder<'a> {

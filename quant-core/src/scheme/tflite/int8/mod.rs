@@ -20,6 +20,8 @@ mod records;
 mod rules;
 mod sound;
 mod spread;
+#[cfg(test)]
+mod tests;
 mod versions;
 mod write;
 

@@ -183,3 +183,6 @@ pub fn raised(largest: f32, scale: f32, input: f32, channels: bool) -> Option<(f
     let bias = largest / BIAS_MAX;
     Some((bias as f32, (bias / f64::from(input)) as f32))
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,8 +22,8 @@ pub struct Spread {
     pub requantized: Vec<Requantized>,
     /// What an operator writes where its result has other parameters; by tensor.
     pub written: BTreeMap<TensorId, Params>,
-    /// How often an operator was looked at.
-    pub steps: usize,
+    /// How many operators were looked at, and how often in all.
+    pub looked: (usize, usize),
     fixed: Vec<bool>,
     known: BTreeMap<(TensorId, u32, i64), usize>,
     done: Vec<bool>,
@@ -55,16 +55,17 @@ pub fn spread(facts: &Facts<'_>, kept: &[Option<(f32, f32)>], tables: &BTreeMap<
         uses: BTreeMap::new(),
         requantized: Vec::new(),
         written: BTreeMap::new(),
-        steps: 0,
+        looked: (0, 0),
         known: BTreeMap::new(),
         done: vec![false; count],
         open: (0..count).collect(),
     };
     while let Some(op) = spread.open.pop() {
+        spread.looked.1 += 1;
         if std::mem::replace(&mut spread.done[op], true) {
             continue;
         }
-        spread.steps += 1;
+        spread.looked.0 += 1;
         let Some(rule) = facts.rules[op] else { continue };
         let result = match rule.result {
             Scale::Fixed(scale, zero_point) => Some(Params::int8(scale, zero_point)),
