@@ -7,9 +7,7 @@ use super::{BYTES, Net, compat};
 use crate::scheme::tflite::Options;
 
 fn dense() -> Fields {
-    Fields::new(BuiltinOptionsT::FullyConnectedOptions(Box::new(
-        FullyConnectedOptionsT::default(),
-    )))
+    Fields::new(BuiltinOptionsT::FullyConnectedOptions(Box::default()))
 }
 
 /// Two products of x with these filters of two output channels, and these biases.
