@@ -171,13 +171,13 @@ fn run(args: &Args) -> Result {
     let bar = progress::bar("recording", records.len());
     let done = record::run(&mut model, records.as_ref(), &options, &|_| bar.inc(1));
     bar.finish_and_clear();
-    let outliers = done.map_err(|error| error.within(args.input_model.display()))?;
+    let notes = done.map_err(|error| error.within(args.input_model.display()))?;
     if let Some(profile) = profile {
         profile.write(&mut model);
     }
     program::write_model(&args.output_model, &model)?;
-    for outlier in outliers {
-        eprintln!("WARNING: {outlier}");
+    for note in notes {
+        eprintln!("WARNING: {note}");
     }
     if args.verbose {
         eprintln!(

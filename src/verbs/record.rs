@@ -56,10 +56,10 @@ pub fn run(args: &Args) -> Result {
         }
     };
     let bar = progress::bar("recording", records.len());
-    let outliers = record::run(&mut model, records.as_ref(), &options, &|_| bar.inc(1));
+    let notes = record::run(&mut model, records.as_ref(), &options, &|_| bar.inc(1));
     bar.finish_and_clear();
-    for outlier in outliers.map_err(|error| error.within(args.model.display()))? {
-        warnings::warn(&args.model, outlier);
+    for note in notes.map_err(|error| error.within(args.model.display()))? {
+        warnings::warn(&args.model, note);
     }
     let bytes = files::write_model(&args.output, &model, args.strict)?;
     args.json.print(&format!(

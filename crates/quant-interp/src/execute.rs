@@ -1,7 +1,7 @@
 //! The run loop.
 
 use super::interpreter::{Interpreter, Kind};
-use super::state::{self, Run, Subgraph};
+use super::state::{self, Run, Sequence, Subgraph};
 use super::{checks, control};
 use crate::ops::{self, Call};
 use quant_ir::error::{Error, Place, Problem, Result};
@@ -62,11 +62,35 @@ impl Interpreter<'_> {
         workspace: &mut Workspace,
         observe: Observe<'_>,
     ) -> Result<Vec<Value>> {
-        checks::check_inputs(self.graph, &inputs)?;
+        let run = self.begin(&inputs)?;
+        self.run_in(&run, inputs, workspace, observe)
+    }
+
+    /// The same as one run of a sequence, as TensorFlow's calibrator runs a model: variables go on with the values that
+    /// the run before left, and `observe` sees them before and behind each operator that reads them, and the
+    /// intermediate results of LSTMs that have tensors for them ([`quant_ir::Operator::intermediates`]).
+    ///
+    /// # Errors
+    /// See [`Self::run_with`]; `sequence` is empty then.
+    pub fn run_in_sequence(
+        &self,
+        inputs: Vec<Value>,
+        workspace: &mut Workspace,
+        sequence: &mut Sequence,
+        observe: Observe<'_>,
+    ) -> Result<Vec<Value>> {
+        let run = self.begin(&inputs)?.behind(std::mem::take(sequence));
+        let outputs = self.run_in(&run, inputs, workspace, observe)?;
+        *sequence = run.into_sequence();
+        Ok(outputs)
+    }
+
+    /// A run on inputs that fit.
+    fn begin(&self, inputs: &[Value]) -> Result<Run<'_>> {
+        checks::check_inputs(self.graph, inputs)?;
         let called = self.called.iter();
         let called = called.map(|graph| graph.as_ref().map(|graph| graph as &dyn Subgraph));
-        let run = Run::new(called.collect(), checks::resized(self.graph, &inputs));
-        self.run_in(&run, inputs, workspace, observe)
+        Ok(Run::new(called.collect(), checks::resized(self.graph, inputs)))
     }
 
     fn run_in(
@@ -146,6 +170,7 @@ impl Interpreter<'_> {
                 values[id.0] = Some(value);
             }
             (_, outputs) => {
+                self.tell_variables(op, run, values, observe)?;
                 let call = self.call(op, values, run, false)?;
                 // Before anything is computed or allocated: a wrong option can ask for any size.
                 let shapes = (step.def.shape)(&call)?;
@@ -157,10 +182,38 @@ impl Interpreter<'_> {
                 // Behind the outputs stand the new values of variables.
                 checks::check_number(self.graph, op, made.len(), outputs.len() <= made.len())?;
                 state::update(self.graph, op, &mut made, values);
+                self.tell_variables(op, run, values, observe)?;
+                let numbers = op.intermediates.iter().flatten();
+                for (number, value) in numbers.zip(run.take_intermediates()) {
+                    if let Some(id) = usize::try_from(*number).ok().filter(|_| self.number == 0) {
+                        observe(TensorId(id), &value, None)?;
+                    }
+                }
                 for (id, value) in outputs.iter().zip(made) {
                     observe(*id, &value, None)?;
                     values[id.0] = Some(value);
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows the variables that an operator of the main graph reads, where that is asked for.
+    fn tell_variables(
+        &self,
+        op: &Operator,
+        run: &Run<'_>,
+        values: &[Option<Value>],
+        observe: Observe<'_>,
+    ) -> Result<()> {
+        let variables = op
+            .inputs
+            .iter()
+            .flatten()
+            .filter(|id| self.graph.tensor(**id).is_variable);
+        for id in variables.filter(|_| run.inner && self.number == 0) {
+            if let Some(value) = &values[id.0] {
+                observe(*id, value, None)?;
             }
         }
         Ok(())

@@ -35,4 +35,4 @@ pub use control::called;
 pub use execute::{Observe, Workspace, run};
 pub use interpreter::Interpreter;
 pub use prepare::folded;
-pub use state::{Run, Subgraph};
+pub use state::{Run, Sequence, Subgraph};

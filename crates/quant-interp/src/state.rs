@@ -1,7 +1,8 @@
 //! What lives for one run of a model: variables, and how far control flow has gone.
 //!
-//! Every run starts fresh, so that records are independent of each other and of the thread that runs them:
-//! variable tensors begin as zeros, resource variables without a value, and CALL_ONCE runs its graph once a run.
+//! A run starts fresh, so that records are independent of each other and of the thread that runs them: variable tensors
+//! begin as zeros, resource variables without a value, and CALL_ONCE runs its graph once a run. In a [`Sequence`] each run
+//! goes on where the one before ended, as an interpreter of TensorFlow Lite does.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,18 +21,29 @@ pub trait Subgraph {
     fn run(&self, run: &Run<'_>, inputs: &[Value]) -> Result<Vec<Value>>;
 }
 
+/// What runs leave to those that follow: the values of variables, and which graphs CALL_ONCE has run. The default is
+/// nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Sequence {
+    /// Variable tensors of each graph.
+    variables: BTreeMap<(usize, TensorId), Value>,
+    /// Names of resource variables, with their values; a handle is a number in this list.
+    resources: Vec<(Name, Option<Value>)>,
+    /// Graphs that CALL_ONCE has run.
+    initialized: BTreeSet<usize>,
+}
+
 /// One run.
 pub struct Run<'a> {
     /// The graphs that control flow reaches, by number.
     graphs: Vec<Option<&'a dyn Subgraph>>,
     /// Whether the graph inputs have other shapes than the file says.
     pub resized: bool,
-    /// Variable tensors of each graph.
-    variables: RefCell<BTreeMap<(usize, TensorId), Value>>,
-    /// Names of resource variables, with their values; a handle is a number in this list.
-    resources: RefCell<Vec<(Name, Option<Value>)>>,
-    /// Graphs that CALL_ONCE has run.
-    initialized: RefCell<BTreeSet<usize>>,
+    sequence: RefCell<Sequence>,
+    /// Whether variables and intermediate results are told.
+    pub inner: bool,
+    /// Intermediate results of the operator that runs.
+    intermediates: RefCell<Vec<Value>>,
     depth: Cell<usize>,
     iterations: Cell<usize>,
 }
@@ -45,12 +57,36 @@ impl<'a> Run<'a> {
         Self {
             graphs,
             resized,
-            variables: RefCell::default(),
-            resources: RefCell::default(),
-            initialized: RefCell::default(),
+            sequence: RefCell::default(),
+            inner: false,
+            intermediates: RefCell::default(),
             depth: Cell::new(0),
             iterations: Cell::new(0),
         }
+    }
+
+    /// The same in a sequence, behind the runs that left this; it tells variables and intermediate results.
+    #[must_use]
+    pub fn behind(mut self, sequence: Sequence) -> Self {
+        self.sequence = RefCell::new(sequence);
+        self.inner = true;
+        self
+    }
+
+    /// What it leaves to those that follow.
+    pub fn into_sequence(self) -> Sequence {
+        self.sequence.into_inner()
+    }
+
+    /// Keeps the intermediate results of the operator that runs, in the order of its list of them; one without elements
+    /// stands for none.
+    pub fn keep_intermediates(&self, values: Vec<Value>) {
+        *self.intermediates.borrow_mut() = values;
+    }
+
+    /// Those that were kept since the last call.
+    pub fn take_intermediates(&self) -> Vec<Value> {
+        self.intermediates.take()
     }
 
     /// Puts the variable tensors of a graph among its values.
@@ -59,7 +95,11 @@ impl<'a> Run<'a> {
             if !tensor.is_variable || graph.inputs().contains(&TensorId(index)) {
                 continue;
             }
-            let kept = self.variables.borrow_mut().remove(&(number, TensorId(index)));
+            let kept = self
+                .sequence
+                .borrow_mut()
+                .variables
+                .remove(&(number, TensorId(index)));
             let zeros = || {
                 let small = tensor.elements().is_some_and(|n| n <= MAX_ELEMENTS);
                 Value::zeros(tensor).filter(|_| small).ok_or_else(|| {
@@ -82,8 +122,9 @@ impl<'a> Run<'a> {
     pub(super) fn leave(&self, number: usize, graph: &Graph, values: &mut [Option<Value>]) {
         for (index, _) in graph.tensors().iter().enumerate().filter(|(_, t)| t.is_variable) {
             if let Some(value) = values[index].take() {
-                self.variables
+                self.sequence
                     .borrow_mut()
+                    .variables
                     .insert((number, TensorId(index)), value);
             }
         }
@@ -114,7 +155,7 @@ impl<'a> Run<'a> {
 
     /// Runs the graph `number`, unless this run has done so already.
     pub fn call_once(&self, place: &Place, number: i32) -> Result<()> {
-        if self.initialized.borrow_mut().insert(number as usize) {
+        if self.sequence.borrow_mut().initialized.insert(number as usize) {
             self.call(place, number, &[])?;
         }
         Ok(())
@@ -135,7 +176,7 @@ impl<'a> Run<'a> {
 
     /// The handle of the resource variable of that name.
     pub fn handle(&self, container: &str, name: &str) -> i32 {
-        let mut resources = self.resources.borrow_mut();
+        let resources = &mut self.sequence.borrow_mut().resources;
         let wanted = (container.to_owned(), name.to_owned());
         let found = resources.iter().position(|(name, _)| *name == wanted);
         found.unwrap_or_else(|| {
@@ -147,13 +188,13 @@ impl<'a> Run<'a> {
     /// The value of a resource variable; `None` for a wrong handle and before the first assignment.
     pub fn read(&self, handle: i64) -> Option<Value> {
         let handle = usize::try_from(handle).ok()?;
-        self.resources.borrow().get(handle)?.1.clone()
+        self.sequence.borrow().resources.get(handle)?.1.clone()
     }
 
     /// Gives a resource variable a value; whether there is one with that handle.
     #[must_use]
     pub fn assign(&self, handle: i64, value: Value) -> bool {
-        let mut resources = self.resources.borrow_mut();
+        let resources = &mut self.sequence.borrow_mut().resources;
         let slot = usize::try_from(handle).ok().and_then(|at| resources.get_mut(at));
         slot.map(|slot| slot.1 = Some(value)).is_some()
     }

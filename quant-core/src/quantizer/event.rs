@@ -5,7 +5,7 @@ use std::fmt;
 use crate::check::Output;
 use crate::quantize::squeezed::Squeezed;
 use crate::quantize::unruled::{self, Group};
-use crate::record::Outlier;
+use crate::record::{NotNumbers, Note, Outlier};
 
 /// What happens.
 #[derive(Clone, Copy, Debug)]
@@ -55,10 +55,21 @@ pub enum Warning {
     Unruled(Vec<Group>),
     /// A record leaves the others next to none of the integers.
     Outlier(Outlier),
+    /// Recording passed over values that are no numbers.
+    NotNumbers(NotNumbers),
     /// A constant leaves the values beside it next to none of the integers.
     Squeezed(Squeezed),
     /// An output of the quantized model is far from the float model's.
     Far(Output),
+}
+
+impl From<Note> for Warning {
+    fn from(note: Note) -> Self {
+        match note {
+            Note::Outlier(outlier) => Self::Outlier(outlier),
+            Note::NotNumbers(values) => Self::NotNumbers(values),
+        }
+    }
 }
 
 impl fmt::Display for Warning {
@@ -77,6 +88,7 @@ impl fmt::Display for Warning {
                 unruled::list(groups)
             ),
             Self::Outlier(outlier) => outlier.fmt(f),
+            Self::NotNumbers(values) => values.fmt(f),
             Self::Squeezed(squeezed) => squeezed.fmt(f),
             Self::Far(output) => write!(
                 f,

@@ -202,11 +202,11 @@ impl Quantizer<'_> {
             threads: self.threads,
             lowest: config.scheme.decisions().and_then(Decisions::lowest),
         };
-        let outliers = record::run(model, records, &options, &|_| {
+        let notes = record::run(model, records, &options, &|_| {
             (self.tell)(Event::Record(Step::Record));
         })?;
-        for outlier in outliers {
-            self.warn(done, Warning::Outlier(outlier));
+        for note in notes {
+            self.warn(done, note.into());
         }
         for squeezed in squeezed::of(model, config) {
             self.warn(done, Warning::Squeezed(squeezed));

@@ -5,6 +5,7 @@
 
 mod arrays;
 mod fit;
+mod note;
 mod observer;
 mod outlier;
 mod pass;
@@ -13,12 +14,14 @@ mod records;
 
 pub use arrays::ArrayRecords;
 pub use fit::{Fitted, record_shape};
-pub use observer::{Merge, MinMax, Mode, MovingAverage, Observer, Percentile};
+pub use note::{NotNumbers, Note};
+pub use observer::{Exponential, Merge, MinMax, Mode, MovingAverage, Observer, Percentile, Running};
 pub use outlier::Outlier;
 pub use pass::Pass;
 pub use recorded::Recorded;
 pub use records::{RandomRecords, Records, SliceRecords, text_record};
 
+use crate::scheme::tflite::common::intermediates;
 use quant_ir::Model;
 use quant_ir::error::Result;
 
@@ -45,8 +48,12 @@ impl Default for RecordOptions {
 }
 
 /// Runs the model on every record and stores minimum and maximum of graph inputs and float activations in
-/// their quantization parameters. `progress` is told each finished record; other parameters stay. Returns the records
-/// that decide a range alone, each with the first tensor where that shows.
+/// their quantization parameters. `progress` is told each finished record; other parameters stay. Returns what somebody
+/// should know: the records that decide a range alone, each with the first tensor where that shows, and NaN that was passed
+/// over.
+///
+/// With [`Mode::Running`], LSTMs get the tensors of their intermediate results first
+/// ([`crate::scheme::tflite::common::intermediates`]).
 ///
 /// Threads take the next record each, or share the work within operators when there are fewer records than threads.
 /// What they see is added in the order of the records, so that any number of threads gives the same bytes. Memory does
@@ -60,8 +67,11 @@ pub fn run(
     records: &dyn Records,
     options: &RecordOptions,
     progress: &(dyn Fn(usize) + Sync),
-) -> Result<Vec<Outlier>> {
+) -> Result<Vec<Note>> {
     options.mode.check()?;
+    if options.mode == Mode::Running {
+        intermediates::add(model)?;
+    }
     let pass = Pass {
         records,
         part: 0..records.len(),
@@ -79,5 +89,7 @@ pub fn run(
             let observer = MovingAverage::new(batch, constant, 0);
             pass.run(model, |_| observer.clone())?.write(model)
         }
+        Mode::Running => pass.run(model, |_| Running::default())?.write(model),
+        Mode::Exponential => pass.run(model, |_| Exponential::default())?.write(model),
     }
 }

@@ -4,6 +4,7 @@ use std::ops;
 
 use super::Observer;
 use super::outlier::{Farthest, Outlier};
+use super::{NotNumbers, Note};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Model, QuantParam, TensorId};
 use quant_kernel::Range;
@@ -21,6 +22,8 @@ pub struct Recorded<O> {
 pub(super) struct State<O> {
     pub(super) observer: O,
     pub(super) farthest: Farthest,
+    /// The first record with NaN in it.
+    pub(super) nan: Option<usize>,
 }
 
 impl<O: Observer> Recorded<O> {
@@ -65,16 +68,17 @@ impl<O: Observer> Recorded<O> {
         for (state, later) in self.tensors.iter_mut().zip(later.tensors) {
             state.observer.merge(later.observer);
             state.farthest.merge(&later.farthest);
+            state.nan = state.nan.or(later.nan);
         }
         Ok(())
     }
 
     /// Stores the ranges in the model that was recorded; parameters of tensors that were not seen stay. Returns the
-    /// records that decide a range alone, each with the first tensor where that shows.
+    /// records that decide a range alone, each with the first tensor where that shows, and NaN that was passed over.
     ///
     /// # Errors
     /// A range that is not finite, or whose minimum is above its maximum; another model. The model stays as it was.
-    pub fn write(&self, model: &mut Model) -> Result<Vec<Outlier>> {
+    pub fn write(&self, model: &mut Model) -> Result<Vec<Note>> {
         let tensors = model.main().tensors().len();
         if tensors != self.tensors.len() {
             return Err(Error::new(
@@ -116,6 +120,23 @@ impl<O: Observer> Recorded<O> {
             quant.min = vec![range.min];
             quant.max = vec![range.max];
         }
-        Ok(outliers)
+        let notes = outliers.into_iter().map(Note::Outlier);
+        Ok(notes
+            .chain(self.not_numbers(model).map(Note::NotNumbers))
+            .collect())
+    }
+
+    /// The first record with NaN, and the first tensor of it.
+    fn not_numbers(&self, model: &Model) -> Option<NotNumbers> {
+        let all = || {
+            let states = self.tensors.iter().enumerate();
+            states.filter_map(|(index, state)| Some((state.nan?, index)))
+        };
+        let (record, index) = all().min()?;
+        Some(NotNumbers {
+            record,
+            tensor: model.main().tensor(TensorId(index)).name.clone(),
+            tensors: all().count(),
+        })
     }
 }

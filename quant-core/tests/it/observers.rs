@@ -6,7 +6,8 @@ use quant_core::format;
 use quant_core::ir::{FileFormat, Model};
 use quant_core::kernel::Range;
 use quant_core::record::{
-    self, Merge, MinMax, Mode, MovingAverage, Observer, Pass, Percentile, RecordOptions, SliceRecords,
+    self, Exponential, Merge, MinMax, Mode, MovingAverage, Note, Observer, Pass, Percentile, RecordOptions,
+    Running, SliceRecords,
 };
 use quant_core::value::Value;
 
@@ -103,6 +104,8 @@ fn parts_that_are_merged_give_the_bytes_of_one_run() {
     merged(&model, &records, average, |first| {
         MovingAverage::new(4, 0.1, first)
     });
+    merged(&model, &records, Mode::Running, |_| Running::default());
+    merged(&model, &records, Mode::Exponential, Exponential::new);
 }
 
 fn merged<O: Observer>(model: &Model, records: &SliceRecords, mode: Mode, observer: impl Fn(usize) -> O) {
@@ -273,6 +276,10 @@ fn a_record_that_decides_a_range_is_told_once() {
     let outliers = record::run(&mut model, &records, &options, &|_| {}).unwrap();
     let told: Vec<_> = outliers
         .iter()
+        .filter_map(|note| match note {
+            Note::Outlier(outlier) => Some(outlier),
+            _ => None,
+        })
         .map(|outlier| (outlier.record, outlier.tensor.as_str()))
         .collect();
     assert_eq!(told, [(1, "x")]);

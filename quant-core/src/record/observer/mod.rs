@@ -1,12 +1,16 @@
 //! Observers: what is kept of a tensor while records pass, and the range that comes of it.
 
+mod exponential;
 mod min_max;
 mod moving_average;
 mod percentile;
+mod running;
 
+pub use exponential::Exponential;
 pub use min_max::MinMax;
 pub use moving_average::MovingAverage;
 pub use percentile::Percentile;
+pub use running::Running;
 
 use quant_ir::error::{Error, Problem, Result};
 use quant_kernel::Range;
@@ -22,6 +26,12 @@ pub trait Observer: Send + Sync {
 
     /// What comes of [`Self::merge`].
     const MERGE: Merge;
+
+    /// Whether records are run as the calibrators of TensorFlow Lite run them: one after the other where the model has
+    /// variables, which keep their values and are seen before and behind each operator that reads them, as the
+    /// intermediate results of LSTMs are seen; and NaN is passed over. Else every record starts fresh, and a record with
+    /// values that are not finite, or a tensor without numbers, is an error.
+    const IN_SEQUENCE: bool = false;
 
     /// Looks at the tensor in one record: its `values` that count (at least one; NaN may be among them) and their
     /// range, over which NaN and the lowest float are passed. Any thread calls it at any time, so that it must depend
@@ -68,6 +78,10 @@ pub enum Mode {
         /// Weight of the newest batch, 0…1.
         constant: f32,
     },
+    /// The least and the greatest value of all records in sequence, as TensorFlow's calibrator keeps them: [`Running`].
+    Running,
+    /// A moving average over single records in sequence, as ai-edge-quantizer keeps it: [`Exponential`].
+    Exponential,
 }
 
 impl Default for Mode {

@@ -162,7 +162,7 @@ impl Scheme for Flavour {
     /// The least and the greatest value of all records, as TensorFlow's calibrator keeps them.
     fn calibration(&self) -> Calibration {
         if self.kind.recorded {
-            Calibration::Float(Mode::MinMax)
+            Calibration::Float(Mode::Running)
         } else {
             Calibration::None
         }

@@ -15,6 +15,7 @@
 //! coefficients, and then gets its bias.
 
 mod gates;
+mod inner;
 mod operands;
 
 use quant_schema::ActivationFunctionType as Activation;
@@ -22,6 +23,7 @@ use quant_schema::ActivationFunctionType as Activation;
 use super::activation;
 use crate::ops::Call;
 use gates::{Gate, clip, sigmoid};
+use inner::Inner;
 pub use operands::Sizes;
 use operands::{input, read};
 use quant_ir::error::{Error, Problem, Result};
@@ -72,6 +74,7 @@ pub fn run(call: &Call<'_>, sizes: &Sizes, params: &Params) -> Result<Vec<Value>
     let mut c = state(input::CELL_STATE, cells)?;
     let mut made = vec![0.0; sizes.steps * batch * outputs];
     let mut step_input = vec![0.0; batch * sizes.inputs];
+    let mut inner = Inner::wanted(call);
     for step in 0..sizes.steps {
         // Where a step's row of each batch begins, counted in rows.
         let row = |b: usize| {
@@ -84,28 +87,31 @@ pub fn run(call: &Call<'_>, sizes: &Sizes, params: &Params) -> Result<Vec<Value>
         for (b, to) in step_input.chunks_exact_mut(sizes.inputs.max(1)).enumerate() {
             to.copy_from_slice(&x[row(b) * sizes.inputs..][..sizes.inputs]);
         }
-        let sum = |gate: &Gate<'_>, c: &[f32]| gate.sum(sizes, &step_input, &h, c);
-        let mut f = sum(&forget, &c);
+        let mut sum = |number: usize, gate: &Gate<'_>, c: &[f32]| {
+            gate.sum(sizes, &step_input, &h, c, &mut |sums| inner.keep(number, sums))
+        };
+        let mut f = sum(1, &forget, &c);
         sigmoid(&mut f);
         let i = match &input_gate {
             Some(gate) => {
-                let mut i = sum(gate, &c);
+                let mut i = sum(0, gate, &c);
                 sigmoid(&mut i);
                 i
             }
             None => f.iter().map(|f| 1.0 - f).collect(),
         };
-        let mut g = sum(&candidate, &c);
+        let mut g = sum(2, &candidate, &c);
         activation::apply(params.activation, &mut g, &place)?;
         for (at, c) in c.iter_mut().enumerate() {
             *c = f[at] * *c + i[at] * g[at];
         }
         clip(&mut c, params.cell_clip);
-        let mut o = sum(&output, &c);
+        let mut o = sum(3, &output, &c);
         sigmoid(&mut o);
         let mut active = c.clone();
         activation::apply(params.activation, &mut active, &place)?;
         o.iter_mut().zip(&active).for_each(|(o, c)| *o *= c);
+        inner.keep(4, &o);
         h = match &projection {
             Some(weights) => {
                 let mut projected = vec![0.0; batch * outputs];
@@ -120,6 +126,7 @@ pub fn run(call: &Call<'_>, sizes: &Sizes, params: &Params) -> Result<Vec<Value>
             made[row(b) * outputs..][..outputs].copy_from_slice(from);
         }
     }
+    inner.give(call);
     Ok(vec![
         Value::f32(sizes.shape.clone(), made),
         Value::f32(vec![batch, outputs], h),

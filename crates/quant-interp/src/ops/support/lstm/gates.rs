@@ -42,8 +42,16 @@ impl<'a> Gate<'a> {
         })
     }
 
-    /// `W x + R h + p ∘ c + b`, normalized before the bias where there are coefficients; `[batch, cells]`.
-    pub fn sum(&self, sizes: &Sizes, x: &[f32], h: &[f32], c: &[f32]) -> Vec<f32> {
+    /// `W x + R h + p ∘ c + b`, normalized before the bias where there are coefficients; `[batch, cells]`. `inner` is told
+    /// what is normalized.
+    pub fn sum(
+        &self,
+        sizes: &Sizes,
+        x: &[f32],
+        h: &[f32],
+        c: &[f32],
+        inner: &mut dyn FnMut(&[f32]),
+    ) -> Vec<f32> {
         let (batch, cells) = (sizes.batch, sizes.cells);
         let mut sum = vec![0.0; batch * cells];
         product(&self.weights, Clamp::NONE, x, &mut sum, 1);
@@ -57,6 +65,7 @@ impl<'a> Gate<'a> {
                 .for_each(|(sum, (c, p))| *sum += c * p);
         }
         if let Some(norm) = self.norm {
+            inner(&sum);
             for row in sum.chunks_exact_mut(cells.max(1)) {
                 normalize(row);
                 row.iter_mut().zip(norm).for_each(|(x, n)| *x *= n);

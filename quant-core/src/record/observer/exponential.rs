@@ -1,0 +1,114 @@
+//! The exponential average over records, as ai-edge-quantizer keeps it.
+
+use quant_kernel::Range;
+
+use super::{Merge, Observer};
+
+/// `average = 0.95 · average + 0.05 · extreme` over the records, in f32, started with the first one: eight bytes.
+///
+/// The extremes of a record are those of its values inside ±3e38, or of all where none is inside: infinities stand for no
+/// value there. The state of records behind others keeps the range of each of them, until it is merged into the state of
+/// those before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exponential {
+    average: Option<Range>,
+    /// Ranges of records that wait for those before them; `None` when there are none before.
+    waiting: Option<Vec<Range>>,
+}
+
+/// Values beyond this are none.
+const BEYOND: f32 = 3e38;
+
+/// Weights of the average so far, and of the next record.
+const WEIGHTS: (f32, f32) = (0.95, 0.05);
+
+impl Exponential {
+    /// A state that begins with the record `first` of all.
+    pub fn new(first: usize) -> Self {
+        Self {
+            average: None,
+            waiting: (first > 0).then(Vec::new),
+        }
+    }
+
+    fn averaged(average: Option<Range>, next: Range) -> Range {
+        let (old, new) = WEIGHTS;
+        average.map_or(next, |average| Range {
+            min: old * average.min + new * next.min,
+            max: old * average.max + new * next.max,
+        })
+    }
+}
+
+impl Observer for Exponential {
+    type Sample = Range;
+    const MERGE: Merge = Merge::InOrder;
+    const IN_SEQUENCE: bool = true;
+
+    fn sample(&self, values: &[f32], range: Range) -> Range {
+        if range.min > -BEYOND && range.max < BEYOND {
+            return range;
+        }
+        let inside: Vec<f32> = values.iter().copied().filter(|x| x.abs() < BEYOND).collect();
+        Range::of(&inside).unwrap_or(range)
+    }
+
+    fn add(&mut self, range: Range) {
+        match &mut self.waiting {
+            Some(waiting) => waiting.push(range),
+            None => self.average = Some(Self::averaged(self.average, range)),
+        }
+    }
+
+    fn merge(&mut self, later: Self) {
+        later
+            .waiting
+            .into_iter()
+            .flatten()
+            .for_each(|range| self.add(range));
+    }
+
+    fn range(&self) -> Option<Range> {
+        let waiting = self.waiting.iter().flatten();
+        waiting.fold(self.average, |average, range| {
+            Some(Self::averaged(average, *range))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn averages_of_records_in_f32() {
+        let range = |max| Range { min: -1.0, max };
+        let mut average = Exponential::new(0);
+        assert_eq!(average.range(), None);
+        average.add(range(4.0));
+        assert_eq!(average.range(), Some(range(4.0)));
+        let mut later = Exponential::new(1);
+        later.add(range(8.0));
+        later.add(range(2.0));
+        average.merge(later);
+        let first = 0.95_f32 * 4.0 + 0.05_f32 * 8.0;
+        assert_eq!(average.range().unwrap().max, 0.95 * first + 0.05 * 2.0);
+    }
+
+    #[test]
+    fn what_is_beyond_is_passed_over_unless_all_is() {
+        let average = Exponential::default();
+        let sample = |values: &[f32]| average.sample(values, Range::of(values).unwrap());
+        assert_eq!(
+            sample(&[f32::INFINITY, 1.0, -2.0, -3.2e38]),
+            Range { min: -2.0, max: 1.0 }
+        );
+        assert_eq!(
+            sample(&[3.1e38, 3.2e38]),
+            Range {
+                min: 3.1e38,
+                max: 3.2e38
+            }
+        );
+    }
+}
