@@ -2,10 +2,11 @@
 
 use quant_case::{Granularity, QuantType, outline};
 use quant_core::config::Config;
-use quant_core::ir::{DType, FileFormat, Model, QuantParam, Tensor};
+use quant_core::ir::{Builtin, DType, FileFormat, Model, QuantParam, Tensor};
 use quant_core::record::{Mode, RandomRecords, RecordOptions};
 use quant_core::scheme::Unruled;
 use quant_core::scheme::one::One;
+use quant_core::scheme::tflite::{FLAVOURS, Options, Selector};
 use quant_core::{dump, fake_quantize, format, quantize, record, weights_only};
 
 use crate::choices::Choices;
@@ -163,6 +164,7 @@ pub(super) fn whole(model: &Model, how: u8) {
         }
     };
     told(model, &config);
+    tflite(model, how);
     let mut weights = model.clone();
     if weights_only::run(&mut weights, &Config::weights_only(QuantType::Int8)).is_ok() {
         written(&weights);
@@ -204,6 +206,54 @@ fn told(model: &Model, config: &Config) {
     if quantize::run(&mut model, config).is_ok() {
         written(&model);
         let _ = dump::tensors(&model);
+    }
+}
+
+/// TensorFlow Lite's quantizers on the same model.
+fn tflite(model: &Model, how: u8) {
+    let mut float = model.clone();
+    for (index, tensor) in float.main_mut().tensors_mut().iter_mut().enumerate() {
+        // Some tensors have no range, some a range of zeros.
+        let last = if index % 5 == usize::from(how % 5) {
+            0.0
+        } else {
+            1.0
+        };
+        if tensor.dtype == DType::Float32 && index % 7 != usize::from(how % 11) {
+            let quant = tensor.quant.get_or_insert_with(QuantParam::default);
+            (quant.min, quant.max) = (vec![-last], vec![last]);
+        }
+    }
+    for kind in FLAVOURS {
+        let ends = kind.interface;
+        let options = Options {
+            input: ends[usize::from(how) % ends.len()],
+            output: ends[usize::from(how / 3) % ends.len()],
+            per_tensor: how & 2 != 0,
+            bias: if how & 4 == 0 { DType::Int64 } else { DType::Int32 },
+            float: if how & 8 == 0 {
+                Vec::new()
+            } else {
+                vec![Selector::Operator(Builtin::ADD)]
+            },
+            strict: how & 16 != 0,
+            compat: how & 1 != 0,
+            ..Options::default()
+        };
+        let mut model = float.clone();
+        match (kind.quantize)(&mut model, &options) {
+            Ok(_) => {
+                if let Ok(bytes) = format::export(&model, FileFormat::Tflite) {
+                    again(&bytes);
+                }
+            }
+            Err(_) => assert_eq!(
+                format!("{model:?}"),
+                format!("{float:?}"),
+                "{} failed and changed the model",
+                kind.name
+            ),
+        }
     }
 }
 
