@@ -7,7 +7,7 @@ use super::{Call, OpDef};
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{Builtin, DType};
-use quant_numeric::fixed::Factor;
+use quant_numeric::fixed::Multiplier;
 use quant_numeric::round::half_away_f32;
 use quant_numeric::slice::whole;
 
@@ -48,7 +48,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
                     "give input and output one scale each",
                 ));
             };
-            let factor = Factor::of(f64::from(from) / f64::from(to));
+            let factor = Multiplier::of(f64::from(from) / f64::from(to));
             let elements = value.to_i64().unwrap_or_default();
             let again = |q: i64| i64::from(factor.times((q - from_zero) as i32)) + to_zero;
             stored(elements.into_iter().map(again), made)

@@ -1,0 +1,114 @@
+//! Functions of 8-bit and 16-bit integers as tables, as TensorFlow Lite fills and reads them (`LUTPopulate`, `LUTLookup`).
+
+use crate::round::half_away_f32;
+
+/// Scale and zero point of a side of a table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Side {
+    /// Scale.
+    pub scale: f32,
+    /// Zero point.
+    pub zero_point: i32,
+}
+
+/// The table of a function of 8-bit integers: entry `q − min` is `f(scale·(q − zero_point))` in the output's integers, to
+/// nearest with halves away from zero. `min` is −128 or 0; all arithmetic is in f32, the output's scale as its reciprocal.
+pub fn of_8_bits(input: Side, output: Side, min: i32, f: impl Fn(f32) -> f32) -> [i32; 256] {
+    let inverse = 1.0 / output.scale;
+    std::array::from_fn(|at| {
+        let q = min + at as i32;
+        let value = f(input.scale * (q - input.zero_point) as f32);
+        let rounded = half_away_f32(value * inverse) as i32;
+        rounded.saturating_add(output.zero_point).clamp(min, min + 255)
+    })
+}
+
+/// Entries of a table of a function of 16-bit integers.
+pub const ENTRIES_16: usize = 513;
+
+/// The table of a function of 16-bit integers: samples at 512 equal steps over the input's range and at its end. Each sample
+/// gives way by half of what linear interpolation is off in the middle of its step.
+#[allow(clippy::manual_midpoint)] // the sum is rounded, as in the original
+pub fn of_16_bits(input: Side, output: Side, f: impl Fn(f32) -> f32) -> [i16; ENTRIES_16] {
+    let (lowest, highest) = (i32::from(i16::MIN), i32::from(i16::MAX));
+    let real = |side: Side, q: i32| side.scale * (q - side.zero_point) as f32;
+    let (first, last) = (real(input, lowest), real(input, highest));
+    let (output_min, output_max) = (real(output, lowest), real(output, highest));
+    let step = (last - first) / 512.0;
+    let half = step / 2.0;
+    let inverse = 65536.0 / (output_max - output_min);
+    let clamped = |x: f32| x.clamp(lowest as f32, highest as f32) as i16;
+    std::array::from_fn(|at| {
+        let value = |x: f32| f(x) * inverse;
+        if at == 512 {
+            return clamped(half_away_f32(value(last)));
+        }
+        let x = first + at as f32 * step;
+        let sample = half_away_f32(value(x));
+        let next = value(first + (at + 1) as f32 * step);
+        let between = half_away_f32((next + sample) / 2.0);
+        let middle = half_away_f32(value(x + half));
+        let bias = half_away_f32((between - middle) / 2.0);
+        clamped(sample - bias)
+    })
+}
+
+/// The function's value at an integer: linear between the samples.
+#[must_use]
+pub fn look_up_16(table: &[i16; ENTRIES_16], q: i16) -> i16 {
+    let (index, offset) = (256 + (i32::from(q) >> 7), i32::from(q) & 127);
+    let base = i32::from(table[index as usize]);
+    let slope = i32::from(table[index as usize + 1]) - base;
+    let delta = (slope * offset + 64) >> 7;
+    (base + delta) as i16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_8_bits_hold_the_function() {
+        let input = Side {
+            scale: 0.1,
+            zero_point: 3,
+        };
+        let output = Side {
+            scale: 1.0 / 256.0,
+            zero_point: -128,
+        };
+        let table = of_8_bits(input, output, -128, |x| 1.0 / (1.0 + (-x).exp()));
+        assert_eq!((table[131], table[0], table[255]), (0, -128, 128 - 1));
+        let table = of_8_bits(
+            input,
+            Side {
+                scale: 1.0,
+                zero_point: 0,
+            },
+            0,
+            |x| x,
+        );
+        // 0.5 is a half, away from zero; below zero there is nothing.
+        assert_eq!((table[8], table[7], table[0]), (1, 0, 0));
+    }
+
+    #[test]
+    fn tables_of_16_bits_are_linear_between_samples() {
+        let input = Side {
+            scale: 8.0 / 32768.0,
+            zero_point: 0,
+        };
+        let output = Side {
+            scale: 1.0 / 32768.0,
+            zero_point: 0,
+        };
+        let table = of_16_bits(input, output, f32::tanh);
+        for q in (i16::MIN..=i16::MAX).step_by(13) {
+            let wanted = (f32::from(q) * input.scale).tanh() * 32768.0;
+            let made = f32::from(look_up_16(&table, q));
+            // The steps are 65535/65536 of the range that the look-up takes them for.
+            assert!((made - wanted).abs() < 7.0, "{q}: {made} {wanted}");
+        }
+        assert_eq!(look_up_16(&table, 0), table[256]);
+    }
+}
