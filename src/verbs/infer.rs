@@ -1,4 +1,4 @@
-//! `infer`: runs a float model on data and writes what comes out, for other tools to compare.
+//! `infer`: runs a model on data and writes what comes out, for other tools to compare.
 
 mod npy;
 
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use quant_case::layout::file_name;
 use quant_core::Place;
-use quant_core::interp::{Interpreter, Workspace};
+use quant_core::interp::{Interpreter, Profile, Workspace};
 use quant_core::ir::{Graph, TensorId};
 use quant_core::value::Value;
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::{files, options, progress};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Float model (.circle, .tflite or .recipe)
+    /// Model (.circle, .tflite or .recipe), float or quantized
     model: PathBuf,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Data,
@@ -32,12 +32,23 @@ pub struct Args {
     /// Write every tensor that the model takes or computes, not only the graph outputs
     #[arg(long)]
     all: bool,
+    /// Whose integers a quantized model computes, bit for bit
+    #[arg(long, value_name = "RUNTIME", default_value = "litert-reference", value_parser = runtime)]
+    runtime: Profile,
     #[command(flatten)]
     json: Json,
 }
 
+fn runtime(name: &str) -> std::result::Result<Profile, String> {
+    let found = Profile::ALL.into_iter().find(|profile| profile.name() == name);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
+        format!("runtimes are {}", names.join(" and "))
+    })
+}
+
 pub fn run(args: &Args) -> Result {
-    let model = files::read_running_model(&args.model)?;
+    let model = files::read_model(&args.model)?;
     let within = |error: quant_core::Error| error.within(args.model.display());
     let graph = model.main();
     let records = args.data.open(&model, &args.shapes)?;
@@ -47,7 +58,7 @@ pub fn run(args: &Args) -> Result {
             args.data
         )));
     }
-    let interpreter = Interpreter::new(&model).map_err(within)?;
+    let interpreter = Interpreter::with_profile(&model, args.runtime).map_err(within)?;
     let mut columns: Vec<Vec<Value>> = vec![Vec::new(); graph.tensors().len()];
     let mut workspace = Workspace::default();
     let bar = progress::bar("running", records.len());

@@ -169,13 +169,16 @@ impl Interpreter<'_> {
                 observe(id, &value, range)?;
                 values[id.0] = Some(value);
             }
-            (_, outputs) => {
+            (kind, outputs) => {
                 self.tell_variables(op, run, values, observe)?;
                 let call = self.call(op, values, run, false)?;
                 // Before anything is computed or allocated: a wrong option can ask for any size.
                 let shapes = (step.def.shape)(&call)?;
                 checks::check_outputs(self.graph, op, &shapes, said)?;
-                let mut made = (step.def.eval)(&call)?;
+                let mut made = match kind {
+                    Kind::Integer(kernel) => kernel(&call, self.profile)?,
+                    _ => (step.def.eval)(&call)?,
+                };
                 for (at, value) in made.iter().enumerate() {
                     checks::check_made(self.graph, op, value, shapes.get(at).map(Vec::as_slice))?;
                 }

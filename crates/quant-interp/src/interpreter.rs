@@ -1,6 +1,7 @@
 //! A model that is ready to run. `prepare` makes it, `execute` runs it.
 
 use super::plan::Plan;
+use crate::ops::integer::{Kernel, Profile};
 use crate::ops::{OpDef, Ready};
 use quant_ir::value::Value;
 use quant_ir::{Graph, Model, TensorId};
@@ -16,6 +17,8 @@ pub struct Interpreter<'a> {
     pub(super) constants: Vec<Option<Value>>,
     pub(super) steps: Vec<Step>,
     pub(super) plan: Plan,
+    /// Whose integers are computed.
+    pub(super) profile: Profile,
 }
 
 /// One operator.
@@ -32,6 +35,8 @@ pub(super) enum Kind {
     Plain,
     /// By a kernel that was made ready.
     Ready(Box<dyn Ready>),
+    /// On integers.
+    Integer(Kernel),
     /// It has run already: it reads constants alone, and its outputs are among them.
     Folded,
 }

@@ -34,5 +34,6 @@ pub use constant::constant;
 pub use control::called;
 pub use execute::{Observe, Workspace, run};
 pub use interpreter::Interpreter;
+pub use ops::integer::Profile;
 pub use prepare::folded;
 pub use state::{Run, Sequence, Subgraph};

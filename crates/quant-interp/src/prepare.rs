@@ -3,6 +3,7 @@
 use super::interpreter::{Interpreter, Kind, Step};
 use super::plan::{Plan, Span};
 use super::{Run, checks, constant, control};
+use crate::ops::integer::{self, On, Profile};
 use crate::ops::{self, Call, OpDef};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::limits::{MAX_LIVE_ELEMENTS, at_most};
@@ -15,19 +16,27 @@ impl<'a> Interpreter<'a> {
     /// # Errors
     /// An operator without a float kernel (`Unsupported`), a constant that does not fit its shape.
     pub fn new(model: &'a Model) -> Result<Self> {
+        Self::with_profile(model, Profile::default())
+    }
+
+    /// The same, with the integers of a runtime.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; an operator without an integer kernel.
+    pub fn with_profile(model: &'a Model, profile: Profile) -> Result<Self> {
         let mut called: Vec<_> = model.graphs().iter().map(|_| None).collect();
         control::each_reached(model, |number| {
-            called[number] = Some(Self::of(model, number)?);
+            called[number] = Some(Self::of(model, number, profile)?);
             Ok(())
         })?;
         Ok(Self {
             called,
-            ..Self::of(model, 0)?
+            ..Self::of(model, 0, profile)?
         })
     }
 
     /// Prepares the graph `number`.
-    fn of(model: &'a Model, number: usize) -> Result<Self> {
+    fn of(model: &'a Model, number: usize, profile: Profile) -> Result<Self> {
         let graph = &model.graphs()[number];
         let mut maker = Maker {
             model,
@@ -58,6 +67,7 @@ impl<'a> Interpreter<'a> {
             constants,
             steps,
             plan,
+            profile,
         })
     }
 }
@@ -102,6 +112,31 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn kind(&mut self, op: &Operator, def: &OpDef) -> Result<Kind> {
+        let refused = |what: &str, hint: &str| {
+            Err(Error::new(
+                ops::place(self.graph, op),
+                Problem::NoKernel(what.into()),
+                hint,
+            ))
+        };
+        match integer::on(self.graph, op) {
+            On::Own => {}
+            On::Kernel(kernel) => {
+                for id in op.inputs.iter().flatten() {
+                    self.read[id.0] = true;
+                }
+                return Ok(Kind::Integer(kernel));
+            }
+            On::Parted => {
+                return refused(
+                    "it moves integers between different scales or zero points",
+                    "quantize the float model again",
+                );
+            }
+            On::None => {
+                return refused("this operator has no integer kernel", "leave it in float");
+            }
+        }
         let folds = matches!(op.code.builtin, Builtin::DEQUANTIZE | Builtin::DENSIFY);
         if folds && let Some(outputs) = self.fold(op, def)? {
             for (id, value) in op.outputs.iter().zip(outputs) {

@@ -148,7 +148,7 @@ fn grouped(
 }
 
 fn filter(call: &Call<'_>) -> Result<[usize; 4]> {
-    let shape = call.f32(1)?.0;
+    let shape = call.input(1)?.shape.as_slice();
     shape.try_into().map_err(|_| {
         Error::new(
             call.place(),
@@ -175,7 +175,7 @@ fn output(convolution: &Convolution, filter: [usize; 4]) -> Vec<usize> {
 fn geometry(call: &Call<'_>, filter: [usize; 4]) -> Result<Convolution> {
     let [_, rows, columns, depth] = filter;
     let options = options::read!(call, Conv2DOptions);
-    let input = call.f32(0)?.0;
+    let input = call.input(0)?.shape.as_slice();
     let &[batch, height, width, inputs] = input else {
         return Err(Error::new(
             call.place(),

@@ -84,7 +84,7 @@ impl Ready for DepthwiseConv2d {
 }
 
 fn filter(call: &Call<'_>) -> Result<[usize; 4]> {
-    let shape = call.f32(1)?.0;
+    let shape = call.input(1)?.shape.as_slice();
     shape
         .try_into()
         .ok()
@@ -99,7 +99,7 @@ fn filter(call: &Call<'_>) -> Result<[usize; 4]> {
 }
 
 fn output(call: &Call<'_>, depthwise: &Depthwise) -> Result<Vec<usize>> {
-    let batch = call.f32(0)?.0[0];
+    let batch = call.input(0)?.shape[0];
     Ok(vec![
         batch,
         depthwise.rows.output,
@@ -111,7 +111,7 @@ fn output(call: &Call<'_>, depthwise: &Depthwise) -> Result<Vec<usize>> {
 /// The multiplier follows from the shapes, as in TensorFlow Lite; the option repeats it.
 fn geometry(call: &Call<'_>, [_, rows, columns, outputs]: [usize; 4]) -> Result<Depthwise> {
     let options = options::read!(call, DepthwiseConv2DOptions);
-    let input = call.f32(0)?.0;
+    let input = call.input(0)?.shape.as_slice();
     let &[_, height, width, inputs] = input else {
         return Err(Error::new(
             call.place(),

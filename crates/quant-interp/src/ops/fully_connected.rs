@@ -69,7 +69,7 @@ fn weights(call: &Call<'_>) -> Result<[usize; 2]> {
             "convert with the default weights format",
         ));
     }
-    let weights = call.f32(1)?.0;
+    let weights = call.input(1)?.shape.as_slice();
     weights.try_into().map_err(|_| {
         Error::new(
             call.place(),
@@ -81,7 +81,8 @@ fn weights(call: &Call<'_>) -> Result<[usize; 2]> {
 
 fn output(call: &Call<'_>, outputs: usize, inputs: usize) -> Result<Vec<usize>> {
     let options = options::read!(call, FullyConnectedOptions);
-    let (input, data) = call.f32(0)?;
+    let value = call.input(0)?;
+    let (input, data) = (&value.shape, &value.data);
     if inputs == 0 || data.len() % inputs != 0 {
         return Err(Error::new(
             call.place(),

@@ -55,6 +55,7 @@ mod hard_swish;
 mod if_op;
 mod imag;
 mod instance_norm;
+pub mod integer;
 mod l2_normalization;
 mod l2_pool2d;
 mod landmarks2_transform_matrix;

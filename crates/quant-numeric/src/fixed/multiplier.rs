@@ -69,6 +69,18 @@ impl Multiplier {
             .rounding_shift_right((-self.exponent.min(0)).unsigned_abs())
     }
 
+    /// `x · factor`, rounded twice with halves up both times (the vector kernels of RUY): as [`Self::times`] for products
+    /// that are not negative.
+    #[must_use]
+    #[inline]
+    pub fn times_up(self, x: i32) -> i32 {
+        let left = self.exponent.max(0).unsigned_abs();
+        let x = x.wrapping_mul(1i32.checked_shl(left).unwrap_or(0));
+        let high = i64::from(x.high_product(self.mantissa));
+        let right = (-self.exponent.min(0)).unsigned_abs().min(31);
+        ((high + ((1 << right) >> 1)) >> right) as i32
+    }
+
     /// `x · factor` to nearest with halves up, rounded once (`TFLITE_SINGLE_ROUNDING`, and RUY); the exponent is at most 30.
     #[must_use]
     #[inline]
@@ -239,6 +251,8 @@ mod tests {
                 let high = nearest(left * i128::from(by.mantissa), 31, true);
                 let wanted = nearest(high, (-by.exponent).max(0) as u32, high > 0);
                 assert_eq!(i128::from(by.times(x)), wanted, "{x} · {real}");
+                let wanted = nearest(high, (-by.exponent).max(0) as u32, true);
+                assert_eq!(i128::from(by.times_up(x)), wanted, "{x} · {real}, halves up");
                 // Once: halves up.
                 let wanted = nearest(
                     i128::from(x) * i128::from(by.mantissa),

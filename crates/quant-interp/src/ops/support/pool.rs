@@ -13,7 +13,7 @@ use quant_kernel::{Pool, Range};
 /// Output shape of a pooling: `[batch, rows, columns, channels]`.
 pub fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let (rows, columns) = windows(call)?;
-    let (shape, _) = call.f32(0)?;
+    let shape = &call.input(0)?.shape;
     Ok(vec![vec![shape[0], rows.output, columns.output, shape[3]]])
 }
 
@@ -76,10 +76,11 @@ pub fn eval(
     Ok(vec![Value::f32(out_shape, out)])
 }
 
-fn windows(call: &Call<'_>) -> Result<(Window, Window)> {
+/// The windows along rows and columns of input 0.
+pub fn windows(call: &Call<'_>) -> Result<(Window, Window)> {
     let options = options::read!(call, Pool2DOptions);
-    let (shape, _) = call.f32(0)?;
-    let &[_, height, width, _] = shape else {
+    let shape = &call.input(0)?.shape;
+    let &[_, height, width, _] = shape.as_slice() else {
         return Err(Error::new(
             call.place(),
             Problem::Shape(format!(

@@ -1,0 +1,59 @@
+//! FULLY_CONNECTED: rows of the input times rows of the weights, and the bias.
+
+use super::affine::Rescale;
+use super::{Profile, operands};
+use crate::ops::Call;
+use crate::ops::support::options;
+use quant_ir::DType;
+use quant_ir::error::{Error, Problem, Result};
+use quant_ir::value::Value;
+use quant_numeric::fixed::Multiplier;
+
+/// The kernel.
+pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+    let options = options::read!(call, FullyConnectedOptions);
+    let shape = &call.input(1)?.shape;
+    let &[outputs, depth] = shape.as_slice() else {
+        let problem = Problem::Rank {
+            what: "weights",
+            found: shape.clone(),
+            expected: 2,
+        };
+        return Err(Error::new(call.place(), problem, "give [out, in]"));
+    };
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let (scales, zero, per_channel) = operands::filter(call, 1, outputs)?;
+    let (bias, wide) = operands::bias(call, 2, outputs)?;
+    let real = |scale: &f32| f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale);
+    // The product of the scales in f32 (`GetQuantizedConvolutionMultipler`).
+    let one = |scale: &f32| f64::from(x.scale * scale) / f64::from(y.scale);
+    let rescale = |scale: &f32| match (x.dtype, profile) {
+        (DType::Int16, _) if per_channel => Rescale::Real(real(scale)),
+        (DType::Int16, _) if wide => Rescale::Wide(Multiplier::of(one(scale))),
+        (DType::Int16, _) => Rescale::Twice(Multiplier::of(one(scale))),
+        (_, Profile::LitertReference) => Rescale::Real(real(scale)),
+        (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
+        (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
+    };
+    let rescales: Vec<Rescale> = scales.iter().map(rescale).collect();
+    let (input, weights) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
+    let rows = input.chunks_exact(depth.max(1));
+    let made = rows.flat_map(|row| {
+        let (weights, bias, rescales) = (&weights, &bias, &rescales);
+        (0..outputs).map(move |output| {
+            let products = row.iter().zip(&weights[output * depth..][..depth]);
+            let sum: i64 = products
+                .map(|(a, w)| i64::from(a - x.zero) * i64::from(w - zero))
+                .sum();
+            rescales[output].times(bias[output] + sum).wrapping_add(y.zero)
+        })
+    });
+    let made: Vec<i32> = made.collect();
+    let shape = super::super::fully_connected::DEF.shape;
+    let limits = y.activation(call, options.fused_activation_function)?;
+    Ok(vec![y.value(
+        shape(call)?.swap_remove(0),
+        made.into_iter(),
+        limits,
+    )])
+}

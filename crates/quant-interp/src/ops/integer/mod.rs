@@ -1,0 +1,171 @@
+//! Operators on integers, bit for bit as a runtime computes them.
+//!
+//! Whose arithmetic it is says the [`Profile`]: runtimes round the same product differently. A kernel equals its runtime in
+//! every bit, or there is none, and the model is refused with the operator's name. Operators that only move values need no
+//! kernel of their own where both ends have one scale and zero point.
+
+mod add;
+mod affine;
+mod convolution;
+mod fully_connected;
+mod mean;
+mod mul;
+mod operands;
+mod pad;
+mod pool;
+mod relu;
+mod softmax;
+mod table;
+
+use super::Call;
+use quant_ir::error::Result;
+use quant_ir::value::Value;
+use quant_ir::{Builtin, DType, Graph, Operator};
+
+/// Whose integer arithmetic is computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// The reference kernels of LiteRT (`BUILTIN_REF`).
+    #[default]
+    LitertReference,
+    /// The kernels that LiteRT takes without delegates: products of matrices and convolutions are rounded once.
+    Litert,
+}
+
+impl Profile {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::LitertReference, Self::Litert];
+
+    /// Its name, as in `litert-reference`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LitertReference => "litert-reference",
+            Self::Litert => "litert",
+        }
+    }
+}
+
+/// Values of the outputs.
+pub type Kernel = fn(&Call<'_>, Profile) -> Result<Vec<Value>>;
+
+/// The kernels, by operator.
+const KERNELS: &[(Builtin, Kernel)] = &[
+    (Builtin::ADD, add::add),
+    (Builtin::AVERAGE_POOL_2D, pool::average),
+    (Builtin::CONV_2D, convolution::conv2d),
+    (Builtin::DEPTHWISE_CONV_2D, convolution::depthwise),
+    (Builtin::FULLY_CONNECTED, fully_connected::eval),
+    (Builtin::HARD_SWISH, table::hard_swish),
+    (Builtin::LEAKY_RELU, relu::leaky),
+    (Builtin::LOGISTIC, table::logistic),
+    (Builtin::MAX_POOL_2D, pool::max),
+    (Builtin::MEAN, mean::eval),
+    (Builtin::MUL, mul::eval),
+    (Builtin::PAD, pad::eval),
+    (Builtin::PADV2, pad::eval),
+    (Builtin::RELU, relu::relu),
+    (Builtin::RELU6, relu::relu6),
+    (Builtin::RELU_0_TO_1, relu::relu_0_to_1),
+    (Builtin::RELU_N1_TO_1, relu::relu_n1_to_1),
+    (Builtin::SOFTMAX, softmax::eval),
+    (Builtin::SUB, add::sub),
+    (Builtin::TANH, table::tanh),
+];
+
+/// Operators that move integers and compute none; both ends have the same scale and zero point.
+const MOVES: &[Builtin] = &[
+    Builtin::BATCH_TO_SPACE_ND,
+    Builtin::BROADCAST_TO,
+    Builtin::CONCATENATION,
+    Builtin::DEPTH_TO_SPACE,
+    Builtin::EXPAND_DIMS,
+    Builtin::GATHER,
+    Builtin::GATHER_ND,
+    Builtin::PACK,
+    Builtin::RESHAPE,
+    Builtin::REVERSE_V2,
+    Builtin::SLICE,
+    Builtin::SPACE_TO_DEPTH,
+    Builtin::SPLIT,
+    Builtin::SPLIT_V,
+    Builtin::SQUEEZE,
+    Builtin::STRIDED_SLICE,
+    Builtin::TILE,
+    Builtin::TRANSPOSE,
+    Builtin::UNPACK,
+];
+
+/// How an operator runs on integers.
+#[derive(Clone, Copy)]
+pub enum On {
+    /// It reads and makes no integers with a scale, or says itself what it does with them: its own kernel.
+    Own,
+    /// By this kernel.
+    Kernel(Kernel),
+    /// It moves integers, and its ends have different scales or zero points: no runtime computes that.
+    Parted,
+    /// There is no kernel.
+    None,
+}
+
+/// How an operator of a graph runs on integers.
+pub fn on(graph: &Graph, op: &Operator) -> On {
+    let quantized = |id: &quant_ir::TensorId| {
+        let tensor = graph.tensor(*id);
+        matches!(tensor.dtype, DType::Int8 | DType::Uint8 | DType::Int16)
+            && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
+    };
+    let builtin = op.code.builtin;
+    let touched = op.inputs.iter().flatten().chain(&op.outputs).any(quantized);
+    if !touched || matches!(builtin, Builtin::QUANTIZE | Builtin::DEQUANTIZE) {
+        return On::Own;
+    }
+    if MOVES.contains(&builtin) {
+        let mut sides = op
+            .inputs
+            .iter()
+            .flatten()
+            .chain(&op.outputs)
+            .filter(|id| quantized(id));
+        let of = |id: &quant_ir::TensorId| {
+            let quant = graph.tensor(*id).quant.as_ref();
+            quant.map(|quant| {
+                (
+                    quant.scale.first().map(|s| s.to_bits()),
+                    quant.zero_point.first().copied(),
+                )
+            })
+        };
+        let first = sides.next().and_then(of);
+        return if sides.all(|id| of(id) == first) {
+            On::Own
+        } else {
+            On::Parted
+        };
+    }
+    let float =
+        |id: Option<&quant_ir::TensorId>| id.is_some_and(|id| graph.tensor(*id).dtype == DType::Float32);
+    if float(op.inputs.iter().flatten().next()) || float(op.outputs.first()) {
+        return On::None;
+    }
+    let kernel = KERNELS.iter().find(|(of, _)| *of == builtin);
+    kernel.map_or(On::None, |(_, kernel)| On::Kernel(*kernel))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_has_one_line() {
+        let mut names: Vec<i32> = KERNELS
+            .iter()
+            .map(|(of, _)| of.0)
+            .chain(MOVES.iter().map(|of| of.0))
+            .collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

@@ -1,0 +1,28 @@
+//! MUL: products, times the product of the scales in f32.
+
+use super::{Profile, operands};
+use crate::ops::Call;
+use crate::ops::support::{broadcast, options};
+use quant_ir::error::Result;
+use quant_ir::value::Value;
+use quant_numeric::fixed::Multiplier;
+
+/// The kernel.
+pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let options = options::read!(call, MulOptions);
+    let (a, b, y) = (
+        operands::input(call, 0)?,
+        operands::input(call, 1)?,
+        operands::output(call, 0)?,
+    );
+    let by = Multiplier::of(f64::from(a.scale * b.scale / y.scale));
+    let (left, right) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
+    let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);
+    let shape = broadcast::shape(shape_a, shape_b, &call.place())?;
+    let made = broadcast::combine((shape_a, &left), (shape_b, &right), &shape, |p: i32, q: i32| {
+        by.times((p - a.zero).wrapping_mul(q - b.zero))
+            .wrapping_add(y.zero)
+    });
+    let limits = y.activation(call, options.fused_activation_function)?;
+    Ok(vec![y.value(shape, made.into_iter(), limits)])
+}

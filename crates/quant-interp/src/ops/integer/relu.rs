@@ -1,0 +1,62 @@
+//! RELU and its kin: integers rescaled and clamped; LEAKY_RELU has a factor for each side of zero.
+
+use super::{Profile, operands};
+use crate::ops::Call;
+use crate::ops::support::options;
+use quant_ir::error::Result;
+use quant_ir::value::Value;
+use quant_numeric::fixed::Multiplier;
+use quant_schema::ActivationFunctionType as Activation;
+
+/// max(x, 0).
+pub fn relu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    clamped(call, Activation::RELU, None)
+}
+
+/// x between 0 and 6.
+pub fn relu6(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    clamped(call, Activation::RELU6, None)
+}
+
+/// x between −1 and 1.
+pub fn relu_n1_to_1(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    clamped(call, Activation::RELU_N1_TO_1, None)
+}
+
+/// x between 0 and 1.
+pub fn relu_0_to_1(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    clamped(call, Activation::RELU, Some(1.0))
+}
+
+fn clamped(call: &Call<'_>, function: Activation, most: Option<f32>) -> Result<Vec<Value>> {
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let by = Multiplier::of(f64::from(x.scale) / f64::from(y.scale));
+    let (low, mut high) = y.activation(call, function)?;
+    if let Some(most) = most {
+        high = high.min(y.of(most));
+    }
+    let made = operands::integers(call, 0)?;
+    let made = made
+        .into_iter()
+        .map(|q| by.times(q - x.zero).wrapping_add(y.zero));
+    Ok(vec![y.value(call.input(0)?.shape.clone(), made, (low, high))])
+}
+
+/// x, or alpha · x below zero.
+pub fn leaky(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let alpha = options::read!(call, LeakyReluOptions).alpha;
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let same = Multiplier::of(f64::from(x.scale / y.scale));
+    let below = Multiplier::of(f64::from((x.scale * alpha / y.scale).abs()));
+    let sign = if alpha < 0.0 { -1 } else { 1 };
+    let made = operands::integers(call, 0)?.into_iter().map(|q| {
+        let q = q - x.zero;
+        let product = if q >= 0 {
+            same.times(q)
+        } else {
+            sign * below.times(q)
+        };
+        product.wrapping_add(y.zero)
+    });
+    Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
+}

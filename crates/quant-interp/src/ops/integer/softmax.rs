@@ -1,0 +1,95 @@
+//! SOFTMAX: exponentials of the distances to the largest element, over their sum.
+
+use super::{Profile, operands};
+use crate::ops::Call;
+use crate::ops::support::options;
+use quant_ir::DType;
+use quant_ir::error::{Error, Problem, Result};
+use quant_ir::value::Value;
+use quant_numeric::fixed::Multiplier;
+use quant_numeric::fixed::point::{exp_of_negative, reciprocal};
+use quant_numeric::fixed::shift::Word;
+use quant_numeric::round::half_away_f32;
+
+/// The kernel.
+pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+    let beta = options::read!(call, SoftmaxOptions).beta;
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let shape = call.input(0)?.shape.clone();
+    let depth = shape.last().copied().unwrap_or(1).max(1);
+    let input = operands::integers(call, 0)?;
+    let rows = input.chunks_exact(depth);
+    let made: Vec<i32> = match (x.dtype, y.dtype, profile) {
+        (DType::Int16, ..) | (_, DType::Int16, _) => {
+            return Err(Error::new(
+                call.place(),
+                Problem::NoKernel("16-bit integers have no kernel".into()),
+                "leave it in float",
+            ));
+        }
+        (_, _, Profile::LitertReference) => {
+            let fixed = Fixed::new(f64::from(beta), f64::from(x.scale));
+            rows.flat_map(|row| fixed.row(row, y.limits())).collect()
+        }
+        (_, _, Profile::Litert) => {
+            let table: Vec<f32> = (0..256).map(|k| (-x.scale * beta * k as f32).exp()).collect();
+            rows.flat_map(|row| by_table(&table, row, y)).collect()
+        }
+    };
+    Ok(vec![y.value(shape, made.into_iter(), y.limits())])
+}
+
+/// The fixed-point form: distances in Q5.26, sums in Q12.19.
+struct Fixed {
+    by: Multiplier,
+    lowest: i32,
+}
+
+impl Fixed {
+    fn new(beta: f64, scale: f64) -> Self {
+        let real = (beta * scale * f64::from(1 << 26)).min(f64::from(i32::MAX));
+        let by = Multiplier::of(real);
+        // The largest distance that the exponential can take.
+        let radius = 31.0 * f64::from(1 << 26) / 2f64.powi(by.exponent);
+        Self {
+            by,
+            lowest: -(radius.floor() as i32),
+        }
+    }
+
+    fn row(&self, row: &[i32], (low, high): (i32, i32)) -> Vec<i32> {
+        let max = row.iter().copied().max().unwrap_or(0);
+        let exp = |q: &i32| {
+            let distance = q - max;
+            (distance >= self.lowest).then(|| exp_of_negative(self.by.times(distance), 5))
+        };
+        let sum = row
+            .iter()
+            .filter_map(exp)
+            .map(|e| e.rounding_shift_right(12))
+            .sum::<i32>();
+        let (scale, above) = reciprocal(sum, 12);
+        let made = row.iter().map(|q| match exp(q) {
+            Some(e) => (scale.high_product(e).scaled(-(above + 31 - 8)))
+                .saturating_add(low)
+                .clamp(low, high),
+            None => low,
+        });
+        made.collect()
+    }
+}
+
+/// The form with a table of f32: the sum in the order of the elements.
+fn by_table(table: &[f32], row: &[i32], y: operands::Side) -> Vec<i32> {
+    let max = row.iter().copied().max().unwrap_or(0);
+    let exp = |q: &i32| table[(max - q) as usize & 255];
+    let sum = row.iter().map(exp).fold(0.0f32, |sum, e| sum + e);
+    let inverse = 1.0 / (sum * y.scale);
+    let rounded = |e: f32| match y.dtype {
+        DType::Uint8 => (e * inverse + 0.5) as i32,
+        _ => half_away_f32(e * inverse) as i32,
+    };
+    row.iter()
+        .map(|q| rounded(exp(q)).saturating_add(y.zero))
+        .collect()
+}

@@ -1,0 +1,87 @@
+//! LOGISTIC, TANH, HARD_SWISH.
+
+use super::{Profile, operands};
+use crate::ops::Call;
+use quant_ir::DType;
+use quant_ir::error::{Error, Problem, Result};
+use quant_ir::value::Value;
+use quant_numeric::fixed::Multiplier;
+use quant_numeric::fixed::shift::Word;
+use quant_numeric::fixed::table::{Side, of_8_bits};
+
+/// 1/(1+e^−x).
+pub fn logistic(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    by_table(call, |x| 1.0 / (1.0 + (-x).exp()))
+}
+
+/// tanh x.
+pub fn tanh(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    by_table(call, f32::tanh)
+}
+
+fn by_table(call: &Call<'_>, f: fn(f32) -> f32) -> Result<Vec<Value>> {
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    if x.dtype == DType::Int16 || y.dtype != x.dtype {
+        let problem = Problem::NoKernel("16-bit integers have no kernel".into());
+        return Err(Error::new(call.place(), problem, "leave it in float"));
+    }
+    let side = |side: operands::Side| Side {
+        scale: side.scale,
+        zero_point: side.zero,
+    };
+    let low = x.limits().0;
+    let table = of_8_bits(side(x), side(y), low, f);
+    let made = operands::integers(call, 0)?;
+    let made = made.into_iter().map(|q| table[(q - low) as usize & 255]);
+    Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
+}
+
+/// x · clamp(x + 3, 0, 6) / 6, in words of 16 bits.
+pub fn hard_swish(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    if x.dtype == DType::Int16 || y.dtype != x.dtype {
+        let problem = Problem::NoKernel("16-bit integers have no kernel".into());
+        return Err(Error::new(call.place(), problem, "leave it in float"));
+    }
+    let high = x.scale / 128.0;
+    let output = Multiplier::of(f64::from(high / y.scale));
+    let relu = Multiplier::of(f64::from(high / (3.0 / 32768.0)));
+    if output.exponent > 0 {
+        let problem = Problem::NoKernel("the output's scale is too small beside the input's".into());
+        return Err(Error::new(call.place(), problem, "leave it in float"));
+    }
+    let (by_output, by_relu) = (half(output.mantissa), half(relu.mantissa));
+    let made = operands::integers(call, 0)?.into_iter().map(|q| {
+        let input = ((q - x.zero) * 128) as i16;
+        let product = input.high_product(by_output);
+        let mut part = input;
+        if relu.exponent > 0 {
+            part = part.saturating_shift_left(relu.exponent.unsigned_abs() - 1);
+        }
+        part = part.high_product(by_relu);
+        if relu.exponent > 0 {
+            part = part.saturating_shift_left(1);
+        } else {
+            part = part.rounding_shift_right(relu.exponent.unsigned_abs());
+        }
+        // −1 … 1 becomes 0 … 1.
+        let part = ((i32::from(part) + (1 << 15)) >> 1) as i16;
+        let value = (i32::from(part) * i32::from(product) / (1 << 15)) as i16;
+        i32::from(value.rounding_shift_right(output.exponent.unsigned_abs())) + y.zero
+    });
+    let made: Vec<i32> = made.collect();
+    Ok(vec![y.value(
+        call.input(0)?.shape.clone(),
+        made.into_iter(),
+        y.limits(),
+    )])
+}
+
+/// A mantissa of 31 bits in 15, halves up.
+fn half(mantissa: i32) -> i16 {
+    if mantissa >= i32::MAX - (1 << 15) {
+        i16::MAX
+    } else {
+        ((mantissa + (1 << 15)) >> 16) as i16
+    }
+}
