@@ -17,17 +17,17 @@ pub static DEF: OpDef = OpDef {
 };
 
 /// What the kernel needs to know of the shapes.
-struct Geometry {
+pub(super) struct Geometry {
     /// The broadcast dimensions before the matrices.
-    batch: Vec<usize>,
-    rows: usize,
-    columns: usize,
-    depth: usize,
+    pub batch: Vec<usize>,
+    pub rows: usize,
+    pub columns: usize,
+    pub depth: usize,
 }
 
-fn geometry(call: &Call<'_>) -> Result<Geometry> {
+pub(super) fn geometry(call: &Call<'_>) -> Result<Geometry> {
     let options = options::read!(call, BatchMatMulOptions);
-    let (left, right) = (call.f32(0)?.0, call.f32(1)?.0);
+    let (left, right) = (call.input(0)?.shape.as_slice(), call.input(1)?.shape.as_slice());
     let wrong = || {
         Error::new(
             call.place(),
@@ -88,7 +88,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
 }
 
 /// Matrices of `rows` by `columns`, from ones that are the other way round if `transposed`.
-fn matrices(data: &[f32], rows: usize, columns: usize, transposed: bool) -> Vec<f32> {
+pub(super) fn matrices<T: Copy>(data: &[T], rows: usize, columns: usize, transposed: bool) -> Vec<T> {
     if !transposed {
         return data.to_vec();
     }

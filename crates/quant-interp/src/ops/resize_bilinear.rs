@@ -25,7 +25,6 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
             "set one of them",
         ));
     }
-    call.f32(0)?;
     resize::shape(call)
 }
 

@@ -17,11 +17,11 @@ pub static DEF: OpDef = OpDef {
     eval,
 };
 
-fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
+pub(super) fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
     let dims = call.ints(0)?;
     let shape: Option<Vec<usize>> = dims.iter().map(|d| usize::try_from(*d).ok()).collect();
     let fits = |shape: &Vec<usize>| {
-        let batch = call.f32(2).ok().and_then(|(image, _)| image.first());
+        let batch = call.optional(2).and_then(|image| image.shape.first());
         shape.len() == 4 && batch.is_some() && batch == shape.first()
     };
     shape.filter(fits).map(|shape| vec![shape]).ok_or_else(|| {

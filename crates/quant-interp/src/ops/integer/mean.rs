@@ -1,4 +1,4 @@
-//! MEAN: sums of 32 bits, times a factor that holds the number of elements, too.
+//! MEAN and SUM: sums of 32 bits, times a factor that holds the number of elements, too.
 
 use super::{Profile, operands};
 use crate::ops::Call;
@@ -7,8 +7,8 @@ use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 
-/// The kernel.
-pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+/// The mean.
+pub fn mean(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let (dims, reduced) = (&call.input(0)?.shape, reduce::reduced(call)?);
     let along = dims.iter().zip(&reduced).filter(|(_, reduced)| **reduced);
@@ -34,6 +34,23 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let made = sums
         .into_iter()
         .map(|sum| by.times(sum.wrapping_sub(zeros)).wrapping_add(y.zero));
+    let shape = reduce::shape(call)?.swap_remove(0);
+    Ok(vec![y.value(shape, made, y.limits())])
+}
+
+/// The sum.
+pub fn sum(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let (dims, reduced) = (&call.input(0)?.shape, reduce::reduced(call)?);
+    let along = dims.iter().zip(&reduced).filter(|(_, reduced)| **reduced);
+    let count = along.map(|(dim, _)| *dim).product::<usize>() as i32;
+    let by = Multiplier::of(f64::from(x.scale) / f64::from(y.scale));
+    let input = operands::integers(call, 0)?;
+    let sums = reduce::fold(dims, &reduced, &input, 0i32, i32::wrapping_add);
+    let made = sums.into_iter().map(|sum| {
+        by.times(sum.wrapping_sub(x.zero.wrapping_mul(count)))
+            .wrapping_add(y.zero)
+    });
     let shape = reduce::shape(call)?.swap_remove(0);
     Ok(vec![y.value(shape, made, y.limits())])
 }

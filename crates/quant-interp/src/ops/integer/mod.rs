@@ -6,16 +6,27 @@
 
 mod add;
 mod affine;
+mod batch_matmul;
+mod compare;
 mod convolution;
+mod div;
 mod fully_connected;
+mod l2_normalization;
+mod log_softmax;
 mod mean;
 mod mul;
 mod operands;
 mod pad;
 mod pool;
+mod prelu;
 mod relu;
+mod resize;
 mod softmax;
+mod squared_difference;
 mod table;
+mod transpose_conv;
+mod unary;
+mod widened;
 
 use super::Call;
 use quant_ir::error::Result;
@@ -50,47 +61,89 @@ pub type Kernel = fn(&Call<'_>, Profile) -> Result<Vec<Value>>;
 
 /// The kernels, by operator.
 const KERNELS: &[(Builtin, Kernel)] = &[
+    (Builtin::ABS, unary::abs),
     (Builtin::ADD, add::add),
     (Builtin::AVERAGE_POOL_2D, pool::average),
+    (Builtin::BATCH_MATMUL, batch_matmul::eval),
     (Builtin::CONV_2D, convolution::conv2d),
     (Builtin::DEPTHWISE_CONV_2D, convolution::depthwise),
+    (Builtin::DIV, div::eval),
+    (Builtin::ELU, table::elu),
+    (Builtin::EQUAL, compare::eval),
+    (Builtin::EXP, table::exp),
     (Builtin::FULLY_CONNECTED, fully_connected::eval),
+    (Builtin::GELU, table::gelu),
+    (Builtin::GREATER, compare::eval),
+    (Builtin::GREATER_EQUAL, compare::eval),
     (Builtin::HARD_SWISH, table::hard_swish),
+    (Builtin::L2_NORMALIZATION, l2_normalization::eval),
     (Builtin::LEAKY_RELU, relu::leaky),
+    (Builtin::LESS, compare::eval),
+    (Builtin::LESS_EQUAL, compare::eval),
+    (Builtin::LOG, table::log),
+    (Builtin::LOG_SOFTMAX, log_softmax::eval),
     (Builtin::LOGISTIC, table::logistic),
     (Builtin::MAX_POOL_2D, pool::max),
-    (Builtin::MEAN, mean::eval),
+    (Builtin::MEAN, mean::mean),
     (Builtin::MUL, mul::eval),
+    (Builtin::NEG, unary::neg),
+    (Builtin::NOT_EQUAL, compare::eval),
     (Builtin::PAD, pad::eval),
     (Builtin::PADV2, pad::eval),
+    (Builtin::PRELU, prelu::eval),
     (Builtin::RELU, relu::relu),
     (Builtin::RELU6, relu::relu6),
     (Builtin::RELU_0_TO_1, relu::relu_0_to_1),
     (Builtin::RELU_N1_TO_1, relu::relu_n1_to_1),
+    (Builtin::RESIZE_BILINEAR, resize::bilinear),
+    (Builtin::RSQRT, unary::rsqrt),
     (Builtin::SOFTMAX, softmax::eval),
+    (Builtin::SQUARED_DIFFERENCE, squared_difference::eval),
     (Builtin::SUB, add::sub),
+    (Builtin::SUM, mean::sum),
     (Builtin::TANH, table::tanh),
+    (Builtin::TRANSPOSE_CONV, transpose_conv::eval),
 ];
 
-/// Operators that move integers and compute none; both ends have the same scale and zero point.
+/// Operators that move or compare integers and compute none; all that are quantized have the same scale and zero point.
 const MOVES: &[Builtin] = &[
+    Builtin::ARG_MAX,
+    Builtin::ARG_MIN,
     Builtin::BATCH_TO_SPACE_ND,
     Builtin::BROADCAST_TO,
     Builtin::CONCATENATION,
     Builtin::DEPTH_TO_SPACE,
+    Builtin::DYNAMIC_UPDATE_SLICE,
+    Builtin::EMBEDDING_LOOKUP,
     Builtin::EXPAND_DIMS,
+    Builtin::FILL,
     Builtin::GATHER,
     Builtin::GATHER_ND,
+    Builtin::MAXIMUM,
+    Builtin::MINIMUM,
+    Builtin::MIRROR_PAD,
+    Builtin::ONE_HOT,
     Builtin::PACK,
+    Builtin::REDUCE_MAX,
+    Builtin::REDUCE_MIN,
     Builtin::RESHAPE,
+    Builtin::RESIZE_NEAREST_NEIGHBOR,
+    Builtin::REVERSE_SEQUENCE,
     Builtin::REVERSE_V2,
+    Builtin::SCATTER_ND,
+    Builtin::SELECT,
+    Builtin::SELECT_V2,
+    Builtin::SHAPE,
     Builtin::SLICE,
+    Builtin::SPACE_TO_BATCH_ND,
     Builtin::SPACE_TO_DEPTH,
+    Builtin::SPARSE_TO_DENSE,
     Builtin::SPLIT,
     Builtin::SPLIT_V,
     Builtin::SQUEEZE,
     Builtin::STRIDED_SLICE,
     Builtin::TILE,
+    Builtin::TOPK_V2,
     Builtin::TRANSPOSE,
     Builtin::UNPACK,
 ];

@@ -2,9 +2,11 @@
 
 use super::{Profile, operands};
 use crate::ops::Call;
+use crate::ops::support::options;
 use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
+use quant_numeric::erf::erf;
 use quant_numeric::fixed::Multiplier;
 use quant_numeric::fixed::shift::Word;
 use quant_numeric::fixed::table::{Side, of_8_bits};
@@ -12,6 +14,36 @@ use quant_numeric::fixed::table::{Side, of_8_bits};
 /// 1/(1+e^−x).
 pub fn logistic(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     by_table(call, |x| 1.0 / (1.0 + (-x).exp()))
+}
+
+/// x, or e^x − 1 below zero.
+pub fn elu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    by_table(call, |x| if x < 0.0 { x.exp_m1() } else { x })
+}
+
+/// e^x.
+pub fn exp(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    by_table(call, f32::exp)
+}
+
+/// ln x; of what is not positive, the lowest integer.
+pub fn log(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    by_table(call, f32::ln)
+}
+
+/// The normal distribution's function times x, or its approximation by tanh.
+pub fn gelu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    if options::read!(call, GeluOptions).approximate {
+        by_table(call, |x| {
+            let inner = 0.797_884_6 * (x + 0.044_715 * x * x * x);
+            0.5 * x * (1.0 + inner.tanh())
+        })
+    } else {
+        by_table(call, |x| {
+            let phi = 1.0 + erf(f64::from(x) * std::f64::consts::FRAC_1_SQRT_2);
+            (0.5 * f64::from(x) * phi) as f32
+        })
+    }
 }
 
 /// tanh x.

@@ -1,0 +1,48 @@
+//! DIV: the numerator times the reciprocal of the denominator.
+
+use super::{Profile, operands};
+use crate::ops::Call;
+use crate::ops::support::{broadcast, options};
+use quant_ir::error::Result;
+use quant_ir::value::Value;
+use quant_numeric::fixed::Multiplier;
+use quant_numeric::fixed::point::reciprocal;
+use quant_numeric::fixed::shift::Word;
+
+/// The kernel. A denominator of zero is the smallest positive one: of that, the original says nothing.
+pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let options = options::read!(call, DivOptions);
+    let (a, b, y) = (
+        operands::input(call, 0)?,
+        operands::input(call, 1)?,
+        operands::output(call, 0)?,
+    );
+    let by = Multiplier::of(f64::from(a.scale / (b.scale * y.scale)));
+    let (left, right) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
+    let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);
+    let shape = broadcast::shape(shape_a, shape_b, &call.place())?;
+    let made = broadcast::combine((shape_a, &left), (shape_b, &right), &shape, |p: i32, q: i32| {
+        let (mut p, mut q) = (p - a.zero, q - b.zero);
+        if q < 0 {
+            (p, q) = (-p, -q);
+        }
+        let (inverse, above) = reciprocal(q.max(1), 31);
+        let headroom = if p < 0 {
+            (!p).leading_zeros()
+        } else {
+            p.leading_zeros()
+        } as i32
+            - 1;
+        let quotient = (p << headroom.clamp(0, 31)).high_product(inverse);
+        let right = by.exponent - above - headroom;
+        let made = quotient.high_product(by.mantissa);
+        let made = if right <= 0 {
+            made.rounding_shift_right(right.unsigned_abs())
+        } else {
+            made << right.min(31)
+        };
+        made.wrapping_add(y.zero)
+    });
+    let limits = y.activation(call, options.fused_activation_function)?;
+    Ok(vec![y.value(shape, made.into_iter(), limits)])
+}

@@ -1,0 +1,62 @@
+//! RESIZE_BILINEAR: places and weights in steps of 1/1024.
+
+use super::{Profile, operands};
+use crate::ops::Call;
+use crate::ops::support::{options, resize};
+use quant_ir::error::{Error, Problem, Result};
+use quant_ir::value::Value;
+
+/// The kernel; both ends have one scale and zero point.
+pub fn bilinear(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let options = options::read!(call, ResizeBilinearOptions);
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    if x != y {
+        let problem = Problem::NoKernel("input and output have different scales or zero points".into());
+        return Err(Error::new(
+            call.place(),
+            problem,
+            "quantize the float model again",
+        ));
+    }
+    let input = &call.input(0)?.shape;
+    let shape = resize::shape(call)?.swap_remove(0);
+    let data = operands::integers(call, 0)?;
+    let places = |input: usize, output: usize| -> Vec<(usize, usize, i64)> {
+        let (input, output) = (input as i64, output as i64);
+        let mut step = ((input << 10) + output / 2) / output;
+        if options.align_corners && output > 1 {
+            step = (((input - 1) << 10) + (output - 1) / 2) / (output - 1);
+        }
+        let place = |at: i64| {
+            let mut at = at * step;
+            if options.half_pixel_centers {
+                at += step / 2 - 512;
+            }
+            let low = (at / 1024).max(0);
+            let high = ((at + 1023) / 1024).min(input - 1);
+            (low.min(input - 1) as usize, high.max(0) as usize, at - 1024 * low)
+        };
+        (0..output).map(place).collect()
+    };
+    let (rows, columns) = (places(input[1], shape[1]), places(input[2], shape[2]));
+    let channels = shape[3];
+    let mut made = Vec::with_capacity(shape.iter().product());
+    for batch in 0..shape[0] {
+        for &(top, bottom, down) in &rows {
+            for &(left, right, along) in &columns {
+                for channel in 0..channels {
+                    let at = |i: usize, j: usize| {
+                        i64::from(data[((batch * input[1] + i) * input[2] + j) * channels + channel])
+                    };
+                    let sum = at(top, left) * (1024 - down) * (1024 - along)
+                        + at(bottom, left) * down * (1024 - along)
+                        + at(top, right) * (1024 - down) * along
+                        + at(bottom, right) * down * along;
+                    let half = if sum > 0 { 1 << 19 } else { -(1 << 19) };
+                    made.push(((sum + half) / (1 << 20)) as i32);
+                }
+            }
+        }
+    }
+    Ok(vec![y.value(shape, made.into_iter(), y.limits())])
+}

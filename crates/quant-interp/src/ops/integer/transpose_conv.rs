@@ -1,0 +1,75 @@
+//! TRANSPOSE_CONV: each pixel times the filter is added to the output, then the bias.
+
+use super::affine::Rescale;
+use super::{Profile, operands};
+use crate::ops::Call;
+use crate::ops::support::options;
+use crate::ops::support::padding::window;
+use quant_ir::DType;
+use quant_ir::error::{Error, Problem, Result};
+use quant_ir::value::Value;
+use quant_numeric::fixed::Multiplier;
+
+/// The kernel.
+pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let options = options::read!(call, TransposeConvOptions);
+    let place = call.place();
+    let (filter_shape, image_shape) = (&call.input(1)?.shape, &call.input(2)?.shape);
+    let shape = crate::ops::transpose_conv::shape(call)?.swap_remove(0);
+    let (&[outputs, filter_h, filter_w, depth], &[batches, height, width, inputs]) =
+        (filter_shape.as_slice(), image_shape.as_slice())
+    else {
+        let problem = Problem::Shape("filter and image are not of rank 4".into());
+        return Err(Error::new(place, problem, "give rank 4"));
+    };
+    let window = |size, filter, stride| {
+        window(options.padding, size, filter, stride, 1).map_err(|error| error.within(&place))
+    };
+    let rows = window(shape[1], filter_h, options.stride_h)?;
+    let columns = window(shape[2], filter_w, options.stride_w)?;
+    if depth != inputs || shape[3] != outputs || (rows.output, columns.output) != (height, width) {
+        let problem = Problem::Shape(format!(
+            "filter {filter_shape:?}, image {image_shape:?} and output {shape:?} do not fit"
+        ));
+        return Err(Error::new(
+            place,
+            problem,
+            "an output of this shape must convolve to the image's size",
+        ));
+    }
+    let (x, y) = (operands::input(call, 2)?, operands::output(call, 0)?);
+    let (scales, zero, _) = operands::filter(call, 1, outputs)?;
+    let (bias, wide) = operands::bias(call, 3, outputs)?;
+    let real = |scale: &f32| f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale);
+    let rescale = |scale: &f32| match x.dtype {
+        DType::Int16 if wide => Rescale::Wide(Multiplier::of(real(scale))),
+        _ => Rescale::Twice(Multiplier::of(real(scale))),
+    };
+    let rescales: Vec<Rescale> = scales.iter().map(rescale).collect();
+    let (image, filter) = (operands::integers(call, 2)?, operands::integers(call, 1)?);
+    let mut sums = vec![0i64; shape.iter().product()];
+    for batch in 0..batches {
+        for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column))) {
+            let at = ((batch * height + row) * width + column) * inputs;
+            let pixels = &image[at..at + inputs];
+            for (i, j) in (0..filter_h).flat_map(|i| (0..filter_w).map(move |j| (i, j))) {
+                let (Some(to_row), Some(to_column)) = (rows.at(row, i), columns.at(column, j)) else {
+                    continue;
+                };
+                let to = ((batch * shape[1] + to_row) * shape[2] + to_column) * outputs;
+                for (channel, sum) in sums[to..to + outputs].iter_mut().enumerate() {
+                    let from = ((channel * filter_h + i) * filter_w + j) * inputs;
+                    for (pixel, weight) in pixels.iter().zip(&filter[from..from + inputs]) {
+                        *sum += i64::from(pixel - x.zero) * i64::from(weight - zero);
+                    }
+                }
+            }
+        }
+    }
+    let made = sums.iter().enumerate().map(|(at, sum)| {
+        let channel = at % outputs;
+        rescales[channel].times(sum + bias[channel]).wrapping_add(y.zero)
+    });
+    let limits = y.activation(call, options.fused_activation_function)?;
+    Ok(vec![y.value(shape.clone(), made, limits)])
+}

@@ -1,0 +1,77 @@
+//! ABS, NEG, RSQRT.
+
+use super::{Profile, operands};
+use crate::ops::Call;
+use quant_ir::DType;
+use quant_ir::error::{Error, Problem, Result};
+use quant_ir::value::Value;
+use quant_numeric::fixed::Multiplier;
+use quant_numeric::fixed::inverse_sqrt::inverse_sqrt;
+
+/// |x|, rescaled where the scales differ.
+pub fn abs(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let by = (x.scale.to_bits() != y.scale.to_bits()).then(|| Multiplier::of(f64::from(x.scale / y.scale)));
+    let made = operands::integers(call, 0)?.into_iter().map(|q| {
+        let q = (q - x.zero).abs();
+        by.map_or(q, |by| by.times(q)).wrapping_add(y.zero)
+    });
+    Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
+}
+
+/// −x; both ends have one scale and zero point.
+pub fn neg(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    if x != y {
+        let problem = Problem::NoKernel("input and output have different scales or zero points".into());
+        return Err(Error::new(
+            call.place(),
+            problem,
+            "quantize the float model again",
+        ));
+    }
+    let made = operands::integers(call, 0)?
+        .into_iter()
+        .map(|q| x.zero - q + y.zero);
+    Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
+}
+
+/// 1/√x of int8; of 0, the largest.
+pub fn rsqrt(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    if x.dtype != DType::Int8 {
+        let problem = Problem::NoKernel(format!("{} has no kernel", x.dtype));
+        return Err(Error::new(call.place(), problem, "leave it in float"));
+    }
+    let by = Multiplier::of(f64::from(1.0 / (x.scale.sqrt() * y.scale)));
+    let shape = call.input(0)?.shape.clone();
+    let mut made = Vec::new();
+    for q in operands::integers(call, 0)? {
+        let value = q - x.zero;
+        if value < 0 {
+            let problem = Problem::Operand(format!("the root of {value} steps is no number"));
+            return Err(Error::new(
+                call.place(),
+                problem,
+                "record ranges on data that are not negative",
+            ));
+        }
+        if value == 0 {
+            made.push(y.limits().1);
+            continue;
+        }
+        let root = inverse_sqrt(value);
+        // 20 bits behind the point.
+        let data = Multiplier {
+            exponent: root.exponent + 20,
+            ..root
+        }
+        .times(1);
+        let by = Multiplier {
+            exponent: by.exponent - 20,
+            ..by
+        };
+        made.push(by.times(data).wrapping_add(y.zero));
+    }
+    Ok(vec![y.value(shape, made.into_iter(), y.limits())])
+}

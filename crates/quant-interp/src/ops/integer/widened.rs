@@ -1,0 +1,64 @@
+//! Operators that move and compare integers, and compute none: their own kernels, on integers of 32 bits.
+
+use super::Profile;
+use crate::ops::{self, Call};
+use quant_ir::DType;
+use quant_ir::error::{Error, Problem, Result};
+use quant_ir::value::{Data, Value};
+
+/// The kernel of any of them.
+pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let wide: Vec<Option<Value>> = call.inputs.iter().map(|input| input.and_then(widened)).collect();
+    let inputs = call.inputs.iter().zip(&wide);
+    let within = Call {
+        model: call.model,
+        graph: call.graph,
+        op: call.op,
+        inputs: inputs.map(|(given, wide)| wide.as_ref().or(*given)).collect(),
+        run: call.run,
+    };
+    let definition = ops::definition(&call.op.code).ok_or_else(|| {
+        Error::new(
+            call.place(),
+            Problem::NoKernel("it has no kernel".into()),
+            "leave it in float",
+        )
+    })?;
+    let made = (definition.eval)(&within)?;
+    let outputs = call.op.outputs.iter().map(|id| call.graph.tensor(*id).dtype);
+    Ok(made
+        .into_iter()
+        .zip(outputs)
+        .map(|(value, dtype)| narrowed(value, dtype))
+        .collect())
+}
+
+fn widened(value: &Value) -> Option<Value> {
+    let data = match &value.data {
+        Data::I8(data) => data.iter().map(|q| i32::from(*q)).collect(),
+        Data::U8(data) => data.iter().map(|q| i32::from(*q)).collect(),
+        Data::I16(data) => data.iter().map(|q| i32::from(*q)).collect(),
+        _ => return None,
+    };
+    Some(Value {
+        shape: value.shape.clone(),
+        data: Data::I32(data),
+    })
+}
+
+/// Every integer came from one of the type.
+fn narrowed(value: Value, dtype: DType) -> Value {
+    let Data::I32(data) = &value.data else {
+        return value;
+    };
+    let data = match dtype {
+        DType::Int8 => Data::I8(data.iter().map(|q| *q as i8).collect()),
+        DType::Uint8 => Data::U8(data.iter().map(|q| *q as u8).collect()),
+        DType::Int16 => Data::I16(data.iter().map(|q| *q as i16).collect()),
+        _ => return value,
+    };
+    Value {
+        shape: value.shape,
+        data,
+    }
+}
