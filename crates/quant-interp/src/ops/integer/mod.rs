@@ -191,7 +191,7 @@ pub fn on(graph: &Graph, op: &Operator) -> On {
         };
         let first = sides.next().and_then(of);
         return if sides.all(|id| of(id) == first) {
-            On::Own
+            On::Kernel(widened::eval)
         } else {
             On::Parted
         };
