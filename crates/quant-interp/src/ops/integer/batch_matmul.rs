@@ -23,7 +23,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let rescale = match (a.dtype, profile) {
         (DType::Int16, _) => Rescale::Wide(Multiplier::of(real)),
         (_, Profile::LitertReference) => Rescale::Twice(Multiplier::of(real)),
-        (_, Profile::Litert) => Rescale::Up(Multiplier::of(real)),
+        (_, Profile::Litert) => Rescale::Twice(Multiplier::of(real)),
     };
     let left = matrices(
         &operands::integers(call, 0)?,

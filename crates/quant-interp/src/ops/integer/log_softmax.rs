@@ -7,7 +7,6 @@ use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 use quant_numeric::fixed::point::{exp_of_negative, ln};
 use quant_numeric::fixed::shift::Word;
-use quant_numeric::round::half_away_f32;
 
 /// The kernel; the output's scale is 1/16.
 pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
@@ -45,7 +44,7 @@ impl Fixed {
     fn new(scale: f64) -> Self {
         let real = (scale * f64::from(1 << 26)).min(f64::from(i32::MAX));
         let by = Multiplier::of(real);
-        let back = Multiplier::of(f64::from(1u32 << 31) / real / 32.0);
+        let back = Multiplier::of(2f64.powi(31 - by.exponent) / f64::from(by.mantissa));
         let radius = 31.0 * f64::from(1 << 26) / 2f64.powi(by.exponent);
         Self {
             by,
@@ -87,8 +86,8 @@ fn by_table(table: &[f32], row: &[i32], x: operands::Side, y: operands::Side) ->
         .map(|q| table[(max - q) as usize & 255])
         .fold(0.0f32, |sum, e| sum + e);
     let scale = x.scale / y.scale;
-    let precomputed = half_away_f32(-(max as f32) * scale - sum.ln() / y.scale) as i32;
+    let all = (x.scale * max as f32 + sum.ln()) / y.scale;
     row.iter()
-        .map(|q| half_away_f32(*q as f32 * scale) as i32 + precomputed + y.zero)
+        .map(|q| (scale * *q as f32 - all).round_ties_even() as i32 + y.zero)
         .collect()
 }

@@ -19,11 +19,13 @@ mod operands;
 mod pad;
 mod pool;
 mod prelu;
+mod quantize;
 mod relu;
 mod resize;
 mod softmax;
 mod squared_difference;
 mod table;
+mod table16;
 mod transpose_conv;
 mod unary;
 mod widened;
@@ -91,6 +93,7 @@ const KERNELS: &[(Builtin, Kernel)] = &[
     (Builtin::PAD, pad::eval),
     (Builtin::PADV2, pad::eval),
     (Builtin::PRELU, prelu::eval),
+    (Builtin::REDUCE_PROD, mean::product),
     (Builtin::RELU, relu::relu),
     (Builtin::RELU6, relu::relu6),
     (Builtin::RELU_0_TO_1, relu::relu_0_to_1),
@@ -170,8 +173,11 @@ pub fn on(graph: &Graph, op: &Operator) -> On {
     };
     let builtin = op.code.builtin;
     let touched = op.inputs.iter().flatten().chain(&op.outputs).any(quantized);
-    if !touched || matches!(builtin, Builtin::QUANTIZE | Builtin::DEQUANTIZE) {
+    if !touched || builtin == Builtin::DEQUANTIZE {
         return On::Own;
+    }
+    if builtin == Builtin::QUANTIZE {
+        return On::Kernel(quantize::eval);
     }
     if MOVES.contains(&builtin) {
         let mut sides = op

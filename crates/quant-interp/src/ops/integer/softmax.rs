@@ -9,6 +9,7 @@ use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 use quant_numeric::fixed::point::{exp_of_negative, reciprocal};
 use quant_numeric::fixed::shift::Word;
+use quant_numeric::fixed::table::{ENTRIES_16, Side, look_up_16, of_16_bits};
 use quant_numeric::round::half_away_f32;
 
 /// The kernel.
@@ -20,10 +21,14 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let input = operands::integers(call, 0)?;
     let rows = input.chunks_exact(depth);
     let made: Vec<i32> = match (x.dtype, y.dtype, profile) {
+        (DType::Int16, DType::Int16, _) => {
+            let tables = Tables::new(f64::from(x.scale) * f64::from(beta));
+            rows.flat_map(|row| tables.row(row)).collect()
+        }
         (DType::Int16, ..) | (_, DType::Int16, _) => {
             return Err(Error::new(
                 call.place(),
-                Problem::NoKernel("16-bit integers have no kernel".into()),
+                Problem::NoKernel("its input and output are of different types".into()),
                 "leave it in float",
             ));
         }
@@ -92,4 +97,44 @@ fn by_table(table: &[f32], row: &[i32], y: operands::Side) -> Vec<i32> {
     row.iter()
         .map(|q| rounded(exp(q)).saturating_add(y.zero))
         .collect()
+}
+
+/// The form of 16 bits: e^x for −10 … 0 and 1/(1+x) for 0 … 1 from tables.
+struct Tables {
+    by: Multiplier,
+    exp: [i16; ENTRIES_16],
+    inverse: [i16; ENTRIES_16],
+}
+
+impl Tables {
+    fn new(scale: f64) -> Self {
+        let side = |scale: f64, zero_point| Side {
+            scale: scale as f32,
+            zero_point,
+        };
+        let to = side(2.0 / 65535.0, 0);
+        Self {
+            by: Multiplier::of(scale / (10.0 / 65535.0)),
+            exp: of_16_bits(side(10.0 / 65535.0, 32767), to, f32::exp),
+            inverse: of_16_bits(side(1.0 / 65535.0, -32768), to, |x| 1.0 / (1.0 + x)),
+        }
+    }
+
+    fn row(&self, row: &[i32]) -> Vec<i32> {
+        let saturated = |q: i32| q.clamp(-32768, 32767) as i16;
+        let max = row.iter().copied().max().unwrap_or(0);
+        let exp = row.iter().map(|q| {
+            let distance = self.by.times(q - max).wrapping_add(32767);
+            i32::from(look_up_16(&self.exp, saturated(distance)))
+        });
+        let exp: Vec<i32> = exp.collect();
+        let sum = exp.iter().fold(0i32, |sum, e| sum.wrapping_add(*e));
+        let headroom = sum.leading_zeros();
+        let shifted = (((sum << (headroom.max(1) - 1)).wrapping_add(1 << 13)) >> 14) - (1 << 15) - (1 << 16);
+        let inverse = i64::from(look_up_16(&self.inverse, saturated(shifted)));
+        let right = 31u32.saturating_sub(headroom).max(1);
+        exp.iter()
+            .map(|e| (((i64::from(*e) * inverse + (1 << (right - 1))) >> right) as i32).clamp(0, 32767))
+            .collect()
+    }
 }

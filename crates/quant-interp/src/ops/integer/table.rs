@@ -1,6 +1,6 @@
 //! LOGISTIC, TANH, HARD_SWISH.
 
-use super::{Profile, operands};
+use super::{Profile, operands, table16};
 use crate::ops::Call;
 use crate::ops::support::options;
 use quant_ir::DType;
@@ -9,10 +9,13 @@ use quant_ir::value::Value;
 use quant_numeric::erf::erf;
 use quant_numeric::fixed::Multiplier;
 use quant_numeric::fixed::shift::Word;
-use quant_numeric::fixed::table::{Side, of_8_bits};
+use quant_numeric::fixed::table::{Side, look_up_16, of_8_bits, of_16_bits};
 
 /// 1/(1+e^−x).
 pub fn logistic(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    if operands::input(call, 0)?.dtype == DType::Int16 {
+        return table16::logistic(call);
+    }
     by_table(call, |x| 1.0 / (1.0 + (-x).exp()))
 }
 
@@ -46,26 +49,40 @@ pub fn gelu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     }
 }
 
+/// 1/√x of 16-bit integers.
+pub fn rsqrt_16(call: &Call<'_>) -> Result<Vec<Value>> {
+    by_table(call, |x| 1.0 / x.sqrt())
+}
+
 /// tanh x.
 pub fn tanh(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    if operands::input(call, 0)?.dtype == DType::Int16 {
+        return table16::tanh(call);
+    }
     by_table(call, f32::tanh)
 }
 
 fn by_table(call: &Call<'_>, f: fn(f32) -> f32) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
-    if x.dtype == DType::Int16 || y.dtype != x.dtype {
-        let problem = Problem::NoKernel("16-bit integers have no kernel".into());
+    if y.dtype != x.dtype {
+        let problem = Problem::NoKernel("its input and output are of different types".into());
         return Err(Error::new(call.place(), problem, "leave it in float"));
     }
     let side = |side: operands::Side| Side {
         scale: side.scale,
         zero_point: side.zero,
     };
+    let shape = call.input(0)?.shape.clone();
+    let made = operands::integers(call, 0)?;
+    if x.dtype == DType::Int16 {
+        let table = of_16_bits(side(x), side(y), f);
+        let made = made.into_iter().map(|q| i32::from(look_up_16(&table, q as i16)));
+        return Ok(vec![y.value(shape, made, y.limits())]);
+    }
     let low = x.limits().0;
     let table = of_8_bits(side(x), side(y), low, f);
-    let made = operands::integers(call, 0)?;
     let made = made.into_iter().map(|q| table[(q - low) as usize & 255]);
-    Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
+    Ok(vec![y.value(shape, made, y.limits())])
 }
 
 /// x · clamp(x + 3, 0, 6) / 6, in words of 16 bits.

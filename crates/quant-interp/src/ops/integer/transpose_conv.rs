@@ -11,7 +11,7 @@ use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 
 /// The kernel.
-pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, TransposeConvOptions);
     let place = call.place();
     let (filter_shape, image_shape) = (&call.input(1)?.shape, &call.input(2)?.shape);
@@ -41,11 +41,17 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let (scales, zero, _) = operands::filter(call, 1, outputs)?;
     let (bias, wide) = operands::bias(call, 3, outputs)?;
     let real = |scale: &f32| f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale);
-    let rescale = |scale: &f32| match x.dtype {
+    let vectors = if profile == Profile::Litert {
+        outputs / 8 * 8
+    } else {
+        0
+    };
+    let rescale = |(channel, scale): (usize, &f32)| match x.dtype {
         DType::Int16 if wide => Rescale::Wide(Multiplier::of(real(scale))),
+        DType::Int8 if channel < vectors => Rescale::Up(Multiplier::of(real(scale))),
         _ => Rescale::Twice(Multiplier::of(real(scale))),
     };
-    let rescales: Vec<Rescale> = scales.iter().map(rescale).collect();
+    let rescales: Vec<Rescale> = scales.iter().enumerate().map(rescale).collect();
     let (image, filter) = (operands::integers(call, 2)?, operands::integers(call, 1)?);
     let mut sums = vec![0i64; shape.iter().product()];
     for batch in 0..batches {

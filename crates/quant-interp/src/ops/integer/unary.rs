@@ -1,6 +1,6 @@
 //! ABS, NEG, RSQRT.
 
-use super::{Profile, operands};
+use super::{Profile, operands, table};
 use crate::ops::Call;
 use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
@@ -39,6 +39,9 @@ pub fn neg(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 /// 1/√x of int8; of 0, the largest.
 pub fn rsqrt(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    if x.dtype == DType::Int16 && y.dtype == DType::Int16 {
+        return table::rsqrt_16(call);
+    }
     if x.dtype != DType::Int8 {
         let problem = Problem::NoKernel(format!("{} has no kernel", x.dtype));
         return Err(Error::new(call.place(), problem, "leave it in float"));

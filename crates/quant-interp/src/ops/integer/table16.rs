@@ -1,0 +1,96 @@
+//! LOGISTIC and TANH of 16-bit integers: a table of 256 sigmoids in steps of 1/24, and lines between them.
+
+use std::sync::LazyLock;
+
+use super::operands;
+use crate::ops::Call;
+use quant_ir::error::Result;
+use quant_ir::value::Value;
+
+/// 2¹⁶/(1+e^(−i/24)), at most 2¹⁶ − 1; LiteRT's table has one more at [`MORE`], as all 2¹⁶ integers of its kernel show.
+static SIGMOID: LazyLock<[u32; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|i| {
+        let sigmoid = 65536.0 / (1.0 + (-(i as f64) / 24.0).exp());
+        (sigmoid.round() as u32 + u32::from(MORE.contains(&i))).min(65535)
+    })
+});
+
+/// Entries of the table that are one more than the nearest integer.
+const MORE: [usize; 41] = [
+    4, 8, 12, 14, 15, 16, 17, 19, 20, 21, 22, 25, 27, 28, 29, 30, 31, 33, 34, 35, 37, 39, 40, 41, 43, 44, 45,
+    46, 49, 50, 54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112,
+];
+
+/// The input in steps of 1/(3·4096).
+struct Scaled {
+    by: i32,
+    right: u32,
+}
+
+impl Scaled {
+    fn new(scale: f32) -> Self {
+        // Scales that are powers of two: 2⁻¹² and 2⁻¹¹ need no rounding.
+        for left in [0, 1] {
+            if scale.to_bits() == (2f32.powi(left - 12)).to_bits() {
+                return Self {
+                    by: 3 << left,
+                    right: 0,
+                };
+            }
+        }
+        let (mut by, mut right) = (f64::from(scale) * 4096.0 * 3.0, 0);
+        while by <= 32767.0 / 2.0 && right <= 30 {
+            by *= 2.0;
+            right += 1;
+        }
+        Self { by: by as i32, right }
+    }
+
+    fn of(&self, q: i32) -> i32 {
+        let round = if self.right > 0 { 1 << (self.right - 1) } else { 0 };
+        (q.wrapping_mul(self.by).wrapping_add(round)) >> self.right
+    }
+}
+
+/// Between two entries of the table, with `bits` of places between them.
+fn between(magnitude: u32, bits: u32, most: u32) -> i32 {
+    let index = (magnitude >> bits) as usize;
+    if index >= 255 {
+        return most as i32;
+    }
+    let (from, to) = (SIGMOID[index], SIGMOID[index + 1]);
+    ((from << bits) + (magnitude & ((1 << bits) - 1)) * (to - from)) as i32
+}
+
+/// 1/(1+e^−x); the output's scale is 1/32768.
+pub fn logistic(call: &Call<'_>) -> Result<Vec<Value>> {
+    run(call, |x| {
+        let result = between(x.unsigned_abs(), 9, 0x7fff << 10);
+        let result = if x >= 0 {
+            result + (1 << 9)
+        } else {
+            (1 << 25) - result + (1 << 9) - 1
+        };
+        result >> 10
+    })
+}
+
+/// tanh x; the output's scale is 1/32768.
+pub fn tanh(call: &Call<'_>) -> Result<Vec<Value>> {
+    run(call, |x| {
+        let result = between(x.unsigned_abs(), 8, 0xffff << 8) - (1 << 23);
+        let result = if x >= 0 {
+            result + (1 << 7)
+        } else {
+            -result + (1 << 7) - 1
+        };
+        result >> 8
+    })
+}
+
+fn run(call: &Call<'_>, f: impl Fn(i32) -> i32) -> Result<Vec<Value>> {
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let scaled = Scaled::new(x.scale);
+    let made = operands::integers(call, 0)?.into_iter().map(|q| f(scaled.of(q)));
+    Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
+}
