@@ -91,7 +91,7 @@ fn output(call: &Call<'_>, outputs: usize, inputs: usize) -> Result<Vec<usize>> 
         ));
     }
     if options.keep_num_dims {
-        let mut shape = input.to_vec();
+        let mut shape = input.clone();
         if shape.pop() != Some(inputs) {
             return Err(Error::new(
                 call.place(),

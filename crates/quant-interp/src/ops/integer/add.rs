@@ -37,7 +37,7 @@ fn run(call: &Call<'_>, activation: Activation, pot: bool, with: fn(i32, i32) ->
         operands::input(call, 1)?,
         operands::output(call, 0)?,
     );
-    let is_power = |scale: f32| scale.to_bits() & 0x007f_ffff == 0;
+    let is_power = |scale: f32| scale.to_bits().trailing_zeros() >= 23;
     if a.dtype == DType::Int16 && pot && [a, b, y].iter().all(|side| is_power(side.scale)) {
         return Err(Error::new(
             call.place(),

@@ -3,6 +3,7 @@
 use super::Profile;
 use quant_ir::DType;
 use quant_numeric::fixed::Multiplier;
+use quant_numeric::round::half_away_f64;
 
 /// How the sum of a channel becomes an integer before the zero point.
 #[derive(Clone, Copy)]
@@ -24,7 +25,7 @@ impl Rescale {
             Self::Twice(by) => by.times(sum as i32),
             Self::Up(by) => by.times_up(sum as i32),
             Self::Wide(by) => by.times_wide(sum),
-            Self::Real(by) => (sum as f64 * by).round() as i32,
+            Self::Real(by) => half_away_f64(sum as f64 * by) as i32,
         }
     }
 

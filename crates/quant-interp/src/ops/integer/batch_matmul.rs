@@ -11,7 +11,7 @@ use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 
 /// The kernel.
-pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, BatchMatMulOptions);
     let g = geometry(call)?;
     let (a, b, y) = (
@@ -20,10 +20,10 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         operands::output(call, 0)?,
     );
     let real = f64::from(a.scale * b.scale) / f64::from(y.scale);
-    let rescale = match (a.dtype, profile) {
-        (DType::Int16, _) => Rescale::Wide(Multiplier::of(real)),
-        (_, Profile::LitertReference) => Rescale::Twice(Multiplier::of(real)),
-        (_, Profile::Litert) => Rescale::Twice(Multiplier::of(real)),
+    let by = Multiplier::of(real);
+    let rescale = match a.dtype {
+        DType::Int16 => Rescale::Wide(by),
+        _ => Rescale::Twice(by),
     };
     let left = matrices(
         &operands::integers(call, 0)?,

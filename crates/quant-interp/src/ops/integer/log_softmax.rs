@@ -7,6 +7,7 @@ use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 use quant_numeric::fixed::point::{exp_of_negative, ln};
 use quant_numeric::fixed::shift::Word;
+use quant_numeric::round::half_even_f32;
 
 /// The kernel; the output's scale is 1/16.
 pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
@@ -88,6 +89,6 @@ fn by_table(table: &[f32], row: &[i32], x: operands::Side, y: operands::Side) ->
     let scale = x.scale / y.scale;
     let all = (x.scale * max as f32 + sum.ln()) / y.scale;
     row.iter()
-        .map(|q| (scale * *q as f32 - all).round_ties_even() as i32 + y.zero)
+        .map(|q| half_even_f32(scale * *q as f32 - all) as i32 + y.zero)
         .collect()
 }

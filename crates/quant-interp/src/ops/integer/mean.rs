@@ -13,7 +13,7 @@ use quant_numeric::round::half_away_f32;
 struct Sums {
     x: Side,
     y: Side,
-    sums: Vec<i32>,
+    each: Vec<i32>,
     count: u64,
     shape: Vec<usize>,
 }
@@ -27,7 +27,7 @@ impl Sums {
         Ok(Self {
             x: operands::input(call, 0)?,
             y: operands::output(call, 0)?,
-            sums: reduce::fold(dims, &reduced, &input, 0i32, i32::wrapping_add),
+            each: reduce::fold(dims, &reduced, &input, 0i32, i32::wrapping_add),
             count,
             shape: reduce::shape(call)?.swap_remove(0),
         })
@@ -43,7 +43,7 @@ impl Sums {
     }
 
     fn finish_at(self, one: impl Fn(usize, i32) -> i32) -> Vec<Value> {
-        let made = self.sums.iter().enumerate();
+        let made = self.each.iter().enumerate();
         let made = made.map(|(at, sum)| one(at, *sum).wrapping_add(self.y.zero));
         let made: Vec<i32> = made.collect();
         vec![self.y.value(self.shape, made.into_iter(), self.y.limits())]

@@ -6,10 +6,10 @@ use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_ir::value::{Data, Value};
 use quant_numeric::fixed::Multiplier;
-use quant_numeric::round::half_away_f32;
+use quant_numeric::round::{half_away_f64, half_even_f32};
 
 /// The kernel. Vectors of 8 floats, times the reciprocal of the scale, go to the nearest even integer; integers of 8 bits go in
-/// vectors of 16 whose halves go up. What is left goes one by one, as in the reference kernel.
+/// vectors of 16 whose halves go up. What is left goes one by one, floats through f64, halves away from zero.
 pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let value = call.input(0)?;
     if profile == Profile::LitertReference {
@@ -22,9 +22,9 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         let vectors = data.len() / 8 * 8;
         let made = data.iter().enumerate().map(|(at, x)| {
             let steps = if at < vectors {
-                (x * inverse).round_ties_even()
+                f64::from(half_even_f32(x * inverse))
             } else {
-                half_away_f32(x / y.scale)
+                half_away_f64(f64::from(*x) / f64::from(y.scale))
             };
             (steps as i32).saturating_add(y.zero)
         });

@@ -6,12 +6,13 @@ use super::operands;
 use crate::ops::Call;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
+use quant_numeric::round::half_away_f64;
 
 /// 2¹⁶/(1+e^(−i/24)), at most 2¹⁶ − 1; LiteRT's table has one more at [`MORE`], as all 2¹⁶ integers of its kernel show.
 static SIGMOID: LazyLock<[u32; 256]> = LazyLock::new(|| {
     std::array::from_fn(|i| {
         let sigmoid = 65536.0 / (1.0 + (-(i as f64) / 24.0).exp());
-        (sigmoid.round() as u32 + u32::from(MORE.contains(&i))).min(65535)
+        (half_away_f64(sigmoid) as u32 + u32::from(MORE.contains(&i))).min(65535)
     })
 });
 
