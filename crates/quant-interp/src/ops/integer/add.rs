@@ -1,6 +1,7 @@
 //! ADD and SUB: both inputs are brought to twice the larger scale, with bits to spare, and the result to the output's.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::{broadcast, options};
 use quant_ir::DType;

@@ -1,6 +1,6 @@
 //! From sums of products to the output's integers.
 
-use super::Profile;
+use super::profile::Profile;
 use quant_ir::DType;
 use quant_numeric::fixed::Multiplier;
 use quant_numeric::round::half_away_f64;

@@ -1,7 +1,8 @@
 //! BATCH_MATMUL: sums of products without a bias.
 
 use super::affine::Rescale;
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::batch_matmul::{geometry, matrices};
 use crate::ops::support::{broadcast, options};

@@ -1,6 +1,7 @@
 //! Comparisons: both sides are brought to 1/256, in integers.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::broadcast;
 use quant_ir::Builtin;

@@ -1,8 +1,8 @@
 //! CONV_2D and DEPTHWISE_CONV_2D: sums over taps inside the image of filter times (input − zero point), and the bias.
 
-use super::Profile;
 use super::affine::Rescale;
 use super::operands::{self, Side};
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::options;
 use crate::ops::support::padding::window;

@@ -1,6 +1,7 @@
 //! DIV: the numerator times the reciprocal of the denominator.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::{broadcast, options};
 use quant_ir::error::Result;

@@ -1,7 +1,8 @@
 //! FULLY_CONNECTED: rows of the input times rows of the weights, and the bias.
 
 use super::affine::Rescale;
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::options;
 use quant_ir::DType;

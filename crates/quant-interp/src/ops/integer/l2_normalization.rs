@@ -1,6 +1,7 @@
 //! L2_NORMALIZATION: each row times the reciprocal of its length.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use quant_ir::error::Result;
 use quant_ir::value::Value;

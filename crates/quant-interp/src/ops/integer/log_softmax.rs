@@ -1,6 +1,7 @@
 //! LOG_SOFTMAX: distances to the largest element less the logarithm of the sum of their exponentials.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;

@@ -1,7 +1,7 @@
 //! MEAN and SUM: sums of 32 bits, times a factor that holds the number of elements, too.
 
-use super::Profile;
 use super::operands::{self, Side};
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::{options, reduce};
 use quant_ir::error::{Error, Problem, Result};

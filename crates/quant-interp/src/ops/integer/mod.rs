@@ -19,6 +19,7 @@ mod operands;
 mod pad;
 mod pool;
 mod prelu;
+mod profile;
 mod quantize;
 mod relu;
 mod resize;
@@ -30,33 +31,12 @@ mod transpose_conv;
 mod unary;
 mod widened;
 
+pub use profile::Profile;
+
 use super::Call;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Graph, Operator};
-
-/// Whose integer arithmetic is computed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Profile {
-    /// The reference kernels of LiteRT (`BUILTIN_REF`).
-    #[default]
-    LitertReference,
-    /// The kernels that LiteRT takes without delegates: products of matrices and convolutions are rounded once.
-    Litert,
-}
-
-impl Profile {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::LitertReference, Self::Litert];
-
-    /// Its name, as in `litert-reference`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LitertReference => "litert-reference",
-            Self::Litert => "litert",
-        }
-    }
-}
 
 /// Values of the outputs.
 pub type Kernel = fn(&Call<'_>, Profile) -> Result<Vec<Value>>;

@@ -1,6 +1,7 @@
 //! MUL: products, times the product of the scales in f32.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::{broadcast, options};
 use quant_ir::error::Result;

@@ -1,6 +1,7 @@
 //! PAD and PADV2: what is added is the zero point, or the integer that is given.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::{Call, pad};
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;

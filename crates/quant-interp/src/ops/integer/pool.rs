@@ -1,6 +1,7 @@
 //! AVERAGE_POOL_2D and MAX_POOL_2D: both ends have one scale and zero point, and the integers themselves are pooled.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::{options, pool};
 use quant_ir::DType;

@@ -1,6 +1,7 @@
 //! PRELU: x, or alpha · x below zero.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::broadcast;
 use quant_ir::error::Result;

@@ -1,6 +1,7 @@
 //! QUANTIZE as LiteRT's own kernels compute it; the reference kernel is the operator's own.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::{self, Call};
 use quant_ir::DType;
 use quant_ir::error::Result;

@@ -1,6 +1,7 @@
 //! RELU and its kin: integers rescaled and clamped; LEAKY_RELU has a factor for each side of zero.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::options;
 use quant_ir::error::Result;

@@ -1,6 +1,7 @@
 //! RESIZE_BILINEAR: places and weights in steps of 1/1024.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::{options, resize};
 use quant_ir::error::{Error, Problem, Result};

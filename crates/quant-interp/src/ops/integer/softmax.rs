@@ -1,6 +1,7 @@
 //! SOFTMAX: exponentials of the distances to the largest element, over their sum.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::options;
 use quant_ir::DType;

@@ -1,6 +1,7 @@
 //! SQUARED_DIFFERENCE: both inputs are brought to twice the larger scale with 7 bits to spare.
 
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::broadcast;
 use quant_ir::error::Result;

@@ -1,6 +1,7 @@
 //! LOGISTIC, TANH, HARD_SWISH.
 
-use super::{Profile, operands, table16};
+use super::profile::Profile;
+use super::{operands, table16};
 use crate::ops::Call;
 use crate::ops::support::options;
 use quant_ir::DType;

@@ -1,7 +1,8 @@
 //! TRANSPOSE_CONV: each pixel times the filter is added to the output, then the bias.
 
 use super::affine::Rescale;
-use super::{Profile, operands};
+use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::options;
 use crate::ops::support::padding::window;

@@ -1,6 +1,7 @@
 //! ABS, NEG, RSQRT.
 
-use super::{Profile, operands, table};
+use super::profile::Profile;
+use super::{operands, table};
 use crate::ops::Call;
 use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};

@@ -1,6 +1,6 @@
 //! Operators that move and compare integers, and compute none: their own kernels, on integers of 32 bits.
 
-use super::Profile;
+use super::profile::Profile;
 use crate::ops::{self, Call};
 use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
