@@ -13,3 +13,4 @@ mod open_bench;
 mod recipes;
 mod tidy;
 mod transcripts;
+mod uses_bench;

@@ -28,6 +28,7 @@ fn quantize(case: &Case, model: &mut Model) -> Result<(), String> {
         ..Options::default()
     };
     let quantize = match case.row.flavour() {
+        Some(Flavour::Int8) => tflite::int8::quantize,
         Some(Flavour::Int8Legacy) => tflite::steps::quantize_int8,
         Some(Flavour::Int16x8) => tflite::steps::quantize_int16x8,
         Some(Flavour::Dynamic) => tflite::dynamic::quantize,
