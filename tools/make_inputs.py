@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes test inputs for the rows of test.lst and test.local.lst that have none: five records, one line a graph input;
-three for all rows of addTFLiteTest and addRecipeTest that a model has.
+two for all rows of addTFLiteTest and addRecipeTest that a model has.
 
     tools/make_inputs.py [ROOT]
 
@@ -13,7 +13,7 @@ import re
 import sys
 
 RECORDS = 5
-TFLITE_RECORDS = 3
+TFLITE_RECORDS = 2
 CALIBRATED = ("int", "uint", "static")
 
 

@@ -82,7 +82,8 @@ pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Resul
         "Transpose" => transpose(need(0)?, need(1)?),
         "Reshape" | "Squeeze" | "ExpandDims" => Tensor::new(shape, need(0)?.data.clone()),
         "SquaredDifference" => elementwise(need(0)?, need(1)?, |x, y| (x - y) * (x - y)),
-        "Select" => {
+        "Less" => elementwise(need(0)?, need(1)?, |x, y| f64::from(u8::from(x < y))),
+        "Select" | "SelectV2" => {
             let (x, y) = (need(1)?, need(2)?);
             let pairs = need(0)?.data.iter().zip(x.data.iter().zip(&y.data));
             let data = pairs.map(|(which, (x, y))| if *which == 0.0 { *y } else { *x });
@@ -91,12 +92,20 @@ pub fn run(op: &Operation, inputs: &[Option<&Tensor>], recipe: &Recipe) -> Resul
         "Sum" => reduce::reduce(need(0)?, need(1)?, &shape, 0.0, |x, y| x + y),
         "ReduceMax" => reduce::reduce(need(0)?, need(1)?, &shape, f64::MIN, f64::max),
         "ReduceMin" => reduce::reduce(need(0)?, need(1)?, &shape, f64::MAX, f64::min),
+        "ReduceProd" => reduce::reduce(need(0)?, need(1)?, &shape, 1.0, |x, y| x * y),
+        "ArgMax" => reduce::arg_max(need(0)?, need(1)?, &shape),
         "L2Normalize" => reduce::rows(need(0)?, reduce::l2_normalize),
         "LogSoftmax" => reduce::rows(need(0)?, reduce::log_softmax),
         "BatchMatMul" => reduce::batch_matmul(need(0)?, need(1)?, &shape),
         "Gather" => pick::gather(op, need(0)?, need(1)?, &shape)?,
         "Slice" => pick::slice(need(0)?, need(1)?, None, &shape),
         "StridedSlice" => pick::slice(need(0)?, need(1)?, Some(need(3)?), &shape),
+        "GatherNd" => pick::gather_nd(need(0)?, need(1)?, &shape),
+        "BroadcastTo" => pick::tile(need(0)?, &shape),
+        "SplitV" => return Ok(pick::split_v(need(0)?, need(1)?, need(2)?)),
+        "SpaceToBatchND" => pick::space_to_batch(need(0)?, need(1)?, &shape),
+        "BatchToSpaceND" => pick::batch_to_space(need(0)?, need(1)?, &shape),
+        "ResizeBilinear" => pick::resize_bilinear(need(0)?, &shape),
         "Tile" => pick::tile(need(0)?, &shape),
         "ReverseV2" => pick::reverse(need(0)?, need(1)?),
         "MirrorPad" => pick::mirror_pad(need(0)?, need(1)?, &shape),

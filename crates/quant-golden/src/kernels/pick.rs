@@ -122,3 +122,77 @@ pub fn unpack(op: &Operation, x: &Tensor) -> Result<Vec<Tensor>, String> {
     };
     Ok((0..count).map(part).collect())
 }
+
+pub fn gather_nd(x: &Tensor, places: &Tensor, shape: &[usize]) -> Tensor {
+    let depth = *places.shape.last().unwrap_or(&1);
+    let count = places.shape.len() - 1;
+    picked(shape, x, |index| {
+        let place = |n: usize| places.get(&[&index[..count], &[n]].concat()) as usize;
+        (0..depth)
+            .map(place)
+            .chain(index[count..].iter().copied())
+            .collect()
+    })
+}
+
+pub fn split_v(x: &Tensor, sizes: &Tensor, along: &Tensor) -> Vec<Tensor> {
+    let axis = axis(along.data[0] as i64, x.shape.len());
+    let mut begin = 0;
+    let part = |size: &f64| {
+        let mut shape = x.shape.clone();
+        shape[axis] = *size as usize;
+        let part = picked(&shape, x, |index| {
+            let mut index = index.to_vec();
+            index[axis] += begin;
+            index
+        });
+        begin += shape[axis];
+        part
+    };
+    sizes.data.iter().map(part).collect()
+}
+
+/// Without padding.
+pub fn space_to_batch(x: &Tensor, block: &Tensor, shape: &[usize]) -> Tensor {
+    let (rows, columns) = (block.data[0] as usize, block.data[1] as usize);
+    picked(shape, x, |index| {
+        let cell = index[0] / x.shape[0];
+        let (row, column) = (
+            index[1] * rows + cell / columns,
+            index[2] * columns + cell % columns,
+        );
+        vec![index[0] % x.shape[0], row, column, index[3]]
+    })
+}
+
+/// Without crops.
+pub fn batch_to_space(x: &Tensor, block: &Tensor, shape: &[usize]) -> Tensor {
+    let (rows, columns) = (block.data[0] as usize, block.data[1] as usize);
+    picked(shape, x, |index| {
+        let cell = index[1] % rows * columns + index[2] % columns;
+        vec![
+            cell * shape[0] + index[0],
+            index[1] / rows,
+            index[2] / columns,
+            index[3],
+        ]
+    })
+}
+
+/// Corners are not aligned, pixels begin at their edge.
+pub fn resize_bilinear(x: &Tensor, shape: &[usize]) -> Tensor {
+    let place = |at: usize, i: usize| {
+        let place = i as f64 * x.shape[at] as f64 / shape[at] as f64;
+        let low = place.floor() as usize;
+        (low, (low + 1).min(x.shape[at] - 1), place - place.floor())
+    };
+    let cell = |index: Vec<usize>| {
+        let ((top, bottom, down), (left, right, across)) = (place(1, index[1]), place(2, index[2]));
+        let row = |row: usize| {
+            let get = |column: usize| x.get(&[index[0], row, column, index[3]]);
+            get(left) * (1.0 - across) + get(right) * across
+        };
+        row(top) * (1.0 - down) + row(bottom) * down
+    };
+    Tensor::new(shape.to_vec(), indices(shape).map(cell).collect())
+}

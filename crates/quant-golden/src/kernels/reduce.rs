@@ -54,3 +54,18 @@ pub fn batch_matmul(a: &Tensor, b: &Tensor, shape: &[usize]) -> Tensor {
     };
     Tensor::new(shape.to_vec(), indices(shape).map(cell).collect())
 }
+
+/// The place of the largest element along an axis, the first of several.
+pub fn arg_max(x: &Tensor, axis: &Tensor, shape: &[usize]) -> Tensor {
+    let axis = super::pick::axis(axis.data[0] as i64, x.shape.len());
+    let place = |index: Vec<usize>| {
+        let at = |n: usize| {
+            let mut index = index.clone();
+            index.insert(axis, n);
+            x.get(&index)
+        };
+        let better = |best: usize, n: usize| if at(n) > at(best) { n } else { best };
+        (0..x.shape[axis]).fold(0, better) as f64
+    };
+    Tensor::new(shape.to_vec(), indices(shape).map(place).collect())
+}

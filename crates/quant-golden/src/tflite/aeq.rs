@@ -240,19 +240,51 @@ impl<'a, 'n> Static<'a, 'n> {
         let Some(values) = net.op(at).inputs.get(place).and_then(|name| net.floats(name)) else {
             return;
         };
-        let reads = &mut self.views.reads[at];
+        let reads = &self.views.reads[at];
         let (Some(read), Some(filter)) = (reads[input].clone(), reads[weights].clone()) else {
             return;
         };
+        let filter = self.widened(at, weights, read.scale[0], filter, values);
         let most = if self.wide { i64::MAX } else { i64::from(i32::MAX) };
         let scales: Vec<f32> = filter.scale.iter().map(|s| read.scale[0] * s).collect();
         let one = |(at, v): (usize, &f32)| even(f64::from(v / scales[at.min(scales.len() - 1)]), -most, most);
-        reads[place] = Some(View {
+        self.views.reads[at][weights] = Some(filter);
+        self.views.reads[at][place] = Some(View {
             dtype: if self.wide { "int64" } else { "int32" },
             values: Some(values.iter().enumerate().map(one).collect()),
             zero_point: vec![0; scales.len()],
             scale: scales,
             dimension: 0,
         });
+    }
+
+    /// A filter whose scales let a bias of 32 bits fit: where the original lets it wrap around, channels are widened until
+    /// it is the largest integer, less what rounding takes.
+    fn widened(&self, at: usize, slot: usize, s_in: f32, filter: View, bias: &[f32]) -> View {
+        let name = &self.net.op(at).inputs[slot];
+        let Some(values) = self.net.floats(name).filter(|_| !self.wide) else {
+            return filter;
+        };
+        let most = f64::from(i32::MAX) * (1.0 - 2f64.powi(-23));
+        let (shape, scales) = (self.net.shape(name), filter.scale.clone());
+        let dimension = dimension(self.net, at, shape.len());
+        per_channel("int8", shape, dimension, values, |channel, values| {
+            let least = bias
+                .get(channel)
+                .map_or(0.0, |b| f64::from(b.abs()) / (f64::from(s_in) * most));
+            let scale = scales[channel];
+            let scale = if f64::from(scale) < least {
+                (least as f32).next_up()
+            } else {
+                scale
+            };
+            (
+                scale,
+                values
+                    .iter()
+                    .map(|v| even(f64::from(v / scale), -127, 127))
+                    .collect(),
+            )
+        })
     }
 }

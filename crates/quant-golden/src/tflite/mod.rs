@@ -12,6 +12,7 @@ mod light;
 mod net;
 mod numbers;
 mod tables;
+mod uint8;
 
 pub use calibrate::{ema, extremes};
 pub use net::{Ranges, View, Views};
@@ -65,7 +66,7 @@ pub fn flavour_of(
         Flavour::Int16x8 => legacy(true),
         Flavour::Dynamic => light::dynamic(&net, per_tensor, compat),
         Flavour::Float16 => light::float16(&net),
-        Flavour::Uint8 => return Err("the oracle does not know uint8".to_owned()),
+        Flavour::Uint8 => uint8::quantize(&net)?,
     })
 }
 

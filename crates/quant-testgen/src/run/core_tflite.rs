@@ -1,9 +1,11 @@
 //! `quant-core` as TensorFlow Lite's quantizers, and as ai-edge-quantizer.
 
 use quant_case::Granularity;
+use quant_case::row::RowKind;
 use quant_case::tflite::Flavour;
 use quant_core::ir::Model;
 use quant_core::record::{self, Mode, RecordOptions, SliceRecords};
+use quant_core::scheme::tflite::recipe::Recipe;
 use quant_core::scheme::tflite::{self, Options};
 
 use super::core_case::{float, show, text_records};
@@ -33,7 +35,11 @@ fn quantize(case: &Case, model: &mut Model) -> Result<(), String> {
         Some(Flavour::Int16x8) => tflite::steps::quantize_int16x8,
         Some(Flavour::Dynamic) => tflite::dynamic::quantize,
         Some(Flavour::Float16) => tflite::float16::quantize,
-        _ => return Err(format!("{} is not built yet", case.row.dtype)),
+        Some(Flavour::Uint8) => tflite::uint8::quantize,
+        None => {
+            let recipe = show(Recipe::builtin(case.row.dtype.word()))?;
+            return show(tflite::recipe::quantize(model, &recipe, &options)).map(drop);
+        }
     };
     show(quantize(model, &options)).map(drop)
 }
@@ -42,8 +48,15 @@ fn quantize(case: &Case, model: &mut Model) -> Result<(), String> {
 pub(super) fn calibrated(case: &Case) -> Result<Model, String> {
     let mut model = float(case)?;
     let records = SliceRecords(text_records(case, &model)?);
+    let mode = match case.row.kind {
+        RowKind::Recipe => Mode::MovingAverage {
+            batch: 1,
+            constant: 0.05,
+        },
+        _ => Mode::MinMax,
+    };
     let options = RecordOptions {
-        mode: Mode::MinMax,
+        mode,
         ..RecordOptions::default()
     };
     show(record::run(&mut model, &records, &options, &|_| ()))?;
