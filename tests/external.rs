@@ -22,6 +22,14 @@ impl Commands for Quant {
         env!("CARGO_BIN_EXE_quant"),
         " weights-only {in} --type {type} -o {out}"
     );
+    const CALIBRATE: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " record {in} --data {data} --scheme tflite-int8 --threads 1 -o {out}"
+    );
+    const TFLITE: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " quantize {in} --scheme tflite-{type} --granularity {granularity} -o {out}"
+    );
     const CHECKPOINT: &'static str = concat!(
         env!("CARGO_BIN_EXE_quant"),
         " ai8x {in} {out} --device {type} -v [--clip-method {config}]"

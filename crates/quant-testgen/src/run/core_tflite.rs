@@ -49,11 +49,8 @@ pub(super) fn calibrated(case: &Case) -> Result<Model, String> {
     let mut model = float(case)?;
     let records = SliceRecords(text_records(case, &model)?);
     let mode = match case.row.kind {
-        RowKind::Recipe => Mode::MovingAverage {
-            batch: 1,
-            constant: 0.05,
-        },
-        _ => Mode::MinMax,
+        RowKind::Recipe => Mode::Exponential,
+        _ => Mode::Running,
     };
     let options = RecordOptions {
         mode,

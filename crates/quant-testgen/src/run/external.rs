@@ -52,11 +52,13 @@ pub trait Commands {
     const QUANTIZE: &'static str;
     /// Weights only, on the float model.
     const WEIGHTS_ONLY: &'static str = "";
-    /// For addTFLiteTest and addRecipeTest: calibration, on the float model.
+    /// For addTFLiteTest: calibration, on the float model.
     const CALIBRATE: &'static str = "";
-    /// For addTFLiteTest, on the calibrated model; on the float one where nothing is calibrated. The type is one of that
-    /// directive's.
+    /// For addTFLiteTest, on the calibrated model; on the float one where nothing is calibrated. `{type}` is one of that
+    /// directive's, with `-` in place of `_`.
     const TFLITE: &'static str = "";
+    /// For addRecipeTest: calibration, on the float model.
+    const CALIBRATE_RECIPE: &'static str = "";
     /// For addRecipeTest, in the same way. The recipe is `{type}`.
     const RECIPE: &'static str = "";
     /// A checkpoint, for addCheckpointTest: `{in}`, `{out}`, the device as `{type}`; words in `[…]` are left out for
@@ -152,9 +154,12 @@ fn recorded<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
 }
 
 fn calibrated<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
-    let made = shared(case, C::CALIBRATE, || {
-        step::<C>(case, C::CALIBRATE, &float::<C>(case)?)
-    });
+    let template = if case.row.kind == RowKind::Recipe {
+        C::CALIBRATE_RECIPE
+    } else {
+        C::CALIBRATE
+    };
+    let made = shared(case, template, || step::<C>(case, template, &float::<C>(case)?));
     made.map(|bytes| bytes.to_vec())
 }
 
@@ -191,6 +196,7 @@ fn step<C: Commands>(case: &Case, template: &str, input: &[u8]) -> Result<Vec<u8
         Some(match word {
             "in" => shown(&from),
             "out" => shown(&to),
+            "type" if case.row.kind == RowKind::TFLite => case.row.dtype.word().replace('_', "-"),
             "type" => case.row.dtype.word().to_owned(),
             "granularity" => case.row.granularity.word().to_owned(),
             "data" => shown(data),
