@@ -1,6 +1,11 @@
 //! The command line as an external quantizer under test: every row of the list, from file to file.
 
-use quant_testgen::run::{Commands, External};
+use quant_testgen::made::{CheckpointTensor, FakeWeights, IntegerWeights, Quantized, Range};
+use quant_testgen::markers::tflite::Calibration;
+use quant_testgen::markers::{FakeQuantization, Quantization, RecordMinmax, RowKind, WoQuantization};
+use quant_testgen::run::{
+    Case, CheckpointCase, CheckpointQuantizer, Commands, CoreQuantizer, External, Quantizer,
+};
 
 /// The three steps of this project's command.
 struct Quant;
@@ -36,4 +41,54 @@ impl Commands for Quant {
     );
 }
 
-quant_macros::value_table!(quantizer = External<Quant>);
+/// The command, but for rows that it has no words for yet: those are the library's.
+struct Bench;
+
+/// Whether the command has no words for a row.
+fn is_beyond(case: &Case) -> bool {
+    matches!(case.row.kind, RowKind::TFLite | RowKind::Recipe)
+}
+
+impl Quantizer<FakeQuantization> for Bench {
+    fn run(case: &Case) -> Result<Vec<FakeWeights>, String> {
+        <External<Quant> as Quantizer<FakeQuantization>>::run(case)
+    }
+}
+
+impl Quantizer<RecordMinmax> for Bench {
+    fn run(case: &Case) -> Result<Vec<Range>, String> {
+        <External<Quant> as Quantizer<RecordMinmax>>::run(case)
+    }
+}
+
+impl Quantizer<Calibration> for Bench {
+    fn run(case: &Case) -> Result<Vec<Range>, String> {
+        if is_beyond(case) {
+            return <CoreQuantizer as Quantizer<Calibration>>::run(case);
+        }
+        <External<Quant> as Quantizer<Calibration>>::run(case)
+    }
+}
+
+impl Quantizer<Quantization> for Bench {
+    fn run(case: &Case) -> Result<Vec<Quantized>, String> {
+        if is_beyond(case) {
+            return <CoreQuantizer as Quantizer<Quantization>>::run(case);
+        }
+        <External<Quant> as Quantizer<Quantization>>::run(case)
+    }
+}
+
+impl Quantizer<WoQuantization> for Bench {
+    fn run(case: &Case) -> Result<Vec<IntegerWeights>, String> {
+        <External<Quant> as Quantizer<WoQuantization>>::run(case)
+    }
+}
+
+impl CheckpointQuantizer for Bench {
+    fn run(case: &CheckpointCase) -> Result<Vec<CheckpointTensor>, String> {
+        <External<Quant> as CheckpointQuantizer>::run(case)
+    }
+}
+
+quant_macros::value_table!(quantizer = Bench);
