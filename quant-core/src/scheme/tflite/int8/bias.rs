@@ -31,8 +31,8 @@ impl Coder<'_> {
                 });
             }
             Product::Projection(weights) => {
-                let hidden = memory::hidden_scale(self.facts, self.op).unwrap_or(1.0);
-                (hidden, weights)
+                let hidden = memory::hidden(self.facts, self.op, None);
+                (hidden.map_or(1.0, |hidden| hidden.scale), weights)
             }
             Product::Of(input, filter) => (self.scales(input).first().copied().unwrap_or(1.0), filter),
         };

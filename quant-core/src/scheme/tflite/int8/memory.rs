@@ -7,10 +7,7 @@ use super::params::{Params, activation, cell, int16_scale};
 use super::rules::Memory;
 use crate::scheme::Why;
 
-/// How many intermediate results LSTM has.
-const INTERMEDIATES: usize = 5;
-
-/// The one that stands for the hidden state before the projection.
+/// The number of the intermediate result that stands for the hidden state before the projection.
 const HIDDEN: usize = 4;
 
 /// Why an operator whose operands and results all have parameters stays float nevertheless.
@@ -22,43 +19,56 @@ pub fn unfit(facts: &Facts<'_>, op: usize, memory: Memory) -> Option<Why> {
     if operator.input(18).is_none() || operator.input(19).is_none() {
         return Some(Why::Unsafe("its states are missing"));
     }
-    let complete = wanted(facts, op).all(|(at, _)| {
-        facts
-            .intermediate(op, at)
-            .is_some_and(|id| facts.range(id).is_some())
-    });
+    let complete = wanted(facts, op).all(|(_, id)| id.is_some_and(|id| facts.range(id).is_some()));
     (!complete).then_some(Why::Unsafe(
         "its intermediate results have no recorded ranges, or no tensors to keep them in",
     ))
 }
 
-/// The parameters of a range.
-type Formula = fn((f32, f32)) -> Params;
-
-/// The intermediate results that get parameters, and how.
-fn wanted(facts: &Facts<'_>, op: usize) -> impl Iterator<Item = (usize, Formula)> {
+/// The intermediate results that get parameters.
+fn wanted(facts: &Facts<'_>, op: usize) -> impl Iterator<Item = (usize, Option<TensorId>)> {
     let operator = &facts.graph().operators()[op];
     let normalized = (20..24).any(|at| operator.input(at).is_some());
-    let gate = |(min, max): (f32, f32)| Params::int16(int16_scale(min.abs().max(max.abs())));
-    let hidden = |(min, max): (f32, f32)| activation(min, max);
-    let all: [Formula; INTERMEDIATES] = [gate, gate, gate, gate, hidden];
-    let all = all.into_iter().enumerate();
-    all.filter(move |(at, _)| *at == HIDDEN || normalized)
+    let from = if normalized { 0 } else { HIDDEN };
+    (from..=HIDDEN).map(move |at| (at, facts.intermediate(op, at)))
 }
 
-/// The tensors of intermediate results that get parameters.
-pub fn intermediates(facts: &Facts<'_>, op: usize) -> Vec<(TensorId, Params)> {
-    let each = wanted(facts, op).filter_map(|(at, params)| {
-        let id = facts.intermediate(op, at)?;
-        Some((id, params(facts.range(id)?)))
+/// The tensors of intermediate results that get parameters, where the result has these.
+pub fn intermediates(facts: &Facts<'_>, op: usize, result: Option<Params>) -> Vec<(TensorId, Params)> {
+    let each = wanted(facts, op).filter_map(|(at, id)| {
+        let id = id?;
+        let params = if at == HIDDEN {
+            hidden(facts, op, result)?
+        } else {
+            sixteen(facts.range(id)?)
+        };
+        Some((id, params))
     });
     each.collect()
 }
 
-/// The scale of the hidden state before the projection.
-pub fn hidden_scale(facts: &Facts<'_>, op: usize) -> Option<f32> {
-    let range = facts.range(facts.intermediate(op, HIDDEN)?)?;
-    Some(activation(range.0, range.1).scale)
+/// The hidden state before the projection.
+///
+/// Kernels take the zero point of a hidden state that is projected with the other sign, and cut off what the mirrored range
+/// does not hold; without a projection they take the hidden state for the result. So, unless `compat`, it is symmetric, or has
+/// the result's parameters.
+pub fn hidden(facts: &Facts<'_>, op: usize, result: Option<Params>) -> Option<Params> {
+    let (min, max) = facts.range(facts.intermediate(op, HIDDEN)?)?;
+    if facts.options.compat {
+        return Some(activation(min, max));
+    }
+    if facts.graph().operators()[op].input(16).is_none() {
+        return result;
+    }
+    let largest = min.abs().max(max.abs());
+    Some(Params::int8(
+        if largest == 0.0 { 1.0 } else { largest / 127.0 },
+        0,
+    ))
+}
+
+fn sixteen((min, max): (f32, f32)) -> Params {
+    Params::int16(int16_scale(min.abs().max(max.abs())))
 }
 
 /// The cell state of LSTM.
@@ -69,6 +79,5 @@ pub fn cell_state(facts: &Facts<'_>, id: TensorId) -> Option<Params> {
 
 /// The state of SVDF.
 pub fn filter_state(facts: &Facts<'_>, id: TensorId) -> Option<Params> {
-    let (min, max) = facts.range(id)?;
-    Some(Params::int16(int16_scale(min.abs().max(max.abs()))))
+    facts.range(id).map(sixteen)
 }

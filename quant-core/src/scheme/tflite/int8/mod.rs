@@ -101,7 +101,7 @@ fn graph(model: &mut Model, number: usize, uses: &mut BufferUses, options: &Opti
     plan.fused.values().for_each(|(op, ..)| gone[*op] = true);
     let writing = Writing {
         states: states(&facts, &plan),
-        versions: versions::of(&facts, &plan),
+        versions: versions::of(&facts, &plan, &constants),
         gone,
         float_constants: float_constants(&facts, &plan),
         interface: (options.input, options.output),
@@ -135,10 +135,10 @@ fn states(facts: &Facts<'_>, plan: &plan::Plan) -> Vec<(TensorId, Params)> {
         let Some(rule) = rule.filter(|rule| plan.quantized[op] && rule.memory.is_some()) else {
             continue;
         };
+        let result = facts.results(op).next().and_then(|id| plan.params[id.0]);
         for (at, id) in facts.operands(op) {
-            let result = facts.results(op).next();
             let params = match facts.role(op, &rule, at) {
-                Role::Output => result.and_then(|id| plan.params[id.0]),
+                Role::Output => result,
                 Role::Cell => memory::cell_state(facts, id),
                 Role::State => memory::filter_state(facts, id),
                 _ => None,
@@ -146,7 +146,7 @@ fn states(facts: &Facts<'_>, plan: &plan::Plan) -> Vec<(TensorId, Params)> {
             states.extend(params.map(|params| (id, params)));
         }
         if rule.memory == Some(rules::Memory::Lstm) {
-            states.extend(memory::intermediates(facts, op));
+            states.extend(memory::intermediates(facts, op, result));
         }
     }
     states

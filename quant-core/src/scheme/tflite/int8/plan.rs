@@ -9,6 +9,7 @@ use super::facts::{Facts, Role};
 use super::measure::Measured;
 use super::memory;
 use super::params::Params;
+use super::rules;
 use super::spread::{Requantized, Spread};
 use crate::scheme::Why;
 
@@ -91,7 +92,8 @@ impl Plan {
             return Some(Why::Asked);
         }
         let Some(rule) = &facts.rules[op] else {
-            return Some(Why::NoRule);
+            let kind = facts.graph().operators()[op].code.builtin;
+            return Some(rules::unfit(kind).map_or(Why::NoRule, Why::Unsafe));
         };
         let mut operands = facts.operands(op);
         let operand = operands.find_map(|(at, id)| {

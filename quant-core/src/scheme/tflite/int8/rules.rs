@@ -16,8 +16,8 @@ pub struct Rule {
     pub filter: Option<Filter>,
     /// The bias, and the operands whose scales make its scale.
     pub bias: Option<Bias>,
-    /// Its version with int8 operands.
-    pub version: Version,
+    /// Its version with 8-bit operands; [`super::versions`] has what options and shapes add.
+    pub version: i32,
     /// Whether it has more constants and states than that, with formulas of their own.
     pub memory: Option<Memory>,
 }
@@ -63,46 +63,12 @@ pub enum Memory {
     Svdf,
 }
 
-/// A version that may depend on options.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
-    /// Always this.
-    Is(i32),
-    /// 5 with `keep_num_dims`, else 4.
-    FullyConnected,
-    /// 3 with `half_pixel_centers`, else 2.
-    Resize,
-    /// 3 with a bias, else 2.
-    TransposeConv,
-}
-
-impl Version {
-    /// The version of this operator.
-    pub fn of(self, operator: &Operator) -> i32 {
-        let options = operator.options.builtin();
-        match self {
-            Self::Is(version) => version,
-            Self::FullyConnected => match options {
-                BuiltinOptionsT::FullyConnectedOptions(o) if o.keep_num_dims => 5,
-                _ => 4,
-            },
-            Self::Resize => match options {
-                BuiltinOptionsT::ResizeBilinearOptions(o) if o.half_pixel_centers => 3,
-                BuiltinOptionsT::ResizeNearestNeighborOptions(o) if o.half_pixel_centers => 3,
-                _ => 2,
-            },
-            Self::TransposeConv if operator.input(3).is_some() => 3,
-            Self::TransposeConv => 2,
-        }
-    }
-}
-
 const fn rule(result: Scale, version: i32) -> Rule {
     Rule {
         result,
         filter: None,
         bias: None,
-        version: Version::Is(version),
+        version,
         memory: None,
     }
 }
@@ -120,15 +86,14 @@ const fn fixed(scale: f32, zero_point: i64) -> Rule {
 }
 
 /// Multiplies operand `input` with filter 1, and adds a bias.
-const fn affine(channels: usize, input: usize, bias: usize, version: Version) -> Rule {
+const fn affine(channels: usize, input: usize, bias: usize, version: i32) -> Rule {
     Rule {
         filter: Some(Filter {
             operand: 1,
             channels: Some(channels),
         }),
         bias: Some(Bias { operand: bias, input }),
-        version,
-        ..own(2)
+        ..own(version)
     }
 }
 
@@ -143,10 +108,10 @@ const fn memory(memory: Memory, version: i32) -> Rule {
 #[rustfmt::skip]
 pub static RULES: &[(Builtin, Rule)] = &[
     // A filter and a bias.
-    (B::CONV_2D,                      affine(0, 0, 2, Version::Is(3))),
-    (B::DEPTHWISE_CONV_2D,            affine(3, 0, 2, Version::Is(3))),
-    (B::FULLY_CONNECTED,              affine(0, 0, 2, Version::FullyConnected)),
-    (B::TRANSPOSE_CONV,               affine(0, 2, 3, Version::TransposeConv)),
+    (B::CONV_2D,                      affine(0, 0, 2, 3)),
+    (B::DEPTHWISE_CONV_2D,            affine(3, 0, 2, 3)),
+    (B::FULLY_CONNECTED,              affine(0, 0, 2, 4)),
+    (B::TRANSPOSE_CONV,               affine(0, 2, 3, 2)),
     (B::PRELU,                        Rule { filter: Some(Filter { operand: 1, channels: None }), ..own(1) }),
     // A state.
     (B::LSTM,                         memory(Memory::Lstm, 1)),
@@ -164,9 +129,9 @@ pub static RULES: &[(Builtin, Rule)] = &[
     (B::BROADCAST_TO,                 same(3)),
     (B::CONCATENATION,                same(2)),
     (B::DEPTH_TO_SPACE,               same(2)),
-    (B::DYNAMIC_UPDATE_SLICE,         same(2)),
-    (B::EXPAND_DIMS,                  same(2)),
-    (B::FILL,                         same(2)),
+    (B::DYNAMIC_UPDATE_SLICE,         same(1)),
+    (B::EXPAND_DIMS,                  same(1)),
+    (B::FILL,                         same(3)),
     (B::GATHER,                       same(2)),
     (B::GATHER_ND,                    same(1)),
     (B::MAXIMUM,                      same(2)),
@@ -179,22 +144,28 @@ pub static RULES: &[(Builtin, Rule)] = &[
     (B::REDUCE_MAX,                   same(2)),
     (B::REDUCE_MIN,                   same(2)),
     (B::RESHAPE,                      same(1)),
-    (B::RESIZE_BILINEAR,              Rule { version: Version::Resize, ..same(2) }),
-    (B::RESIZE_NEAREST_NEIGHBOR,      Rule { version: Version::Resize, ..same(2) }),
-    (B::SCATTER_ND,                   same(2)),
+    (B::RESIZE_BILINEAR,              same(2)),
+    (B::RESIZE_NEAREST_NEIGHBOR,      same(2)),
+    (B::SCATTER_ND,                   same(1)),
     (B::SELECT,                       same(1)),
-    (B::SELECT_V2,                    same(2)),
+    (B::SELECT_V2,                    same(1)),
     (B::SLICE,                        same(2)),
     (B::SPACE_TO_BATCH_ND,            same(2)),
     (B::SPACE_TO_DEPTH,               same(2)),
     (B::SPLIT,                        same(2)),
     (B::SPLIT_V,                      same(2)),
-    (B::SQUEEZE,                      same(2)),
+    (B::SQUEEZE,                      same(1)),
     (B::STRIDED_SLICE,                same(2)),
     (B::TILE,                         same(3)),
     (B::TOPK_V2,                      same(2)),
     (B::TRANSPOSE,                    same(2)),
     (B::UNPACK,                       same(2)),
+    // The same, for kernels copy integers; the original gives the result a scale of its own.
+    (B::EMBEDDING_LOOKUP,             rule(Scale::Of(1), 1)),
+    (B::ONE_HOT,                      same(1)),
+    (B::REVERSE_SEQUENCE,             same(1)),
+    (B::REVERSE_V2,                   same(3)),
+    (B::SPARSE_TO_DENSE,              same(3)),
     // A recorded range.
     (B::ABS,                          own(2)),
     (B::ADD,                          own(2)),
@@ -202,7 +173,6 @@ pub static RULES: &[(Builtin, Rule)] = &[
     (B::ARG_MIN,                      own(2)),
     (B::BATCH_MATMUL,                 own(2)),
     (B::DIV,                          own(1)),
-    (B::EMBEDDING_LOOKUP,             rule(Scale::Of(1), 1)),
     (B::EQUAL,                        own(2)),
     (B::EXP,                          own(2)),
     (B::GELU,                         own(2)),
@@ -216,18 +186,13 @@ pub static RULES: &[(Builtin, Rule)] = &[
     (B::MEAN,                         own(2)),
     (B::MUL,                          own(2)),
     (B::NOT_EQUAL,                    own(2)),
-    (B::ONE_HOT,                      own(2)),
     (B::REDUCE_PROD,                  own(2)),
     (B::RELU,                         own(2)),
     (B::RELU6,                        own(2)),
-    (B::RELU_0_TO_1,                  own(2)),
+    (B::RELU_0_TO_1,                  own(1)),
     (B::RELU_N1_TO_1,                 own(1)),
-    (B::REVERSE_SEQUENCE,             own(2)),
-    // The kernel copies its operand; the original gives the result a scale of its own.
-    (B::REVERSE_V2,                   same(3)),
     (B::RSQRT,                        own(2)),
-    (B::SHAPE,                        own(2)),
-    (B::SPARSE_TO_DENSE,              own(2)),
+    (B::SHAPE,                        own(1)),
     (B::SQRT,                         own(2)),
     (B::SQUARED_DIFFERENCE,           own(2)),
     (B::SUB,                          own(2)),
@@ -263,11 +228,29 @@ pub fn rule_of(operator: &Operator, compat: bool) -> Option<Rule> {
     {
         return None;
     }
-    let copies = code == Builtin::REVERSE_V2 || matches!(rule.result, Scale::Of(_));
-    if compat && copies {
+    if !compat && unfit(code).is_some() {
+        return None;
+    }
+    let copies = [
+        B::EMBEDDING_LOOKUP,
+        B::ONE_HOT,
+        B::REVERSE_SEQUENCE,
+        B::REVERSE_V2,
+        B::SPARSE_TO_DENSE,
+    ];
+    if compat && copies.contains(&code) {
         rule.result = Scale::Own;
     }
     Some(rule)
+}
+
+/// Why an operator that the original quantizes stays float.
+pub fn unfit(operator: Builtin) -> Option<&'static str> {
+    match operator {
+        B::REVERSE_SEQUENCE => Some("no runtime has a kernel for it with 8 bits"),
+        B::SCATTER_ND => Some("kernels fill with the integer 0, which stands for another number"),
+        _ => None,
+    }
 }
 
 impl Rule {

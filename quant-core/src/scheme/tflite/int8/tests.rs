@@ -7,6 +7,7 @@ mod net;
 mod refused;
 mod spreading;
 mod states;
+mod versions;
 
 use net::Net;
 

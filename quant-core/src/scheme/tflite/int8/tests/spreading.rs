@@ -188,6 +188,23 @@ fn kernels_that_copy_have_one_scale() {
 }
 
 #[test]
+fn rows_of_on_and_off_have_the_results_parameters() {
+    for (options, on) in [(compat(), (2.0 / 255.0, -128)), (Options::default(), (1.0, 0))] {
+        let mut net = Net::new();
+        let ids = net.bare("ids", &[2], DType::Int32);
+        net.model.main_mut().add_input(ids).unwrap();
+        net.bare("depth", &[], DType::Int32);
+        net.constant("on", &[1], &[2.0]);
+        net.constant("off", &[1], &[-1.0]);
+        net.value("y", &[2, 2], BYTES);
+        net.op(Builtin::ONE_HOT, &["ids", "depth", "on", "off"], &["y"]);
+        net.outputs(&["y"]);
+        let done = net.quantized(&options);
+        assert_eq!((done.params("on"), done.params("y_int8")), (on, (1.0, 0)));
+    }
+}
+
+#[test]
 fn operators_are_looked_at_a_few_times_each() {
     // Chains that meet again and again: x0 → RESHAPE, CONCATENATION with an earlier one, LOGISTIC, ADD.
     const OPERATORS: usize = 20_000;

@@ -58,8 +58,37 @@ fn output_and_state_have_the_union_of_their_ranges() {
     let graph = done.model.main();
     let types = ["i0", "i3", "i4", "cell"].map(|name| graph.tensor(graph.find(name).unwrap()).dtype);
     assert_eq!(types, [DType::Float32, DType::Float32, DType::Int8, DType::Int16]);
+    // Kernels take the hidden state for the result.
+    assert_eq!(done.params("i4"), (1.0, 0));
+    let done = lstm(RANGE, true).quantized(&compat());
     assert_eq!(done.params("i4"), (2.0 / 255.0, -1));
     assert!(done.kept.is_empty());
+}
+
+#[test]
+fn a_hidden_state_that_is_projected_is_symmetric() {
+    for (options, hidden) in [(Options::default(), (1.0, 0)), (compat(), (127.5 / 255.0, -128))] {
+        let mut net = lstm(RANGE, true);
+        let projection = [
+            net.constant("p", &[1, 1], &[1.27]),
+            net.constant("pb", &[1], &[1.0]),
+        ];
+        let range = net.id("i4");
+        let graph = net.model.main_mut();
+        let quant = graph.tensor_mut(range).quant.as_mut().unwrap();
+        (quant.min[0], quant.max[0]) = (0.0, 127.5);
+        if !options.compat {
+            quant.max[0] = 127.0;
+        }
+        let edited = graph.edit(quant_ir::OpId(0), |op| {
+            (op.inputs[16], op.inputs[17]) = (Some(projection[0]), Some(projection[1]));
+        });
+        edited.unwrap();
+        let done = net.quantized(&options);
+        assert_eq!(done.params("i4"), hidden);
+        // The scale of the projection's weights times it.
+        assert_eq!(done.params("pb"), (0.01 * hidden.0, 0));
+    }
 }
 
 #[test]
