@@ -170,7 +170,9 @@ impl Scheme for Flavour {
 
     fn quantize(&self, model: &mut Model, config: &Config) -> Result<Vec<Kept>> {
         let options = self.asked(config)?;
-        fold::constants(model)?;
+        if self.kind.recorded {
+            fold::constants(model)?;
+        }
         (self.kind.quantize)(model, &options)
     }
 }
