@@ -11,9 +11,9 @@ use quant_types::qconf::LayerConf;
 use crate::record::Mode;
 use crate::scheme::rule::Mixed;
 pub use crate::scheme::setting::Setting;
-use crate::scheme::{Decisions, Kept};
+use crate::scheme::{Decisions, Kept, Unruled};
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{DType, Graph, Model, Names};
+use quant_ir::{DType, Graph, Model, Names, Operator};
 
 /// A family of quantizers, with its flags.
 pub trait Scheme: fmt::Debug + Send + Sync {
@@ -170,10 +170,29 @@ impl Config {
             }
             settings[index] = Some((setting, name));
         }
-        let settings = settings.into_iter();
-        Ok(settings
-            .map(|own| own.map_or(self.setting, |(setting, _)| setting))
-            .collect())
+        let float = |op: &Operator| {
+            let outputs: Vec<&str> = op
+                .outputs
+                .iter()
+                .map(|id| graph.tensor(*id).name.as_str())
+                .collect();
+            let unruled = !decisions.table().rule(op.code.builtin).known;
+            (unruled && decisions.unruled() == Unruled::Float)
+                || decisions.stays_float(op.code.builtin, &outputs)
+        };
+        let all = graph.operators().iter().zip(settings);
+        all.map(|(op, own)| match (float(op), own) {
+            (true, Some((setting, name))) if !setting.activations.is_float() => Err(Error::new(
+                Place::Layer(name.to_owned()),
+                Problem::NoRule(format!(
+                    "Unsupported Op for mixed-precision quantization. Layer name: {name}: the operator stays float"
+                )),
+                "remove the layer from the quantization configuration",
+            )),
+            (true, _) => Ok(Setting::FLOAT32),
+            (false, own) => Ok(own.map_or(self.setting, |(setting, _)| setting)),
+        })
+        .collect()
     }
 }
 

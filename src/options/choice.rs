@@ -9,8 +9,8 @@ use quant_core::config::Config;
 use quant_core::ir::{DType, FileFormat};
 use quant_core::scheme::one::One;
 use quant_core::scheme::setting::Setting;
-use quant_core::scheme::tflite::{self, Flavour, Options, Selector, Wish};
-use quant_core::scheme::{Scheme, Unruled};
+use quant_core::scheme::tflite::{self, Flavour, Options, Wish};
+use quant_core::scheme::{Scheme, Selector, Unruled};
 
 use super::{Finish, Lowest, configuration, word};
 use crate::failure::{Failure, Result};
@@ -33,6 +33,9 @@ pub struct Choice {
     /// Layers with a type and granularity of their own (qconf.json); of ONE
     #[arg(long, value_name = "QCONF")]
     config: Option<PathBuf>,
+    /// Operators that stay float: a kind as in CONV_2D, name:TENSOR for the one that makes it, regex:EXPRESSION; repeatable
+    #[arg(long, value_name = "WHICH")]
+    float: Vec<Selector>,
     #[command(flatten)]
     finish: Finish,
     #[command(flatten)]
@@ -62,9 +65,6 @@ struct Tflite {
     /// Type of the biases beside int16 activations: int64, or int32 [default: int64]
     #[arg(long, value_name = "TYPE", value_parser = bias)]
     bias_type: Option<DType>,
-    /// Operators that stay float: a kind as in CONV_2D, name:TENSOR for the one that makes it, regex:EXPRESSION; repeatable
-    #[arg(long, value_name = "WHICH")]
-    float: Vec<Selector>,
     /// The file that TensorFlow's tools write, with defects that are mended without this (docs/differences.md)
     #[arg(long)]
     compat: bool,
@@ -164,7 +164,6 @@ impl Choice {
             ("--per-tensor", self.tflite.per_tensor),
             ("--dense-per-tensor", self.tflite.dense_per_tensor),
             ("--bias-type", self.tflite.bias_type.is_some()),
-            ("--float", !self.tflite.float.is_empty()),
             ("--compat", self.tflite.compat),
         ];
         refuse(
@@ -183,6 +182,7 @@ impl Choice {
             } else {
                 One::default().unruled
             },
+            float: self.float.clone(),
             ..self.finish.flags(&self.lowest)
         };
         let mut config = configuration(flags, self.dtype(), self.granularity(), self.config.as_deref())?;
@@ -216,7 +216,7 @@ impl Choice {
             per_tensor: self.tflite.per_tensor || (layer && !only_layer),
             dense_per_tensor: self.tflite.dense_per_tensor,
             bias: self.tflite.bias_type.unwrap_or(Options::default().bias),
-            float: self.tflite.float.clone(),
+            float: self.float.clone(),
             strict: strict && kind.has(Wish::Strict),
             compat: self.tflite.compat,
             ..Options::default()

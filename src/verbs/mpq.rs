@@ -11,6 +11,7 @@ use quant_case::QuantType;
 use quant_core::metrics::Metric;
 use quant_core::mpq::{End, Layers, Step, bisect};
 use quant_core::quantize::precheck;
+use quant_core::scheme::Unruled;
 use quant_core::scheme::one::One;
 use serde_json::json;
 
@@ -88,7 +89,13 @@ pub fn run(args: &Args) -> Result {
     args.recording.check()?;
     options::use_threads(args.recording.threads)?;
     let float = files::read_float_model(&args.float)?;
-    let one = One::default();
+    let mut one = One {
+        lowest: args.lowest.lowest,
+        ..One::default()
+    };
+    if args.strict.strict {
+        one.unruled = Unruled::Refuse;
+    }
     // Before anything runs, which may take long.
     precheck::operators(&float, &one).map_err(|error| error.within(args.float.display()))?;
     let records = args.data.open(&float, &args.shapes)?;
@@ -98,7 +105,7 @@ pub fn run(args: &Args) -> Result {
         float: &float,
         records: records.as_ref(),
         recording: &args.recording,
-        lowest: args.lowest.lowest,
+        flags: one,
         metric: args.metric,
         json: &args.json,
         end: End::Front,

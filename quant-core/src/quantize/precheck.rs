@@ -60,6 +60,7 @@ pub fn operators(model: &Model, decisions: &dyn Decisions) -> Result<()> {
     float_model(model)?;
     match decisions.unruled() {
         Unruled::Refuse => unruled::refuse(model, decisions)?,
+        Unruled::Float => unruled::refuse_conversions(model, decisions)?,
         Unruled::Quantize => {
             unruled::refuse_state(model, decisions)?;
             unruled::refuse_constants(model, decisions)?;
@@ -68,7 +69,7 @@ pub fn operators(model: &Model, decisions: &dyn Decisions) -> Result<()> {
     let graph = model.main();
     for op in graph.operators() {
         let rule = decisions.table().rule(op.code.builtin);
-        if !rule.known {
+        if !rule.known || unruled::is_asked(graph, op, decisions) {
             continue;
         }
         if let Some(def) = ops::definition(&op.code) {

@@ -1,12 +1,12 @@
-//! Operators that no rule covers. ONE's tool quantizes their activations like any other; here somebody has to ask
-//! for that ([`crate::scheme::Unruled`]).
+//! Operators that no rule covers. ONE's tool quantizes their activations like any other; here they stay float, are
+//! refused, or somebody has to ask for that ([`crate::scheme::Unruled`]).
 
 use std::fmt::Write as _;
 
 use crate::scheme::Decisions;
 use quant_interp::ops;
 use quant_ir::error::{Error, Problem, Result};
-use quant_ir::{DType, Graph, Model, OpCode, Operator, TensorId};
+use quant_ir::{Builtin, DType, Graph, Model, OpCode, Operator, TensorId};
 
 /// How many kinds of operators a message names.
 const NAMED: usize = 16;
@@ -37,7 +37,16 @@ fn operators<'m>(model: &'m Model, decisions: &dyn Decisions) -> impl Iterator<I
     };
     let unruled = |code: &OpCode| !table.rule(code.builtin).known;
     let all = graph.operators().iter().filter(move |op| unruled(&op.code));
-    all.filter(move |op| op.inputs.iter().flatten().chain(&op.outputs).any(float))
+    all.filter(move |op| {
+        let floats = op.inputs.iter().flatten().chain(&op.outputs).any(float);
+        floats && !is_asked(graph, op, decisions)
+    })
+}
+
+/// Whether an operator was asked to stay float.
+pub(crate) fn is_asked(graph: &Graph, op: &Operator, decisions: &dyn Decisions) -> bool {
+    let outputs = op.outputs.iter().map(|id| graph.tensor(*id).name.as_str());
+    decisions.stays_float(op.code.builtin, &outputs.collect::<Vec<_>>())
 }
 
 /// Operators of a graph, kind by kind in the order in which they come.
@@ -85,9 +94,18 @@ pub fn list(groups: &[Group]) -> String {
 pub(super) fn refuse(model: &Model, decisions: &dyn Decisions) -> Result<()> {
     none(
         &of(model, decisions),
-        "every activation becomes an integer: none can stay float",
-        "put other operators in their place, or leave all activations float and make integers of the weights alone \
-         with `weights-only`",
+        "none of them was asked to stay float",
+        "let them stay float: leave out --strict, or name them with --float; or put other operators in their place",
+    )
+}
+
+/// Refuses the model's own conversions between floats and integers: which of them are meant to stay is not known.
+pub(super) fn refuse_conversions(model: &Model, decisions: &dyn Decisions) -> Result<()> {
+    let conversion = |op: &&Operator| matches!(op.code.builtin, Builtin::QUANTIZE | Builtin::DEQUANTIZE);
+    none(
+        &group(model.main(), operators(model, decisions).filter(conversion)),
+        "it comes with conversions of its own",
+        "start from the float model",
     )
 }
 

@@ -19,7 +19,7 @@ use crate::config::{Calibration, Config, Layer};
 use crate::quantize::{precheck, squeezed, unruled};
 use crate::record::{Fitted, Mode, RandomRecords, RecordOptions, Records};
 use crate::scheme::setting::Setting;
-use crate::scheme::{self, Decisions, Scheme};
+use crate::scheme::{self, Decisions, Scheme, Unruled};
 use crate::{fake_quantize, fold, quantize, record, weights_only};
 
 /// Makes quantized models of float models: weights become what they will be, the model runs on records, ranges become
@@ -168,7 +168,9 @@ impl Quantizer<'_> {
         if !precheck::has_float_activations(&done.float) {
             self.warn(done, Warning::Nothing);
         }
-        let unruled = decisions.map(|decisions| unruled::of(&done.float, decisions));
+        let unruled = decisions
+            .filter(|decisions| decisions.unruled() == Unruled::Quantize)
+            .map(|decisions| unruled::of(&done.float, decisions));
         if let Some(unruled) = unruled.filter(|unruled| !unruled.is_empty()) {
             self.warn(done, Warning::Unruled(unruled));
         }

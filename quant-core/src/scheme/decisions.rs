@@ -3,7 +3,7 @@
 use std::fmt;
 
 use quant_ir::error::{Place, Result};
-use quant_ir::{DType, Operator};
+use quant_ir::{Builtin, DType, Operator};
 use quant_numeric::affine::Affine;
 use quant_types::{Granularity, QuantType};
 
@@ -49,6 +49,12 @@ pub trait Decisions: fmt::Debug + Send + Sync {
         Unruled::Refuse
     }
 
+    /// Whether an operator was asked to stay float, with the names of its outputs. The passes of a scheme that says so must
+    /// have those of [`super::pass::islands`].
+    fn stays_float(&self, _operator: Builtin, _outputs: &[&str]) -> bool {
+        false
+    }
+
     /// Constants of this or less stand for "no value", as the lowest float does.
     fn lowest(&self) -> Option<f32> {
         None
@@ -73,6 +79,9 @@ pub enum Unruled {
     /// An error that names them: no kernel is known to take such integers.
     #[default]
     Refuse,
+    /// They stay float, between a Dequantize and a Quantize. The passes of a scheme that says so must have those of
+    /// [`super::pass::islands`].
+    Float,
     /// Their activations become integers like any other, as in ONE's circle-quantizer. A float constant that one reads
     /// is an error, and so is a setting of its own. [`crate::quantize::unruled::of`] tells which they are.
     Quantize,

@@ -47,6 +47,12 @@ impl fmt::Display for Why {
     }
 }
 
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`: {}", self.kind, self.output, self.why)
+    }
+}
+
 impl Kept {
     /// Whether the user asked for it.
     pub fn is_asked(&self) -> bool {

@@ -12,6 +12,7 @@ pub mod one;
 pub mod pass;
 mod registry;
 pub mod rule;
+mod selector;
 pub mod setting;
 pub mod tflite;
 
@@ -19,3 +20,4 @@ pub use crate::config::{Calibration, Scheme};
 pub use decisions::{Decisions, Parameter, Unruled};
 pub use kept::{Kept, Why};
 pub use registry::{Schemes, find, standard};
+pub use selector::{NoSelector, Selector};

@@ -154,6 +154,12 @@ impl Rule {
         forward: None,
     };
 
+    /// An operator that stays float: nothing of it is quantized.
+    pub const FLOAT: Self = Self {
+        const_inputs: ConstInputs::Skip,
+        ..Self::NONE
+    };
+
     /// One activation input (number 0), which may be a constant with a range of its own.
     pub const UNARY: Self = Self {
         known: true,

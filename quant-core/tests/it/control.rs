@@ -8,7 +8,7 @@ use quant_core::record::{RecordOptions, SliceRecords};
 use quant_core::value::{Data, Value};
 use quant_core::{Error, ErrorKind, Problem, interp, quantize, record};
 
-use crate::common::model;
+use crate::common::{model, strict};
 
 /// A model whose further graphs are those of other recipes.
 fn graphs(texts: &[&str]) -> Model {
@@ -190,12 +190,11 @@ fn record_takes_several_graphs_and_stores_ranges_in_the_main_one() {
 }
 
 #[test]
-fn quantize_refuses_what_no_rule_covers_and_record_does_not() {
+fn strict_quantize_refuses_what_no_rule_covers_and_record_does_not() {
     for operation in [r#"type: "Sin""#, r#"type: "HardSwish""#, r#"type: "Round""#] {
         let mut model = model(&unary(operation));
         recorded(&mut model, vec![vec![floats(&[0.25, 0.5])]], 1);
-        let error =
-            quantize::run(&mut model, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
+        let error = quantize::run(&mut model, &strict(QuantType::Uint8, Granularity::Channel)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
         assert!(matches!(error.problem(), Problem::NoRule(_)), "{error}");
     }
@@ -236,7 +235,7 @@ fn custom_operators_are_found_by_name_and_unknown_ones_refused() {
         [7.0, 2.1]
     );
     recorded(&mut model, vec![vec![input.clone()]], 1);
-    let found = quantize::run(&mut model, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
+    let found = quantize::run(&mut model, &strict(QuantType::Uint8, Granularity::Channel)).unwrap_err();
     assert_eq!(found.kind(), ErrorKind::Unsupported, "{found}");
     let main = model.main_mut();
     main.edit(OpId(0), |op| op.code.custom = Some("Other".to_owned()))
@@ -269,7 +268,7 @@ fn weights_may_be_integers_behind_dequantize() {
     let graph = good.main();
     let range = &graph.tensor(graph.find("y").unwrap()).quant.as_ref().unwrap();
     assert_eq!((range.min[0], range.max[0]), (-9.5, 21.0));
-    quantize::run(&mut good, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap();
+    quantize::run(&mut good, &strict(QuantType::Uint8, Granularity::Channel)).unwrap();
     let weights = good.main().tensor(good.main().find("w").unwrap());
     let scales = weights.quant.as_ref().map(|quant| quant.scale.len());
     assert_eq!((weights.dtype, scales), (DType::Uint8, Some(2)));

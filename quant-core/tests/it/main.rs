@@ -6,6 +6,7 @@ mod examples;
 mod folded;
 mod foreign;
 mod format;
+mod islands;
 mod litert;
 mod mixed;
 mod observers;

@@ -259,11 +259,18 @@ fn what_is_worthless_is_said() {
         r#"operand { name: "x" type: FLOAT32 shape { dim: 2 } } operand { name: "y" type: FLOAT32 shape { dim: 2 } }
            operation { type: "Sin" input: "x" output: "y" } input: "x" output: "y""#,
     );
-    assert!(
-        Quantizer::new()
-            .random_records(1, 1)
-            .quantize_model(sine.clone())
-            .is_err()
+    let strict = One {
+        unruled: Unruled::Refuse,
+        ..One::default()
+    };
+    let strict = Quantizer::new().random_records(1, 1).scheme(strict);
+    assert!(strict.quantize_model(sine.clone()).is_err());
+    let islands = Quantizer::new().random_records(1, 1).quantize_model(sine.clone());
+    let islands = islands.unwrap();
+    assert!(islands.warnings().is_empty());
+    assert_eq!(
+        islands.kept()[0].to_string(),
+        "SIN `y`: the scheme has no rule for it"
     );
     let quantizer = Quantizer::new().random_records(1, 4).scheme(One {
         unruled: Unruled::Quantize,

@@ -118,8 +118,7 @@ fn operators_without_a_kernel_are_carried_and_refused_by_name() {
     };
     assert_eq!((options.input_hidden_size, options.axis), (32, 1));
     let ran = interp::run(&model, &[Value::f32(vec![2], vec![0.0; 2])]).unwrap_err();
-    let config =
-        quant_core::config::Config::new(quant_case::QuantType::Uint8, quant_case::Granularity::Layer);
+    let config = crate::common::strict(quant_case::QuantType::Uint8, quant_case::Granularity::Layer);
     let quantized = quantize::run(&mut model, &config).unwrap_err();
     for error in [ran, quantized] {
         assert_eq!(error.kind(), ErrorKind::Unsupported);

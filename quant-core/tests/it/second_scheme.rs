@@ -209,8 +209,8 @@ fn what_a_second_scheme_does_not_have_is_refused() {
 fn passes_have_names_in_their_order() {
     let names = |passes: &[Pass<'_>]| passes.iter().map(Pass::name).collect::<Vec<_>>();
     assert_eq!(
-        names(&One::default().passes())[..3],
-        ["activations", "mixed precision", "redundant"]
+        names(&One::default().passes())[..4],
+        ["islands", "activations", "mixed precision", "redundant"]
     );
     assert_eq!(
         names(&PowerOfTwo::passes())[..3],

@@ -32,8 +32,8 @@ pub struct Evaluator<'a> {
     pub records: &'a dyn Records,
     /// How ranges are recorded.
     pub recording: &'a Recording,
-    /// Values that stand for no value, and all below.
-    pub lowest: Option<f32>,
+    /// The quantizer.
+    pub flags: One,
     /// What is measured.
     pub metric: Metric,
     /// Where steps are kept.
@@ -159,10 +159,7 @@ impl Evaluator<'_> {
     /// One type for the whole model.
     fn config(&self, dtype: QuantType) -> Config {
         Config {
-            scheme: Arc::new(One {
-                lowest: self.lowest,
-                ..One::default()
-            }),
+            scheme: Arc::new(self.flags.clone()),
             ..Config::new(dtype, Granularity::Channel)
         }
     }
@@ -171,7 +168,7 @@ impl Evaluator<'_> {
         let within = |error: quant_core::Error| error.within(self.name.display());
         let mut quantized = self.float.clone();
         fake_quantize::run(&mut quantized, config).map_err(within)?;
-        let options = self.recording.options(self.lowest);
+        let options = self.recording.options(self.flags.lowest);
         record::run(&mut quantized, self.records, &options, &|_| ()).map_err(within)?;
         quantize::run(&mut quantized, config).map_err(within)?;
         let mut model = quantized.clone();

@@ -1,4 +1,5 @@
-//! Operators that no rule covers: `circle-quantizer` quantizes their activations and says so, `quant` refuses.
+//! Operators that no rule covers: `circle-quantizer` quantizes their activations and says so, `quant --strict` refuses.
+//! Without that they stay float (`quant-core/tests/it/islands.rs`).
 
 use std::fs;
 use std::path::Path;
@@ -156,23 +157,23 @@ fn constants_that_are_no_reals_stay() {
 }
 
 #[test]
-fn quant_refuses_all_of_them_at_once_before_anything_runs() {
+fn strict_refuses_all_of_them_at_once_before_anything_runs() {
     let model = chain(&["Sin", "Abs", "Square", "Sin"], "");
     let groups = unruled::of(&model, &One::default());
     assert_eq!(unruled::list(&groups), "SIN (`t0` and 1 more), SQUARE (`t2`)");
     let folder = folder(&model);
     for line in [
-        "quantize m.circle -o out.circle",
-        "run m.circle --data random:1:3 -o out.circle",
-        "mpq m.circle --data random:1:3 -o out.circle",
+        "quantize m.circle --strict -o out.circle",
+        "run m.circle --strict --data random:1:3 -o out.circle",
+        "mpq m.circle --strict --data random:1:3 -o out.circle",
     ] {
         let (code, stderr) = run("quant", folder.path(), line);
         assert_eq!(code, 4, "{line}: {stderr}");
         assert_eq!(
             stderr,
-            "error: m.circle: the model: no rule quantizes SIN (`t0` and 1 more), SQUARE (`t2`), and every \
-             activation becomes an integer: none can stay float; put other operators in their place, or leave all \
-             activations float and make integers of the weights alone with `weights-only`\n",
+            "error: m.circle: the model: no rule quantizes SIN (`t0` and 1 more), SQUARE (`t2`), and none of them was \
+             asked to stay float; let them stay float: leave out --strict, or name them with --float; or put other \
+             operators in their place\n",
             "{line}"
         );
         assert!(!folder.path().join("out.circle").exists());
@@ -188,7 +189,7 @@ fn a_state_is_refused_either_way() {
     model.main_mut().set_inputs(Vec::new()).unwrap();
     for (unruled, words) in [
         (Unruled::Quantize, "a state of integers"),
-        (Unruled::Refuse, "none can stay float"),
+        (Unruled::Refuse, "none of them was asked to stay float"),
     ] {
         let flags = One {
             unruled,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use quant_types::{Granularity, QuantType};
 
 use crate::config::Config;
-use crate::scheme::{Decisions, Unruled};
+use crate::scheme::{Decisions, Selector, Unruled};
 
 /// ONE's circle-quantizer: asymmetric uint8 and symmetric int16.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct One {
     /// Whether recorded ranges stay in the quantized model (`--save_min_max`).
@@ -20,12 +20,29 @@ pub struct One {
     /// Whether activations around operators that LiteRT computes rightly in one scale alone get one (see
     /// [`crate::runtime::litert`]).
     pub same_scale: bool,
-    /// What happens to operators that no rule covers.
+    /// What happens to operators that no rule covers: without a word they stay float.
     pub unruled: Unruled,
+    /// Other operators that stay float.
+    pub float: Vec<Selector>,
     /// Padding of this or less stands for "no value", as the lowest float does: PadV2's output keeps the parameters of its
     /// input, and the padding is the lowest integer. Ranges that leave such values out are recorded with
     /// [`crate::record::RecordOptions::lowest`].
     pub lowest: Option<f32>,
+}
+
+impl Default for One {
+    /// No flags; operators without a rule stay float.
+    fn default() -> Self {
+        Self {
+            save_min_max: false,
+            saturate_bias: false,
+            tf_style_maxpool: false,
+            same_scale: false,
+            unruled: Unruled::Float,
+            float: Vec::new(),
+            lowest: None,
+        }
+    }
 }
 
 impl One {

@@ -14,7 +14,8 @@ use quant_schema::ActivationFunctionType as Activation;
 use quant_types::{Granularity, QuantType};
 
 use super::pass::{
-    self, Pass, activations, bias, casts, interface, mixed, propagate, redundant, same_scale, tidy, weights,
+    self, Pass, activations, bias, casts, interface, islands, mixed, propagate, redundant, same_scale, tidy,
+    weights,
 };
 use super::rule::{OutputRange, Table};
 use super::setting::{Encoding, Setting};
@@ -81,6 +82,12 @@ impl Decisions for One {
         self.unruled
     }
 
+    fn stays_float(&self, operator: Builtin, outputs: &[&str]) -> bool {
+        self.float
+            .iter()
+            .any(|selector| selector.names(operator, outputs))
+    }
+
     fn lowest(&self) -> Option<f32> {
         self.lowest
     }
@@ -90,7 +97,7 @@ impl One {
     /// The steps of quantization, in their order: those of `--quantize_with_minmax`, in its order (docs/numerics.md has the numbers).
     pub fn passes(&self) -> Vec<Pass<'_>> {
         let same_scale = self.same_scale;
-        let mut passes = Vec::new();
+        let mut passes = vec![Pass::new("islands", islands::insert)];
         if same_scale {
             passes.push(Pass::new("ranges of one scale", |context| {
                 same_scale::ranges(context, params::SAME_SCALE_STEPS)
@@ -116,6 +123,7 @@ impl One {
             Pass::new("bias", |context| bias::quantize(context, self.saturate_bias)),
             Pass::new("types of inputs", interface::inputs),
             Pass::new("types of outputs", interface::outputs),
+            Pass::new("shores", islands::join),
             Pass::new("redundant", |context| redundant::remove(context, false)),
             Pass::new("unused tensors", tidy::unused_tensors),
             Pass::new("casts", casts::types),

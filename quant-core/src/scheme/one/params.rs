@@ -37,8 +37,11 @@ pub(super) fn setting(dtype: QuantType, granularity: Granularity) -> Setting {
     }
 }
 
-/// Refuses all but uint8 and, for each channel, int16.
+/// Refuses all but uint8 and, for each channel, int16; layers may stay float.
 pub(super) fn check(place: &Place, given: &Setting) -> Result<()> {
+    if *given == Setting::FLOAT32 && matches!(place, Place::Layer(_)) {
+        return Ok(());
+    }
     let both = |dtype| {
         let channel = setting(dtype, Granularity::Channel);
         (channel, setting(dtype, Granularity::Layer))

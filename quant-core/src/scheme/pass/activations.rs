@@ -1,6 +1,6 @@
 //! Steps 1 and 6: activations get type, scale and zero point; fixed outputs get their fixed ones.
 
-use super::Context;
+use super::{Context, islands};
 use crate::scheme::rule::OutputRange;
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{Builtin, DType, QuantParam};
@@ -14,7 +14,7 @@ use quant_ir::{Builtin, DType, QuantParam};
 pub fn quantize(context: &mut Context<'_>) -> Result<()> {
     for id in context.graph().ids() {
         let tensor = context.tensor(id);
-        if tensor.dtype != DType::Float32 || context.is_const(id) {
+        if tensor.dtype != DType::Float32 || context.is_const(id) || islands::is_float(context, id) {
             continue;
         }
         let recorded = tensor

@@ -72,8 +72,17 @@ impl<'a> Context<'a> {
         self.model.main_mut().tensor_mut(id)
     }
 
-    /// The rule of an operator; those that the scheme does not know have the empty rule.
+    /// Whether an operator stays float.
+    pub fn stays_float(&self, op: usize) -> bool {
+        self.settings[op].activations.is_float()
+    }
+
+    /// The rule of an operator; those that the scheme does not know have the empty rule, and those that stay float nothing
+    /// to quantize.
     pub fn rule(&self, op: usize) -> &'static Rule {
+        if self.stays_float(op) {
+            return &Rule::FLOAT;
+        }
         let table = self.decisions.table();
         table.rule(self.graph().operators()[op].code.builtin)
     }
@@ -103,6 +112,9 @@ impl<'a> Context<'a> {
 
     /// Where the range of an operator's own output comes from.
     pub fn own_range(&self, op: usize) -> OutputRange {
+        if self.stays_float(op) {
+            return OutputRange::Recorded;
+        }
         self.decisions.output(&self.graph().operators()[op])
     }
 

@@ -13,7 +13,7 @@ use quant_ir::error::{Error, Problem, Result};
 pub fn insert(context: &mut Context<'_>) -> Result<()> {
     let default = context.config.setting.activations;
     context.rewrite(Vec::new(), |context, mut op, setting| {
-        if setting.activations == default {
+        if setting.activations == default || setting.activations.is_float() {
             return context.push(op, setting).map(drop);
         }
         quantize_inputs(context, &mut op, setting.activations)?;

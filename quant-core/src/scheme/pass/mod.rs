@@ -5,6 +5,7 @@ pub mod bias;
 pub mod casts;
 pub mod context;
 pub mod interface;
+pub mod islands;
 pub mod mixed;
 pub mod propagate;
 pub mod redundant;
@@ -61,7 +62,8 @@ impl fmt::Debug for Pass<'_> {
     }
 }
 
-/// Quantizes the main graph of a float model with recorded ranges in these steps. A model without a float activation is
+/// Quantizes the main graph of a float model with recorded ranges in these steps, and tells which operators stay float. A
+/// model without a float activation is
 /// left as it is.
 ///
 /// # Errors
@@ -76,6 +78,7 @@ pub fn run(model: &mut Model, config: &Config, passes: &[Pass<'_>]) -> Result<Ve
     precheck::check(model, config.decisions()?)?;
     constant::separate(model)?;
     let mut context = Context::new(model, config)?;
+    let kept = islands::kept(&context);
     passes.iter().try_for_each(|pass| pass.run(&mut context))?;
-    Ok(Vec::new())
+    Ok(kept)
 }

@@ -12,13 +12,12 @@ pub mod float16;
 pub mod int8;
 mod options;
 pub mod recipe;
-mod selector;
 pub mod statistics;
 pub mod steps;
 pub mod uint8;
 
 pub use super::kept::{Kept, Why};
+pub use super::selector::{NoSelector, Selector};
 pub use flavour::{Flavour, Kind, Wish};
 pub use flavours::{FLAVOURS, named};
 pub use options::Options;
-pub use selector::{NoSelector, Selector};

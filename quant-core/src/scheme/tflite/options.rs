@@ -2,7 +2,7 @@
 
 use quant_ir::{Builtin, DType};
 
-use super::selector::Selector;
+use crate::scheme::Selector;
 
 /// What TensorFlow Lite's quantizers are asked for besides the flavour.
 #[derive(Clone, Debug)]

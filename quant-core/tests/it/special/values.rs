@@ -1,7 +1,6 @@
 //! What such operators make, record and quantize.
 
 use quant_case::{Granularity, QuantType};
-use quant_core::config::Config;
 use quant_core::interp::{Interpreter, Workspace};
 use quant_core::ir::{Builtin, DType};
 use quant_core::record::{RecordOptions, SliceRecords};
@@ -9,7 +8,7 @@ use quant_core::value::{Data, Value};
 use quant_core::{ErrorKind, Problem, interp, quantize, record};
 
 use super::{dims, error, float};
-use crate::common::model;
+use crate::common::{model, strict};
 
 #[test]
 fn a_state_that_nothing_keeps_is_an_error() {
@@ -27,7 +26,7 @@ fn a_state_that_nothing_keeps_is_an_error() {
 }
 
 #[test]
-fn quantize_refuses_them_by_name() {
+fn strict_quantize_refuses_them_by_name() {
     let unary = |operation: &str, out: &[i32]| {
         format!(
             r#"operand {{ name: "x" type: FLOAT32 shape {{ dim: 2 dim: 2 }} }}
@@ -45,8 +44,7 @@ fn quantize_refuses_them_by_name() {
         let mut model = model(&unary(operation, &out));
         let records = SliceRecords(vec![vec![Value::f32(vec![2, 2], vec![0.25, -0.5, 1.0, 2.0])]]);
         record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
-        let error =
-            quantize::run(&mut model, &Config::new(QuantType::Uint8, Granularity::Channel)).unwrap_err();
+        let error = quantize::run(&mut model, &strict(QuantType::Uint8, Granularity::Channel)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
         let named = format!("{builtin} (`y`)");
         let told = |text: &String| text.contains(&named);

@@ -69,7 +69,7 @@ impl FromStr for Selector {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Options;
+    use super::super::tflite::Options;
     use super::*;
 
     #[test]
