@@ -50,4 +50,4 @@ fn lines(unfit: &[Unfit]) -> impl Iterator<Item = String> {
     unfit.iter().map(|one| format!("LiteRT: {one}")).chain(last)
 }
 
-const HINT: &str = "docs/runtimes.md says what runs where (uint8 with --granularity layer --same-scale, int8 with weights-only)";
+const HINT: &str = "docs/runtimes.md says what runs where (--scheme tflite; of ONE uint8 with --granularity layer --same-scale, int8 with weights-only)";

@@ -5,7 +5,7 @@
 
 QUANT is the built command. Three parts, on the recipes of this repository:
 
-1. rules: every recipe quantized in four ways. Where `quant` gives no warning, LiteRT loads the file, with and without
+1. rules: every recipe quantized in each way, ONE's and TensorFlow Lite's. Where `quant` gives no warning, LiteRT loads the file, with and without
    delegates, and its outputs are those of the float model but for the steps of quantization. Where it warns that there
    is no kernel, LiteRT refuses the file. Where it warns of scales, `--same-scale` makes a file of the first kind.
 2. table: the table of docs/runtimes.md is what LiteRT and onert do today (`--write` writes it).
@@ -31,7 +31,11 @@ WAYS = {
     "reference": OpResolverType.BUILTIN_REF,
 }
 DATA = ["--data", "random:1:30", "--min-percentile", "0", "--max-percentile", "100"]
-SETTINGS = ["--granularity layer", "--granularity layer --same-scale", "--granularity channel", "--type int16"]
+ONE = [f"--scheme one {words}" for words in (
+    "--granularity layer", "--granularity layer --same-scale", "--granularity channel", "--type int16")]
+TFLITE = [f"--scheme tflite-{name}" for name in (
+    "int8", "int8-legacy", "int16x8", "uint8", "dynamic", "dynamic-legacy", "float16")]
+SETTINGS = ONE + TFLITE
 NETWORK = ROOT / "recipes/Net_000/test.recipe"
 # What of the quantized model's outputs may differ from the float model's, as a part of their range: a few of 255 steps.
 MEAN, MOST = 0.02, 0.2
@@ -138,7 +142,7 @@ def rules(folder):
                 if "--same-scale" in setting:
                     check("one scale" not in said, f"{name}: --same-scale leaves {said.strip()}")
                     same_scale += [] if said else [error]
-                elif setting == "--granularity layer" and "one scale" in said:
+                elif setting == ONE[0] and "one scale" in said:
                     strict, _ = quant("run", recipe, *DATA, *setting.split(), "--strict", "-o", folder / "no.tflite")
                     check(strict == 4 and not (folder / "no.tflite").exists(), f"{name}: --strict gives {strict}")
     for what, count in sorted(counts.items()):
@@ -147,10 +151,17 @@ def rules(folder):
 
 
 COMMANDS = [
-    ("uint8, channel-wise", "run", "--granularity channel"),
-    ("uint8, layer-wise", "run", "--granularity layer"),
-    ("uint8, layer-wise, float interface", "run", "--granularity layer --input-type float32 --output-type float32"),
-    ("int16", "run", "--type int16"),
+    ("TensorFlow Lite's int8", "run", "--scheme tflite-int8"),
+    ("the same, int8 interface", "run", "--scheme tflite-int8 --input-type int8 --output-type int8"),
+    ("the same, of the older quantizer", "run", "--scheme tflite-int8-legacy"),
+    ("int16 activations, int8 weights", "run", "--scheme tflite-int16x8"),
+    ("uint8 as toco made it", "run", "--scheme tflite-uint8"),
+    ("dynamic range", "run", "--scheme tflite-dynamic"),
+    ("float16", "run", "--scheme tflite-float16"),
+    ("ONE's uint8, channel-wise", "run", "--scheme one --granularity channel"),
+    ("ONE's uint8, layer-wise", "run", "--scheme one --granularity layer"),
+    ("the same, float interface", "run", "--scheme one --granularity layer --input-type float32 --output-type float32"),
+    ("ONE's int16", "run", "--scheme one --type int16"),
     ("weights int8", "weights-only", "--type int8"),
     ("weights int4", "weights-only", "--type int4"),
     ("weights int16", "weights-only", "--type int16"),

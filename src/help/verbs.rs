@@ -6,13 +6,27 @@ use super::page::Help;
 pub const HELP: &[Help] = &[
     Help {
         verb: "run",
-        about: "The three steps in one: weights are fake-quantized, the model runs on calibration data and the range of \
-every activation is recorded, and weights, biases and activations become integers. A summary is printed: sizes, tensors and \
-types, worst and mean error of the weights, how far the outputs are from the float model's on up to 32 of the records, time \
-and memory. Without MODEL, a small embedded network is quantized.",
+        about: "A float model becomes a quantized one: the model runs on calibration data and the range of every activation is \
+recorded, and weights, biases and activations become integers, as TensorFlow Lite's int8 for a .tflite, and with the \
+arithmetic of Samsung ONE's uint8 for a .circle (then weights are fake-quantized first). --scheme names another quantizer; \
+some need no data. A summary is printed: sizes, tensors and types, operators that stayed float, worst and mean error of the \
+weights, how far the outputs are from the float model's on up to 32 of the records, time and memory. Without MODEL, a small \
+embedded network is quantized.",
         examples: &[
             (
-                "uint8, one scale for each channel",
+                "for an app with TensorFlow Lite (LiteRT): int8, float inputs and outputs",
+                "quant run model.tflite --data calibration.npy -o model.int8.tflite",
+            ),
+            (
+                "for a microcontroller: int8 inputs and outputs too, and nothing stays float",
+                "quant run model.tflite --data calibration.npy --input-type int8 --output-type int8 --strict -o model.int8.tflite",
+            ),
+            (
+                "int8 weights, float activations; no data is needed",
+                "quant run model.tflite --scheme tflite-dynamic -o model.dynamic.tflite",
+            ),
+            (
+                "for onert: uint8, one scale for each channel",
                 "quant run model.tflite --data calibration.npy -o model.circle",
             ),
             (
@@ -22,10 +36,6 @@ and memory. Without MODEL, a small embedded network is quantized.",
             (
                 "some layers with settings of their own, float inputs and outputs",
                 "quant run model.circle --data calibration.npy --config qconf.json --input-type float32 --output-type float32",
-            ),
-            (
-                "for an app with TensorFlow Lite: uint8 that its kernels have, and compute rightly",
-                "quant run model.tflite --data calibration.npy --granularity layer --same-scale --strict -o model.q.tflite",
             ),
             (
                 "a first try without data",
@@ -44,7 +54,7 @@ they will stand for after quantization, so that step 2 records what the quantize
     },
     Help {
         verb: "record",
-        about: "Step 2. The model runs on every record, and the minimum and maximum of each float activation are kept: \
+        about: "Step 2 (of TensorFlow Lite's quantizers the first). The model runs on every record, and the minimum and maximum of each float activation are kept: \
 percentiles over the records, an exponential average over batches, or the least and the greatest of all.",
         examples: &[
             (
@@ -59,11 +69,18 @@ percentiles over the records, an exponential average over batches, or the least 
     },
     Help {
         verb: "quantize",
-        about: "Step 3. A float model with recorded ranges becomes a quantized model.",
-        examples: &[(
-            "behind steps 1 and 2, with the same type and granularity",
-            "quant quantize 2.circle --type uint8 --granularity layer -o 3.circle",
-        )],
+        about: "Step 3. A float model with recorded ranges becomes a quantized model: of TensorFlow Lite's int8 for a .tflite, \
+of ONE for a .circle and behind `fake-quantize`.",
+        examples: &[
+            (
+                "behind steps 1 and 2, with the same type and granularity",
+                "quant quantize 2.circle --type uint8 --granularity layer -o 3.circle",
+            ),
+            (
+                "with ranges that another tool recorded",
+                "quant quantize model.tflite --statistics calibration.json -o model.int8.tflite",
+            ),
+        ],
     },
     Help {
         verb: "weights-only",

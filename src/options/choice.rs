@@ -96,7 +96,7 @@ impl Named {
     fn of(&self, output: FileFormat, fake: bool) -> &str {
         match (&self.scheme, output) {
             (Some(name), _) => name,
-            (None, FileFormat::Tflite) if !fake && names().contains(&"tflite-int8") => TFLITE,
+            (None, FileFormat::Tflite) if !fake => TFLITE,
             (None, _) => "one",
         }
     }

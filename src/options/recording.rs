@@ -12,7 +12,7 @@ pub struct Recording {
     /// Threads that run the model; the result does not depend on it.
     #[arg(long, value_name = "N", default_value_t = available(), value_parser = super::threads)]
     pub threads: usize,
-    /// How the ranges of single records become one [default: percentile with ONE, minmax with TensorFlow Lite's quantizers;
+    /// How the ranges of single records become one [default: percentile with ONE, running with TensorFlow Lite's quantizers;
     /// moving-average with --moving-average].
     #[arg(long, value_name = "MODE")]
     pub mode: Option<ModeName>,
@@ -39,6 +39,10 @@ pub enum ModeName {
     MovingAverage,
     /// The least and the greatest value of all records.
     Minmax,
+    /// The same of records in sequence, states carried along, as TensorFlow's calibrator.
+    Running,
+    /// An exponential average over single records, as ai-edge-quantizer.
+    Exponential,
 }
 
 impl Recording {
@@ -127,6 +131,8 @@ impl Recording {
             },
             ModeName::Percentile => Mode::Percentile { min, max },
             ModeName::Minmax => Mode::MinMax,
+            ModeName::Running => Mode::Running,
+            ModeName::Exponential => Mode::Exponential,
         }
     }
 

@@ -1,10 +1,12 @@
 //! `quantize`: step 3.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use quant_core::ir::Model;
 use quant_core::quantize::{precheck, squeezed};
+use quant_core::scheme::tflite::statistics::Statistics;
 use quant_core::{fake_quantize, fold, quantize};
 
 use crate::failure::Result;
@@ -20,6 +22,10 @@ pub struct Args {
     /// Quantized model (.circle or .tflite)
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Recorded ranges from elsewhere, in place of those in the model: a list of [index, name, min, max], or an object
+    /// {name: {min: [..], max: [..]}} as ai-edge-quantizer keeps them (JSON)
+    #[arg(long, value_name = "FILE")]
+    statistics: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
     #[command(flatten)]
@@ -33,6 +39,21 @@ pub struct Args {
 /// What is said when no activation is a float: the model is written as it was.
 pub const NOTHING: &str = "there is nothing to quantize: no activation of the model is float32\n";
 
+/// Ranges of a file go into the model. Activations that have none there are told; a scheme may do without.
+fn statistics(model: &mut Model, path: &Path) -> Result {
+    let within = |error: quant_core::Error| error.within(path.display());
+    let statistics = Statistics::parse(&files::read_text(path)?).map_err(within)?;
+    let missing = statistics.write(model).map_err(within)?;
+    if let Some(first) = missing.first() {
+        let more = match missing.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        warnings::warn(path, format!("it has no range of the activation `{first}`{more}"));
+    }
+    Ok(())
+}
+
 pub fn run(args: &Args) -> Result {
     let format = files::format_of(&args.output)?;
     use_threads(args.threads.threads)?;
@@ -42,6 +63,9 @@ pub fn run(args: &Args) -> Result {
         .choice
         .config(format, fake_quantize::is_done(&model), args.strict.strict)?;
     let before = size::of(Some(&args.model), &model);
+    if let Some(path) = &args.statistics {
+        statistics(&mut model, path)?;
+    }
     fold::constants(&mut model).map_err(within)?;
     let squeezed = squeezed::of(&model, &config);
     let any = precheck::has_float_activations(&model);

@@ -6,6 +6,7 @@ use std::path::Path;
 use quant_core::ir::{DType, FileFormat, Model};
 use quant_core::record::{Mode, SliceRecords};
 use quant_core::scheme::one::One;
+use quant_core::scheme::tflite;
 use quant_core::value::Value;
 use quant_core::{Granularity, QuantType, Quantizer, format};
 
@@ -20,11 +21,34 @@ fn the_bytes_are_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let new = Quantizer::new;
     for (recipe, flags, quantizer) in [
-        ("Net_000", "", new()),
-        ("Net_000", "--type int16", new().dtype(QuantType::Int16)),
+        ("Net_000", "--scheme one", new()),
+        (
+            "Net_000",
+            "--scheme tflite-int8",
+            new().scheme_named("tflite-int8").unwrap(),
+        ),
         (
             "Net_001",
-            "--granularity layer --same-scale --saturate-bias",
+            "--scheme tflite --type int16 --granularity layer --input-type int16",
+            new().interface(&[DType::Int16], &[]).scheme({
+                let mut int16 = tflite::named("tflite-int16x8").unwrap();
+                int16.options.per_tensor = true;
+                int16
+            }),
+        ),
+        (
+            "Net_002",
+            "--scheme tflite-dynamic",
+            new().scheme_named("tflite-dynamic").unwrap(),
+        ),
+        (
+            "Net_000",
+            "--scheme one --type int16",
+            new().dtype(QuantType::Int16),
+        ),
+        (
+            "Net_001",
+            "--scheme one --granularity layer --same-scale --saturate-bias",
             new().granularity(Granularity::Layer).scheme(One {
                 same_scale: true,
                 saturate_bias: true,
@@ -33,12 +57,12 @@ fn the_bytes_are_the_same() {
         ),
         (
             "Net_002",
-            "--input-type float32 --output-type float32 --threads 1",
+            "--scheme one --input-type float32 --output-type float32 --threads 1",
             new().interface(&[DType::Float32], &[DType::Float32]).threads(3),
         ),
         (
             "Conv2D_000",
-            "--moving-average 4 --average-constant 0.5 --save-min-max",
+            "--scheme one --moving-average 4 --average-constant 0.5 --save-min-max",
             new()
                 .mode(Mode::MovingAverage {
                     batch: 4,
@@ -90,7 +114,7 @@ fn the_warnings_are_the_same() {
         )
         .unwrap();
     }
-    let line = "run m.tflite --data data -o q.tflite --min-percentile 0 --max-percentile 100";
+    let line = "run m.tflite --data data --scheme one -o q.tflite --min-percentile 0 --max-percentile 100";
     let (code, _, said) = outcome(quant(folder.path(), line));
     assert_eq!(code, 0, "{said}");
 

@@ -259,12 +259,6 @@ fn what_is_worthless_is_said() {
         r#"operand { name: "x" type: FLOAT32 shape { dim: 2 } } operand { name: "y" type: FLOAT32 shape { dim: 2 } }
            operation { type: "Sin" input: "x" output: "y" } input: "x" output: "y""#,
     );
-    let strict = One {
-        unruled: Unruled::Refuse,
-        ..One::default()
-    };
-    let strict = Quantizer::new().random_records(1, 1).scheme(strict);
-    assert!(strict.quantize_model(sine.clone()).is_err());
     let islands = Quantizer::new().random_records(1, 1).quantize_model(sine.clone());
     let islands = islands.unwrap();
     assert!(islands.warnings().is_empty());

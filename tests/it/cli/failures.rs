@@ -128,7 +128,7 @@ fn failures_are_one_line_with_place_and_hint() {
         (
             "record @ReLU_000 --data random:1:1 -o x.circle --mode entropy",
             2,
-            "possible values: percentile, moving-average, minmax",
+            "possible values: percentile, moving-average, minmax, running, exponential",
         ),
         (
             "record @ReLU_000 --data random:1:1 -o x.circle --moving-average 0",
@@ -243,11 +243,14 @@ fn what_litert_does_not_run_is_a_warning_or_with_strict_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let data = "--data random:1:4";
-    let channel = warns(folder, &format!("run @Net_000 {data} -o m.tflite"));
+    let channel = warns(folder, &format!("run @Net_000 {data} --scheme one -o m.tflite"));
     let first = "warning: m.tflite: LiteRT: 1 operator CONV_2D: no kernel for uint8 with uint8 weights, a scale for each \
                  channel (`";
     assert!(channel[0].starts_with(first), "{channel:?}");
-    let pool = warns(folder, &format!("run @AveragePool2D_000 {data} -o m.tflite"));
+    let pool = warns(
+        folder,
+        &format!("run @AveragePool2D_000 {data} --scheme one -o m.tflite"),
+    );
     let wrong = "warning: m.tflite: LiteRT: 1 operator AVERAGE_POOL_2D: wrong in uint8 unless inputs and outputs have one \
                  scale (`ofm`)";
     assert_eq!(pool[0], wrong);
@@ -260,7 +263,7 @@ fn what_litert_does_not_run_is_a_warning_or_with_strict_an_error() {
     passes(folder, "fake-quantize @Net_000 -o 1.tflite --strict");
     passes(folder, &format!("record 1.tflite {data} -o 2.tflite --strict"));
     for line in [
-        format!("run @Net_000 {data} -o no.tflite"),
+        format!("run @Net_000 {data} --scheme one -o no.tflite"),
         "quantize 2.tflite -o no.tflite".to_owned(),
         "convert 3.tflite -o no.tflite".to_owned(),
         "weights-only @Net_000 --type int16 -o no.tflite".to_owned(),
@@ -284,8 +287,10 @@ fn what_litert_does_not_run_is_a_warning_or_with_strict_an_error() {
     for name in ["qconf.json", "no.tflite", "found.json"] {
         assert!(!folder.join(name).exists(), "{name}");
     }
-    let how = format!("{data} --granularity layer --same-scale --strict -o same.tflite");
+    let how = format!("{data} --scheme one --granularity layer --same-scale --strict -o same.tflite");
     for recipe in ["AveragePool2D_000", "Net_000"] {
         passes(folder, &format!("run @{recipe} {how}"));
+        // Without a word it is TensorFlow Lite's int8, which runs.
+        passes(folder, &format!("run @{recipe} {data} --strict -o int8.tflite"));
     }
 }

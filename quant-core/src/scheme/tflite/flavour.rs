@@ -5,7 +5,6 @@ use quant_ir::{DType, Model};
 
 use super::Options;
 use crate::config::{Calibration, Config, Scheme};
-use crate::fold;
 use crate::record::Mode;
 use crate::scheme::Kept;
 use crate::scheme::setting::Setting;
@@ -170,9 +169,6 @@ impl Scheme for Flavour {
 
     fn quantize(&self, model: &mut Model, config: &Config) -> Result<Vec<Kept>> {
         let options = self.asked(config)?;
-        if self.kind.recorded {
-            fold::constants(model)?;
-        }
         (self.kind.quantize)(model, &options)
     }
 }

@@ -1,17 +1,69 @@
-//! The table of TensorFlow Lite's quantizers, a line each.
+//! The table of TensorFlow Lite's quantizers, an entry each.
 
 use quant_ir::DType;
 
 use super::flavour::{Flavour, Kind, Wish};
-use super::{dynamic, float16};
+use super::{dynamic, float16, int8, steps, uint8};
 
 const FLOAT: &[DType] = &[DType::Float32];
+const BYTES: &[DType] = &[DType::Float32, DType::Int8, DType::Uint8];
 
-/// All of them.
+/// All of them, the one that is taken when none is named first.
 pub static FLAVOURS: &[Kind] = &[
     Kind {
+        name: "tflite-int8",
+        makes: "int8, a scale for each channel: TensorFlow's MLIR quantizer",
+        recorded: true,
+        interface: BYTES,
+        wishes: &[
+            Wish::PerTensor,
+            Wish::DensePerTensor,
+            Wish::Float,
+            Wish::Strict,
+            Wish::Compat,
+        ],
+        quantize: int8::quantize,
+    },
+    Kind {
+        name: "tflite-int8-legacy",
+        makes: "the same as TensorFlow's older quantizer made it",
+        recorded: true,
+        interface: BYTES,
+        wishes: &[
+            Wish::PerTensor,
+            Wish::DensePerTensor,
+            Wish::Float,
+            Wish::Strict,
+            Wish::Compat,
+        ],
+        quantize: steps::quantize_int8,
+    },
+    Kind {
+        name: "tflite-int16x8",
+        makes: "int16 activations, int8 weights",
+        recorded: true,
+        interface: &[DType::Float32, DType::Int16],
+        wishes: &[
+            Wish::PerTensor,
+            Wish::DensePerTensor,
+            Wish::Bias,
+            Wish::Float,
+            Wish::Strict,
+            Wish::Compat,
+        ],
+        quantize: steps::quantize_int16x8,
+    },
+    Kind {
+        name: "tflite-uint8",
+        makes: "uint8, one scale for each tensor, as toco made it",
+        recorded: true,
+        interface: &uint8::INTERFACE,
+        wishes: &[Wish::Float, Wish::Strict, Wish::Compat],
+        quantize: uint8::quantize,
+    },
+    Kind {
         name: "tflite-dynamic",
-        makes: "int8 weights, activations float, of TensorFlow's MLIR quantizer",
+        makes: "int8 weights, float activations that kernels quantize as they run",
         recorded: false,
         interface: FLOAT,
         wishes: &[
@@ -25,7 +77,7 @@ pub static FLAVOURS: &[Kind] = &[
     },
     Kind {
         name: "tflite-dynamic-legacy",
-        makes: "int8 weights, activations float, of TensorFlow's older quantizer",
+        makes: "the same as TensorFlow's older quantizer made it",
         recorded: false,
         interface: FLOAT,
         wishes: &[Wish::PerTensor, Wish::Float, Wish::Strict, Wish::Compat],

@@ -187,7 +187,7 @@ fn run_tells_when_outputs_are_far_off() {
 fn warnings_are_among_the_results() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let line = "run @AveragePool2D_000 --data random:1:4 -o m.tflite";
+    let line = "run @AveragePool2D_000 --data random:1:4 --scheme one -o m.tflite";
     let (code, _, warned) = outcome(quant(folder, line));
     assert_eq!(code, 0, "{warned}");
     let told: Vec<&str> = warned
