@@ -9,8 +9,9 @@ use super::coding::{Scales, Uniform};
 
 /// A bias: its parameters and integers.
 ///
-/// Beside activations of 8 bits it has 32, beside those of 16 bits 64. The original clips to 32 bits in f32, in which
-/// 2147483647 is one more, and the conversion to integers makes the least one of that (`compat`).
+/// Beside activations of 8 bits it has 32, beside those of 16 bits 64, of which it uses 32 too, as kernels and
+/// accelerators have no more. The original clips in f32, in which 2147483647 is one more, and the conversion to integers
+/// makes the least one of that (`compat`).
 pub fn coding(values: &[f32], input: &Uniform, weights: &[f32], compat: bool) -> Uniform {
     let (scale, wide): (Vec<f32>, Option<Vec<f64>>) = match &input.scale {
         Scales::Single(input) => (weights.iter().map(|weights| input[0] * weights).collect(), None),
@@ -23,11 +24,7 @@ pub fn coding(values: &[f32], input: &Uniform, weights: &[f32], compat: bool) ->
         }
     };
     let long = input.bits == 16;
-    let most = if long && !compat {
-        i64::MAX
-    } else {
-        i64::from(i32::MAX)
-    };
+    let most = i64::from(i32::MAX);
     let count = scale.len().max(1);
     let quantize = |(at, value): (usize, &f32)| {
         if let Some(wide) = &wide {
@@ -61,7 +58,7 @@ pub fn coding(values: &[f32], input: &Uniform, weights: &[f32], compat: bool) ->
     }
 }
 
-/// Scales of weights with which a bias of 32 bits does not overflow: those that are too small grow until the largest
+/// Scales of weights with which a bias does not overflow 32 bits: those that are too small grow until the largest
 /// bias is the greatest integer. `None` when all are large enough.
 pub fn roomy(bias: &[f32], input: &Uniform, weights: &[f32]) -> Option<Vec<f32>> {
     let input = f64::from(input.scale.singles()[0]);

@@ -83,9 +83,8 @@ impl Editor {
                     let mut users = step.users.clone();
                     users.sort_unstable();
                     users.dedup();
-                    // The original moves the output of the graph along with any user.
-                    if self.compat && model.graphs()[self.draft.number].is_output(id) && !ends {
-                        users.push(User::Graph);
+                    if self.compat {
+                        self.mistaken(model, id, ends, &mut users);
                     }
                     for user in users {
                         self.replace(user, id, new, false);
@@ -101,6 +100,20 @@ impl Editor {
         model.graphs()[self.draft.number]
             .producer(tensor)
             .map_or(0, |op| op.0 + 1)
+    }
+
+    /// Those that read the new tensor in the original although they should not: the graph's output along with any user,
+    /// and along with the output the last operator, which its number −1 means too.
+    fn mistaken(&self, model: &Model, id: TensorId, ends: bool, users: &mut Vec<User>) {
+        let graph = &model.graphs()[self.draft.number];
+        let count = graph.operators().len();
+        let appended = self.draft.inserted.iter().any(|(at, _)| *at >= count);
+        if !ends && graph.is_output(id) {
+            users.push(User::Graph);
+        }
+        if ends && count > 0 && !appended && !users.contains(&User::Op(count - 1)) {
+            users.push(User::Op(count - 1));
+        }
     }
 
     fn replace(&mut self, user: User, from: TensorId, to: TensorId, once: bool) {

@@ -105,7 +105,8 @@ impl Constant<'_> {
                 };
                 let size = hadamard::size(row, config.max_hadamard);
                 rotated = hadamard::rotate(self.values, size);
-                hadamard = Some(size);
+                // A row of an odd number of values has no larger matrix than that of 1.
+                hadamard = (size > 1).then_some(size);
                 (rotated.as_slice(), Algorithm::Octav)
             }
             // The original gives up there, although nobody asked for clipped operands of ADD.

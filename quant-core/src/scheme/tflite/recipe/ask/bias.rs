@@ -58,8 +58,8 @@ impl Asker<'_> {
             ));
         }
         let compat = self.given.options.compat;
-        let narrow = !compat && input.bits == 8 && filter.data.is_some();
-        if narrow && let Some(roomy) = bias::roomy(&values, &input, &scales) {
+        let grows = !compat && filter.data.is_some();
+        if grows && let Some(roomy) = bias::roomy(&values, &input, &scales) {
             // With larger steps of the weights, the bias fits.
             let Some(filter_id) = asked.inputs[weights.index] else {
                 return Ok(None);

@@ -44,7 +44,8 @@ impl Asker<'_> {
         };
         let mut answer = Answer::nothing(asked);
         let coding = self.constant(asked, id, config, entry, cache)?;
-        let rotate = Some((Action::Rotate, coding.clone()));
+        let turned = matches!(&*coding, Coding::Uniform(uniform) if uniform.hadamard.is_some());
+        let rotate = turned.then(|| (Action::Rotate, coding.clone()));
         if weights.bias.is_some() {
             answer.inputs[weights.input] = rotate;
         } else if let Some(output) = answer.outputs.first_mut() {
