@@ -32,6 +32,7 @@ for target in "${targets[@]}"; do
     test_lst) copy "$target" test.lst ;;
     qconf) copy "$target" config_files/*/*/*/qconf.json ;;
     statistics) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/tflite/models/net_*/*calibration.json ;;
+    aeq_recipe) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/tflite/aeq_recipes/*.json ;;
     golden_json) copy "$target" expected_outputs/{Conv2D_000,Add_000,InstanceNorm_000}/*/*/*/*.json ;;
   esac
   cargo +nightly fuzz run "$target" "fuzz/corpus/$target" -- -max_total_time="$seconds" -timeout=10 \

@@ -1,6 +1,7 @@
 //! The targets.
 
 mod model;
+mod operators;
 mod text;
 
 /// A function that takes any bytes, and panics when something is wrong with the program, not with the bytes.
@@ -18,6 +19,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("golden_json", text::golden_json),
     ("data", text::data),
     ("statistics", text::statistics),
+    ("aeq_recipe", operators::aeq_recipe),
 ];
 
 pub use model::all_stages;

@@ -2,7 +2,7 @@
 
 use quant_case::{Granularity, QuantType, outline};
 use quant_core::config::Config;
-use quant_core::ir::{Builtin, DType, FileFormat, Model, QuantParam, Tensor};
+use quant_core::ir::{Builtin, DType, FileFormat, Graph, Model, QuantParam, Tensor};
 use quant_core::record::{Mode, RandomRecords, RecordOptions};
 use quant_core::scheme::Unruled;
 use quant_core::scheme::one::One;
@@ -95,11 +95,16 @@ pub fn round_trip(bytes: &[u8]) {
 
 /// A valid model of a recipe, changed as the bytes say, goes through everything.
 pub fn pipeline(bytes: &[u8]) {
+    if let Some((file, how)) = changed(bytes) {
+        all_stages(&file, how);
+    }
+}
+
+/// A valid model of a recipe, changed as the bytes say, and what to do with it.
+pub(super) fn changed(bytes: &[u8]) -> Option<(Vec<u8>, u8)> {
     let mut choices = Choices::new(bytes);
     let files = seeds::files();
-    let Some((_, file)) = files.get(choices.below(files.len())) else {
-        return;
-    };
+    let (_, file) = files.get(choices.below(files.len()))?;
     let how = choices.byte();
     let patches = choices.below(3);
     let mut file = file.clone();
@@ -113,7 +118,7 @@ pub fn pipeline(bytes: &[u8]) {
         }
         file = mutate::file(&model);
     }
-    all_stages(&file, how);
+    Some((file, how))
 }
 
 /// Elements of one input: a model that takes more is sound, and data for it takes the memory that it asks for.
@@ -122,13 +127,18 @@ const MOST_DATA: usize = 1 << 20;
 /// Import and all stages of a file; whether it was imported.
 pub fn all_stages(file: &[u8], how: u8) -> bool {
     let model = format::import(file);
-    let large = |tensor: &Tensor| tensor.elements().is_none_or(|elements| elements > MOST_DATA);
     if let Ok(model) = &model
-        && !model.main().input_tensors().iter().any(large)
+        && !is_large(model)
     {
         whole(model, how);
     }
     model.is_ok()
+}
+
+/// Whether data for a model takes more memory than there is.
+pub(super) fn is_large(model: &Model) -> bool {
+    let large = |tensor: &Tensor| tensor.elements().is_none_or(|elements| elements > MOST_DATA);
+    model.main().input_tensors().iter().any(large)
 }
 
 /// All stages, one after the other; any may refuse. `how` chooses types and modes.
@@ -197,15 +207,20 @@ pub(super) fn whole(model: &Model, how: u8) {
 /// Quantizes without a run, as a file that brings its ranges along is: nothing but `quantize` has looked at it.
 fn told(model: &Model, config: &Config) {
     let mut model = model.clone();
-    for tensor in model.main_mut().tensors_mut() {
+    ranges(&mut model);
+    if quantize::run(&mut model, config).is_ok() {
+        written(&model);
+        let _ = dump::tensors(&model);
+    }
+}
+
+/// Gives a range to each float tensor that has none.
+pub(super) fn ranges(model: &mut Model) {
+    for tensor in model.graphs_mut().iter_mut().flat_map(Graph::tensors_mut) {
         let quant = tensor.quant.get_or_insert_with(QuantParam::default);
         if tensor.dtype == DType::Float32 && quant.min.is_empty() && quant.max.is_empty() {
             (quant.min, quant.max) = (vec![-1.0], vec![1.0]);
         }
-    }
-    if quantize::run(&mut model, config).is_ok() {
-        written(&model);
-        let _ = dump::tensors(&model);
     }
 }
 

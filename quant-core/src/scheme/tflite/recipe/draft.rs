@@ -8,10 +8,14 @@ use quant_ir::{FreeNames, Model, Operator, Tensor, TensorId};
 pub struct Draft {
     /// The number of the graph.
     pub number: usize,
+    /// How many operators it has.
+    count: usize,
     /// The names that its tensors have.
     pub names: FreeNames,
     /// New operators: before which one of the graph, in which order.
     pub inserted: Vec<(usize, Operator)>,
+    /// Whether one stands behind all of the graph.
+    pub appended: bool,
     /// Which matrices of Hadamard are there, by their size.
     pub matrices: BTreeMap<usize, TensorId>,
 }
@@ -23,6 +27,8 @@ impl Draft {
             number,
             names: FreeNames::of(&model.graphs()[number]),
             inserted: Vec::new(),
+            appended: false,
+            count: model.graphs()[number].operators().len(),
             matrices: BTreeMap::new(),
         }
     }
@@ -40,6 +46,7 @@ impl Draft {
 
     /// An operator before the one of that number, behind those that were inserted there.
     pub fn insert(&mut self, at: usize, op: Operator) {
+        self.appended |= at >= self.count;
         self.inserted.push((at, op));
     }
 }

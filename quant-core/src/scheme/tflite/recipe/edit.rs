@@ -83,12 +83,12 @@ impl Editor {
                     let mut users = step.users.clone();
                     users.sort_unstable();
                     users.dedup();
-                    if self.compat {
-                        self.mistaken(model, id, ends, &mut users);
-                    }
                     for user in users {
                         self.replace(user, id, new, false);
                         read.insert(user, (new, at));
+                    }
+                    if self.compat {
+                        self.mistake(model, id, new, &step.users);
                     }
                 }
             }
@@ -102,17 +102,16 @@ impl Editor {
             .map_or(0, |op| op.0 + 1)
     }
 
-    /// Those that read the new tensor in the original although they should not: the graph's output along with any user,
-    /// and along with the output the last operator, which its number −1 means too.
-    fn mistaken(&self, model: &Model, id: TensorId, ends: bool, users: &mut Vec<User>) {
+    /// In the original others read the new tensor too: the graph's output goes along with any user, and along with that the
+    /// last operator, whose number −1 is to it as well.
+    fn mistake(&mut self, model: &Model, id: TensorId, new: TensorId, users: &[User]) {
         let graph = &model.graphs()[self.draft.number];
-        let count = graph.operators().len();
-        let appended = self.draft.inserted.iter().any(|(at, _)| *at >= count);
+        let (count, ends) = (graph.operators().len(), users.contains(&User::Graph));
         if !ends && graph.is_output(id) {
-            users.push(User::Graph);
+            self.replace(User::Graph, id, new, false);
         }
-        if ends && count > 0 && !appended && !users.contains(&User::Op(count - 1)) {
-            users.push(User::Op(count - 1));
+        if ends && count > 0 && !self.draft.appended && !users.contains(&User::Op(count - 1)) {
+            self.replace(User::Op(count - 1), id, new, false);
         }
     }
 
@@ -172,7 +171,7 @@ impl Editor {
             vec![new],
             Options::new(options),
         );
-        self.draft.inserted.push((at, op));
+        self.draft.insert(at, op);
         new
     }
 

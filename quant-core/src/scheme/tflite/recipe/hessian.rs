@@ -29,6 +29,12 @@ pub struct Hessian {
 #[derive(Clone, Debug, Default)]
 pub struct Hessians(BTreeMap<TensorId, Hessian>);
 
+impl FromIterator<(TensorId, Hessian)> for Hessians {
+    fn from_iter<I: IntoIterator<Item = (TensorId, Hessian)>>(hessians: I) -> Self {
+        Self(hessians.into_iter().collect())
+    }
+}
+
 impl Hessians {
     /// That of a tensor.
     pub fn of(&self, tensor: TensorId) -> Option<&Hessian> {
@@ -74,7 +80,7 @@ impl Hessians {
             };
             Some((id, hessian))
         });
-        Ok(Self(hessians.collect()))
+        Ok(hessians.collect())
     }
 }
 

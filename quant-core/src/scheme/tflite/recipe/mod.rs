@@ -34,6 +34,8 @@ mod recovery;
 mod rotate;
 mod rules;
 mod slices;
+#[cfg(test)]
+mod tests;
 mod weights;
 mod wishes;
 

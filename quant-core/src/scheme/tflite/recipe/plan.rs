@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::coding::Coding;
-use super::wishes::{Action, User, Wish, Wishes, same};
+use super::wishes::{Action, ByCoding, User, Wish, Wishes, same};
 
 /// A step of what is done to a tensor.
 #[derive(Clone, Debug)]
@@ -130,42 +130,48 @@ fn agree(consumers: &[Wish], compat: bool) -> bool {
     })
 }
 
-/// Users by what they want, in the order in which it is first wanted.
+/// Users by what they want, in the order in which it is first wanted. Rotations are by one matrix.
 fn groups(consumers: &[Wish], compat: bool) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: ByCoding<Group> = ByCoding::new(compat);
+    let mut rotated: Option<usize> = None;
     for wish in consumers {
-        let rotated = wish.action == Action::Rotate;
-        let known = groups.iter_mut().find(|group| {
-            let same = rotated || same(group.coding.as_ref(), wish.coding.as_ref(), compat);
-            group.action == wish.action && same
-        });
-        match known {
-            Some(group) => group.users.push(wish.user),
-            None => groups.push(Group {
-                users: vec![wish.user],
-                action: wish.action,
-                coding: wish.coding.clone(),
-            }),
+        let coding = wish.coding.as_ref();
+        let turns = wish.action == Action::Rotate;
+        if let Some(at) = rotated.filter(|_| turns) {
+            groups.all[at].users.push(wish.user);
+            continue;
+        }
+        let new = || Group {
+            users: Vec::new(),
+            action: wish.action,
+            coding: wish.coding.clone(),
+        };
+        let group = groups.of(
+            coding,
+            |group| group.coding.as_ref(),
+            |group| group.action == wish.action,
+            new,
+        );
+        group.users.push(wish.user);
+        if turns {
+            rotated = Some(groups.all.len() - 1);
         }
     }
-    groups
+    groups.all
 }
 
 /// A copy of a constant for those that want the same of it; the last keep the constant.
 fn copies(wishes: &Wishes, compat: bool) -> Vec<Step> {
     let groups = groups(&wishes.consumers, compat);
-    let mut sets: Vec<(Vec<User>, Option<Rc<Coding>>)> = Vec::new();
+    let mut sets: ByCoding<(Vec<User>, Option<Rc<Coding>>)> = ByCoding::new(compat);
     for group in &groups {
-        let known = sets
-            .iter_mut()
-            .find(|(_, coding)| same(coding.as_ref(), group.coding.as_ref(), compat));
-        match known {
-            Some((users, _)) => users.extend(&group.users),
-            None => sets.push((group.users.clone(), group.coding.clone())),
-        }
+        let coding = group.coding.as_ref();
+        let new = || (Vec::new(), group.coding.clone());
+        let (users, _) = sets.of(coding, |(_, coding)| coding.as_ref(), |_| true, new);
+        users.extend(&group.users);
     }
-    sets.pop();
-    let copies = sets.into_iter().map(|(users, _)| Step {
+    sets.all.pop();
+    let copies = sets.all.into_iter().map(|(users, _)| Step {
         does: Does::Copy,
         users,
         coding: None,
