@@ -7,6 +7,7 @@ use std::time::Instant;
 use quant_core::config::Config;
 use quant_core::ir::{FileFormat, Model, QuantParam, TensorId};
 use quant_core::quantized::fake;
+use quant_core::scheme::tflite::{Options, int8};
 use quant_core::{dump, fake_quantize, format, quantize};
 use quant_types::qconf;
 use quant_types::{Granularity, QuantType};
@@ -116,6 +117,10 @@ fn main() {
         });
         let mut quantized = model.clone();
         timed("quantize", || quantize::run(&mut quantized, &config).unwrap());
+        let mut tflite = model.clone();
+        timed("TensorFlow's int8", || {
+            int8::quantize(&mut tflite, &Options::default()).unwrap()
+        });
         let mut other = model.clone();
         let one_type = Config::new(QuantType::Int16, Granularity::Channel);
         timed("quantize int16", || quantize::run(&mut other, &one_type).unwrap());

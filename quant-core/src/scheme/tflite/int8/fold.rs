@@ -23,6 +23,9 @@ impl Plan {
         for other in &self.requantized {
             *of.entry(other.value).or_default() += 1;
         }
+        let mut reads = vec![0; graph.tensors().len()];
+        let operands = graph.operators().iter().flat_map(|op| &op.inputs);
+        operands.flatten().for_each(|id| reads[id.0] += 1);
         let (params, written) = (&mut self.params, &self.written);
         self.requantized.retain(|other| {
             let id = other.value;
@@ -30,12 +33,7 @@ impl Plan {
                 let own = |rule: &super::rules::Rule| rule.result == Scale::Own && rule.memory.is_none();
                 quantized[op] && rule.is_some_and(own)
             });
-            let reads = graph
-                .readers(id)
-                .iter()
-                .flat_map(|op| &graph.operator(*op).inputs);
-            let reads = reads.filter(|read| **read == Some(id)).count();
-            let alone = of[&id] == 1 && reads == other.users.len() && !graph.is_output(id);
+            let alone = of[&id] == 1 && reads[id.0] == other.users.len() && !graph.is_output(id);
             if !own || !alone || written.contains_key(&id) {
                 return true;
             }
