@@ -72,6 +72,53 @@ const EXCEPTIONS: &[Exception] = &[
         place: "*",
         key: "*",
         reason: OLD_CODES,
+        scheme: "dynamic",
+        model: "autoencoder_ad01",
+        place: "*",
+        key: "shape_signature",
+        reason: ANEW,
+    },
+    Exception {
+        scheme: "dynamic",
+        model: "*",
+        place: "graph *",
+        key: "name",
+        reason: ANEW,
+    },
+    Exception {
+        scheme: "dynamic",
+        model: "ds_cnn_kws",
+        place: "operator 0 RESHAPE input 1*",
+        key: "values",
+        reason: ANEW,
+    },
+    Exception {
+        scheme: "float16",
+        model: "autoencoder_ad01",
+        place: "*",
+        key: "shape_signature",
+        reason: ANEW,
+    },
+    Exception {
+        scheme: "float16",
+        model: "*",
+        place: "graph *",
+        key: "name",
+        reason: ANEW,
+    },
+    Exception {
+        scheme: "float16",
+        model: "ds_cnn_kws",
+        place: "operator 0 RESHAPE input 1*",
+        key: "values",
+        reason: ANEW,
+    },
+    Exception {
+        scheme: "float16",
+        model: "blazeface_front",
+        place: "weights",
+        key: "count",
+        reason: EQUAL,
     },
 ];
 
@@ -83,6 +130,9 @@ const OLD_CODE: &str = "the file has the operators' codes in the older of two fi
                         one when it says the type of biases";
 const OLD_CODES: &str = "the file has the operators' codes in the older of two fields, and ai-edge-quantizer takes each for \
                          an ADD";
+
+const ANEW: &str = "the original was made from the network read anew, with names of its own at its ends and one record at a time";
+const EQUAL: &str = "the converter makes one constant of equal ones";
 
 /// Which exceptions have excused nothing so far.
 pub struct Unused {

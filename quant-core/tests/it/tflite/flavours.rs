@@ -2,7 +2,7 @@
 
 use quant_core::Result;
 use quant_core::ir::{Builtin, DType, Model};
-use quant_core::scheme::tflite::{Kept, Options, Selector, int8, steps};
+use quant_core::scheme::tflite::{Kept, Options, Selector, dynamic, float16, int8, steps};
 
 use super::cases::{Case, fits};
 use super::compare::How;
@@ -62,6 +62,22 @@ pub const FLAVOURS: &[Flavour] = &[
         names: false,
         suffixes: false,
         quantize: recipes::quantize,
+        prefix: "dynamic",
+        names: false,
+        suffixes: true,
+        quantize: |model, _, options| dynamic::quantize(model, options),
+    },
+    Flavour {
+        prefix: "dynamic_legacy",
+        names: false,
+        suffixes: true,
+        quantize: |model, _, options| dynamic::quantize_legacy(model, options),
+    },
+    Flavour {
+        prefix: "float16",
+        names: false,
+        suffixes: true,
+        quantize: |model, _, options| float16::quantize(model, options),
     },
 ];
 
