@@ -12,6 +12,8 @@ pub mod float16;
 pub mod int8;
 mod options;
 pub mod recipe;
+pub mod qat;
+mod selector;
 pub mod statistics;
 pub mod steps;
 pub mod uint8;

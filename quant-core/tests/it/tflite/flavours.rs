@@ -2,7 +2,7 @@
 
 use quant_core::Result;
 use quant_core::ir::{Builtin, DType, Model};
-use quant_core::scheme::tflite::{Kept, Options, Selector, dynamic, float16, int8, steps};
+use quant_core::scheme::tflite::{Kept, Options, Selector, dynamic, float16, int8, qat, steps};
 
 use super::cases::{Case, fits};
 use super::compare::How;
@@ -78,6 +78,18 @@ pub const FLAVOURS: &[Flavour] = &[
         names: false,
         suffixes: true,
         quantize: |model, _, options| float16::quantize(model, options),
+    },
+    Flavour {
+        prefix: "qat_int8",
+        names: false,
+        suffixes: true,
+        quantize: |model, _, options| qat::quantize(model, options),
+    },
+    Flavour {
+        prefix: "qat_lowbit",
+        names: false,
+        suffixes: true,
+        quantize: |model, _, options| qat::quantize(model, options),
     },
 ];
 

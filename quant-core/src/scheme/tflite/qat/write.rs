@@ -1,0 +1,340 @@
+//! The quantized graph: operators with integers for operands; QUANTIZE and DEQUANTIZE where a fake quantization stood or an
+//! operator stays float.
+
+use std::collections::BTreeMap;
+
+use quant_ir::error::Result;
+use quant_ir::{Builtin, DType, FreeNames, Graph, Model, Operator, TensorId};
+
+use super::super::common::cast;
+use super::super::common::versions::Versions;
+use super::constants::{Form, Uses};
+use super::pairs::Pairs;
+use super::params::Params;
+use super::plan::Plan;
+
+/// What is written.
+pub struct Writing<'a> {
+    /// The fake quantization.
+    pub pairs: &'a Pairs,
+    /// What becomes of the graph.
+    pub plan: &'a Plan,
+    /// Constants as integers.
+    pub uses: &'a Uses,
+    /// Their tensors.
+    pub constants: &'a BTreeMap<(TensorId, Form), TensorId>,
+    /// The versions of quantized operators.
+    pub of: &'a BTreeMap<usize, i32>,
+    /// Types of inputs and outputs.
+    pub interface: (DType, DType),
+}
+
+/// Puts the quantized graph in the place of the one with fake quantization.
+///
+/// # Errors
+/// None that a sound graph could have.
+pub fn write(
+    model: &mut Model,
+    number: usize,
+    writing: &Writing<'_>,
+    names: FreeNames,
+    versions: &mut Versions,
+) -> Result<()> {
+    let graph = &mut model.graphs_mut()[number];
+    let operators = graph.take_operators();
+    let count = graph.tensors().len();
+    let mut writer = Writer {
+        raw: vec![None; count],
+        integers: vec![None; count],
+        floats: vec![None; count],
+        others: vec![None; writing.plan.requantized.len()],
+        views: views(&operators, writing.pairs),
+        read: read(&operators, writing, count),
+        graph,
+        names,
+        writing,
+    };
+    writer.inputs()?;
+    for (number, op) in operators.into_iter().enumerate() {
+        if let Some(version) = writing.of.get(&number) {
+            versions.raise(op.code.builtin, *version);
+        }
+        if !writing.pairs.gone[number] {
+            writer.operator(number, op)?;
+        }
+    }
+    let moved = writer.outputs()?;
+    if !moved.is_empty() {
+        model.redirect_signatures_of(number, |id| moved.get(&id).copied().unwrap_or(id));
+    }
+    Ok(())
+}
+
+/// The float tensors that a DEQUANTIZE of a pair makes: the first of each value.
+fn views(operators: &[Operator], pairs: &Pairs) -> BTreeMap<TensorId, TensorId> {
+    let mut views = BTreeMap::new();
+    let gone = operators.iter().zip(&pairs.gone).filter(|(_, gone)| **gone);
+    for (op, _) in gone.filter(|(op, _)| op.code.builtin == Builtin::DEQUANTIZE) {
+        views.entry(pairs.of[op.outputs[0].0]).or_insert(op.outputs[0]);
+    }
+    views
+}
+
+/// The values whose integers somebody reads: a quantized operator, or whoever reads what a pair makes.
+fn read(operators: &[Operator], writing: &Writing<'_>, count: usize) -> Vec<bool> {
+    let mut read = vec![false; count];
+    for (number, op) in operators
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| !writing.pairs.gone[*number])
+    {
+        for id in op.inputs.iter().flatten() {
+            let value = writing.pairs.of[id.0];
+            read[value.0] |= value != *id || writing.plan.quantized[number].is_some();
+        }
+    }
+    read
+}
+
+struct Writer<'a> {
+    graph: &'a mut Graph,
+    names: FreeNames,
+    writing: &'a Writing<'a>,
+    /// The tensor of a value's floats before fake quantization.
+    raw: Vec<Option<TensorId>>,
+    /// The tensor of its integers.
+    integers: Vec<Option<TensorId>>,
+    /// The tensor of its floats behind them.
+    floats: Vec<Option<TensorId>>,
+    /// The tensors of values with other parameters.
+    others: Vec<Option<TensorId>>,
+    views: BTreeMap<TensorId, TensorId>,
+    read: Vec<bool>,
+}
+
+impl Writer<'_> {
+    fn params(&self, id: TensorId) -> Option<Params> {
+        self.writing.plan.params.get(id.0).copied().flatten()
+    }
+
+    fn become_integers(&mut self, id: TensorId, dtype: DType, params: Params) {
+        let tensor = self.graph.tensor_mut(id);
+        let quant = if dtype == DType::Uint8 {
+            params.unsigned()
+        } else {
+            params.stored()
+        };
+        (tensor.dtype, tensor.quant) = (dtype, Some(quant));
+    }
+
+    fn twin(&mut self, id: TensorId, suffix: &str, params: Option<Params>) -> TensorId {
+        let name = format!("{}_{suffix}", self.graph.tensor(id).name);
+        let dtype = if params.is_some() {
+            DType::Int8
+        } else {
+            DType::Float32
+        };
+        let quant = params.map(Params::stored);
+        cast::tensor(self.graph, &mut self.names, id, &name, dtype, quant)
+    }
+
+    /// The tensor that a QUANTIZE of a value makes: that of its pair, or a new one.
+    fn quantized(&mut self, id: TensorId, params: Params) -> TensorId {
+        let Some(pair) = self.writing.pairs.integers.get(&id).copied() else {
+            return self.twin(id, "int8", Some(params));
+        };
+        self.become_integers(pair, DType::Int8, params);
+        pair
+    }
+
+    fn cast(&mut self, from: TensorId, to: TensorId) -> Result<()> {
+        let (builtin, version) = match self.graph.tensor(to).dtype {
+            DType::Float32 => (Builtin::DEQUANTIZE, 2),
+            _ => (Builtin::QUANTIZE, 1),
+        };
+        self.graph
+            .push(cast::operator(builtin, version, from, to))
+            .map(drop)
+    }
+
+    fn inputs(&mut self) -> Result<()> {
+        for id in self.graph.inputs().to_vec() {
+            let params = self.params(id).filter(|_| self.read[id.0]);
+            match (self.writing.interface.0, params) {
+                _ if self.graph.tensor(id).dtype != DType::Float32 => {}
+                (DType::Int8, Some(params)) => {
+                    self.become_integers(id, DType::Int8, params);
+                    // Its name is that of the integers then.
+                    if let Some(pair) = self.writing.pairs.integers.get(&id) {
+                        let name = self.graph.tensor(*pair).name.clone();
+                        let other = std::mem::replace(&mut self.graph.tensor_mut(id).name, name);
+                        self.graph.tensor_mut(*pair).name = other;
+                    }
+                    self.integers[id.0] = Some(id);
+                }
+                (DType::Uint8, Some(params)) => {
+                    let integers = self.quantized(id, params);
+                    self.become_integers(id, DType::Uint8, params);
+                    self.cast(id, integers)?;
+                    self.integers[id.0] = Some(integers);
+                }
+                _ => self.raw[id.0] = Some(id),
+            }
+        }
+        Ok(())
+    }
+
+    /// The tensor of a value's integers.
+    fn integers(&mut self, id: TensorId) -> Result<Option<TensorId>> {
+        let Some(params) = self.params(id).filter(|_| self.integers[id.0].is_none()) else {
+            return Ok(self.integers[id.0]);
+        };
+        let from = self.raw[id.0].unwrap_or(id);
+        let integers = self.quantized(id, params);
+        self.cast(from, integers)?;
+        self.integers[id.0] = Some(integers);
+        Ok(Some(integers))
+    }
+
+    /// The tensor of a value's integers as an operator reads them.
+    fn read(&mut self, op: usize, at: usize, id: TensorId) -> Result<Option<TensorId>> {
+        let integers = self.integers(id)?;
+        let (Some(from), Some(other)) = (integers, self.writing.plan.others.get(&(op, at)).copied()) else {
+            return Ok(integers);
+        };
+        if self.others[other].is_none() {
+            let params = self.writing.plan.requantized[other].params;
+            let twin = self.twin(id, "requantized", Some(params));
+            self.cast(from, twin)?;
+            self.others[other] = Some(twin);
+        }
+        Ok(self.others[other])
+    }
+
+    /// The tensor that a float operator reads in place of `read`: the floats before fake quantization, where they are there and
+    /// were read, or those behind the integers.
+    fn float(&mut self, read: TensorId) -> Result<TensorId> {
+        let id = self.writing.pairs.of[read.0];
+        if self.graph.tensor(id).dtype != DType::Float32 && self.integers[id.0].is_none() {
+            return Ok(read);
+        }
+        match self.raw[id.0] {
+            Some(raw) if read == id || self.params(id).is_none() => return Ok(raw),
+            None if self.params(id).is_none() => return Ok(id),
+            _ => {}
+        }
+        if let Some(float) = self.floats[id.0] {
+            return Ok(float);
+        }
+        let Some(integers) = self.integers(id)? else {
+            return Ok(id);
+        };
+        let float = match self.views.get(&id) {
+            Some(view) => *view,
+            None => self.twin(id, "float", None),
+        };
+        self.cast(integers, float)?;
+        self.floats[id.0] = Some(float);
+        Ok(float)
+    }
+
+    fn operator(&mut self, number: usize, mut op: Operator) -> Result<()> {
+        let writing = self.writing;
+        let quantized = writing.plan.quantized[number].is_some();
+        for at in 0..op.inputs.len() {
+            let Some(id) = op.inputs[at] else { continue };
+            let value = writing.pairs.of[id.0];
+            op.inputs[at] = Some(match writing.uses.get(&(number, at)) {
+                Some(constant) => writing.constants.get(constant).copied().unwrap_or(value),
+                None if quantized && self.params(value).is_some() => {
+                    self.read(number, at, value)?.unwrap_or(id)
+                }
+                None => self.float(id)?,
+            });
+        }
+        let mut behind = Vec::new();
+        for made in &mut op.outputs {
+            let id = *made;
+            if self.graph.tensor(id).dtype != DType::Float32 {
+                continue;
+            }
+            let Some(params) = self.params(id).filter(|_| quantized) else {
+                self.raw[id.0] = Some(id);
+                continue;
+            };
+            let written = writing.plan.written.get(&id).copied();
+            let given = if self.graph.is_output(id) {
+                writing.interface.1
+            } else {
+                DType::Int8
+            };
+            // What the operator writes, and what is made of it.
+            let wrote = written.unwrap_or(params);
+            if given == DType::Int8 {
+                self.become_integers(id, DType::Int8, wrote);
+            } else {
+                *made = self.twin(id, "int8", Some(wrote));
+            }
+            let mut last = *made;
+            if written.is_some() {
+                let requantized = self.quantized(id, params);
+                behind.push((last, requantized));
+                last = requantized;
+            }
+            self.integers[id.0] = Some(last);
+            if given != DType::Int8 {
+                if given == DType::Uint8 {
+                    self.become_integers(id, DType::Uint8, params);
+                } else {
+                    self.raw[id.0] = Some(id);
+                }
+                behind.push((last, id));
+            }
+        }
+        self.graph.push(op)?;
+        behind.into_iter().try_for_each(|(from, to)| self.cast(from, to))
+    }
+
+    /// Outputs behind a fake quantization have floats, or the integers themselves; inputs that are outputs too as well.
+    fn outputs(mut self) -> Result<BTreeMap<TensorId, TensorId>> {
+        let wanted = self.writing.interface.1;
+        let mut ids = self.graph.outputs().to_vec();
+        let mut moved = BTreeMap::new();
+        for output in &mut ids {
+            let id = self.writing.pairs.of[output.0];
+            let view = id != *output;
+            let other = self.graph.is_input(id) && self.graph.tensor(id).dtype != wanted;
+            let through = other && self.graph.tensor(id).dtype != DType::Float32;
+            let Some(params) = self.params(id).filter(|_| view || through) else {
+                continue;
+            };
+            if let Some(known) = moved.get(output) {
+                *output = *known;
+                continue;
+            }
+            let to = match wanted {
+                DType::Int8 => self.integers(id)?.unwrap_or(id),
+                DType::Float32 if !view => self.float(id)?,
+                dtype => {
+                    let to = if view { *output } else { self.twin(id, "out", None) };
+                    if dtype == DType::Uint8 {
+                        self.become_integers(to, DType::Uint8, params);
+                    }
+                    // Somebody may have read these floats before.
+                    if self.graph.producer(to).is_none()
+                        && let Some(integers) = self.integers(id)?
+                    {
+                        self.cast(integers, to)?;
+                    }
+                    to
+                }
+            };
+            if to != *output {
+                moved.insert(*output, to);
+                *output = to;
+            }
+        }
+        self.graph.set_outputs(ids)?;
+        Ok(moved)
+    }
+}
