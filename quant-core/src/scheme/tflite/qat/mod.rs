@@ -14,6 +14,7 @@
 //! `compat`.
 
 mod constants;
+mod ends;
 mod facts;
 mod pairs;
 mod params;

@@ -9,6 +9,7 @@ use quant_ir::{Builtin, DType, FreeNames, Graph, Model, Operator, TensorId};
 use super::super::common::cast;
 use super::super::common::versions::Versions;
 use super::constants::{Form, Uses};
+use super::ends;
 use super::pairs::Pairs;
 use super::params::Params;
 use super::plan::Plan;
@@ -54,7 +55,7 @@ pub fn write(
         names,
         writing,
     };
-    writer.inputs()?;
+    ends::inputs(&mut writer)?;
     for (number, op) in operators.into_iter().enumerate() {
         if let Some(version) = writing.of.get(&number) {
             versions.raise(op.code.builtin, *version);
@@ -63,7 +64,7 @@ pub fn write(
             writer.operator(number, op)?;
         }
     }
-    let moved = writer.outputs()?;
+    let moved = ends::outputs(writer)?;
     if !moved.is_empty() {
         model.redirect_signatures_of(number, |id| moved.get(&id).copied().unwrap_or(id));
     }
@@ -96,28 +97,29 @@ fn read(operators: &[Operator], writing: &Writing<'_>, count: usize) -> Vec<bool
     read
 }
 
-struct Writer<'a> {
-    graph: &'a mut Graph,
-    names: FreeNames,
-    writing: &'a Writing<'a>,
+/// What is there of a graph that is written.
+pub struct Writer<'a> {
+    pub(super) graph: &'a mut Graph,
+    pub(super) names: FreeNames,
+    pub(super) writing: &'a Writing<'a>,
     /// The tensor of a value's floats before fake quantization.
-    raw: Vec<Option<TensorId>>,
+    pub(super) raw: Vec<Option<TensorId>>,
     /// The tensor of its integers.
-    integers: Vec<Option<TensorId>>,
+    pub(super) integers: Vec<Option<TensorId>>,
     /// The tensor of its floats behind them.
-    floats: Vec<Option<TensorId>>,
+    pub(super) floats: Vec<Option<TensorId>>,
     /// The tensors of values with other parameters.
-    others: Vec<Option<TensorId>>,
-    views: BTreeMap<TensorId, TensorId>,
-    read: Vec<bool>,
+    pub(super) others: Vec<Option<TensorId>>,
+    pub(super) views: BTreeMap<TensorId, TensorId>,
+    pub(super) read: Vec<bool>,
 }
 
 impl Writer<'_> {
-    fn params(&self, id: TensorId) -> Option<Params> {
+    pub(super) fn params(&self, id: TensorId) -> Option<Params> {
         self.writing.plan.params.get(id.0).copied().flatten()
     }
 
-    fn become_integers(&mut self, id: TensorId, dtype: DType, params: Params) {
+    pub(super) fn become_integers(&mut self, id: TensorId, dtype: DType, params: Params) {
         let tensor = self.graph.tensor_mut(id);
         let quant = if dtype == DType::Uint8 {
             params.unsigned()
@@ -127,7 +129,7 @@ impl Writer<'_> {
         (tensor.dtype, tensor.quant) = (dtype, Some(quant));
     }
 
-    fn twin(&mut self, id: TensorId, suffix: &str, params: Option<Params>) -> TensorId {
+    pub(super) fn twin(&mut self, id: TensorId, suffix: &str, params: Option<Params>) -> TensorId {
         let name = format!("{}_{suffix}", self.graph.tensor(id).name);
         let dtype = if params.is_some() {
             DType::Int8
@@ -139,7 +141,7 @@ impl Writer<'_> {
     }
 
     /// The tensor that a QUANTIZE of a value makes: that of its pair, or a new one.
-    fn quantized(&mut self, id: TensorId, params: Params) -> TensorId {
+    pub(super) fn quantized(&mut self, id: TensorId, params: Params) -> TensorId {
         let Some(pair) = self.writing.pairs.integers.get(&id).copied() else {
             return self.twin(id, "int8", Some(params));
         };
@@ -147,7 +149,7 @@ impl Writer<'_> {
         pair
     }
 
-    fn cast(&mut self, from: TensorId, to: TensorId) -> Result<()> {
+    pub(super) fn cast(&mut self, from: TensorId, to: TensorId) -> Result<()> {
         let (builtin, version) = match self.graph.tensor(to).dtype {
             DType::Float32 => (Builtin::DEQUANTIZE, 2),
             _ => (Builtin::QUANTIZE, 1),
@@ -157,35 +159,8 @@ impl Writer<'_> {
             .map(drop)
     }
 
-    fn inputs(&mut self) -> Result<()> {
-        for id in self.graph.inputs().to_vec() {
-            let params = self.params(id).filter(|_| self.read[id.0]);
-            match (self.writing.interface.0, params) {
-                _ if self.graph.tensor(id).dtype != DType::Float32 => {}
-                (DType::Int8, Some(params)) => {
-                    self.become_integers(id, DType::Int8, params);
-                    // Its name is that of the integers then.
-                    if let Some(pair) = self.writing.pairs.integers.get(&id) {
-                        let name = self.graph.tensor(*pair).name.clone();
-                        let other = std::mem::replace(&mut self.graph.tensor_mut(id).name, name);
-                        self.graph.tensor_mut(*pair).name = other;
-                    }
-                    self.integers[id.0] = Some(id);
-                }
-                (DType::Uint8, Some(params)) => {
-                    let integers = self.quantized(id, params);
-                    self.become_integers(id, DType::Uint8, params);
-                    self.cast(id, integers)?;
-                    self.integers[id.0] = Some(integers);
-                }
-                _ => self.raw[id.0] = Some(id),
-            }
-        }
-        Ok(())
-    }
-
     /// The tensor of a value's integers.
-    fn integers(&mut self, id: TensorId) -> Result<Option<TensorId>> {
+    pub(super) fn integers(&mut self, id: TensorId) -> Result<Option<TensorId>> {
         let Some(params) = self.params(id).filter(|_| self.integers[id.0].is_none()) else {
             return Ok(self.integers[id.0]);
         };
@@ -213,7 +188,7 @@ impl Writer<'_> {
 
     /// The tensor that a float operator reads in place of `read`: the floats before fake quantization, where they are there and
     /// were read, or those behind the integers.
-    fn float(&mut self, read: TensorId) -> Result<TensorId> {
+    pub(super) fn float(&mut self, read: TensorId) -> Result<TensorId> {
         let id = self.writing.pairs.of[read.0];
         if self.graph.tensor(id).dtype != DType::Float32 && self.integers[id.0].is_none() {
             return Ok(read);
@@ -293,48 +268,5 @@ impl Writer<'_> {
         }
         self.graph.push(op)?;
         behind.into_iter().try_for_each(|(from, to)| self.cast(from, to))
-    }
-
-    /// Outputs behind a fake quantization have floats, or the integers themselves; inputs that are outputs too as well.
-    fn outputs(mut self) -> Result<BTreeMap<TensorId, TensorId>> {
-        let wanted = self.writing.interface.1;
-        let mut ids = self.graph.outputs().to_vec();
-        let mut moved = BTreeMap::new();
-        for output in &mut ids {
-            let id = self.writing.pairs.of[output.0];
-            let view = id != *output;
-            let other = self.graph.is_input(id) && self.graph.tensor(id).dtype != wanted;
-            let through = other && self.graph.tensor(id).dtype != DType::Float32;
-            let Some(params) = self.params(id).filter(|_| view || through) else {
-                continue;
-            };
-            if let Some(known) = moved.get(output) {
-                *output = *known;
-                continue;
-            }
-            let to = match wanted {
-                DType::Int8 => self.integers(id)?.unwrap_or(id),
-                DType::Float32 if !view => self.float(id)?,
-                dtype => {
-                    let to = if view { *output } else { self.twin(id, "out", None) };
-                    if dtype == DType::Uint8 {
-                        self.become_integers(to, DType::Uint8, params);
-                    }
-                    // Somebody may have read these floats before.
-                    if self.graph.producer(to).is_none()
-                        && let Some(integers) = self.integers(id)?
-                    {
-                        self.cast(integers, to)?;
-                    }
-                    to
-                }
-            };
-            if to != *output {
-                moved.insert(*output, to);
-                *output = to;
-            }
-        }
-        self.graph.set_outputs(ids)?;
-        Ok(moved)
     }
 }
