@@ -62,6 +62,8 @@ pub const FLAVOURS: &[Flavour] = &[
         names: false,
         suffixes: false,
         quantize: recipes::quantize,
+    },
+    Flavour {
         prefix: "dynamic",
         names: false,
         suffixes: true,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quant_ir::error::Result;
 use quant_ir::{DType, TensorId};
 
-use super::write::Writer;
+use super::writer::Writer;
 
 /// Gives inputs the type that is asked for.
 ///

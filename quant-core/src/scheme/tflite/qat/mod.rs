@@ -24,6 +24,7 @@ mod spread;
 #[cfg(test)]
 mod tests;
 mod write;
+mod writer;
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ use crate::profile;
 use constants::Integers;
 use facts::Facts;
 use pairs::Pairs;
-use write::Writing;
+use writer::Writing;
 
 /// The types that inputs and outputs can have.
 pub const INTERFACE: [DType; 3] = [DType::Float32, DType::Int8, DType::Uint8];
