@@ -3,7 +3,7 @@
 use quant_ir::DType;
 
 use super::flavour::{Flavour, Kind, Wish};
-use super::{dynamic, float16, int8, steps, uint8};
+use super::{dynamic, float16, int8, qat, steps, uint8};
 
 const FLOAT: &[DType] = &[DType::Float32];
 const BYTES: &[DType] = &[DType::Float32, DType::Int8, DType::Uint8];
@@ -90,6 +90,14 @@ pub static FLAVOURS: &[Kind] = &[
         interface: FLOAT,
         wishes: &[Wish::Float, Wish::Compat],
         quantize: float16::quantize,
+    },
+    Kind {
+        name: "tflite-qat",
+        makes: "int8 by the fake quantization that a model was trained with",
+        recorded: false,
+        interface: &qat::INTERFACE,
+        wishes: &[Wish::Float, Wish::Strict, Wish::Compat],
+        quantize: qat::quantize,
     },
 ];
 

@@ -13,7 +13,6 @@ pub mod int8;
 mod options;
 pub mod qat;
 pub mod recipe;
-mod selector;
 pub mod statistics;
 pub mod steps;
 pub mod uint8;
