@@ -13,6 +13,7 @@ mod json;
 mod mpq;
 mod steps;
 mod tensors;
+mod tflite;
 mod weights;
 
 use std::fs;
