@@ -30,6 +30,8 @@ mod self_test;
 mod signatures;
 mod statistics;
 mod tensor;
+mod two_and_four_bits;
+mod write;
 
 use std::collections::BTreeMap;
 

@@ -210,6 +210,13 @@ impl Constant<'_> {
             }
             _ => params::integers(values, slices, &uniform),
         };
+        // LiteRT's kernels for 4-bit weights take −8 for something else; what was given as integers stays.
+        let narrow = !compat && config.bits == 4 && config.symmetric && algorithm != Algorithm::Recovery;
+        let integers: Vec<i16> = if narrow {
+            integers.into_iter().map(|q| q.max(-7)).collect()
+        } else {
+            integers
+        };
         if algorithm == Algorithm::Recovery && self.checked {
             recovery::check(values, slices, &uniform, &integers)
                 .map_err(|error| error.within(self.place()))?;

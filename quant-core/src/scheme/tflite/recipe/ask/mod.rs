@@ -228,10 +228,32 @@ impl<'a> Asker<'a> {
         if entry.algorithm == Algorithm::NoQuantize || asked_float {
             return Ok(Err(Some(Why::Asked).filter(|_| self.computes(asked))));
         }
+        if let Some(why) = self.without_kernel(asked, entry) {
+            return Ok(Err(Some(why)));
+        }
         if asked.op.is_some_and(|op| !is_composite(op)) {
             return Ok(Err(wanted(&entry).then_some(Why::NoRule)));
         }
         self.answer(asked, entry, cache)
+    }
+
+    /// Why no runtime computes what the original would make, as LiteRT 2.3 was seen to do; a recipe that skips its checks is
+    /// followed.
+    fn without_kernel(&self, asked: &Asked<'_>, entry: &Entry) -> Option<Why> {
+        let config = &entry.config;
+        let weights = config.weights.filter(|weights| weights.bits == 2)?;
+        let followed = self.given.options.compat || config.skip_checks;
+        if followed || config.mode() != Some(Mode::Dynamic) {
+            return None;
+        }
+        let is_conv = asked.op.is_some_and(|op| op.code.builtin == Builtin::CONV_2D);
+        if is_conv {
+            return Some(Why::Unsafe(
+                "no kernel of CONV_2D reads 2-bit weights: its results would be garbage",
+            ));
+        }
+        let why = "no kernel reads 2-bit weights in blocks: XNNPACK refuses the model, others give garbage";
+        weights.is_block().then_some(Why::Unsafe(why))
     }
 
     /// Whether it computes with floats, so that leaving it float says something.
