@@ -1,6 +1,7 @@
 //! Options that several verbs share.
 
 mod choice;
+pub mod recipe;
 mod recording;
 
 pub use choice::{Choice, Named};

@@ -131,6 +131,9 @@ fn compare(floats: &Content, quantized: &Model, tensor: &Tensor) -> Option<Off> 
         DType::Int4 => {
             parts.compare(|at| ((integers[at / 2] << (4 * (1 - at % 2))).cast_signed() >> 4).into())
         }
+        DType::Int2 => {
+            parts.compare(|at| ((integers[at / 4] << (2 * (3 - at % 4))).cast_signed() >> 6).into())
+        }
         _ => return None,
     };
     off.step = quant.scale.iter().copied().map(f64::from).fold(0.0, f64::max);

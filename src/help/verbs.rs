@@ -26,6 +26,10 @@ embedded network is quantized.",
                 "quant run model.tflite --scheme tflite-dynamic -o model.dynamic.tflite",
             ),
             (
+                "as a recipe of ai-edge-quantizer says: its name, or a JSON file",
+                "quant run model.tflite --recipe static_wi8_ai8 --data calibration.npy -o model.int8.tflite",
+            ),
+            (
                 "for onert: uint8, one scale for each channel",
                 "quant run model.tflite --data calibration.npy -o model.circle",
             ),

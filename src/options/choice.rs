@@ -9,10 +9,11 @@ use quant_core::config::Config;
 use quant_core::ir::{DType, FileFormat};
 use quant_core::scheme::one::One;
 use quant_core::scheme::setting::Setting;
+use quant_core::scheme::tflite::recipe::ByRecipe;
 use quant_core::scheme::tflite::{self, Flavour, Options, Wish};
 use quant_core::scheme::{Scheme, Selector, Unruled};
 
-use super::{Finish, Lowest, configuration, word};
+use super::{Finish, Lowest, configuration, recipe, word};
 use crate::failure::{Failure, Result};
 
 /// The word for TensorFlow Lite's quantizer of `--type`.
@@ -23,6 +24,10 @@ const TFLITE: &str = "tflite";
 pub struct Choice {
     #[command(flatten)]
     named: Named,
+    /// ai-edge-quantizer's recipe, which says what each operator becomes: a name as static_wi8_ai8, or a JSON file
+    /// (docs/tflite-recipes.md)
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "scheme")]
+    recipe: Option<String>,
     /// Type of activations and weights; with a .tflite, TensorFlow Lite's quantizer of that type [default: int8 for .tflite,
     /// uint8 with ONE]
     #[arg(long = "type", value_parser = word::<QuantType>(&["uint8", "int8", "int16"]))]
@@ -131,14 +136,66 @@ impl Choice {
     /// The configuration, for an output of a format; `fake` says that weights are fake-quantized already, and `strict` that
     /// no operator may stay float without being asked.
     pub fn config(&self, output: FileFormat, fake: bool, strict: bool) -> Result<Config> {
+        if let Some(scheme) = self.recipe(strict)? {
+            return self.by_recipe(scheme);
+        }
         match self.named.of(output, fake) {
             "one" => self.one(strict),
             name => self.flavour(name, strict),
         }
     }
 
+    /// The recipe that is named, as a scheme.
+    pub fn recipe(&self, strict: bool) -> Result<Option<ByRecipe>> {
+        let Some(word) = &self.recipe else {
+            return Ok(None);
+        };
+        let mut scheme = ByRecipe::new(recipe::read(word)?);
+        scheme.options = Options {
+            float: self.float.clone(),
+            strict,
+            compat: self.tflite.compat,
+            ..Options::default()
+        };
+        Ok(Some(scheme))
+    }
+
+    fn by_recipe(&self, scheme: ByRecipe) -> Result<Config> {
+        let given = [
+            ("--type", self.dtype.is_some()),
+            ("--granularity", self.granularity.is_some()),
+            ("--input-type", !self.finish.input_type.is_empty()),
+            ("--output-type", !self.finish.output_type.is_empty()),
+            ("--per-tensor", self.tflite.per_tensor),
+            ("--dense-per-tensor", self.tflite.dense_per_tensor),
+            ("--bias-type", self.tflite.bias_type.is_some()),
+        ];
+        refuse(scheme.name(), &given, "write it into the recipe")?;
+        refuse(
+            scheme.name(),
+            &self.of_one(),
+            "leave it out, or take --scheme one",
+        )?;
+        Ok(Config::of(Arc::new(scheme), Setting::FLOAT32))
+    }
+
+    /// The options that ONE alone has, and whether they are given.
+    fn of_one(&self) -> [(&'static str, bool); 6] {
+        [
+            ("--config", self.config.is_some()),
+            ("--save-min-max", self.finish.save_min_max),
+            ("--saturate-bias", self.finish.saturate_bias),
+            ("--tf-style-maxpool", self.finish.tf_style_maxpool),
+            ("--same-scale", self.finish.same_scale),
+            ("--lowest", self.lowest.lowest.is_some()),
+        ]
+    }
+
     /// What stands in the name of a file that nobody named.
     pub fn word(&self, config: &Config) -> String {
+        if let Some(recipe) = &self.recipe {
+            return recipe::word(recipe);
+        }
         match config.scheme.name().strip_prefix("tflite-") {
             Some(name) => name.to_owned(),
             None => format!("{}-{}", self.dtype(), self.granularity()),
@@ -197,16 +254,9 @@ impl Choice {
         } else {
             of_type(self.dtype.unwrap_or(QuantType::Int8))?
         };
-        let given = [
-            ("--type", named && self.dtype.is_some()),
-            ("--config", self.config.is_some()),
-            ("--save-min-max", self.finish.save_min_max),
-            ("--saturate-bias", self.finish.saturate_bias),
-            ("--tf-style-maxpool", self.finish.tf_style_maxpool),
-            ("--same-scale", self.finish.same_scale),
-            ("--lowest", self.lowest.lowest.is_some()),
-        ];
+        let given = [("--type", named && self.dtype.is_some())];
         refuse(name, &given, "leave it out, or take --scheme one")?;
+        refuse(name, &self.of_one(), "leave it out, or take --scheme one")?;
         let mut flavour = flavour(name)?;
         let kind = flavour.kind;
         let layer = self.granularity == Some(Granularity::Layer);

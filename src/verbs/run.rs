@@ -12,7 +12,7 @@ use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{self, Choice, Recording};
+use crate::options::{self, Choice, Recording, recipe};
 use crate::summary::{Summary, Times};
 use crate::watch::Watch;
 use crate::{files, size};
@@ -54,12 +54,14 @@ pub fn run(args: &Args) -> Result {
         Some(output) => files::format_of(output)?,
         None => files::default_format(name),
     };
-    let config = args.choice.config(format, false, args.strict.strict)?;
+    let mut config = args.choice.config(format, false, args.strict.strict)?;
     let calibration = config.scheme.calibration();
+    let by_recipe = args.choice.recipe(args.strict.strict)?;
+    let observes = by_recipe.filter(|scheme| scheme.recipe.needs_hessians());
     let data = match (&args.data, &args.model) {
         (Some(data), _) => Some(data.clone()),
         (None, None) => Some(Data::Random { seed: 1, count: 8 }),
-        (None, Some(_)) if calibration == Calibration::None => None,
+        (None, Some(_)) if calibration == Calibration::None && observes.is_none() => None,
         (None, Some(_)) => {
             return Err(Failure::Usage(
                 "run: a model needs calibration data; add --data DATA (for a first try random:1:8)"
@@ -75,7 +77,7 @@ pub fn run(args: &Args) -> Result {
     options::use_threads(args.recording.threads)?;
 
     let mut times = Times::default();
-    let float = times.take("import", || match &args.model {
+    let mut float = times.take("import", || match &args.model {
         // Ranges that are in the model are those of QUANTIZE and DEQUANTIZE.
         Some(path) if calibration == Calibration::None => files::read_running_model(path),
         Some(path) => files::read_float_model(path),
@@ -92,6 +94,10 @@ pub fn run(args: &Args) -> Result {
         .as_ref()
         .map(|data| data.open(&float, &args.shapes))
         .transpose()?;
+    if let (Some(scheme), Some(records)) = (observes, &records) {
+        let seen = || recipe::observed(scheme, &mut float, records.as_ref(), args.recording.threads);
+        config.scheme = times.take("observe", seen)?;
+    }
     let watch = Watch::new(records.as_ref().map_or(0, |records| records.len()));
     let mut quantizer = Quantizer::with(config.clone())
         .threads(args.recording.threads)

@@ -11,6 +11,7 @@ mod help;
 mod implant;
 mod json;
 mod mpq;
+mod recipes;
 mod steps;
 mod tensors;
 mod tflite;

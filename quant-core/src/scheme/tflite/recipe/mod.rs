@@ -17,6 +17,7 @@
 mod ask;
 mod bias;
 mod builtin;
+mod by_recipe;
 mod coding;
 mod draft;
 mod edit;
@@ -39,6 +40,7 @@ mod tests;
 mod weights;
 mod wishes;
 
+pub use by_recipe::ByRecipe;
 pub use entry::{Algorithm, Entry, Granularity, Kind, Mode, OpConfig, Operation, Precision, TensorConfig};
 pub use hessian::{Hessian, Hessians, MAX_HESSIAN};
 pub use list::{MAX_ENTRIES, MAX_PATTERN_BYTES, MAX_RECIPE_BYTES, Recipe};

@@ -202,7 +202,7 @@ impl Constant<'_> {
                     return Err(Error::new(
                         self.place(),
                         Problem::Missing("GPTQ knows nothing of the activation beside it".to_owned()),
-                        "gather Hessians from data first",
+                        "gather its Hessian from data first, as `quant run --recipe` does",
                     ));
                 };
                 gptq::quantize(values, slices, &uniform, hessian)
