@@ -19,10 +19,22 @@ pub fn unfit(facts: &Facts<'_>, op: usize, memory: Memory) -> Option<Why> {
     if operator.input(18).is_none() || operator.input(19).is_none() {
         return Some(Why::Unsafe("its states are missing"));
     }
+    if !facts.options.compat && cuts_peepholes(facts, op) {
+        return Some(Why::Unsafe(
+            "8-bit kernels take as many peephole weights as there are projected values, not as there are cells",
+        ));
+    }
     let complete = wanted(facts, op).all(|(_, id)| id.is_some_and(|id| facts.range(id).is_some()));
     (!complete).then_some(Why::Unsafe(
         "its intermediate results have no recorded ranges, or no tensors to keep them in",
     ))
+}
+
+/// Whether an LSTM with peepholes has another number of cells than of outputs.
+fn cuts_peepholes(facts: &Facts<'_>, op: usize) -> bool {
+    let operator = &facts.graph().operators()[op];
+    let size = |at: usize| operator.input(at).map(|id| facts.graph().tensor(id).shape.last());
+    (9..=11).any(|at| operator.input(at).is_some()) && size(18) != size(19)
 }
 
 /// The intermediate results that get parameters.

@@ -92,6 +92,28 @@ fn a_hidden_state_that_is_projected_is_symmetric() {
 }
 
 #[test]
+fn peepholes_of_more_cells_than_outputs_stay_float() {
+    for (outputs, compat, quantized) in [(1, false, true), (2, false, false), (2, true, true)] {
+        let mut net = lstm(RANGE, true);
+        let peephole = net.constant("p", &[1], &[1.0]);
+        let state = net.id("state");
+        let graph = net.model.main_mut();
+        graph.tensor_mut(state).shape = vec![1, outputs];
+        graph
+            .edit(quant_ir::OpId(0), |op| op.inputs[10] = Some(peephole))
+            .unwrap();
+        let done = net.quantized(&Options {
+            compat,
+            ..Options::default()
+        });
+        assert_eq!(done.kept.is_empty(), quantized, "{outputs} {compat}");
+        if !quantized {
+            assert!(done.kept()[0].contains("peephole weights"), "{:?}", done.kept());
+        }
+    }
+}
+
+#[test]
 fn the_cells_power_of_two_is_one_or_more() {
     for (range, theirs, ours) in [
         (RANGE, 1.0, 1.0),
