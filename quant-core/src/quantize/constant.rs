@@ -132,6 +132,13 @@ impl BufferUses {
         *self.at(buffer.index()) += 1;
     }
 
+    /// A tensor names another buffer than before.
+    pub fn moved(&mut self, from: BufferId, to: BufferId) {
+        let count = self.at(from.index());
+        *count = count.saturating_sub(1);
+        self.add(to);
+    }
+
     /// Whether several name a buffer.
     pub fn shared(&self, buffer: BufferId) -> bool {
         self.0.get(buffer.index()).is_some_and(|count| *count > 1)

@@ -43,7 +43,7 @@ pub fn constants(facts: &Facts<'_>, measured: &Measured, plan: &Plan) -> Result<
         for (at, id, role) in &roles {
             if let Role::Bias(product) = role {
                 let scales = coder.bias_scales(*id, *product)?;
-                constants.add((op, *at), coder.bias(*id, scales.bias));
+                constants.add((op, *at), coder.bias(*id, *role, scales.bias));
                 raised.extend(scales.filter);
             }
         }
@@ -54,7 +54,7 @@ pub fn constants(facts: &Facts<'_>, measured: &Measured, plan: &Plan) -> Result<
                     let Some(params) = plan.like.get(&user) else {
                         continue;
                     };
-                    constants.add(user, coder.with(id, *params));
+                    constants.add(user, coder.with(id, role, *params));
                 }
                 Role::Filter(_) if raised.contains_key(&at) => {
                     constants.add(user, coder.filter(id, role, raised.get(&at).map(Vec::as_slice))?);

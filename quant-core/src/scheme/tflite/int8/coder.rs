@@ -21,6 +21,8 @@ use crate::scheme::tflite::common::parameters::{per_channel, per_tensor};
 pub struct Coded {
     /// The constant.
     pub source: TensorId,
+    /// What it is to its operators.
+    pub role: Role,
     /// Their type.
     pub dtype: DType,
     /// What they mean.
@@ -90,7 +92,7 @@ impl Coder<'_> {
     }
 
     /// The integers of a bias: one scale for all, or one for each index of its last dimension.
-    pub fn bias(&self, id: TensorId, scales: Vec<f32>) -> Coded {
+    pub fn bias(&self, id: TensorId, role: Role, scales: Vec<f32>) -> Coded {
         let values = self.floats(id);
         let integers = values.iter().zip(scales.iter().cycle());
         let integers = integers.map(|(x, scale)| params::bias(f32::from_le_bytes(*x), *scale));
@@ -98,6 +100,7 @@ impl Coder<'_> {
         let last = self.facts.graph().tensor(id).shape.len().saturating_sub(1);
         Coded {
             source: id,
+            role,
             dtype: DType::Int32,
             quant: parameters(scales, last),
             content: bytes.into(),
@@ -105,10 +108,11 @@ impl Coder<'_> {
     }
 
     /// The integers of a constant with these parameters.
-    pub fn with(&self, id: TensorId, params: Params) -> Coded {
+    pub fn with(&self, id: TensorId, role: Role, params: Params) -> Coded {
         let content = divide(&self.floats(id), Channels::one(), &[params.steps()]);
         Coded {
             source: id,
+            role,
             dtype: params.dtype,
             quant: params.stored(),
             content,
@@ -126,13 +130,14 @@ impl Coder<'_> {
             Role::Filter(_) => return self.filter(id, role, None),
             _ => {
                 let params = self.plain(id).unwrap_or_else(|| params::constant(0.0, 0.0));
-                return Ok(self.with(id, params));
+                return Ok(self.with(id, role, params));
             }
         };
         let scale = scale(self.largest(id, role).into_iter().fold(0.0, f32::max));
         let inverses = [inv_scale(scale)];
         Ok(Coded {
             source: id,
+            role,
             dtype: DType::Int16,
             quant: per_tensor(scale, 0),
             content: multiply(QuantType::Int16, &self.floats(id), Channels::one(), &inverses),
@@ -153,6 +158,7 @@ impl Coder<'_> {
             let inverses: Vec<f32> = scales.iter().copied().map(inv_scale).collect();
             return Ok(Coded {
                 source: id,
+                role,
                 dtype: DType::Int8,
                 content: multiply(QuantType::Int8, &values, channels, &inverses),
                 quant: parameters(scales, axis),
@@ -167,6 +173,7 @@ impl Coder<'_> {
         };
         Ok(Coded {
             source: id,
+            role,
             dtype: DType::Int8,
             quant: per_tensor(scale, 0),
             content,

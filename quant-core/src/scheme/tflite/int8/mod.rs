@@ -20,6 +20,7 @@ mod records;
 mod rules;
 mod sound;
 mod spread;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod versions;
@@ -32,11 +33,11 @@ use quant_ir::{DType, Model, OpId, TensorId};
 
 use super::Options;
 use super::common::strict;
-use crate::quantize::constant::BufferUses;
 use crate::scheme::{Kept, Why};
 use crate::{fold as constants, profile};
 use facts::{Facts, Role};
 use params::Params;
+use stored::Stored;
 use write::Writing;
 
 /// Quantizes every graph of a float model by the ranges that its tensors have. Graphs that operators call stay float.
@@ -62,13 +63,13 @@ fn run(model: &mut Model, options: &Options) -> Result<Vec<Kept>> {
     constants::constants(model)?;
     sound::check(model)?;
     let mut kept = Vec::new();
-    let mut uses = BufferUses::of(model);
+    let mut stored = Stored::of(model);
     let called = sound::called(model);
     for number in 0..model.graphs().len() {
         let found = if called.contains(&number) {
             stays(model, number)
         } else {
-            graph(model, number, &mut uses, options)?
+            graph(model, number, &mut stored, options)?
         };
         kept.extend(found);
     }
@@ -85,7 +86,7 @@ fn run(model: &mut Model, options: &Options) -> Result<Vec<Kept>> {
 }
 
 /// Quantizes one graph.
-fn graph(model: &mut Model, number: usize, uses: &mut BufferUses, options: &Options) -> Result<Vec<Kept>> {
+fn graph(model: &mut Model, number: usize, stored: &mut Stored, options: &Options) -> Result<Vec<Kept>> {
     let facts = Facts::of(model, number, options);
     let measured = measure::measure(&facts)?;
     let tables = measure::tables(&facts, &measured);
@@ -108,7 +109,7 @@ fn graph(model: &mut Model, number: usize, uses: &mut BufferUses, options: &Opti
         plan,
         constants,
     };
-    let moved = write::write(model, number, uses, &writing)?;
+    let moved = write::write(model, number, stored, &writing)?;
     if !moved.is_empty() {
         model.redirect_signatures_of(number, |id| moved.get(&id).copied().unwrap_or(id));
     }

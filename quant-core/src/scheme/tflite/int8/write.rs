@@ -9,7 +9,7 @@ use super::code::Constants;
 use super::fold;
 use super::params::Params;
 use super::plan::Plan;
-use crate::quantize::constant::{BufferUses, store_in};
+use super::stored::Stored;
 use crate::scheme::tflite::common::{cast, constant};
 
 /// What is written.
@@ -37,10 +37,10 @@ pub struct Writing {
 pub fn write(
     model: &mut Model,
     number: usize,
-    uses: &mut BufferUses,
+    stored: &mut Stored,
     writing: &Writing,
 ) -> Result<BTreeMap<TensorId, TensorId>> {
-    let constants = store(model, number, uses, writing);
+    let constants = store(model, number, stored, writing);
     let graph = &mut model.graphs_mut()[number];
     for (id, params) in &writing.states {
         let tensor = graph.tensor_mut(*id);
@@ -75,7 +75,7 @@ pub fn write(
 fn store(
     model: &mut Model,
     number: usize,
-    uses: &mut BufferUses,
+    stored: &mut Stored,
     writing: &Writing,
 ) -> BTreeMap<(usize, usize), TensorId> {
     let graph = &mut model.graphs_mut()[number];
@@ -87,14 +87,13 @@ fn store(
         let id = coded.source;
         tensors.push(if std::mem::replace(&mut taken[id.0], true) {
             let name = graph.tensor(id).name.clone();
-            constant::copy(graph, &mut names, uses, id, &name)
+            constant::copy(graph, &mut names, &mut stored.uses, id, &name)
         } else {
             id
         });
     }
     for (coded, id) in writing.constants.coded.iter().zip(&tensors) {
-        store_in(model, uses, number, *id, coded.dtype, coded.content.clone());
-        model.graphs_mut()[number].tensor_mut(*id).quant = Some(coded.quant.clone());
+        stored.store(model, number, *id, coded);
     }
     let of = writing.constants.of.iter();
     of.map(|(user, at)| (*user, tensors[*at])).collect()

@@ -200,3 +200,37 @@ fn each_signatures_graph_is_quantized_by_its_own_ranges() {
     assert_eq!(done.params("x_int8"), (1.0, 0));
     assert!(done.kept.is_empty());
 }
+
+#[test]
+fn signatures_share_integers_of_constants_that_they_share() {
+    let mut net = Net::new();
+    let mut shared = None;
+    for number in 0..2 {
+        if number > 0 {
+            net.graph = net.model.add_graph(quant_ir::Graph::new());
+        }
+        net.input("x", &[1, 2], BYTES);
+        net.value("y", &[1, 2], BYTES);
+        net.value("z", &[1, 2], [BYTES, (-256.0, 254.0)][number]);
+        let k = net.constant("k", &[2], &[1.0, 100.0]);
+        let graph = &mut net.model.graphs_mut()[net.graph];
+        let buffer = *shared.get_or_insert(graph.tensor(k).buffer);
+        graph.tensor_mut(k).buffer = buffer;
+        net.op(Builtin::ADD, &["x", "k"], &["y"]);
+        // With the result's parameters, which differ.
+        net.op(Builtin::MAXIMUM, &["y", "k"], &["z"]);
+        net.outputs(&["z"]);
+        net.signature(["first", "second"][number]);
+    }
+    let mut done = net.quantized(&Options::default());
+    let mut buffers = Vec::new();
+    for (number, clamped) in [(0, [1, 100]), (1, [1, 50])] {
+        done.graph = number;
+        assert_eq!(done.integers("k"), [-125, 127]);
+        assert_eq!(done.integers("k_1"), clamped, "{number}");
+        let graph = &done.model.graphs()[number];
+        buffers.push(["k", "k_1"].map(|name| graph.tensor(graph.find(name).unwrap()).buffer));
+    }
+    assert_eq!(buffers[0][0], buffers[1][0]);
+    assert_ne!(buffers[0][1], buffers[1][1]);
+}
