@@ -15,6 +15,7 @@ mod ensure_bias_scale;
 mod fill_params;
 mod interface;
 mod intermediate;
+mod padded;
 mod params;
 mod plan;
 mod quantize_biases;

@@ -104,7 +104,7 @@ pub fn visible(half_ranges: Vec<f32>) -> Vec<f32> {
         .copied()
         .filter(|half| seen(*half))
         .reduce(f32::max);
-    let other = widest.unwrap_or(INT8_MAX);
+    let other = widest.unwrap_or(1.0);
     let visible = half_ranges
         .into_iter()
         .map(|half| if seen(half) { half } else { other });

@@ -81,6 +81,8 @@ pub enum Range {
     Input,
     /// They are always the same.
     Fixed(Fixed),
+    /// The first of the operands, or the recorded range where that holds the value of a pad and the operand does not.
+    Padded,
 }
 
 /// Which operands take the parameters of the result.
@@ -131,6 +133,12 @@ impl Rule {
             Inputs::Of(&[(input, Kind::Value), (filter, Kind::Filter(axis))]) => Some((input, filter, axis)),
             _ => None,
         }
+    }
+
+    /// Whether it is that of an operator that compares.
+    pub fn compares(&self) -> bool {
+        self.outputs == Outputs::None
+            && matches!(self.inputs, Inputs::Of([(0, Kind::Value), (1, Kind::Value)]))
     }
 
     /// Whether it is that of an LSTM.

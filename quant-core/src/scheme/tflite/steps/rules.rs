@@ -179,7 +179,7 @@ static TABLE: &[(B, Rule)] = &[
 static MENDED: &[(B, Rule)] = &[
     (B::SELECT, Rule { inputs: IN_12, follow: Follow::Of(&[1, 2]), constants16: true, version: 1, ..OWN }),
     (B::SUM,    OWN),
-    (B::PADV2,  Rule { inputs: IN_PAD, follow: Follow::Of(&[2]), ..SAME }),
+    (B::PADV2,  Rule { inputs: IN_PAD, follow: Follow::Of(&[0, 2]), range: Range::Padded, ..SAME }),
 ];
 
 /// The rule of an operator; `None` where there is none, as for an LSTM without the operands of the full kernel.

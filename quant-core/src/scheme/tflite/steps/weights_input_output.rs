@@ -6,6 +6,7 @@ use quant_numeric::channels::Channels;
 
 use super::derived;
 use super::duplicate_biases::is_wide;
+use super::padded;
 use super::params;
 use super::plan::Plan;
 use super::rule::{Kind, Range, Rule};
@@ -142,17 +143,10 @@ fn result(work: &mut Work, op: &Operator, rule: &Rule, at: usize) -> Result<()> 
     let operand = operand.and_then(|id| work.tensor(id).quant.as_ref());
     let operand = operand.filter(|quant| quant.scale.len() == 1 && quant.zero_point.len() == 1);
     let quant = match rule.range {
-        Range::Own => {
-            let (min, max) = work.range(id)?;
-            let lost = !params::activation(work.activations, min, max).scale[0].is_normal();
-            match operand.filter(|_| lost && !work.options.compat) {
-                // XNNPACK takes no scale that is many times smaller than that of the operand, either.
-                Some(quant) => params::one(quant.scale[0], quant.zero_point[0]),
-                None => work.activation((min, max)),
-            }
-        }
         Range::Fixed(fixed) => fixed.of(work.activations),
-        Range::Input => {
+        Range::Own => own(work, work.range(id)?, operand),
+        Range::Padded if padded::has_own_range(work, op, operand) => work.activation(work.range(id)?),
+        Range::Input | Range::Padded => {
             let Some(quant) = operand else {
                 let what =
                     "its result takes the parameters of its operand, which are not those of one tensor";
@@ -171,6 +165,16 @@ fn result(work: &mut Work, op: &Operator, rule: &Rule, at: usize) -> Result<()> 
     };
     work.set_type(id, work.activations, quant);
     Ok(())
+}
+
+/// The parameters of a result with a range of its own.
+fn own(work: &Work, (min, max): (f32, f32), operand: Option<&QuantParam>) -> QuantParam {
+    let lost = !params::activation(work.activations, min, max).scale[0].is_normal();
+    match operand.filter(|_| lost && !work.options.compat) {
+        // XNNPACK takes no scale that is many times smaller than that of the operand, either.
+        Some(quant) => params::one(quant.scale[0], quant.zero_point[0]),
+        None => work.activation((min, max)),
+    }
 }
 
 /// Makes what a float operator reads float again.

@@ -24,7 +24,7 @@ impl Planner<'_> {
                 continue;
             };
             // What an integer operator makes has parameters, but the bias is measured against a range.
-            let made = self.made[id.0] && rule.bias.is_none() && !self.options.compat;
+            let made = self.made[id.0].is_some() && rule.bias.is_none() && !self.options.compat;
             if missing(id) && !made {
                 return Some(name(id));
             }

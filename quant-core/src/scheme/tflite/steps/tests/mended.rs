@@ -1,6 +1,6 @@
 //! What the original gets wrong: with `compat` as it does, else right.
 
-use quant_ir::{Builtin as B, DType, Model};
+use quant_ir::{Builtin as B, DType, Model, Tensor};
 
 use super::super::super::{Kept, Options, Why};
 use super::super::{quantize_int8, quantize_int16x8};
@@ -65,16 +65,21 @@ fn both_values_of_select_get_the_scale_of_the_result() {
     assert_eq!(parameters(&model, "b_requantized"), result);
 }
 
+/// x padded with a value, of which the result has that range.
+fn padded(value: f32, range: (f32, f32)) -> Net {
+    let mut net = Net::new();
+    let x = net.input("x", &[2], (-1.0, 1.0));
+    let pads = net.constant("pads", DType::Int32, &[1, 2], vec![0; 8]);
+    let v = net.floats("v", &[], &[value]);
+    let y = net.value("y", &[2], range);
+    net.op(B::PADV2, &[x, pads, v], &[y]);
+    net.output(y)
+}
+
 #[test]
 fn the_value_of_a_pad_gets_the_scale_of_what_it_pads() {
     for (value, low) in [(-0.5, -65), (f32::NEG_INFINITY, -128), (-1e9, -128)] {
-        let mut net = Net::new();
-        let x = net.input("x", &[2], (-1.0, 1.0));
-        let pads = net.constant("pads", DType::Int32, &[1, 2], vec![0; 8]);
-        let v = net.floats("v", &[], &[value]);
-        let y = net.value("y", &[2], (-1.0, 1.0));
-        net.op(B::PADV2, &[x, pads, v], &[y]);
-        let net = net.output(y);
+        let net = padded(value, (value.clamp(f32::MIN, -1.0), 1.0));
         assert_eq!(parameters(&int8(&net, &COMPAT()).0, "v").0, DType::Float32);
         let (model, _) = int8(&net, &Options::default());
         assert_eq!(parameters(&model, "v"), parameters(&model, "x_int8"));
@@ -83,6 +88,40 @@ fn the_value_of_a_pad_gets_the_scale_of_what_it_pads() {
             parameters(&int16(&net, &Options::default()).0, "v").0,
             DType::Int16
         );
+    }
+}
+
+#[test]
+fn a_value_near_what_it_pads_widens_the_result() {
+    let (model, _) = int8(&padded(5.0, (-1.0, 5.0)), &Options::default());
+    assert_eq!(parameters(&model, "v"), parameters(&model, "y_int8"));
+    assert_eq!(parameters(&model, "x_requantized"), parameters(&model, "y_int8"));
+    assert_eq!(bytes(&model, "v"), [127]);
+}
+
+#[test]
+fn comparisons_of_wide_ranges_stay_float() {
+    for (max, value, float) in [
+        (100.0, 3.0, false),
+        (300.0, 3.0, true),
+        (100.0, 127.0, true),
+        (100.0, 0.0, false),
+    ] {
+        let mut net = Net::new();
+        let x = net.input("x", &[1], (0.0, max));
+        let c = net.floats("c", &[1], &[value]);
+        let y = net
+            .0
+            .main_mut()
+            .add_tensor(Tensor::new("y", DType::Bool, vec![1]));
+        net.op(B::LESS, &[x, c], &[y]);
+        let net = net.output(y);
+        let (model, kept) = int8(&net, &Options::default());
+        assert_eq!(kept.len(), usize::from(float), "{max} {value}");
+        if !float {
+            assert!(parameters(&model, "c").1 < 1.0);
+        }
+        assert!(int8(&net, &COMPAT()).1.is_empty());
     }
 }
 

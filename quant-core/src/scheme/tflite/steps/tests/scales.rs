@@ -33,7 +33,7 @@ fn channels_of_zeros_have_the_scale_of_the_widest() {
     let rows: [(&[f32], [f32; 2], [i8; 2]); 3] = [
         (&[0.0, 2.54], [0.02, 0.02], [0, 127]),
         (&[1e-40, 2.54], [0.02, 0.02], [0, 127]),
-        (&[0.0, 0.0], [1.0, 1.0], [0, 0]),
+        (&[0.0, 0.0], [1.0 / 127.0; 2], [0, 0]),
     ];
     for (values, scales, integers) in rows {
         let mut net = Net::new();
