@@ -19,7 +19,8 @@ use quant_case::{Granularity, QuantType};
 use quant_core::config::Config;
 use quant_core::format::{Export, export, import_shared};
 use quant_core::ir::{Bytes, DType, FileFormat, Model, QuantParam};
-use quant_core::{fake_quantize, quantize, weights_only};
+use quant_core::scheme::tflite::{Kept, Options, dynamic, float16};
+use quant_core::{Result, fake_quantize, quantize, weights_only};
 use rayon::prelude::*;
 
 const THREADS: usize = 2;
@@ -52,6 +53,9 @@ fn large_model(folder: &Path) -> PathBuf {
     }
     path
 }
+
+/// One of TensorFlow Lite's quantizers that need no data.
+type Flavour = fn(&mut Model, &Options) -> Result<Vec<Kept>>;
 
 /// What is measured: its name, and a run of it that returns its seconds.
 type Work = (String, Box<dyn Fn() -> f64>);
@@ -106,6 +110,18 @@ fn speed(path: &Path, rounds: usize) {
         work.push((
             format!("weights-only {dtype}, mapped input"),
             Box::new(move || weights_alone(&mapped(), dtype)),
+        ));
+    }
+    for (name, flavour) in [
+        ("dynamic", dynamic::quantize as Flavour),
+        ("dynamic, the older quantizer's", dynamic::quantize_legacy),
+        ("float16", float16::quantize),
+    ] {
+        let (from, mapped) = (memory.clone(), mapped.clone());
+        work.push((name.to_owned(), Box::new(move || flavoured(&from, flavour))));
+        work.push((
+            format!("{name}, mapped input"),
+            Box::new(move || flavoured(&mapped(), flavour)),
         ));
     }
     // Seconds, and those of the copy just before.
@@ -197,6 +213,11 @@ fn from_floats(file: &Bytes, config: &Config) -> f64 {
 fn weights_alone(file: &Bytes, dtype: QuantType) -> f64 {
     let mut model = import_shared(file).unwrap();
     timed(|| weights_only::run(&mut model, &Config::weights_only(dtype)).unwrap())
+}
+
+fn flavoured(file: &Bytes, flavour: Flavour) -> f64 {
+    let mut model = import_shared(file).unwrap();
+    timed(|| flavour(&mut model, &Options::default()).unwrap())
 }
 
 /// Whole commands.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::channels::Channels;
 use super::coding::Float;
 use super::round::half_away_f64;
+use super::slice::whole;
 
 /// Values that a task takes.
 const BLOCK: usize = 1 << 16;
@@ -35,9 +36,39 @@ impl Steps {
     }
 }
 
+/// The numbers of [`Steps`] as the loops take them: vector units convert no i64.
+#[derive(Clone, Copy)]
+struct Lane {
+    scale: f64,
+    zero_point: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Lane {
+    fn new(steps: &Steps) -> Self {
+        Self {
+            scale: steps.scale,
+            zero_point: steps.zero_point as f64,
+            low: steps.low as f64,
+            high: steps.high as f64,
+        }
+    }
+
+    /// As [`Steps::quantize`], for bounds of 8 bits: such integers are floats too.
+    #[inline(always)]
+    fn byte(self, x: Float) -> u8 {
+        let q = half_away_f64(f64::from(f32::from_le_bytes(x)) / self.scale + self.zero_point);
+        let q = if q < self.low { self.low } else { q };
+        let q = if q > self.high { self.high } else { q };
+        whole(q as f32) as u8
+    }
+}
+
 /// The integers of these values, a byte each (int8 or uint8), with one [`Steps`] for each channel, on as many threads as
 /// the current rayon pool has.
 pub fn quantize(values: &[Float], channels: Channels, steps: &[Steps], integers: &mut [u8]) {
+    let lanes: Vec<Lane> = steps.iter().map(Lane::new).collect();
     values
         .par_chunks(BLOCK)
         .zip(integers.par_chunks_mut(BLOCK))
@@ -46,7 +77,7 @@ pub fn quantize(values: &[Float], channels: Channels, steps: &[Steps], integers:
             pulp::Arch::new().dispatch(Block {
                 values,
                 channels,
-                steps,
+                lanes: &lanes,
                 start: block * BLOCK,
                 integers,
             });
@@ -56,7 +87,7 @@ pub fn quantize(values: &[Float], channels: Channels, steps: &[Steps], integers:
 struct Block<'a> {
     values: &'a [Float],
     channels: Channels,
-    steps: &'a [Steps],
+    lanes: &'a [Lane],
     start: usize,
     integers: &'a mut [u8],
 }
@@ -66,13 +97,12 @@ impl pulp::NullaryFnOnce for Block<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let code = |x: &Float, steps: &Steps| steps.quantize(f32::from_le_bytes(*x)) as u8;
         if !self.channels.interleaved() {
             let runs = self.channels.runs(self.start..self.start + self.values.len());
             for (channel, run) in runs {
-                let steps = self.steps[channel];
+                let lane = self.lanes[channel];
                 for (x, q) in self.values[run.clone()].iter().zip(&mut self.integers[run]) {
-                    *q = code(x, &steps);
+                    *q = lane.byte(*x);
                 }
             }
             return;
@@ -81,12 +111,12 @@ impl pulp::NullaryFnOnce for Block<'_> {
         let (mut values, mut integers) = (self.values, self.integers);
         let mut first = self.channels.of(self.start);
         while !values.is_empty() {
-            let steps = &self.steps[first..];
-            let length = steps.len().min(values.len());
+            let lanes = &self.lanes[first..];
+            let length = lanes.len().min(values.len());
             let (row, below) = values.split_at(length);
             let (out, out_below) = integers.split_at_mut(length);
-            for ((x, q), steps) in row.iter().zip(out).zip(steps) {
-                *q = code(x, steps);
+            for ((x, q), lane) in row.iter().zip(out).zip(lanes) {
+                *q = lane.byte(*x);
             }
             (values, integers, first) = (below, out_below, 0);
         }
@@ -117,6 +147,42 @@ mod tests {
         ];
         for (x, q) in rows {
             assert_eq!(steps.quantize(x), q, "{x}");
+        }
+    }
+
+    #[test]
+    fn loops_are_single_values() {
+        let rows = [
+            (0.5, -3, -128, 127),
+            (0.1, 200, 0, 255),
+            (1e-3, 0, -127, 127),
+            (3e38, 1, -8, 7),
+        ];
+        for (scale, zero_point, low, high) in rows {
+            let steps = Steps {
+                scale,
+                zero_point,
+                low,
+                high,
+            };
+            let special = [
+                f32::NAN,
+                f32::INFINITY,
+                f32::NEG_INFINITY,
+                f32::MAX,
+                f32::MIN,
+                -0.0,
+                f32::MIN_POSITIVE,
+            ];
+            let ties = (-600..600).map(|i| ((f64::from(i) + 0.5 - zero_point as f64) * scale) as f32);
+            let near = |x: f32| [x.next_down(), x, x.next_up()];
+            let values: Vec<Float> = ties.flat_map(near).chain(special).map(f32::to_le_bytes).collect();
+            let mut integers = vec![0; values.len()];
+            quantize(&values, Channels::one(), &[steps], &mut integers);
+            let single = values
+                .iter()
+                .map(|x| steps.quantize(f32::from_le_bytes(*x)) as u8);
+            assert!(integers.iter().copied().eq(single), "{scale} {zero_point}");
         }
     }
 

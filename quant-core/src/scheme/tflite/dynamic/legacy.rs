@@ -58,7 +58,7 @@ pub fn graph(model: &mut Model, number: usize, options: &Options, state: &mut St
             let known = plan.weights.get(&id).or_else(|| made.get(&id));
             let Some(weights) = known.copied() else { continue };
             let integers = weights.integers;
-            if passed[index] || plan.is_hybrid(&whole, input, &made, options) {
+            if passed[index] || plan.is_hybrid(graph, (&whole, input), &made, options) {
                 *read = Some(integers);
             } else if plan.weights.contains_key(&id) {
                 let channels = weights.axis.is_some() && !options.compat;
@@ -209,14 +209,15 @@ impl Plan {
     /// Whether an operator computes with the integers of an operand, and all its weights are integers.
     fn is_hybrid(
         &self,
-        op: &Operator,
-        input: usize,
+        graph: &Graph,
+        (op, input): (&Operator, usize),
         made: &BTreeMap<TensorId, Weights>,
         options: &Options,
     ) -> bool {
-        let hybrid = |builtin: Builtin| builtin != Builtin::DEPTHWISE_CONV_2D || !options.per_tensor;
-        let rule = rules::of(LEGACY, op.code.builtin)
-            .filter(|rule| rule.reads == Reads::Hybrid && hybrid(rule.operator) && rules::has_kernel(op));
+        let depthwise = op.code.builtin == Builtin::DEPTHWISE_CONV_2D;
+        let channels = depthwise || (!options.compat && rules::needs_channels(graph, op));
+        let hybrid = rules::has_kernel(op) && !(channels && options.per_tensor);
+        let rule = rules::of(LEGACY, op.code.builtin).filter(|rule| rule.reads == Reads::Hybrid && hybrid);
         let Some(rule) = rule.filter(|rule| rule.weights.contains(&input)) else {
             return false;
         };

@@ -8,8 +8,9 @@
 //!
 //! Told are the operators whose weights would become integers and do not: those that were asked to stay float, and those
 //! whose kernel cannot take them. The originals write files that the runtime computes wrongly with one scale for the
-//! tensor of DEPTHWISE_CONV_2D, and with recurrent operators of which only some weights are large enough; here the first
-//! reads floats of its integers, the second keep their weights, unless `compat` asks for the original's file.
+//! tensor of DEPTHWISE_CONV_2D, or refuses with one for that of a grouped CONV_2D, and others with recurrent operators of
+//! which only some weights are large enough; here the first two read floats of their integers, the last keep their
+//! weights, unless `compat` asks for the original's file.
 
 mod copies;
 mod legacy;

@@ -2,7 +2,7 @@
 //! operators with `DynamicRangeQuantizedOpInterface` in `tfl_ops.td`, for the older one `GetWeightInputIndices`,
 //! `IsHybridEvaluationOp` and `UpdateInt8OperatorVersions` in `quantize_weights.cc`.
 
-use quant_ir::{Builtin, Operator};
+use quant_ir::{Builtin, Graph, Operator};
 use quant_schema::{BuiltinOptionsT, LSTMKernelType};
 
 /// How an operator reads integers.
@@ -131,6 +131,17 @@ pub fn all_or_none(builtin: Builtin) -> bool {
             | Builtin::UNIDIRECTIONAL_SEQUENCE_LSTM
             | Builtin::BIDIRECTIONAL_SEQUENCE_LSTM
     )
+}
+
+/// Whether an operator's kernel needs a scale for each channel of its filter: with one for the tensor, that of
+/// DEPTHWISE_CONV_2D computes wrongly, and that of CONV_2D refuses groups.
+pub fn needs_channels(graph: &Graph, op: &Operator) -> bool {
+    let last = |at: usize| op.input(at).and_then(|id| graph.tensor(id).shape.last());
+    match op.code.builtin {
+        Builtin::DEPTHWISE_CONV_2D => true,
+        Builtin::CONV_2D => last(0) != last(1),
+        _ => false,
+    }
 }
 
 /// The version that the MLIR converter gives an operator with integer weights.

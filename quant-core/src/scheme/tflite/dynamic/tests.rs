@@ -249,9 +249,32 @@ fn one_scale_for_a_depthwise_filter_is_read_as_floats() {
     };
     let error = quantize(&mut net().0, &strict).unwrap_err().to_string();
     assert!(
-        error.contains("DEPTHWISE_CONV_2D `y` (its kernel is wrong"),
+        error.contains("DEPTHWISE_CONV_2D `y` (its kernel needs a scale"),
         "{error}"
     );
+}
+
+#[test]
+fn one_scale_for_a_grouped_filter_is_read_as_floats() {
+    for (flavour, version) in [(quantize as fn(&mut _, &_) -> _, 1), (quantize_legacy, 2)] {
+        for (channels, compat, hybrid) in [(32, false, true), (64, false, false), (64, true, true)] {
+            let mut net = Net::new();
+            let (x, w) = (
+                net.input("x", &[1, 4, 4, channels]),
+                net.constant("w", &[8, 2, 2, 32]),
+            );
+            let y = net.op(Builtin::CONV_2D, &[x, w], "y", &[1, 4, 4, 8]);
+            net.output(y);
+            flavour(&mut net.0, &options(true, compat)).unwrap();
+            let floats = format!("CONV_2D {version} x w_dequantize -> y");
+            let wanted = if hybrid {
+                "CONV_2D 2 x w:int8 -> y"
+            } else {
+                &floats
+            };
+            assert_eq!(lines(&net.0).last().unwrap(), wanted);
+        }
+    }
 }
 
 #[test]

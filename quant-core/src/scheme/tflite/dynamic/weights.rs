@@ -12,8 +12,7 @@ use super::state::{State, is_large, keeps, outputs};
 
 const SOME_ARE_SMALL: &str =
     "its kernel takes integers for all of its weights, or for none, and one has fewer than 1,024 elements";
-const ONE_SCALE: &str =
-    "its kernel is wrong with one scale for the tensor, so it reads floats of its integers";
+const ONE_SCALE: &str = "its kernel needs a scale for each channel, so it reads floats of its integers";
 
 /// An operand that becomes integers.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +59,7 @@ impl Plan {
             let dense = op.code.builtin == Builtin::FULLY_CONNECTED && options.dense_per_tensor;
             let axis = rule.axis.filter(|_| !options.per_tensor && !dense);
             let mut reads = rule.reads;
-            if op.code.builtin == Builtin::DEPTHWISE_CONV_2D && axis.is_none() && !options.compat {
+            if axis.is_none() && !options.compat && rules::needs_channels(&model.graphs()[graph], op) {
                 reads = Reads::Floats;
                 kept.push(keeps(model, graph, number, Why::Unsafe(ONE_SCALE)));
             }
