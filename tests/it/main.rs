@@ -10,6 +10,7 @@ mod conformance;
 mod library;
 mod one;
 mod open_bench;
+mod oracle;
 mod recipes;
 mod tidy;
 mod transcripts;

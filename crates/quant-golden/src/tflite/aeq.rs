@@ -12,11 +12,11 @@ use super::net::{Net, View, Views};
 use super::numbers::{even, extremes, magnitude, per_channel, per_tensor};
 use tables::{FIXED, FLOAT_16, LIKE_INPUT, LIKE_RESULT, OTHERS, WEIGHTS};
 
-/// Quantizes.
-pub fn quantize(net: &Net<'_>, built_in: BuiltIn) -> Views {
+/// Quantizes. With `compat` as the original does, where it is wrong, too, but for biases, which never wrap around.
+pub fn quantize(net: &Net<'_>, built_in: BuiltIn, compat: bool) -> Views {
     match built_in {
-        BuiltIn::StaticWi8Ai8 => Static::new(net, false).run(),
-        BuiltIn::StaticWi8Ai16 => Static::new(net, true).run(),
+        BuiltIn::StaticWi8Ai8 => Static::new(net, false, compat).run(),
+        BuiltIn::StaticWi8Ai16 => Static::new(net, true, compat).run(),
         BuiltIn::DynamicWi8Afp32 => weights(net, 8, false),
         BuiltIn::DynamicWi4Afp32 => weights(net, 4, false),
         BuiltIn::WeightOnlyWi8Afp32 => weights(net, 8, true),
@@ -91,16 +91,18 @@ fn weights(net: &Net<'_>, bits: u32, only: bool) -> Views {
 struct Static<'a, 'n> {
     net: &'n Net<'a>,
     wide: bool,
+    compat: bool,
     /// Activations, where they are integers.
     values: BTreeMap<String, View>,
     views: Views,
 }
 
 impl<'a, 'n> Static<'a, 'n> {
-    fn new(net: &'n Net<'a>, wide: bool) -> Self {
+    fn new(net: &'n Net<'a>, wide: bool, compat: bool) -> Self {
         Self {
             net,
             wide,
+            compat,
             values: BTreeMap::new(),
             views: net.views(),
         }
@@ -216,6 +218,11 @@ impl<'a, 'n> Static<'a, 'n> {
 
     fn constant(&self, at: usize, slot: usize, values: &[f32]) -> View {
         if weights_of(self.net, at).is_some_and(|(place, ..)| place == slot) {
+            // Kernels have one scale for this one, whatever the original writes.
+            if self.net.is(at, &["BATCH_MATMUL"]) && !self.compat {
+                let (scale, integers) = symmetric(values, 8);
+                return per_tensor("int8", scale, 0, integers);
+            }
             return channelwise(self.net, at, slot, values, 8);
         }
         self.with_parameters(&self.activation(extremes(values)), values)
@@ -258,11 +265,11 @@ impl<'a, 'n> Static<'a, 'n> {
         });
     }
 
-    /// A filter whose scales let a bias of 32 bits fit: where the original lets it wrap around, channels are widened until
+    /// A filter whose scales let a bias fit in 32 bits: where the original lets it wrap around, channels are widened until
     /// it is the largest integer, less what rounding takes.
     fn widened(&self, at: usize, slot: usize, s_in: f32, filter: View, bias: &[f32]) -> View {
         let name = &self.net.op(at).inputs[slot];
-        let Some(values) = self.net.floats(name).filter(|_| !self.wide) else {
+        let Some(values) = self.net.floats(name).filter(|_| !self.compat) else {
             return filter;
         };
         let most = f64::from(i32::MAX) * (1.0 - 2f64.powi(-23));

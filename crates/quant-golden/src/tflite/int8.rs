@@ -102,7 +102,7 @@ impl Driver<'_, '_> {
                     shape,
                     weights_of,
                     (!self.per_tensor).then_some(dimension),
-                    Some(&scales),
+                    Some((&scales, self.compat)),
                 );
                 self.constants.insert((at, weights), widened);
                 steps = wide;

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use super::kinds::{filtered, fixed};
 use super::net::{Net, View, Views};
 use super::numbers::{magnitude, per_tensor, round};
-use super::tables::{CONSTANTS_16, CONSTRAINED, FIXED, FLOAT_16, LEGACY_FLOAT, LEGACY_SAME, OTHERS};
+use super::tables::{
+    CONSTANTS_16, CONSTRAINED, FIXED, FLOAT_16, LEGACY_FLOAT, LEGACY_SAME, NO_KERNEL_16, OTHERS,
+};
 use constants::{filter, requantized, with_parameters};
 
 /// How models are quantized.
@@ -85,7 +87,9 @@ impl Steps<'_, '_> {
         let known = [LEGACY_SAME, CONSTRAINED, OTHERS, &kinds[..]]
             .iter()
             .any(|table| net.is(at, table));
-        known && !net.is(at, LEGACY_FLOAT) && !(self.how.wide && net.is(at, FLOAT_16))
+        let lacks_kernel = !self.how.compat && net.is(at, NO_KERNEL_16);
+        let is_float = net.is(at, LEGACY_FLOAT) || (self.how.wide && (lacks_kernel || net.is(at, FLOAT_16)));
+        known && !is_float
     }
 
     fn visit(&mut self, at: usize) {

@@ -33,7 +33,7 @@ pub fn quantize(recipe: &Recipe, ranges: &Ranges, row: &Row) -> Result<Views, St
     let per_tensor = row.granularity.known() == Some(Granularity::Layer);
     match (row.flavour(), row.built_in()) {
         (Some(flavour), _) => flavour_of(recipe, ranges, flavour, per_tensor, false),
-        (_, Some(built_in)) => recipe_of(recipe, ranges, built_in),
+        (_, Some(built_in)) => recipe_of(recipe, ranges, built_in, false),
         _ => Err(format!("{row} is none of TensorFlow Lite's")),
     }
 }
@@ -74,8 +74,8 @@ pub fn flavour_of(
 ///
 /// # Errors
 /// As [`quantize`].
-pub fn recipe_of(recipe: &Recipe, ranges: &Ranges, built_in: BuiltIn) -> Result<Views, String> {
-    Ok(aeq::quantize(&Net::new(recipe, ranges)?, built_in))
+pub fn recipe_of(recipe: &Recipe, ranges: &Ranges, built_in: BuiltIn, compat: bool) -> Result<Views, String> {
+    Ok(aeq::quantize(&Net::new(recipe, ranges)?, built_in, compat))
 }
 
 /// The goldens of what was made: tensors by name, and uses that read something else.

@@ -170,6 +170,9 @@ pub const FLOAT_16: &[&str] = &[
     "RELU_N1_TO_1",
 ];
 
+/// No kernel takes these with activations of 16 bits, although the older quantizer makes them.
+pub const NO_KERNEL_16: &[&str] = &["TILE", "SQUARED_DIFFERENCE"];
+
 /// Constants of these are int16 with activations of 16 bits, and so are those of operators of one scale.
 pub const CONSTANTS_16: &[&str] = &[
     "ADD",

@@ -85,7 +85,9 @@ fn oracle_agrees_with_tensorflow_lite() {
         }
         let averages = averages(&folder.join("aeq_calibration.json"), &model);
         for (scheme, built_in) in RECIPES {
-            check(scheme, &|| recipe_of(&recipe, &averages, *built_in).unwrap());
+            check(scheme, &|| {
+                recipe_of(&recipe, &averages, *built_in, true).unwrap()
+            });
         }
     }
     super::check::say(&format!(

@@ -37,7 +37,7 @@ mod test;
 #[cfg(feature = "run")]
 mod together;
 #[cfg(feature = "core")]
-mod walk;
+pub mod walk;
 
 #[cfg(feature = "core")]
 pub use self::core::CoreQuantizer;

@@ -15,7 +15,7 @@ use crate::made::{FromDump, Quantized};
 ///
 /// # Errors
 /// The quantized model has other operators than the float one.
-pub(super) fn tensors(float: &Model, quantized: &Model) -> Result<Vec<Quantized>, String> {
+pub fn tensors(float: &Model, quantized: &Model) -> Result<Vec<Quantized>, String> {
     let walk = Walk {
         float: float.main(),
         model: quantized,

@@ -12,8 +12,15 @@ fn scale(most: f32) -> f32 {
     (2.0 * f64::from(most)) as f32 / 254.0
 }
 
-/// Weights with a scale for each channel of a dimension, or with one; with these scales where they are given.
-pub fn filter(shape: &[i32], values: &[f32], dimension: Option<usize>, scales: Option<&[f32]>) -> View {
+/// Weights with a scale for each channel of a dimension, or with one; with these scales where a bias has widened them, and
+/// with the original's integers (`compat`).
+pub fn filter(
+    shape: &[i32],
+    values: &[f32],
+    dimension: Option<usize>,
+    widened: Option<(&[f32], bool)>,
+) -> View {
+    let scales = widened.map(|(scales, _)| scales);
     if let Some(dimension) = dimension {
         return per_channel("int8", shape, dimension, values, |channel, values| {
             let scale = scales.map_or_else(|| scale(magnitude(values)), |scales| scales[channel]);
@@ -30,7 +37,9 @@ pub fn filter(shape: &[i32], values: &[f32], dimension: Option<usize>, scales: O
     let most = magnitude(values);
     let scale = scales.map_or_else(|| scale(most), |scales| scales[0]);
     let inverse = 127.0 / most;
-    let corrected = (most / 127.0 - scale).abs() > 1e-3;
+    // The original takes the scale of the values unless the other is far from it.
+    let follows = widened.is_some_and(|(_, compat)| !compat);
+    let corrected = follows || (most / 127.0 - scale).abs() > 1e-3;
     let one = |v: &f32| match () {
         () if corrected => round(f64::from(*v) / f64::from(scale), -127, 127),
         () if most == 0.0 => 0,
