@@ -53,12 +53,13 @@ pub fn parts(facts: &Facts<'_>, id: TensorId, role: Role) -> Result<Channels> {
 fn ranges(facts: &Facts<'_>, id: TensorId, role: Role) -> Result<Option<Vec<MinMax>>> {
     let tensor = facts.graph().tensor(id);
     let channels = parts(facts, id, role)?;
-    let floats = facts.model.content(tensor).and_then(Content::floats);
+    let content = facts.model.content(tensor);
+    let floats = content.and_then(Content::floats);
     let Some(floats) = floats.filter(|floats| Some(floats.len()) == tensor.elements()) else {
         return Ok(None);
     };
     let found = min_max(&floats, channels);
-    Ok(match role {
+    let ranges = match role {
         // Infinities are clamped to the lowest or highest integer of the others' parameters.
         Role::Like => found.or_else(|| any(&floats).map(|range| vec![range])),
         // The lowest float stands for "no value" in masks, and a scale can hold it.
@@ -67,7 +68,10 @@ fn ranges(facts: &Facts<'_>, id: TensorId, role: Role) -> Result<Option<Vec<MinM
             constant(range.0, range.1).scale.is_finite().then(|| vec![range])
         }),
         _ => found.filter(|ranges| ranges.iter().all(|range| (2.0 * largest(*range)).is_finite())),
-    })
+    };
+    // Of a file that is mapped, only what is looked at stays in memory.
+    content.iter().for_each(|content| content.release());
+    Ok(ranges)
 }
 
 /// Smallest and largest of values that are numbers.
