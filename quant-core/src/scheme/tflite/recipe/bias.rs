@@ -48,6 +48,7 @@ pub fn coding(values: &[f32], input: &Uniform, weights: &[f32], compat: bool) ->
         bits,
         signed: true,
         symmetric: true,
+        narrow: true,
         zero_point: vec![0; scale.len()],
         axis: (scale.len() > 1).then_some(0),
         scale: Scales::Single(scale),

@@ -22,6 +22,8 @@ pub struct Uniform {
     pub signed: bool,
     /// Without a zero point.
     pub symmetric: bool,
+    /// Without the least integer, which kernels do not take.
+    pub narrow: bool,
     /// Scales.
     pub scale: Scales,
     /// Zero points, as many as scales.
@@ -80,11 +82,10 @@ impl Uniform {
         (self.bits, &self.zero_point) == (other.bits, &other.zero_point) && plain(self) == plain(other)
     }
 
-    /// The least and the greatest integer; the least is left out where kernels take symmetric ones alone.
+    /// The least and the greatest integer.
     pub fn limits(&self) -> (f64, f64) {
         let (low, high) = limits(self.bits, self.signed);
-        let narrow = self.symmetric && self.bits >= 8;
-        (if narrow { low + 1.0 } else { low }, high)
+        (if self.narrow { low + 1.0 } else { low }, high)
     }
 
     /// The element type.

@@ -44,6 +44,7 @@ pub fn activation(range: Range, config: TensorConfig) -> Option<Uniform> {
         bits: config.bits,
         signed,
         symmetric: config.symmetric,
+        narrow: config.symmetric && config.bits >= 8,
         scale,
         zero_point: vec![zero_point],
         axis: None,

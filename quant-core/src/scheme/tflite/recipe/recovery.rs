@@ -67,6 +67,7 @@ mod tests {
             bits: 4,
             signed: true,
             symmetric: true,
+            narrow: false,
             scale: Scales::Single(scales(&values, slices)),
             zero_point: vec![0; 2],
             axis: Some(0),

@@ -184,10 +184,14 @@ impl Constant<'_> {
                 hint,
             ));
         }
+        // LiteRT's kernels for 4-bit weights take −8 for something else; what was given as integers stays.
+        let mends = config.bits == 4 && !compat && algorithm != Algorithm::Recovery;
+        let narrow = config.symmetric && (config.bits >= 8 || mends);
         let mut uniform = Uniform {
             bits: config.bits,
             signed: true,
             symmetric: config.symmetric,
+            narrow,
             scale: Scales::Single(scales),
             zero_point,
             axis,
@@ -209,13 +213,6 @@ impl Constant<'_> {
                     .map_err(|error| error.within(self.place()))?
             }
             _ => params::integers(values, slices, &uniform),
-        };
-        // LiteRT's kernels for 4-bit weights take −8 for something else; what was given as integers stays.
-        let narrow = !compat && config.bits == 4 && config.symmetric && algorithm != Algorithm::Recovery;
-        let integers: Vec<i16> = if narrow {
-            integers.into_iter().map(|q| q.max(-7)).collect()
-        } else {
-            integers
         };
         if algorithm == Algorithm::Recovery && self.checked {
             recovery::check(values, slices, &uniform, &integers)

@@ -139,6 +139,7 @@ pub fn fixed(scale: Scale, config: TensorConfig) -> Option<Uniform> {
         bits: config.bits,
         signed: true,
         symmetric: config.bits == 16,
+        narrow: config.bits == 16,
         scale: Scales::Scalar(step.0),
         zero_point: vec![step.1],
         axis: None,

@@ -1,6 +1,7 @@
 //! What is inserted, copied and named.
 
-use quant_ir::{Builtin, DType};
+use quant_ir::{Builtin, DType, Graph, OpCode, Operator, Options as Fields, TensorId};
+use quant_schema::{BuiltinOptionsT, IfOptionsT};
 
 use super::super::{Hessian, Hessians};
 use super::{DYNAMIC, MIN_MAX, Net, Options, STATIC, compat, named, recipe};
@@ -216,4 +217,52 @@ fn gptq_takes_hessians() {
     let x = net().0.main().find("x").unwrap();
     let done = net().with(&gptq, &Hessians::from_iter([(x, hessian)]), &Options::default());
     assert_eq!(done.integers("w"), [7, 3]);
+}
+
+#[test]
+fn graphs_that_float_operators_call_stay_float() {
+    // IF has no integers, so that its branches get floats.
+    let net = || {
+        let mut net = Net::new()
+            .input("c", &[], UNIT)
+            .input("x", &[1, 2], UNIT)
+            .value("y", &[1, 2], UNIT)
+            .value("z", &[1, 2], UNIT)
+            .op(Builtin::RELU, &["x"], "y");
+        let mut branch = Graph::new();
+        for name in ["a", "b"] {
+            let tensor = net.0.main().tensors()[1].clone();
+            branch.add_tensor(quant_ir::Tensor {
+                name: name.to_owned(),
+                ..tensor
+            });
+        }
+        branch.add_input(TensorId(0)).unwrap();
+        let code = OpCode::builtin(Builtin::RSQRT);
+        let op = Operator::new(
+            code,
+            vec![Some(TensorId(0))],
+            vec![TensorId(1)],
+            Fields::default(),
+        );
+        branch.push(op).unwrap();
+        branch.add_output(TensorId(1)).unwrap();
+        let mut options = IfOptionsT::default();
+        (options.then_subgraph_index, options.else_subgraph_index) = (1, 1);
+        net.0.add_graph(branch);
+        net.0.main_mut().tensors_mut()[0].dtype = DType::Bool;
+        let id = |name| net.0.main().find(name);
+        let (inputs, outputs) = (vec![id("c"), id("y")], vec![id("z").unwrap()]);
+        let options = Fields::new(BuiltinOptionsT::IfOptions(Box::new(options)));
+        let op = Operator::new(OpCode::builtin(Builtin::IF), inputs, outputs, options);
+        net.0.main_mut().push(op).unwrap();
+        net.outputs(&["z"])
+    };
+    let recipe = named("static_wi8_ai8");
+    for (options, wanted) in [(Options::default(), DType::Float32), (compat(), DType::Int8)] {
+        let done = net().quantized(&recipe, &options);
+        assert_eq!(done.text()[1], "DEQUANTIZE y:int8 -> y_dequant:float32");
+        let branch = &done.model.graphs()[1];
+        assert_eq!(branch.tensor(branch.inputs()[0]).dtype, wanted);
+    }
 }
