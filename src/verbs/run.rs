@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use quant_core::Quantizer;
 use quant_core::config::Config;
 use quant_core::quantize::precheck;
 use quant_core::quantizer::Warning;
 use quant_core::scheme::Calibration;
+use quant_core::{Problem, Quantizer};
 
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
@@ -80,7 +80,7 @@ pub fn run(args: &Args) -> Result {
     let mut float = times.take("import", || match &args.model {
         // Ranges that are in the model are those of QUANTIZE and DEQUANTIZE.
         Some(path) if calibration == Calibration::None => files::read_running_model(path),
-        Some(path) => files::read_float_model(path),
+        Some(path) => files::read_float_model(path).map_err(|failure| qat(path, failure)),
         None => files::recipe(EMBEDDED, EMBEDDED_NAME),
     })?;
     let within = |error: quant_core::Error| error.within(name.display());
@@ -152,6 +152,20 @@ pub fn run(args: &Args) -> Result {
     };
     args.json.print(&format!("{summary}{nothing}"))?;
     args.json.write("run", || summary.json())
+}
+
+/// A model that runs as a float model, with QUANTIZE and DEQUANTIZE in it, was trained with fake quantization.
+fn qat(path: &Path, failure: Failure) -> Failure {
+    let quantized =
+        matches!(&failure, Failure::Core(error) if matches!(error.problem(), Problem::Quantized(_)));
+    if quantized && files::read_running_model(path).is_ok() {
+        return Failure::Invalid(format!(
+            "{}: QUANTIZE and DEQUANTIZE are in it already, as behind training with fake quantization; --scheme \
+             tflite-qat makes integers of it, and needs no data",
+            path.display()
+        ));
+    }
+    failure
 }
 
 /// The command to try when the outputs are far off.

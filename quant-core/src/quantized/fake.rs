@@ -21,13 +21,14 @@ use weave::activations;
 /// Makes floats of every quantized tensor of the main graph.
 ///
 /// An activation `n` (uint8, int8 or int16) becomes float32 under its name, and readers see it through
-/// `n_FQ_Quantize` and `n_FQ_Dequantize`; operators that only move values pass it on. A constant, weights-only
-/// quantized ones among them, becomes the reals that it stands for, as `n_DQ`. A Quantize of the model stays, with
-/// a Dequantize behind it; a Dequantize reads the integers that it read before.
+/// `n_FQ_Quantize` and `n_FQ_Dequantize`; operators that only move values pass it on. A variable keeps floats from one
+/// run to the next. A constant, weights-only quantized ones among them, becomes the reals that it stands for, as
+/// `n_DQ`. A Quantize of the model stays, with a Dequantize behind it; a Dequantize reads the integers that it read
+/// before.
 ///
 /// # Errors
-/// A model of several graphs, an operator that the float interpreter does not know, quantized variables,
-/// parameters that do not fit. The model is then unchanged.
+/// A model of several graphs, an operator that the float interpreter does not know, parameters that do not fit. The
+/// model is then unchanged.
 pub fn run(model: &mut Model) -> Result<()> {
     *model = Fake::of(model)?.model;
     Ok(())
@@ -104,7 +105,6 @@ impl Fake {
 pub fn check(model: &Model) -> Result<()> {
     let graph = model.main();
     for (index, tensor) in graph.tensors().iter().enumerate() {
-        let variable = graph.keeps_state(TensorId(index));
         let place = || Place::tensor("tensor", &tensor.name).numbered(index);
         let details = tensor.quant.as_ref().is_some_and(|quant| quant.details.is_some());
         if details && !is_quantized(tensor) && tensor.dtype != DType::Float32 {
@@ -120,12 +120,11 @@ pub fn check(model: &Model) -> Result<()> {
             continue;
         }
         let taken = matches!(tensor.dtype, DType::Uint8 | DType::Int8 | DType::Int16);
-        if !taken || variable {
-            let kind = if variable { "variable" } else { "activation" };
+        if !taken {
             return Err(Error::new(
                 place(),
                 Problem::UnsupportedType(format!(
-                    "a quantized {kind} of type {} cannot be float",
+                    "a quantized activation of type {} cannot be float",
                     tensor.dtype
                 )),
                 "start from the float model",

@@ -246,3 +246,58 @@ fn what_stays_float_is_told_and_with_strict_an_error() {
         assert!(said.contains("SIN (`s`): it was asked to stay float"), "{said}");
     }
 }
+
+/// A model that was trained with fake quantization: conversion leaves QUANTIZE and DEQUANTIZE in it.
+const TRAINED: &str = r#"
+    operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 4 } }
+    operand { name: "xq" type: UINT8 shape { dim: 1 dim: 4 } quant { min: -1 max: 1 scale: 0.0078125 zero_point: 128 } }
+    operand { name: "xf" type: FLOAT32 shape { dim: 1 dim: 4 } }
+    operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 4 } }
+    operand { name: "yq" type: UINT8 shape { dim: 1 dim: 4 } quant { min: -2 max: 2 scale: 0.015625 zero_point: 128 } }
+    operand { name: "yf" type: FLOAT32 shape { dim: 1 dim: 4 } }
+    operation { type: "Quantize" input: "x" output: "xq" }
+    operation { type: "Dequantize" input: "xq" output: "xf" }
+    operation { type: "Add" input: "xf" input: "xf" output: "y" add_options { activation: NONE } }
+    operation { type: "Quantize" input: "y" output: "yq" }
+    operation { type: "Dequantize" input: "yq" output: "yf" }
+    input: "x" output: "yf""#;
+
+#[test]
+fn a_model_with_fake_quantization_has_a_scheme_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("m.recipe"), TRAINED).unwrap();
+    let (code, _, error) = outcome(quant(folder, &format!("run m.recipe {DATA} -o q.tflite")));
+    assert_eq!(code, 1, "{error}");
+    assert!(
+        error.contains("--scheme tflite-qat makes integers of it, and needs no data"),
+        "{error}"
+    );
+    let line = "run m.recipe --scheme tflite-qat --input-type int8 --output-type int8 -o q.tflite";
+    passes(folder, line);
+    assert_eq!(types(&folder.join("q.tflite")), [DType::Int8; 2]);
+    assert!(!passes(folder, &format!("{line} {DATA}")).contains("not compared"));
+}
+
+/// The state of an SVDF is quantized, and the outputs are compared all the same.
+#[test]
+fn a_model_with_a_state_is_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = r#"
+        operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 2 } }
+        operand { name: "features" type: FLOAT32 shape { dim: 4 dim: 2 } filler { tag: "gaussian" arg: "0" arg: "1" } }
+        operand { name: "times" type: FLOAT32 shape { dim: 4 dim: 3 } filler { tag: "gaussian" arg: "0" arg: "1" } }
+        operand { name: "bias" type: FLOAT32 shape { dim: 4 } filler { tag: "gaussian" arg: "0" arg: "1" } }
+        operand { name: "state" type: FLOAT32 shape { dim: 1 dim: 12 } is_variable: true }
+        operand { name: "y" type: FLOAT32 shape { dim: 1 dim: 4 } }
+        operation { type: "SVDF" input: "x" input: "features" input: "times" input: "bias" input: "state" output: "y"
+                    svdf_options { rank: 1 activation: NONE } }
+        input: "x" output: "y""#;
+    fs::write(folder.join("m.recipe"), text).unwrap();
+    let said = passes(folder, &format!("run m.recipe {DATA} -o q.tflite"));
+    assert!(
+        said.contains("outputs      y: SQNR ") && !said.contains("\nfloat  "),
+        "{said}"
+    );
+}
