@@ -15,6 +15,7 @@ mod band;
 mod clamp;
 mod depthwise;
 pub mod elementwise;
+pub mod integer;
 mod packed;
 mod pool;
 mod product;

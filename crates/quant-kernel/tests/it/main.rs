@@ -1,4 +1,5 @@
 //! The fast kernels against plain loops.
 
+mod integer;
 mod naive;
 mod range;

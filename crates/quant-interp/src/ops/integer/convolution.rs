@@ -1,4 +1,7 @@
 //! CONV_2D and DEPTHWISE_CONV_2D: sums over taps inside the image of filter times (input − zero point), and the bias.
+//!
+//! Zero points are taken off first, so that padding is 0. Sums of 8-bit integers fit 32 bits and come from fast loops; those
+//! of 16-bit activations are of 64 bits.
 
 use super::affine::Rescale;
 use super::operands::{self, Side};
@@ -9,7 +12,7 @@ use crate::ops::support::padding::window;
 use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
-use quant_kernel::Window;
+use quant_kernel::{Window, integer};
 use quant_schema::{ActivationFunctionType as Activation, Padding};
 
 /// CONV_2D with a filter `[out, height, width, in]`.
@@ -34,22 +37,37 @@ pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
             ));
             Error::new(call.place(), problem, "give as many, or a multiple")
         })?;
-    let each = outputs / groups;
-    let filter = operands::integers(call, 1)?;
-    let zero = operands::filter(call, 1, outputs)?.1;
-    let weights = |tap: usize, output: usize, channel: usize| {
-        filter[(output * height * width + tap) * depth + channel] - zero
-    };
+    let (each, k) = (outputs / groups, height * width * depth);
     run(
         call,
         profile,
         &geometry,
         options.fused_activation_function,
         outputs,
-        |sum, tap, output, pixel, x_zero| {
-            let from = output / each * depth;
-            for (channel, x) in pixel[from..from + depth].iter().enumerate() {
-                *sum += i64::from(weights(tap, output, channel)) * i64::from(x - x_zero);
+        &|row| {
+            let mut patches = vec![0i16; row.pixels() * k];
+            for group in 0..groups {
+                row.patches(depth, inputs, group * depth, &mut patches);
+                let filter = &row.filter[group * each * k..][..each * k];
+                let mut sums = vec![0i32; row.pixels() * each];
+                if row.wide {
+                    for (patch, sums) in patches
+                        .chunks_exact(k.max(1))
+                        .zip(row.sums.chunks_exact_mut(outputs))
+                    {
+                        for (weights, sum) in filter.chunks_exact(k.max(1)).zip(&mut sums[group * each..]) {
+                            let products = patch.iter().zip(weights);
+                            *sum += products.map(|(x, w)| i64::from(*x) * i64::from(*w)).sum::<i64>();
+                        }
+                    }
+                    continue;
+                }
+                integer::product(k, &patches, filter, &mut sums);
+                for (to, from) in row.sums.chunks_exact_mut(outputs).zip(sums.chunks_exact(each)) {
+                    for (to, from) in to[group * each..].iter_mut().zip(from) {
+                        *to += i64::from(*from);
+                    }
+                }
             }
         },
     )
@@ -73,17 +91,36 @@ pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         let problem = Problem::Shape(format!("its filter has {outputs} channels, the input {inputs}"));
         Error::new(call.place(), problem, "give the filter a multiple")
     })?;
-    let filter = operands::integers(call, 1)?;
-    let zero = operands::filter(call, 1, outputs)?.1;
     run(
         call,
         profile,
         &geometry,
         options.fused_activation_function,
         outputs,
-        |sum, tap, output, pixel, x_zero| {
-            let weight = filter[tap * outputs + output] - zero;
-            *sum += i64::from(weight) * i64::from(pixel[output / multiplier] - x_zero);
+        &|row| {
+            let places = row.places();
+            if multiplier == 1 && !row.wide {
+                let mut sums = vec![0i32; row.sums.len()];
+                integer::depthwise(outputs, row.input, row.filter, &places, &mut sums);
+                for (to, from) in row.sums.iter_mut().zip(sums) {
+                    *to += i64::from(from);
+                }
+                return;
+            }
+            let taps = height * width;
+            for (sums, places) in row
+                .sums
+                .chunks_exact_mut(outputs)
+                .zip(places.chunks_exact(taps.max(1)))
+            {
+                for (tap, place) in places.iter().enumerate() {
+                    let Some(place) = place else { continue };
+                    let (x, w) = (&row.input[place * inputs..], &row.filter[tap * outputs..]);
+                    for (channel, sum) in sums.iter_mut().enumerate() {
+                        *sum += i64::from(x[channel / multiplier]) * i64::from(w[channel]);
+                    }
+                }
+            }
         },
     )
 }
@@ -93,6 +130,57 @@ struct Geometry {
     strides: [i32; 2],
     dilations: [i32; 2],
     size: [usize; 2],
+}
+
+/// One row of the output on its way.
+struct Row<'a> {
+    /// The image less its zero point.
+    input: &'a [i16],
+    /// The filter less its zero point.
+    filter: &'a [i16],
+    rows: Window,
+    columns: Window,
+    /// First pixel of the image among all, and the number of the row in it.
+    image: usize,
+    at: usize,
+    /// Whether sums need 64 bits.
+    wide: bool,
+    /// The bias; what is to be added goes here, a cell for each pixel and channel.
+    sums: &'a mut [i64],
+}
+
+impl Row<'_> {
+    fn pixels(&self) -> usize {
+        self.columns.output
+    }
+
+    /// For each pixel and tap, the pixel of the input below it.
+    fn places(&self) -> Vec<Option<usize>> {
+        let mut places = Vec::with_capacity(self.pixels() * self.rows.size * self.columns.size);
+        for column in 0..self.columns.output {
+            for i in 0..self.rows.size {
+                let row = self.rows.at(self.at, i);
+                for j in 0..self.columns.size {
+                    let column = self.columns.at(column, j);
+                    places.push(
+                        row.zip(column)
+                            .map(|(i, j)| self.image + i * self.columns.input + j),
+                    );
+                }
+            }
+        }
+        places
+    }
+
+    /// The inputs of each pixel side by side: `depth` of the `inputs` channels, from `first` on.
+    fn patches(&self, depth: usize, inputs: usize, first: usize, patches: &mut [i16]) {
+        for (to, place) in patches.chunks_exact_mut(depth.max(1)).zip(self.places()) {
+            match place {
+                Some(place) => to.copy_from_slice(&self.input[place * inputs + first..][..depth]),
+                None => to.fill(0),
+            }
+        }
+    }
 }
 
 fn dims(call: &Call<'_>, index: usize) -> Result<[usize; 4]> {
@@ -130,56 +218,46 @@ fn rescales(
         .collect())
 }
 
-/// `add` adds the products of one tap for one output channel; it gets the tap's number and the pixel below it.
+/// `add` adds the products of one row of the output to its sums.
 fn run(
     call: &Call<'_>,
     profile: Profile,
     geometry: &Geometry,
     activation: Activation,
     outputs: usize,
-    add: impl Fn(&mut i64, usize, usize, &[i32], i32),
+    add: &dyn Fn(&mut Row<'_>),
 ) -> Result<Vec<Value>> {
-    let [batch, height, width, inputs] = dims(call, 0)?;
+    let [batch, height, width, _] = dims(call, 0)?;
     let window = |at: usize, input: usize| -> Result<Window> {
-        let made = window(
-            geometry.padding,
-            input,
-            geometry.size[at],
-            geometry.strides[at],
-            geometry.dilations[at],
-        );
+        let (size, stride, dilation) = (geometry.size[at], geometry.strides[at], geometry.dilations[at]);
+        let made = window(geometry.padding, input, size, stride, dilation);
         made.map_err(|error| error.within(call.place()))
     };
     let (rows, columns) = (window(0, height)?, window(1, width)?);
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
-    let (bias, wide) = operands::bias(call, 2, outputs)?;
-    let rescales = rescales(call, profile, (x, y), outputs, wide)?;
-    let input = operands::integers(call, 0)?;
+    let (bias, wide_bias) = operands::bias(call, 2, outputs)?;
+    let rescales = rescales(call, profile, (x, y), outputs, wide_bias)?;
+    let input = operands::centered(call, 0, x.zero)?;
+    let filter = operands::centered(call, 1, operands::filter(call, 1, outputs)?.1)?;
     let mut made = Vec::with_capacity(batch * rows.output * columns.output * outputs);
-    for image in 0..batch {
-        for row in 0..rows.output {
-            for column in 0..columns.output {
-                for output in 0..outputs {
-                    let mut sum = bias[output];
-                    for i in 0..rows.size {
-                        let Some(from_row) = rows.at(row, i) else { continue };
-                        for j in 0..columns.size {
-                            let Some(from_column) = columns.at(column, j) else {
-                                continue;
-                            };
-                            let at = ((image * height + from_row) * width + from_column) * inputs;
-                            add(
-                                &mut sum,
-                                i * columns.size + j,
-                                output,
-                                &input[at..at + inputs],
-                                x.zero,
-                            );
-                        }
-                    }
-                    made.push(rescales[output].times(sum).wrapping_add(y.zero));
-                }
-            }
+    let mut sums = vec![0i64; columns.output * outputs];
+    for (image, row) in (0..batch).flat_map(|image| (0..rows.output).map(move |row| (image, row))) {
+        for sums in sums.chunks_exact_mut(outputs.max(1)) {
+            sums.copy_from_slice(&bias);
+        }
+        add(&mut Row {
+            input: &input,
+            filter: &filter,
+            rows,
+            columns,
+            image: image * height * width,
+            at: row,
+            wide: x.dtype == DType::Int16,
+            sums: &mut sums,
+        });
+        for sums in sums.chunks_exact(outputs.max(1)) {
+            let each = sums.iter().zip(&rescales);
+            made.extend(each.map(|(sum, rescale)| rescale.times(*sum).wrapping_add(y.zero)));
         }
     }
     let shape = vec![batch, rows.output, columns.output, outputs];

@@ -156,6 +156,23 @@ pub fn integers(call: &Call<'_>, index: usize) -> Result<Vec<i32>> {
     })
 }
 
+/// The integers of an input less a zero point, in 16 bits: those of 8 bits always fit.
+pub fn centered(call: &Call<'_>, index: usize, zero: i32) -> Result<Vec<i16>> {
+    let value = call.input(index)?;
+    let fits = |q: i32| i16::try_from(q - zero).ok();
+    let made: Option<Vec<i16>> = match &value.data {
+        Data::I8(data) if zero.unsigned_abs() < 1 << 14 => {
+            Some(data.iter().map(|q| i16::from(*q) - zero as i16).collect())
+        }
+        Data::U8(data) if zero.unsigned_abs() < 1 << 14 => {
+            Some(data.iter().map(|q| i16::from(*q) - zero as i16).collect())
+        }
+        Data::I16(data) if zero == 0 => Some(data.clone()),
+        _ => integers(call, index)?.into_iter().map(fits).collect(),
+    };
+    made.ok_or_else(|| wrong(call, "integers less their zero point are beyond 16 bits"))
+}
+
 /// A bias of that many channels, wide; whether it is of 64 bits. Zeros when there is none.
 pub fn bias(call: &Call<'_>, index: usize, channels: usize) -> Result<(Vec<i64>, bool)> {
     let Some(value) = call.optional(index) else {
