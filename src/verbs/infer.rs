@@ -9,6 +9,7 @@ use quant_case::layout::file_name;
 use quant_core::Place;
 use quant_core::interp::{Interpreter, Profile, Workspace};
 use quant_core::ir::{Graph, TensorId};
+use quant_core::quantized::values;
 use quant_core::value::Value;
 use serde_json::json;
 
@@ -35,6 +36,9 @@ pub struct Args {
     /// Whose integers a quantized model computes, bit for bit
     #[arg(long, value_name = "RUNTIME", default_value = "litert-reference", value_parser = runtime)]
     runtime: Profile,
+    /// Write real numbers (float32) in place of integers that stand for them
+    #[arg(long)]
+    dequantize: bool,
     #[command(flatten)]
     json: Json,
 }
@@ -64,9 +68,13 @@ pub fn run(args: &Args) -> Result {
     let bar = progress::bar("running", records.len());
     for index in 0..records.len() {
         let inputs = records.get(index)?;
+        let shown = |id: TensorId, value: &Value| {
+            let reals = args.dequantize.then(|| values::reals(graph.tensor(id), value));
+            reals.flatten().unwrap_or_else(|| value.clone())
+        };
         let mut keep = |id: TensorId, value: &Value, _| {
             if args.all && columns[id.0].len() == index {
-                columns[id.0].push(value.clone());
+                columns[id.0].push(shown(id, value));
             }
             Ok(())
         };
@@ -75,7 +83,7 @@ pub fn run(args: &Args) -> Result {
         // Among them are constants, which no operator shows.
         for (id, value) in graph.outputs().iter().zip(outputs) {
             if columns[id.0].len() == index {
-                columns[id.0].push(value);
+                columns[id.0].push(shown(*id, &value));
             }
         }
         bar.inc(1);

@@ -9,6 +9,7 @@ mod files;
 mod goldens;
 mod help;
 mod implant;
+mod integers;
 mod json;
 mod mpq;
 mod recipes;

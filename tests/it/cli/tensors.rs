@@ -14,7 +14,7 @@ fn write(path: &Path, model: &Model) {
 
 /// A `.npy` file: type, shape as NumPy writes it, and the bytes of the elements.
 #[track_caller]
-fn npy(path: &Path) -> (String, String, Vec<u8>) {
+pub fn npy(path: &Path) -> (String, String, Vec<u8>) {
     let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
     let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));

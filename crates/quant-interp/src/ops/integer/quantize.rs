@@ -1,45 +1,40 @@
-//! QUANTIZE as LiteRT's own kernels compute it; the reference kernel is the operator's own.
+//! QUANTIZE of floats and of other integers.
 
 use super::operands;
 use super::profile::Profile;
-use crate::ops::{self, Call};
+use crate::ops::Call;
 use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_ir::value::{Data, Value};
 use quant_numeric::fixed::Multiplier;
-use quant_numeric::round::{half_away_f64, half_even_f32};
+use quant_numeric::round::{half_away_f32, half_away_f64, half_even_f32};
 
-/// The kernel. Vectors of 8 floats, times the reciprocal of the scale, go to the nearest even integer; integers of 8 bits go in
-/// vectors of 16 whose halves go up. What is left goes one by one, floats through f64, halves away from zero.
+/// The kernel. In LiteRT's own, vectors of 8 floats, times the reciprocal of the scale, go to the nearest even integer, and
+/// integers of 8 bits go in vectors of 16 whose halves go up; what is left goes one by one, floats through f64, halves away
+/// from zero.
 pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let value = call.input(0)?;
-    if profile == Profile::LitertReference {
-        return (ops::quantize::DEF.eval)(call);
-    }
     let y = operands::output(call, 0)?;
-    let shape = value.shape.clone();
+    let (shape, plain) = (value.shape.clone(), profile == Profile::LitertReference);
     if let Data::F32(data) = &value.data {
-        let inverse = 1.0 / y.scale;
-        let vectors = data.len() / 8 * 8;
+        let (inverse, vectors) = (1.0 / y.scale, data.len() / 8 * 8);
         let made = data.iter().enumerate().map(|(at, x)| {
-            let steps = if at < vectors {
+            let steps = if plain {
+                f64::from(half_away_f32(x / y.scale))
+            } else if at < vectors {
                 f64::from(half_even_f32(x * inverse))
             } else {
                 half_away_f64(f64::from(*x) / f64::from(y.scale))
             };
-            (steps as i32).saturating_add(y.zero)
+            word(steps).wrapping_add(y.zero)
         });
         return Ok(vec![y.value(shape, made, y.limits())]);
     }
     let x = operands::input(call, 0)?;
     let by = Multiplier::of(f64::from(x.scale) / f64::from(y.scale));
     let given = operands::integers(call, 0)?;
-    // Words of 16 bits take the plain loop.
-    let vectors = if x.dtype == DType::Int16 || y.dtype == DType::Int16 {
-        0
-    } else {
-        given.len() / 16 * 16
-    };
+    let short = [x, y].iter().all(|side| side.dtype != DType::Int16);
+    let vectors = if short && !plain { given.len() / 16 * 16 } else { 0 };
     let one = |(at, q): (usize, i32)| {
         let q = q.wrapping_sub(x.zero);
         let made = if at < vectors { by.times_up(q) } else { by.times(q) };
@@ -47,4 +42,13 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     };
     let made = given.into_iter().enumerate().map(one);
     Ok(vec![y.value(shape, made, y.limits())])
+}
+
+/// A whole number as a word of 32 bits; what has none, NaN among them, is the lowest, as in x86's conversion.
+fn word(x: f64) -> i32 {
+    if (-2_147_483_648.0..2_147_483_648.0).contains(&x) {
+        x as i32
+    } else {
+        i32::MIN
+    }
 }
