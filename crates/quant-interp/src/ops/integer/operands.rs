@@ -109,7 +109,18 @@ pub fn input(call: &Call<'_>, index: usize) -> Result<Side> {
 
 /// Scale and zero point of an output.
 pub fn output(call: &Call<'_>, index: usize) -> Result<Side> {
-    side(call, call.op.outputs.get(index).copied())
+    let side = side(call, call.op.outputs.get(index).copied())?;
+    if matches!(
+        side.dtype,
+        DType::Int8 | DType::Uint8 | DType::Int16 | DType::Int32
+    ) {
+        return Ok(side);
+    }
+    Err(Error::new(
+        call.place(),
+        Problem::UnsupportedType(format!("it makes {}", side.dtype)),
+        "quantize activations to int8, uint8 or int16",
+    ))
 }
 
 /// Scales of a filter of that many output channels, one for each, and its zero point; whether the file has one for each.

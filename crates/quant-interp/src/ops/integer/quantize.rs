@@ -2,7 +2,7 @@
 
 use super::operands;
 use super::profile::Profile;
-use crate::ops::Call;
+use crate::ops::{self, Call};
 use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_ir::value::{Data, Value};
@@ -15,6 +15,9 @@ use quant_numeric::round::{half_away_f32, half_away_f64, half_even_f32};
 pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let value = call.input(0)?;
     let y = operands::output(call, 0)?;
+    if !matches!(y.dtype, DType::Int8 | DType::Uint8 | DType::Int16) {
+        return (ops::quantize::DEF.eval)(call);
+    }
     let (shape, plain) = (value.shape.clone(), profile == Profile::LitertReference);
     if let Data::F32(data) = &value.data {
         let (inverse, vectors) = (1.0 / y.scale, data.len() / 8 * 8);
