@@ -21,6 +21,7 @@ impl Side {
         match self.dtype {
             DType::Uint8 => (0, 255),
             DType::Int16 => (-32768, 32767),
+            DType::Int32 => (i32::MIN, i32::MAX),
             _ => (-128, 127),
         }
     }
@@ -60,6 +61,7 @@ impl Side {
         let data = match self.dtype {
             DType::Uint8 => Data::U8(integers.map(|q| q as u8).collect()),
             DType::Int16 => Data::I16(integers.map(|q| q as i16).collect()),
+            DType::Int32 => Data::I32(integers.collect()),
             _ => Data::I8(integers.map(|q| q as i8).collect()),
         };
         Value { shape, data }
