@@ -132,6 +132,28 @@ pub fn dequantized(model: &Model, tensor: &Tensor) -> Result<Option<Vec<f32>>> {
     })
 }
 
+/// The reals that integers of a tensor stand for: `scale · (q − zero_point)`, with the scale of the tensor or of the channel;
+/// `None` for a tensor that holds no such integers.
+pub fn reals(tensor: &Tensor, value: &Value) -> Option<Value> {
+    let quant = tensor.quant.as_ref().filter(|_| is_quantized(tensor))?;
+    let integers = value.to_i64()?;
+    let axis = usize::try_from(quant.quantized_dimension).ok()?;
+    let (channels, inner) = match quant.scale.len() {
+        1 => (1, 1),
+        many if value.shape.get(axis) == Some(&many) => {
+            (many, value.shape[axis + 1..].iter().product::<usize>().max(1))
+        }
+        _ => return None,
+    };
+    let real = |(at, q): (usize, i64)| {
+        let channel = at / inner % channels;
+        let zero_point = quant.zero_point.get(channel).or(quant.zero_point.first());
+        quant.scale[channel] * (q - zero_point.copied().unwrap_or(0)) as f32
+    };
+    let data = integers.into_iter().enumerate().map(real).collect();
+    Some(Value::f32(value.shape.clone(), data))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,26 +199,4 @@ mod tests {
             assert!(dequantized(&model, &tensor).is_err());
         }
     }
-}
-
-/// The reals that integers of a tensor stand for: `scale · (q − zero_point)`, with the scale of the tensor or of the channel;
-/// `None` for a tensor that holds no such integers.
-pub fn reals(tensor: &Tensor, value: &Value) -> Option<Value> {
-    let quant = tensor.quant.as_ref().filter(|_| is_quantized(tensor))?;
-    let integers = value.to_i64()?;
-    let axis = usize::try_from(quant.quantized_dimension).ok()?;
-    let (channels, inner) = match quant.scale.len() {
-        1 => (1, 1),
-        many if value.shape.get(axis) == Some(&many) => {
-            (many, value.shape[axis + 1..].iter().product::<usize>().max(1))
-        }
-        _ => return None,
-    };
-    let real = |(at, q): (usize, i64)| {
-        let channel = at / inner % channels;
-        let zero_point = quant.zero_point.get(channel).or(quant.zero_point.first());
-        quant.scale[channel] * (q - zero_point.copied().unwrap_or(0)) as f32
-    };
-    let data = integers.into_iter().enumerate().map(real).collect();
-    Some(Value::f32(value.shape.clone(), data))
 }
