@@ -81,6 +81,13 @@ impl Planner<'_> {
         if self.options.compat {
             return None;
         }
+        let size = |at: usize| op.input(at).map(|id| self.graph().tensor(id).shape.last());
+        let peepholes = rule.is_lstm() && (9..=11).any(|at| op.input(at).is_some());
+        if peepholes && size(18) != size(19) {
+            return Some(
+                "8-bit kernels take as many peephole weights as there are projected values, not as there are cells",
+            );
+        }
         match (op.code.builtin, self.activations) {
             (B::SQUARED_DIFFERENCE | B::SCATTER_ND, DType::Int16) => {
                 Some("no runtime has a kernel for it with 16-bit activations")

@@ -1,6 +1,7 @@
 //! The steps on small models.
 
 mod interface;
+mod lstm;
 mod mended;
 mod net;
 mod resources;
