@@ -43,7 +43,7 @@ BOUNDS = [
     ("aeq_float_casting", "net_huge_range", "*", 1.0, "the same"),
     ("float16", "net_tiny_range", "*", 0.2, "values below the least normal half"),
     ("aeq_float_casting", "net_tiny_range", "*", 0.2, "the same"),
-    ("*", "sum", "reference", 1.5, "the reference kernel of SUM computes integers of other scales wrongly"),
+    ("*", "sum", "reference", 2.0, "the reference kernel of SUM computes integers of other scales wrongly"),
     ("*wi4b*", "*", "reference", 1.2, "the reference kernels do not know blocks"),
     ("*wi4b*", "fc_b64x2", "kernels", 1.5, "only XNNPACK is right about blocks in all shapes"),
     ("*", "hand_lstm_all", "*", 0.3, "layer norm, projection, peephole and CIFG in one; with each alone the error is below 0.1"),
@@ -62,8 +62,6 @@ REFUSED = [
     ("*", "elu", "reference", "opcode 'ELU'", "the reference kernels have no ELU"),
     ("*", "depth_to_space", "reference", "version '2'", "the reference kernels end at version 1"),
     ("*", "tile", "reference", "version '3'", "the reference kernels end at version 1"),
-    ("int8*", "net_dead_relu", "xnnpack", "XNNPACK runtime", "an activation of zeros has a scale of 8e-9, as in the original"),
-    ("aeq_*", "net_dead_relu", "xnnpack", "XNNPACK runtime", "the same"),
 ]
 
 

@@ -76,6 +76,16 @@ pub fn activation(min: f32, max: f32) -> Params {
     asymmetric(low, high)
 }
 
+/// The parameters of a recorded range. One of nothing but zeros gets steps of 1/255 unless `compat`: the original's scale of
+/// 8e-9 is more than 256 times below that of the products before it, and XNNPACK refuses the model.
+pub fn recorded(min: f32, max: f32, compat: bool) -> Params {
+    let zeros = min.abs().max(max.abs()) <= f32::MIN_POSITIVE;
+    if zeros && !compat {
+        return asymmetric(0.0, 1.0);
+    }
+    activation(min, max)
+}
+
 /// A constant with a scale of its own that is no filter (the addend of ADD, …).
 ///
 /// 0 is joined; a range of 1e-6 or less becomes at least −5e-7…5e-7.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use quant_ir::TensorId;
 
 use super::facts::{Facts, Role};
-use super::params::{Params, activation};
+use super::params::{Params, recorded};
 use super::rules::Scale;
 
 /// Parameters of values and of constants that take those of other operands.
@@ -46,7 +46,7 @@ pub struct Requantized {
 pub fn spread(facts: &Facts<'_>, kept: &[Option<(f32, f32)>], tables: &BTreeMap<usize, Params>) -> Spread {
     let params: Vec<Option<Params>> = kept
         .iter()
-        .map(|range| range.map(|(min, max)| activation(min, max)))
+        .map(|range| range.map(|(min, max)| recorded(min, max, facts.options.compat)))
         .collect();
     let count = facts.rules.len();
     let mut spread = Spread {

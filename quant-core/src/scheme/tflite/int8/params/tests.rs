@@ -36,6 +36,18 @@ fn activations() {
     }
 }
 
+/// What was never above 0 has the smallest normal float for a maximum, and so has what was always 0.
+#[test]
+fn activations_of_zeros_have_a_scale_that_runtimes_take() {
+    for max in [0.0, f32::MIN_POSITIVE] {
+        assert_eq!(int8(recorded(0.0, max, false)), (1.0 / 255.0, -128));
+        assert_eq!(recorded(0.0, max, true), activation(0.0, max));
+    }
+    for compat in [false, true] {
+        assert_eq!(recorded(0.0, 5e-7, compat), activation(0.0, 5e-7));
+    }
+}
+
 #[test]
 fn constants() {
     let rows = [

@@ -43,6 +43,17 @@ impl Asker<'_> {
     /// The parameters of an activation.
     pub(super) fn activation(&self, id: TensorId, config: TensorConfig) -> Result<Rc<Coding>> {
         let range = self.range(id).unwrap_or(Range::Derived { min: 0.0, max: 0.0 });
+        let range = match range {
+            // The original's scale is more than 256 times below that of the products before it, and XNNPACK refuses the model.
+            Range::Recorded { min, max, rank } if !config.symmetric && self.is_zeros(min, max) => {
+                Range::Recorded {
+                    min: 0.0,
+                    max: 1.0,
+                    rank,
+                }
+            }
+            other => other,
+        };
         let uniform = params::activation(range, config).ok_or_else(|| {
             let place = Place::tensor("activation", &self.graph.tensor(id).name).numbered(id.0);
             let Range::Recorded { min, max, .. } = range else {
@@ -56,6 +67,11 @@ impl Asker<'_> {
             Error::new(place, problem, "record the model again")
         })?;
         Ok(Rc::new(Coding::Uniform(uniform)))
+    }
+
+    /// Whether a range is that of zeros, and to be mended.
+    fn is_zeros(&self, min: f32, max: f32) -> bool {
+        min.abs().max(max.abs()) <= f32::MIN_POSITIVE && !self.given.options.compat
     }
 
     /// The floats of a constant.
