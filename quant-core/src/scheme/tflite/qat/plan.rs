@@ -138,6 +138,9 @@ impl Plan {
                 }
             }
         }
+        if facts.results(op).any(|id| facts.graph().tensor(id).is_variable) {
+            return Err(Why::Unsafe("it writes a variable, which others read as floats"));
+        }
         let mut results = facts.results(op);
         let lacking = results.find(|id| self.params[id.0].is_none());
         lacking.map_or(Ok(()), |id| Err(facts.no_range(id)))

@@ -109,7 +109,7 @@ impl<'m> Facts<'m> {
         let quant = tensor
             .quant
             .as_ref()
-            .filter(|_| self.is_float(id) && !self.constants[id.0]);
+            .filter(|_| self.is_float(id) && !self.constants[id.0] && !tensor.is_variable);
         let Some((&[min], &[max])) = quant.map(|quant| (quant.min.as_slice(), quant.max.as_slice())) else {
             return Ok(None);
         };

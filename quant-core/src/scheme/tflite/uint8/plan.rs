@@ -85,6 +85,8 @@ pub fn plan(facts: &Facts<'_>) -> Plan {
 
 const UNSCALABLE: Why = Why::Unsafe("one of its constants has a value that no scale can hold");
 
+const VARIABLE: Why = Why::Unsafe("it writes a variable, which others read as floats");
+
 struct Planner<'a> {
     facts: &'a Facts<'a>,
     joint: Vec<Option<MinMax>>,
@@ -152,6 +154,9 @@ impl Planner<'_> {
         }
         let mut results = Vec::new();
         for id in facts.results(op) {
+            if facts.graph().tensor(id).is_variable {
+                return Err(VARIABLE);
+            }
             let found = match rule.result {
                 Scale::Own | Scale::Joint => self.own(id).ok_or_else(|| self.no_range(id))?,
                 Scale::Fixed(scale, zero_point) => Params { scale, zero_point },

@@ -214,6 +214,22 @@ fn operators_without_a_rule_stay_float() {
 }
 
 #[test]
+fn variables_stay_float() {
+    let mut net = Net::new();
+    let x = net.input("x", (-100.0, 155.0));
+    let state = net.tensor("state", &[2, 2], Some((-100.0, 155.0)));
+    net.0.main_mut().tensor_mut(state).is_variable = true;
+    let y = net.op(Builtin::ADD, &[x, state], "y", (-100.0, 155.0));
+    let z = net.op(Builtin::MAX_POOL_2D, &[y], "z", None);
+    net.0.main_mut().tensor_mut(z).is_variable = true;
+    net.output(y);
+    let kept: Vec<Why> = net.run(&uint8()).into_iter().map(|kept| kept.why).collect();
+    assert_eq!(kept[0], Why::NoRange("state".into()));
+    assert!(matches!(kept[1..], [Why::Unsafe(_)]), "{kept:?}");
+    assert_eq!(lines(&net.0), ["ADD x state -> y", "MAX_POOL_2D y -> z"]);
+}
+
+#[test]
 fn nobody_stays_float_unasked_with_strict() {
     let net = |builtin| {
         let mut net = Net::new();
