@@ -158,7 +158,7 @@ pub(super) fn whole(model: &Model, how: u8) {
         tf_style_maxpool: how & 8 != 0,
         same_scale: how & 64 != 0,
         unruled: if how & 32 == 0 {
-            Unruled::Refuse
+            Unruled::Float
         } else {
             Unruled::Quantize
         },
