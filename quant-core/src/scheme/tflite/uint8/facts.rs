@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::{Content, DType, Graph, Model, TensorId};
+use quant_ir::{DType, Graph, Model, TensorId};
 use quant_numeric::channels::Channels;
 use quant_numeric::coding::{MinMax, min_max};
 
@@ -137,11 +137,12 @@ impl<'m> Facts<'m> {
 fn measure(model: &Model, graph: &Graph, id: TensorId) -> Option<MinMax> {
     let tensor = graph.tensor(id);
     let dense = tensor.sparsity.is_none() && tensor.compression == 0;
-    let floats = model
-        .content(tensor)
-        .filter(|_| dense)
-        .and_then(Content::floats)?;
+    let content = model.content(tensor).filter(|_| dense)?;
+    let floats = content.floats()?;
     let whole = Some(floats.len()) == tensor.elements();
-    let (min, max) = *min_max(&floats, Channels::one()).filter(|_| whole)?.first()?;
+    let ranges = min_max(&floats, Channels::one()).filter(|_| whole);
+    // Nobody looks at them until integers are made.
+    content.release();
+    let (min, max) = *ranges?.first()?;
     Some((min.min(0.0), max.max(0.0)))
 }
