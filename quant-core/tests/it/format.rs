@@ -148,6 +148,10 @@ fn keeps_every_field(model: &Model, path: &Path) {
             path.display()
         );
         if format == model.format {
+            // Codes of operators that a stage inserted stand behind those of the file.
+            let mut read = read;
+            assert!(read.opcodes.starts_with(&model.opcodes), "{}", path.display());
+            read.opcodes.truncate(model.opcodes.len());
             assert!(read == *model, "{}", path.display());
         }
     }

@@ -14,11 +14,22 @@ use quant_numeric::round::{half_away_f32, half_away_f64, half_even_f32};
 /// from zero.
 pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let value = call.input(0)?;
-    let y = operands::output(call, 0)?;
-    if !matches!(y.dtype, DType::Int8 | DType::Uint8 | DType::Int16) {
+    let plain = profile == Profile::LitertReference;
+    let quant = call.op.outputs.first().map(|id| call.graph.tensor(*id));
+    let scale = quant.and_then(|tensor| match tensor.quant.as_ref()?.scale.as_slice() {
+        &[scale] if matches!(tensor.dtype, DType::Int8 | DType::Uint8 | DType::Int16) => Some(scale),
+        _ => None,
+    });
+    // The operator's own kernel is the reference kernel, but for what has no integer.
+    let own = scale.is_none_or(|scale| {
+        let steps = |data: &[f32]| data.iter().all(|x| (x / scale).abs() < 2_147_483_648.0);
+        plain && value.as_f32().is_some_and(steps)
+    });
+    if own {
         return (ops::quantize::DEF.eval)(call);
     }
-    let (shape, plain) = (value.shape.clone(), profile == Profile::LitertReference);
+    let y = operands::output(call, 0)?;
+    let shape = value.shape.clone();
     if let Data::F32(data) = &value.data {
         let (inverse, vectors) = (1.0 / y.scale, data.len() / 8 * 8);
         let made = data.iter().enumerate().map(|(at, x)| {
