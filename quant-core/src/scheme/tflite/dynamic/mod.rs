@@ -3,7 +3,7 @@
 //!
 //! There are two: the MLIR quantizer ([`quantize`]), and the older one ([`quantize_legacy`],
 //! `experimental_new_dynamic_range_quantizer = False`). Both take constants of [`ELEMENTS`] elements and more; their tables
-//! ([`rules`]) and formulas ([`params`]) differ. Weights that the file stores in another form are floats first
+//! (`rules`) and formulas (`params`) differ. Weights that the file stores in another form are floats first
 //! ([`crate::fold`]).
 //!
 //! Told are the operators whose weights would become integers and do not: those that were asked to stay float, and those

@@ -3,8 +3,8 @@
 //! 8-bit activations with a zero point, 8-bit filters with a scale for each output channel, 32-bit biases. Operators without
 //! a rule stay float, between DEQUANTIZE and QUANTIZE.
 //!
-//! Steps, in the original's order: which recorded ranges count ([`records`]); how parameters spread ([`spread`]); which
-//! operators are quantized, and what of it goes again ([`plan`], [`fold`]); integers of constants ([`code`], [`bias`]); the graph
+//! Steps, in the original's order: which recorded ranges count (`records`); how parameters spread (`spread`); which
+//! operators are quantized, and what of it goes again (`plan`, `fold`); integers of constants (`code`, `bias`); the graph
 //! ([`write`]).
 
 mod bias;

@@ -1,9 +1,9 @@
 //! Models that were trained with fake quantization (QAT), as TensorFlow's converter makes them int8 without data: the ranges
 //! are those of the training.
 //!
-//! The file has them as a QUANTIZE and a DEQUANTIZE behind it on each value and constant ([`pairs`]), which is what the
-//! converter makes of `fake_quant` without `optimizations`. Parameters spread from there to values without any ([`spread`]);
-//! an operator whose operands and results have parameters is quantized ([`plan`]), others stay float and read what the
+//! The file has them as a QUANTIZE and a DEQUANTIZE behind it on each value and constant (`pairs`), which is what the
+//! converter makes of `fake_quant` without `optimizations`. Parameters spread from there to values without any (`spread`);
+//! an operator whose operands and results have parameters is quantized (`plan`), others stay float and read what the
 //! fake quantization leaves. Filters of 4 bits become int4.
 //!
 //! The converter has the ranges in f64 where a file has a scale in f32: a bias can differ by one from what it makes of the

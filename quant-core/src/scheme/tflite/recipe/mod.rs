@@ -10,9 +10,9 @@
 //! # Ok::<(), quant_core::Error>(())
 //! ```
 //!
-//! An operator follows the last entry about it that it can have ([`rules`], [`policy`]), and wants its tensors as that
-//! says ([`ask`], by the formulas of [`params`] and the algorithms [`octav`], [`gptq`], …). What all want of
-//! a tensor becomes steps ([`plan`]), which change the graph ([`edit`]).
+//! An operator follows the last entry about it that it can have (`rules`, `policy`), and wants its tensors as that
+//! says (`ask`, by the formulas of `params` and the algorithms `octav`, `gptq`, …). What all want of
+//! a tensor becomes steps (`plan`), which change the graph (`edit`).
 
 mod ask;
 mod bias;

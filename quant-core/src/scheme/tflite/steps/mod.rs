@@ -1,7 +1,7 @@
 //! TensorFlow's older quantizer, `QuantizeModel`: int8, and 16-bit activations with 8-bit weights.
 //!
-//! Its steps are files here, under their own names and in their order ([`STEPS`]); [`rules`] is its list of operator
-//! properties, [`params`] has its formulas. What it gets wrong is put right unless [`Options::compat`] asks for its file:
+//! Its steps are files here, under their own names and in their order (`STEPS`); `rules` is its list of operator
+//! properties, `params` has its formulas. What it gets wrong is put right unless [`Options::compat`] asks for its file:
 //! rules that lose values, constants and biases that operators share though each needs other integers, an input that a
 //! float operator reads beside integer ones, LSTM with 16-bit activations (docs/differences.md has the list).
 //!

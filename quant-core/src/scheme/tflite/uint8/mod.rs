@@ -2,7 +2,7 @@
 //!
 //! Activations and constants get scale and zero point by [`quant_numeric::nudge::choose`]; biases are int32 with the product of
 //! two scales. Parameters go in the order of execution: results have a recorded range, fixed parameters, or those of an
-//! operand; CONCATENATION gives all that it reads and makes one range ([`rules`] and [`joint`]). toco refused a model with an
+//! operand; CONCATENATION gives all that it reads and makes one range (`rules` and `joint`). toco refused a model with an
 //! operator that it did not know; here such an operator stays float between DEQUANTIZE and QUANTIZE.
 //!
 //! Kernels of MAXIMUM, MINIMUM, SELECT, PACK, PADV2 and MATRIX_SET_DIAG hand integers on, whatever they stand for: their
