@@ -26,6 +26,28 @@ model, data, out = open(sys.argv[1], "rb").read(), np.load(sys.argv[2]), sys.arg
 calibrated = calibrator.Calibrator(calibrator.add_intermediate_tensors(model)).calibrate(lambda: ([x[None]] for x in data))
 open(out, "wb").write(convert.mlir_quantize(calibrated))
 """
+# ai-edge-quantizer calibrates models with a signature only.
+SIGN = """
+import sys, flatbuffers
+from tensorflow.lite.python import schema_py_generated as schema
+model = schema.ModelT.InitFromPackedBuf(open(sys.argv[1], "rb").read(), 0)
+graph = model.subgraphs[0]
+if not model.signatureDefs:
+    def named(numbers):
+        made = []
+        for at, number in enumerate(numbers):
+            tensor = schema.TensorMapT()
+            tensor.name, tensor.tensorIndex = f"t{at}", number
+            made.append(tensor)
+        return made
+    signature = schema.SignatureDefT()
+    signature.signatureKey, signature.subgraphIndex = "serving_default", 0
+    signature.inputs, signature.outputs = named(graph.inputs), named(graph.outputs)
+    model.signatureDefs = [signature]
+builder = flatbuffers.Builder(1 << 20)
+builder.Finish(model.Pack(builder), b"TFL3")
+open(sys.argv[2], "wb").write(builder.Output())
+"""
 AEQ = """
 import sys, numpy as np
 from ai_edge_quantizer import quantizer, recipe
@@ -60,7 +82,9 @@ def main() -> None:
         programs = {"quant": ours, "quant, with the check of outputs": [part for part in ours if part != "--no-check"]}
         if PYTHON.exists():
             programs["TensorFlow, calibrate and mlir_quantize"] = [PYTHON, "-c", TENSORFLOW, *files]
-            programs["ai-edge-quantizer, static_wi8_ai8"] = [PYTHON, "-c", AEQ, *files]
+            signed = folder / "signed"
+            run([PYTHON, "-c", SIGN, options.model, signed])
+            programs["ai-edge-quantizer, static_wi8_ai8"] = [PYTHON, "-c", AEQ, signed, *files[1:]]
         else:
             print("only ours: tools/tensorflow_env.sh was not run")
         taken = {name: [] for name in programs}
