@@ -81,7 +81,6 @@ const KERNELS: &[(Builtin, Kernel)] = &[
     (Builtin::RESIZE_BILINEAR, resize::bilinear),
     (Builtin::RSQRT, unary::rsqrt),
     (Builtin::SOFTMAX, softmax::eval),
-    (Builtin::SQRT, table::sqrt),
     (Builtin::SQUARED_DIFFERENCE, squared_difference::eval),
     (Builtin::SUB, add::sub),
     (Builtin::SUM, mean::sum),

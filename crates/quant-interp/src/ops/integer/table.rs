@@ -50,11 +50,6 @@ pub fn gelu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     }
 }
 
-/// √x.
-pub fn sqrt(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
-    by_table(call, f32::sqrt)
-}
-
 /// 1/√x of 16-bit integers.
 pub fn rsqrt_16(call: &Call<'_>) -> Result<Vec<Value>> {
     by_table(call, |x| 1.0 / x.sqrt())
