@@ -125,6 +125,19 @@ pub fn output(call: &Call<'_>, index: usize) -> Result<Side> {
     ))
 }
 
+/// Scale and zero point of an operator whose ends have to agree.
+pub fn both(call: &Call<'_>) -> Result<Side> {
+    let (x, y) = (input(call, 0)?, output(call, 0)?);
+    if x == y {
+        return Ok(y);
+    }
+    Err(Error::new(
+        call.place(),
+        Problem::NoKernel("input and output have different scales or zero points".into()),
+        "quantize the float model again",
+    ))
+}
+
 /// Scales of a filter of that many output channels, one for each, and its zero point; whether the file has one for each.
 pub fn filter(call: &Call<'_>, index: usize, channels: usize) -> Result<(Vec<f32>, i32, bool)> {
     let (quant, _) = parameters(call, call.op.inputs.get(index).copied().flatten())?;

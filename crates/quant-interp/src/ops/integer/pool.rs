@@ -5,7 +5,7 @@ use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::{options, pool};
 use quant_ir::DType;
-use quant_ir::error::{Error, Problem, Result};
+use quant_ir::error::Result;
 use quant_ir::value::Value;
 
 /// The mean of each window's elements that are no padding, halves away from zero; of uint8, halves up.
@@ -37,14 +37,7 @@ fn run(
     fold: fn(i32, i32) -> i32,
     finish: impl Fn(i32, usize) -> i32,
 ) -> Result<Vec<Value>> {
-    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
-    if x != y {
-        return Err(Error::new(
-            call.place(),
-            Problem::NoKernel("input and output have different scales or zero points".into()),
-            "quantize the float model again",
-        ));
-    }
+    let y = operands::both(call)?;
     let (rows, columns) = pool::windows(call)?;
     let shape = &call.input(0)?.shape;
     let input = operands::integers(call, 0)?;

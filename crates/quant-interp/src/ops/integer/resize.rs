@@ -4,21 +4,13 @@ use super::operands;
 use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::{options, resize};
-use quant_ir::error::{Error, Problem, Result};
+use quant_ir::error::Result;
 use quant_ir::value::Value;
 
 /// The kernel; both ends have one scale and zero point.
 pub fn bilinear(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, ResizeBilinearOptions);
-    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
-    if x != y {
-        let problem = Problem::NoKernel("input and output have different scales or zero points".into());
-        return Err(Error::new(
-            call.place(),
-            problem,
-            "quantize the float model again",
-        ));
-    }
+    let y = operands::both(call)?;
     let input = &call.input(0)?.shape;
     let shape = resize::shape(call)?.swap_remove(0);
     let data = operands::integers(call, 0)?;

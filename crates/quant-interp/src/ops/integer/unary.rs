@@ -22,19 +22,15 @@ pub fn abs(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 
 /// −x; both ends have one scale and zero point.
 pub fn neg(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
-    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
-    if x != y {
-        let problem = Problem::NoKernel("input and output have different scales or zero points".into());
-        return Err(Error::new(
-            call.place(),
-            problem,
-            "quantize the float model again",
-        ));
-    }
+    let side = operands::both(call)?;
     let made = operands::integers(call, 0)?
         .into_iter()
-        .map(|q| x.zero - q + y.zero);
-    Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
+        .map(|q| side.zero - q + side.zero);
+    Ok(vec![side.value(
+        call.input(0)?.shape.clone(),
+        made,
+        side.limits(),
+    )])
 }
 
 /// 1/√x of int8; of 0, the largest.
