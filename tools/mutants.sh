@@ -65,7 +65,7 @@ for area in "${@:-numeric observers scheme}"; do
       numeric) mutate numeric quant-numeric "--lib -- --skip fake_quantized_values_quantize" || failed=1 ;;
       observers)
         mutate observers quant-core "--lib -- record in_order" \
-          'quant-core/src/record/observer/**' quant-core/src/record/{outlier,pass,recorded,mod}.rs quant-core/src/in_order.rs || failed=1
+          'quant-core/src/record/observers/**' quant-core/src/record/{outlier,pass,recorded,mod}.rs quant-core/src/in_order.rs || failed=1
         ;;
       scheme) mutate scheme quant-core "--lib -- scheme" 'quant-core/src/scheme/one/**' || failed=1 ;;
       *) echo "$area: an area is numeric, observers or scheme" >&2; exit 2 ;;

@@ -2,7 +2,7 @@
 
 use quant_kernel::Range;
 
-use super::{Merge, Observer};
+use crate::record::observer::{Merge, Observer};
 
 /// `average = 0.95 · average + 0.05 · extreme` over the records, in f32, started with the first one: eight bytes.
 ///

@@ -2,7 +2,7 @@
 
 use quant_kernel::Range;
 
-use super::{Merge, Observer};
+use crate::record::observer::{Merge, Observer};
 
 /// The least of all minima and the greatest of all maxima: eight bytes.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,7 +2,7 @@
 
 use quant_kernel::Range;
 
-use super::{Merge, Observer};
+use crate::record::observer::{Merge, Observer};
 
 /// `average = average · (1 − constant) + extreme · constant` over the extremes of batches, started with those of the
 /// first one: sixteen bytes and the parameters.

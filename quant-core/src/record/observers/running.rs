@@ -2,7 +2,7 @@
 
 use quant_kernel::Range;
 
-use super::{Merge, Observer};
+use crate::record::observer::{Merge, Observer};
 
 /// The running minimum and maximum of TensorFlow's calibrator: eight bytes.
 ///

@@ -4,7 +4,7 @@ use std::collections::BinaryHeap;
 
 use quant_kernel::Range;
 
-use super::{Merge, Observer};
+use crate::record::observer::{Merge, Observer};
 
 /// The percentile of all minima and that of all maxima, with linear interpolation between the two nearest ranks.
 ///
