@@ -47,7 +47,7 @@ fn runtime(name: &str) -> std::result::Result<Profile, String> {
     let found = Profile::ALL.into_iter().find(|profile| profile.name() == name);
     found.ok_or_else(|| {
         let names: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
-        format!("runtimes are {}", names.join(" and "))
+        format!("runtimes are {}", names.join(", "))
     })
 }
 

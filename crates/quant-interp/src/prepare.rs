@@ -43,6 +43,7 @@ impl<'a> Interpreter<'a> {
             graph,
             constants: empty(graph),
             read: vec![false; graph.tensors().len()],
+            profile,
         };
         let mut steps = Vec::with_capacity(graph.operators().len());
         for (op, dying) in graph.operators().iter().zip(dying(graph)) {
@@ -94,6 +95,7 @@ pub fn folded(model: &Model, op: &Operator) -> Result<Option<Value>> {
         graph: model.main(),
         constants: Vec::new(),
         read: Vec::new(),
+        profile: Profile::default(),
     };
     let Some(def) = ops::definition(&op.code) else {
         return Ok(None);
@@ -108,6 +110,7 @@ struct Maker<'a> {
     constants: Vec<Option<Value>>,
     /// Tensors that something reads at run time: constants that are only packed need not be decoded.
     read: Vec<bool>,
+    profile: Profile,
 }
 
 impl Maker<'_> {
@@ -119,7 +122,7 @@ impl Maker<'_> {
                 hint,
             ))
         };
-        match integer::on(self.graph, op) {
+        match integer::on(self.graph, op, self.profile) {
             On::Own => {}
             On::Kernel(kernel) => {
                 for id in op.inputs.iter().flatten() {

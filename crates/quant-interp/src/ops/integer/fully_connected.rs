@@ -32,7 +32,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         (DType::Int16, _) if per_channel => Rescale::Real(real(scale)),
         (DType::Int16, _) if wide => Rescale::Wide(Multiplier::of(one(scale))),
         (DType::Int16, _) => Rescale::Twice(Multiplier::of(one(scale))),
-        (_, Profile::LitertReference) => Rescale::Real(real(scale)),
+        (_, Profile::LitertReference | Profile::One) => Rescale::Real(real(scale)),
         (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
         (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
     };

@@ -15,6 +15,7 @@ mod l2_normalization;
 mod log_softmax;
 mod mean;
 mod mul;
+mod one;
 mod operands;
 mod pad;
 mod pool;
@@ -31,15 +32,9 @@ mod transpose_conv;
 mod unary;
 mod widened;
 
-pub use profile::Profile;
+pub use profile::{Kernel, Profile};
 
-use super::Call;
-use quant_ir::error::Result;
-use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Graph, Operator};
-
-/// Values of the outputs.
-pub type Kernel = fn(&Call<'_>, Profile) -> Result<Vec<Value>>;
 
 /// The kernels, by operator.
 const KERNELS: &[(Builtin, Kernel)] = &[
@@ -144,8 +139,8 @@ pub enum On {
     None,
 }
 
-/// How an operator of a graph runs on integers.
-pub fn on(graph: &Graph, op: &Operator) -> On {
+/// How an operator of a graph runs on the integers of a runtime.
+pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     let quantized = |id: &quant_ir::TensorId| {
         let tensor = graph.tensor(*id);
         matches!(tensor.dtype, DType::Int8 | DType::Uint8 | DType::Int16)
@@ -156,7 +151,7 @@ pub fn on(graph: &Graph, op: &Operator) -> On {
     if !touched || builtin == Builtin::DEQUANTIZE {
         return On::Own;
     }
-    if builtin == Builtin::QUANTIZE {
+    if builtin == Builtin::QUANTIZE && profile != Profile::One {
         return On::Kernel(quantize::eval);
     }
     if MOVES.contains(&builtin) {
@@ -186,6 +181,9 @@ pub fn on(graph: &Graph, op: &Operator) -> On {
         |id: Option<&quant_ir::TensorId>| id.is_some_and(|id| graph.tensor(*id).dtype == DType::Float32);
     if float(op.inputs.iter().flatten().next()) || float(op.outputs.first()) {
         return On::None;
+    }
+    if profile == Profile::One {
+        return one::kernel(builtin).map_or(On::None, On::Kernel);
     }
     let kernel = KERNELS.iter().find(|(of, _)| *of == builtin);
     kernel.map_or(On::None, |(_, kernel)| On::Kernel(*kernel))

@@ -1,5 +1,12 @@
 //! Whose integers.
 
+use crate::ops::Call;
+use quant_ir::error::Result;
+use quant_ir::value::Value;
+
+/// Values of an operator's outputs, as a runtime computes them.
+pub type Kernel = fn(&Call<'_>, Profile) -> Result<Vec<Value>>;
+
 /// Whose integer arithmetic is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Profile {
@@ -8,17 +15,20 @@ pub enum Profile {
     LitertReference,
     /// The kernels that LiteRT takes without delegates: products of matrices and convolutions are rounded once.
     Litert,
+    /// ONE's runtimes for Circle: onert for uint8, luci-interpreter for int16, which onert refuses.
+    One,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::LitertReference, Self::Litert];
+    pub const ALL: [Self; 3] = [Self::LitertReference, Self::Litert, Self::One];
 
     /// Its name, as in `litert-reference`.
     pub fn name(self) -> &'static str {
         match self {
             Self::LitertReference => "litert-reference",
             Self::Litert => "litert",
+            Self::One => "one",
         }
     }
 }
