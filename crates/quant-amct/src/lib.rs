@@ -1,0 +1,4 @@
+//! Quantizes frozen TensorFlow graphs for Ascend processors, as AMCT (Ascend Model Compression Toolkit) does: configuration,
+//! calibration, records of factors, the search for layers to leave float, and the graph with its Ascend operators.
+
+pub mod algorithm;

@@ -1,0 +1,5 @@
+//! Tests of quant-amct. Those that compare with AMCT's own figures enumerate `reference/amct` under `QUANT_REFERENCE`, else
+//! `../shared`.
+
+mod algorithms;
+mod reference;
