@@ -2,3 +2,8 @@
 //! calibration, records of factors, the search for layers to leave float, and the graph with its Ascend operators.
 
 pub mod algorithm;
+pub mod config;
+pub mod json;
+pub mod layer;
+pub mod record;
+pub mod search;

@@ -2,4 +2,7 @@
 //! `../shared`.
 
 mod algorithms;
+mod config;
+mod record;
 mod reference;
+mod search;
