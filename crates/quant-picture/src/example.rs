@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
+use crate::wire::{Message, Wire};
 
 /// The values of a feature.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,62 +113,6 @@ fn single(name: &str, found: &Feature<'_>, wanted: &str) -> Error {
     Error::invalid(what, format!("a {wanted} of 1 value is taken here"))
 }
 
-/// A field of a message: its number, and what it holds.
-enum Wire<'a> {
-    Varint(u64),
-    Fixed32([u8; 4]),
-    Bytes(&'a [u8]),
-    Other,
-}
-
-/// The fields of a message.
-struct Message<'a>(&'a [u8]);
-
-impl<'a> Message<'a> {
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let (byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            value |= u64::from(byte & 0x7f).checked_shl(shift)?;
-            if *byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn read(&mut self) -> Option<(u64, Wire<'a>)> {
-        let key = self.varint()?;
-        let wire = match key & 7 {
-            0 => Wire::Varint(self.varint()?),
-            1 => self.take(8).map(|_| Wire::Other)?,
-            2 => {
-                let length = usize::try_from(self.varint()?).ok()?;
-                Wire::Bytes(self.take(length)?)
-            }
-            5 => Wire::Fixed32(*self.take(4)?.first_chunk()?),
-            _ => return None,
-        };
-        (key >> 3 > 0).then_some((key >> 3, wire))
-    }
-}
-
-/// The fields, one after the other; `None` where the bytes are no message.
-impl<'a> Iterator for Message<'a> {
-    type Item = Option<(u64, Wire<'a>)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        (!self.0.is_empty()).then(|| self.read())
-    }
-}
-
 fn parse(bytes: &[u8]) -> Option<Example<'_>> {
     let mut example = Example::default();
     for field in Message(bytes) {
@@ -239,7 +184,7 @@ fn ints(list: Message<'_>) -> Option<Vec<i64>> {
         match field? {
             (1, Wire::Bytes(packed)) => {
                 let mut packed = Message(packed);
-                while !packed.0.is_empty() {
+                while !packed.is_empty() {
                     values.push(packed.varint()?.cast_signed());
                 }
             }

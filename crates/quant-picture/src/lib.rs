@@ -17,6 +17,7 @@ mod picture;
 pub mod prepare;
 pub mod resize;
 pub mod tfrecord;
+mod wire;
 
 pub use error::{Error, Kind, Result};
 pub use picture::Picture;
