@@ -3,6 +3,7 @@
 
 pub mod algorithm;
 pub mod config;
+pub mod graph;
 pub mod json;
 pub mod layer;
 pub mod record;

@@ -1,15 +1,16 @@
 //! Bias as int32, and the words that AscendDequant reads.
 
 use quant_ir::{Error, Result};
-use quant_numeric::round::half_even_f64;
+use quant_numeric::round::half_even_f32;
 
-/// `round_half_even_f64(b / (scale_d · scale_w))` for each value; `scale_w` has one scale or as many as there are values. A value
+/// `round_half_even_f32(b / (scale_d · scale_w))` for each value, each operation in f32; `scale_w` has one scale or as many as there are values. A value
 /// outside int32 is an error.
 pub fn quantize(bias: &[f32], scale_d: f32, scale_w: &[f32]) -> Result<Vec<i32>> {
     let value = |(index, &b): (usize, &f32)| {
-        let step = f64::from(scale_d) * f64::from(scale_of(scale_w, index));
-        let q = half_even_f64(f64::from(b) / step);
-        if (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&q) {
+        let step = scale_d * scale_of(scale_w, index);
+        let q = half_even_f32(b / step);
+        // 2^31 is the first f32 above int32.
+        if (-2_147_483_648.0..2_147_483_648.0).contains(&q) {
             return Ok(q as i32);
         }
         Err(Error::invalid(

@@ -3,6 +3,7 @@
 
 mod algorithms;
 mod config;
+mod graphs;
 mod record;
 mod reference;
 mod search;

@@ -1,0 +1,22 @@
+//! Changes of a frozen graph: batch normalizations folded, weights fake-quantized, Ascend's operators put in.
+
+mod consts;
+mod fold;
+mod group;
+mod index;
+mod layers;
+mod names;
+mod qat;
+mod quant_json;
+mod quantize;
+mod tensors;
+mod weights;
+mod work;
+
+pub use fold::{Folded, fold};
+pub use group::{Group, group};
+pub use layers::{activation_input, layers, quantizable};
+pub use qat::{Converted, convert_qat};
+pub use quant_json::quant_json;
+pub use quantize::{Options, Quantized, quantize};
+pub use weights::{fake_quantize, weight_layout};

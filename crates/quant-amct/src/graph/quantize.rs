@@ -1,0 +1,100 @@
+//! A graph with Ascend's operators, from a record.
+//!
+//! A layer `scope/layer` gets `scope/act_quant/AscendQuant` before its activation,
+//! `scope/weight_quant/{weights, offset_w, AscendWeightQuant}` for its weights, its bias as whole numbers
+//! (`scope/dequant/bias_int`), and behind bias `scope/dequant/{deq_scale, AscendDequant}`. The layer itself computes in
+//! floats, which hold its integers exactly.
+
+use std::collections::BTreeMap;
+
+use quant_ir::{Error, Problem, Result};
+use quant_tensorflow::Graph;
+
+use super::fold::Folded;
+use super::index::Index;
+use super::layers::quantizable;
+use super::names::Names;
+use super::work::Work;
+use crate::layer::Kind;
+use crate::record::Record;
+
+/// How a graph is quantized.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Dequantize with the scale's 19 highest bits (`FORCE_FP16_QUANT`).
+    pub fp16: bool,
+    /// Names of the nodes that are outputs.
+    pub outputs: Vec<String>,
+    /// The batch normalizations that were folded before, for the names of the original nodes.
+    pub folded: Vec<Folded>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Quantized {
+    /// For each new or changed node, the original nodes that it stands for.
+    pub origins: BTreeMap<String, Vec<String>>,
+    /// For each Dequant node, the last of the original nodes, whose output it gives.
+    pub replaces: BTreeMap<String, String>,
+    /// Outputs that have another name now: the old one, the new one.
+    pub renamed: Vec<(String, String)>,
+}
+
+/// Quantizes the layers that a record names. Batch normalizations must have been folded before.
+///
+/// # Errors
+/// A key that is no quantizable layer, factors that do not fit it, a shift, a bias outside int32, or a graph that holds
+/// Ascend's operators already.
+pub fn quantize(graph: &mut Graph, record: &Record, options: &Options) -> Result<Quantized> {
+    refuse_quantized(graph)?;
+    let kinds: BTreeMap<String, Kind> = quantizable(graph)?.into_iter().collect();
+    let index = Index::of(graph)?;
+    let names = Names::of(&index);
+    let mut work = Work {
+        index,
+        names,
+        behind: BTreeMap::new(),
+        unread: Vec::new(),
+        readers: BTreeMap::new(),
+        found: Quantized::default(),
+    };
+    let factors = record.by_key();
+    for (key, _) in &record.entries {
+        let tensor = key
+            .rsplit_once(':')
+            .and_then(|(layer, input)| Some((layer, input.parse::<usize>().ok()?)));
+        let known =
+            kinds.contains_key(key) || tensor.is_some_and(|(layer, _)| work.index.number(layer).is_some());
+        if !known {
+            let exists = work.index.number(key).is_some();
+            let what = if exists {
+                "cannot be quantized"
+            } else {
+                "is no node of the graph"
+            };
+            let problem = Problem::Invalid(format!("layer `{key}` {what}"));
+            return Err(Error::new("record", problem, "take the record of this graph"));
+        }
+    }
+    // In the order of the graph, so that names do not hang on that of the record.
+    for number in 0..graph.nodes.len() {
+        let name = graph.nodes[number].name().to_owned();
+        if let (Some(kind), Some(entry)) = (kinds.get(&name), factors.get(name.as_str())) {
+            work.layer(graph, number, *kind, entry, options)
+                .map_err(|error| error.within("record"))?;
+        }
+        work.tensors(graph, number, &factors)?;
+    }
+    work.finish(graph, options)
+}
+
+/// A graph that was quantized before.
+pub(crate) fn refuse_quantized(graph: &Graph) -> Result<()> {
+    match graph.nodes.iter().find(|node| node.op().starts_with("Ascend")) {
+        None => Ok(()),
+        Some(node) => {
+            let problem = Problem::Invalid("the graph is quantized already".to_owned());
+            Err(Error::new(node.place(), problem, "give the float graph"))
+        }
+    }
+}
