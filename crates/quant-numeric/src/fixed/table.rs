@@ -1,6 +1,6 @@
 //! Functions of 8-bit and 16-bit integers as tables, as TensorFlow Lite fills and reads them (`LUTPopulate`, `LUTLookup`).
 
-use crate::round::half_away_f32;
+use crate::round::{half_away_f32, half_away_f64};
 
 /// Scale and zero point of a side of a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,39 +26,59 @@ pub fn of_8_bits(input: Side, output: Side, min: i32, f: impl Fn(f32) -> f32) ->
 /// Entries of a table of a function of 16-bit integers.
 pub const ENTRIES_16: usize = 513;
 
-/// The table of a function of 16-bit integers: samples at 512 equal steps over the input's range and at its end. Each sample
-/// gives way by half of what linear interpolation is off in the middle of its step.
-#[allow(clippy::manual_midpoint)] // the sum is rounded, as in the original
-pub fn of_16_bits(input: Side, output: Side, f: impl Fn(f32) -> f32) -> [i16; ENTRIES_16] {
-    let (lowest, highest) = (i32::from(i16::MIN), i32::from(i16::MAX));
-    let real = |side: Side, q: i32| side.scale * (q - side.zero_point) as f32;
-    let (first, last) = (real(input, lowest), real(input, highest));
-    let (output_min, output_max) = (real(output, lowest), real(output, highest));
-    let step = (last - first) / 512.0;
-    let half = step / 2.0;
-    let inverse = 65536.0 / (output_max - output_min);
-    let clamped = |x: f32| x.clamp(lowest as f32, highest as f32) as i16;
-    std::array::from_fn(|at| {
-        let value = |x: f32| f(x) * inverse;
-        if at == 512 {
-            return clamped(half_away_f32(value(last)));
+macro_rules! of_16_bits {
+    ($(#[$doc:meta])* $name:ident, $real:ty, $half_away:path) => {
+        $(#[$doc])*
+        #[allow(clippy::manual_midpoint)] // the sum is rounded, as in the original
+        pub fn $name(
+            (input_scale, input_zero): ($real, i32),
+            (output_scale, output_zero): ($real, i32),
+            f: impl Fn($real) -> $real,
+        ) -> [i16; ENTRIES_16] {
+            let (lowest, highest) = (i32::from(i16::MIN), i32::from(i16::MAX));
+            let first = input_scale * (lowest - input_zero) as $real;
+            let last = input_scale * (highest - input_zero) as $real;
+            let output_min = output_scale * (lowest - output_zero) as $real;
+            let output_max = output_scale * (highest - output_zero) as $real;
+            let step = (last - first) / 512.0;
+            let half = step / 2.0;
+            let inverse = 65536.0 / (output_max - output_min);
+            let clamped = |x: $real| x.clamp(lowest as $real, highest as $real) as i16;
+            std::array::from_fn(|at| {
+                let value = |x: $real| f(x) * inverse;
+                if at == 512 {
+                    return clamped($half_away(value(last)));
+                }
+                let x = first + at as $real * step;
+                let sample = $half_away(value(x));
+                let next = value(first + (at + 1) as $real * step);
+                let between = $half_away((next + sample) / 2.0);
+                let middle = $half_away(value(x + half));
+                let bias = $half_away((between - middle) / 2.0);
+                clamped(sample - bias)
+            })
         }
-        let x = first + at as f32 * step;
-        let sample = half_away_f32(value(x));
-        let next = value(first + (at + 1) as f32 * step);
-        let between = half_away_f32((next + sample) / 2.0);
-        let middle = half_away_f32(value(x + half));
-        let bias = half_away_f32((between - middle) / 2.0);
-        clamped(sample - bias)
-    })
+    };
 }
+
+of_16_bits!(
+    /// The table of a function of 16-bit integers, each side a scale and a zero point: samples at 512 equal steps over the
+    /// input's range and at its end. Each sample gives way by half of what linear interpolation is off in the middle of its
+    /// step.
+    of_16_bits, f32, half_away_f32
+);
+of_16_bits!(
+    /// The same in f64: SOFTMAX's tables.
+    of_16_bits_in_f64, f64, half_away_f64
+);
 
 /// The function's value at an integer: linear between the samples.
 #[must_use]
 pub fn look_up_16(table: &[i16; ENTRIES_16], q: i16) -> i16 {
     let (index, offset) = (256 + (i32::from(q) >> 7), i32::from(q) & 127);
     let base = i32::from(table[index as usize]);
-    let slope = i32::from(table[index as usize + 1]) - base;
+    // In 16 bits, so that steps from one end to the other wrap, as they do in the original.
+    let slope = i32::from(table[index as usize + 1].wrapping_sub(table[index as usize]));
     let delta = (slope * offset + 64) >> 7;
     (base + delta) as i16
 }
@@ -94,17 +114,10 @@ mod tests {
 
     #[test]
     fn tables_of_16_bits_are_linear_between_samples() {
-        let input = Side {
-            scale: 8.0 / 32768.0,
-            zero_point: 0,
-        };
-        let output = Side {
-            scale: 1.0 / 32768.0,
-            zero_point: 0,
-        };
-        let table = of_16_bits(input, output, f32::tanh);
+        let scale = 8.0 / 32768.0;
+        let table = of_16_bits((scale, 0), (1.0 / 32768.0, 0), f32::tanh);
         for q in (i16::MIN..=i16::MAX).step_by(13) {
-            let wanted = (f32::from(q) * input.scale).tanh() * 32768.0;
+            let wanted = (f32::from(q) * scale).tanh() * 32768.0;
             let made = f32::from(look_up_16(&table, q));
             // The steps are 65535/65536 of the range that the look-up takes them for.
             assert!((made - wanted).abs() < 7.0, "{q}: {made} {wanted}");

@@ -1,13 +1,15 @@
 //! ADD and SUB: both inputs are brought to twice the larger scale, with bits to spare, and the result to the output's.
 
-use super::operands;
+use super::operands::{self, Side};
 use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::{broadcast, options};
-use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
+use quant_ir::{Builtin, DType};
 use quant_numeric::fixed::Multiplier;
+use quant_numeric::fixed::shift::Word;
+use quant_numeric::round::half_away_f64;
 use quant_schema::ActivationFunctionType as Activation;
 
 /// The sum.
@@ -38,13 +40,12 @@ fn run(call: &Call<'_>, activation: Activation, pot: bool, with: fn(i32, i32) ->
         operands::input(call, 1)?,
         operands::output(call, 0)?,
     );
-    let is_power = |scale: f32| scale.to_bits().trailing_zeros() >= 23;
-    if a.dtype == DType::Int16 && pot && [a, b, y].iter().all(|side| is_power(side.scale)) {
-        return Err(Error::new(
-            call.place(),
-            Problem::NoKernel("16-bit integers with scales that are powers of two have no kernel".into()),
-            "quantize the float model again, with `pot_scale_int16` off",
-        ));
+    if a.dtype == DType::Int16
+        && pot
+        && let (Some(p), Some(q), Some(r)) = (power(a.scale), power(b.scale), power(y.scale))
+    {
+        let limits = y.activation(call, activation)?;
+        return of_powers(call, with, (p - r, q - r), y, limits);
     }
     let left = if a.dtype == DType::Int16 { 15 } else { 20 };
     let twice = f64::from(2.0 * a.scale.max(b.scale));
@@ -66,5 +67,47 @@ fn run(call: &Call<'_>, activation: Activation, pot: bool, with: fn(i32, i32) ->
         },
     );
     let limits = y.activation(call, activation)?;
+    Ok(vec![y.value(shape, made.into_iter(), limits)])
+}
+
+/// The exponent of a scale that is a power of two, or nearly (`CheckedLog2`).
+fn power(scale: f32) -> Option<i32> {
+    let log = f64::from(scale).log2();
+    let whole = half_away_f64(log);
+    ((log - whole).abs() < 1e-3).then_some(whole as i32)
+}
+
+/// 16-bit integers whose scales are powers of two: one input has the output's scale, the other one is shifted, and the
+/// sum saturates.
+fn of_powers(
+    call: &Call<'_>,
+    with: fn(i32, i32) -> i32,
+    (p, q): (i32, i32),
+    y: Side,
+    limits: (i32, i32),
+) -> Result<Vec<Value>> {
+    let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);
+    let fits = p <= 0 && q <= 0 && (p == 0 || q == 0);
+    // The process ends where ADD has to broadcast.
+    if !fits || (call.op.code.builtin == Builtin::ADD && shape_a != shape_b) {
+        let what = if fits {
+            "to broadcast"
+        } else {
+            "scales that do not fit"
+        };
+        return Err(Error::new(
+            call.place(),
+            Problem::NoKernel(format!(
+                "16-bit integers whose scales are powers of two have no kernel for {what}"
+            )),
+            "quantize the float model again, with `pot_scale_int16` off",
+        ));
+    }
+    let (left, right) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
+    let shape = broadcast::shape(shape_a, shape_b, &call.place())?;
+    let shifted = |q: i32, by: i32| i32::from((q as i16).rounding_shift_right(by.unsigned_abs()));
+    let made = broadcast::combine((shape_a, &left), (shape_b, &right), &shape, |a: i32, b: i32| {
+        with(shifted(a, p), shifted(b, q))
+    });
     Ok(vec![y.value(shape, made.into_iter(), limits)])
 }

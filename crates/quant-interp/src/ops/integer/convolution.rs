@@ -9,9 +9,9 @@ use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::options;
 use crate::ops::support::padding::window;
-use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
+use quant_ir::{Builtin, DType};
 use quant_kernel::{Window, integer};
 use quant_schema::{ActivationFunctionType as Activation, Padding};
 
@@ -38,6 +38,12 @@ pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
             Error::new(call.place(), problem, "give as many, or a multiple")
         })?;
     let (each, k) = (outputs / groups, height * width * depth);
+    // Groups have the reference kernel alone.
+    let profile = if groups == 1 {
+        profile
+    } else {
+        Profile::LitertReference
+    };
     run(
         call,
         profile,
@@ -204,6 +210,13 @@ fn rescales(
     wide: bool,
 ) -> Result<Vec<Rescale>> {
     let (scales, ..) = operands::filter(call, 1, outputs)?;
+    // Depthwise convolutions have vectors of 8 channels of their own in int8, and the reference kernel's rule in uint8.
+    let depthwise = call.op.code.builtin == Builtin::DEPTHWISE_CONV_2D;
+    let vectors = match x.dtype {
+        DType::Int8 if depthwise => outputs / 8 * 8,
+        DType::Uint8 if depthwise => 0,
+        _ => outputs,
+    };
     let real = |scale: &f32| {
         let (x_scale, y_scale) = (f64::from(x.scale), f64::from(y.scale));
         match x.dtype {
@@ -213,9 +226,15 @@ fn rescales(
         }
     };
     let real = scales.iter().map(real);
-    Ok(real
-        .map(|real| Rescale::of_convolution(profile, x.dtype, wide, real))
-        .collect())
+    let rescale = |(channel, real)| {
+        let profile = if channel < vectors {
+            profile
+        } else {
+            Profile::LitertReference
+        };
+        Rescale::of_convolution(profile, x.dtype, wide, real)
+    };
+    Ok(real.enumerate().map(rescale).collect())
 }
 
 /// `add` adds the products of one row of the output to its sums.

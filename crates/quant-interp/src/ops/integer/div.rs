@@ -38,7 +38,7 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         let right = by.exponent - above - headroom;
         let made = quotient.high_product(by.mantissa);
         let made = if right <= 0 {
-            made.rounding_shift_right(right.unsigned_abs())
+            shifted(made, right.unsigned_abs())
         } else {
             made << right.min(31)
         };
@@ -46,4 +46,13 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     });
     let limits = y.activation(call, options.fused_activation_function)?;
     Ok(vec![y.value(shape, made.into_iter(), limits)])
+}
+
+/// A quotient to the right. Beyond 31 bits the original asks for what its machine makes of such a shift: that of 32 bits
+/// less, and one more, unless the quotient is below zero.
+fn shifted(quotient: i32, right: u32) -> i32 {
+    if right <= 31 {
+        return quotient.rounding_shift_right(right);
+    }
+    (quotient >> (right % 32)) + i32::from(quotient > -1 + i32::from(quotient < 0))
 }

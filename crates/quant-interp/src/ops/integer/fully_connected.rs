@@ -25,14 +25,14 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let (scales, zero, per_channel) = operands::filter(call, 1, outputs)?;
     let (bias, wide) = operands::bias(call, 2, outputs)?;
+    let wide = wide && call.optional(2).is_some();
     let real = |scale: &f32| f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale);
     // The product of the scales in f32 (`GetQuantizedConvolutionMultipler`).
     let one = |scale: &f32| f64::from(x.scale * scale) / f64::from(y.scale);
     let rescale = |scale: &f32| match (x.dtype, profile) {
-        (DType::Int16, _) if per_channel => Rescale::Real(real(scale)),
-        (DType::Int16, _) if wide => Rescale::Wide(Multiplier::of(one(scale))),
-        (DType::Int16, _) => Rescale::Twice(Multiplier::of(one(scale))),
         (_, Profile::LitertReference | Profile::One) => Rescale::Real(real(scale)),
+        // A bias of 64 bits takes the reference kernel.
+        (DType::Int16, _) if wide => Rescale::Real(real(scale)),
         (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
         (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
     };

@@ -75,7 +75,7 @@ impl Fixed {
             rescaled
                 .wrapping_sub(log)
                 .rounding_shift_right(31 - 5 - 4)
-                .wrapping_add(127)
+                .wrapping_add(y.limits().1)
         });
         made.collect()
     }

@@ -4,6 +4,7 @@ use super::operands::{self, Side};
 use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::{options, reduce};
+use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
@@ -20,14 +21,17 @@ struct Sums {
 
 impl Sums {
     fn of(call: &Call<'_>) -> Result<Self> {
+        Self::of_integers(call, &operands::integers(call, 0)?)
+    }
+
+    fn of_integers(call: &Call<'_>, input: &[i32]) -> Result<Self> {
         let (dims, reduced) = (&call.input(0)?.shape, reduce::reduced(call)?);
         let along = dims.iter().zip(&reduced).filter(|(_, reduced)| **reduced);
         let count = along.map(|(dim, _)| *dim).product::<usize>() as u64;
-        let input = operands::integers(call, 0)?;
         Ok(Self {
             x: operands::input(call, 0)?,
             y: operands::output(call, 0)?,
-            each: reduce::fold(dims, &reduced, &input, 0i32, i32::wrapping_add),
+            each: reduce::fold(dims, &reduced, input, 0i32, i32::wrapping_add),
             count,
             shape: reduce::shape(call)?.swap_remove(0),
         })
@@ -62,7 +66,7 @@ pub fn mean(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         ));
     }
     let (x, y, count) = (sums.x, sums.y, sums.count);
-    if profile == Profile::Litert && is_of_image(call)? {
+    if profile == Profile::Litert && x.dtype != DType::Int16 && is_of_image(call)? {
         let zero = f32::from(x.zero as i16) * x.scale / y.scale;
         let bias = if zero > 0.0 { zero + 0.5 } else { zero - 0.5 } as i32;
         let by = Multiplier::of(f64::from(x.scale / (count as f32 * y.scale)));
@@ -118,20 +122,42 @@ pub fn product(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     Ok(vec![y.value(shape, made, y.limits())])
 }
 
-/// The sum.
+/// The sum. LiteRT's reference kernel reads and writes bytes as uint8, those of int8 too; of integers of 16 bits it would
+/// leave half of the output as it was.
 pub fn sum(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
-    if profile == Profile::LitertReference {
-        let problem = Problem::NoKernel(
-            "LiteRT's reference kernel reads its integers as uint8 whatever they are".into(),
-        );
+    if profile == Profile::Litert {
+        let sums = Sums::of(call)?;
+        let scale = sums.x.scale / sums.y.scale;
+        let bias = -(sums.x.zero as f32) * scale * sums.count as f32;
+        return Ok(sums.finish(|sum| half_away_f32(sum as f32 * scale + bias) as i32));
+    }
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    if [x, y].iter().any(|side| side.limits().1 - side.limits().0 != 255) {
+        let problem = Problem::NoKernel("LiteRT's reference kernel reads its integers as bytes".into());
         return Err(Error::new(
             call.place(),
             problem,
             "take another runtime, or leave it in float",
         ));
     }
-    let sums = Sums::of(call)?;
-    let scale = sums.x.scale / sums.y.scale;
-    let bias = -(sums.x.zero as f32) * scale * sums.count as f32;
-    Ok(sums.finish(|sum| half_away_f32(sum as f32 * scale + bias) as i32))
+    let bytes: Vec<i32> = operands::integers(call, 0)?
+        .into_iter()
+        .map(|q| q & 255)
+        .collect();
+    let sums = Sums::of_integers(call, &bytes)?;
+    let by = Multiplier::of(sums.real());
+    let zeros = x.zero.wrapping_mul(sums.count as i32);
+    let made = sums.each.iter().map(|sum| {
+        let byte = by
+            .times(sum.wrapping_sub(zeros))
+            .wrapping_add(y.zero)
+            .clamp(0, 255);
+        if y.dtype == DType::Int8 {
+            i32::from(byte as u8 as i8)
+        } else {
+            byte
+        }
+    });
+    let made: Vec<i32> = made.collect();
+    Ok(vec![y.value(sums.shape, made.into_iter(), y.limits())])
 }

@@ -8,6 +8,7 @@ mod add;
 mod affine;
 mod batch_matmul;
 mod compare;
+mod concatenation;
 mod convolution;
 mod div;
 mod fully_connected;
@@ -42,6 +43,7 @@ const KERNELS: &[(Builtin, Kernel)] = &[
     (Builtin::ADD, add::add),
     (Builtin::AVERAGE_POOL_2D, pool::average),
     (Builtin::BATCH_MATMUL, batch_matmul::eval),
+    (Builtin::CONCATENATION, concatenation::eval),
     (Builtin::CONV_2D, convolution::conv2d),
     (Builtin::DEPTHWISE_CONV_2D, convolution::depthwise),
     (Builtin::DIV, div::eval),
@@ -76,6 +78,8 @@ const KERNELS: &[(Builtin, Kernel)] = &[
     (Builtin::RESIZE_BILINEAR, resize::bilinear),
     (Builtin::RSQRT, unary::rsqrt),
     (Builtin::SOFTMAX, softmax::eval),
+    (Builtin::SPACE_TO_BATCH_ND, pad::space_to_batch),
+    (Builtin::SQRT, unary::sqrt),
     (Builtin::SQUARED_DIFFERENCE, squared_difference::eval),
     (Builtin::SUB, add::sub),
     (Builtin::SUM, mean::sum),
@@ -89,7 +93,6 @@ const MOVES: &[Builtin] = &[
     Builtin::ARG_MIN,
     Builtin::BATCH_TO_SPACE_ND,
     Builtin::BROADCAST_TO,
-    Builtin::CONCATENATION,
     Builtin::DEPTH_TO_SPACE,
     Builtin::DYNAMIC_UPDATE_SLICE,
     Builtin::EMBEDDING_LOOKUP,
@@ -113,7 +116,6 @@ const MOVES: &[Builtin] = &[
     Builtin::SELECT_V2,
     Builtin::SHAPE,
     Builtin::SLICE,
-    Builtin::SPACE_TO_BATCH_ND,
     Builtin::SPACE_TO_DEPTH,
     Builtin::SPARSE_TO_DENSE,
     Builtin::SPLIT,
@@ -148,13 +150,24 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     };
     let builtin = op.code.builtin;
     let touched = op.inputs.iter().flatten().chain(&op.outputs).any(quantized);
-    if !touched || builtin == Builtin::DEQUANTIZE {
+    if !touched {
         return On::Own;
+    }
+    if builtin == Builtin::DEQUANTIZE {
+        let made = op.inputs.first().copied().flatten();
+        let made = made.is_some_and(|id| graph.producer(id).is_some() || graph.is_input(id));
+        return if made {
+            On::Kernel(quantize::dequantize)
+        } else {
+            On::Own
+        };
     }
     if builtin == Builtin::QUANTIZE && profile != Profile::One {
         return On::Kernel(quantize::eval);
     }
-    if MOVES.contains(&builtin) {
+    // LiteRT rescales some of the first, and fills the second with zero points.
+    let moves = [Builtin::CONCATENATION, Builtin::SPACE_TO_BATCH_ND];
+    if MOVES.contains(&builtin) || (profile == Profile::One && moves.contains(&builtin)) {
         let mut sides = op
             .inputs
             .iter()

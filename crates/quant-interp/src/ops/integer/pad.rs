@@ -1,7 +1,7 @@
-//! PAD and PADV2: what is added is the zero point, or the integer that is given.
+//! PAD, PADV2 and SPACE_TO_BATCH_ND: what is added is the zero point, or the integer that is given.
 
-use super::operands;
 use super::profile::Profile;
+use super::{operands, widened};
 use crate::ops::{Call, pad};
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
@@ -32,4 +32,9 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         .into_iter()
         .map(|place| place.map_or(value, |at| input[at]));
     Ok(vec![y.value(shape, made, y.limits())])
+}
+
+/// SPACE_TO_BATCH_ND; both ends have one scale and zero point.
+pub fn space_to_batch(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    widened::less(call, operands::both(call)?.zero)
 }

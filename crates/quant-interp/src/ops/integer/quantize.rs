@@ -1,4 +1,4 @@
-//! QUANTIZE of floats and of other integers.
+//! QUANTIZE of floats and of other integers, and DEQUANTIZE.
 
 use super::operands;
 use super::profile::Profile;
@@ -60,6 +60,36 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     };
     let made = given.into_iter().enumerate().map(one);
     Ok(vec![y.value(shape, made, y.limits())])
+}
+
+/// Floats of integers. In LiteRT's own, vectors of 8 integers are products with the scale less that of the zero point.
+pub fn dequantize(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+    let own = ops::dequantize::DEF.eval;
+    let tensor = call
+        .op
+        .inputs
+        .first()
+        .copied()
+        .flatten()
+        .map(|id| call.graph.tensor(id));
+    let quant = tensor.and_then(|tensor| tensor.quant.as_ref());
+    let (Profile::Litert, Some(&[_])) = (profile, quant.map(|quant| quant.scale.as_slice())) else {
+        return own(call);
+    };
+    let x = operands::input(call, 0)?;
+    let mut made = own(call)?;
+    if let Some(Value {
+        data: Data::F32(made),
+        ..
+    }) = made.first_mut()
+    {
+        let vectors = made.len() / 8 * 8;
+        let bias = -(x.zero as f32) * x.scale;
+        for (made, q) in made[..vectors].iter_mut().zip(operands::integers(call, 0)?) {
+            *made = q as f32 * x.scale + bias;
+        }
+    }
+    Ok(made)
 }
 
 /// A whole number as a word of 32 bits; what has none, NaN among them, is the lowest, as in x86's conversion.

@@ -4,6 +4,7 @@ use super::operands;
 use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::options;
+use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
@@ -44,16 +45,24 @@ fn clamped(call: &Call<'_>, function: Activation, most: Option<f32>) -> Result<V
 }
 
 /// x, or alpha · x below zero.
-pub fn leaky(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+pub fn leaky(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let alpha = options::read!(call, LeakyReluOptions).alpha;
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let same = Multiplier::of(f64::from(x.scale / y.scale));
     let below = Multiplier::of(f64::from((x.scale * alpha / y.scale).abs()));
     let sign = if alpha < 0.0 { -1 } else { 1 };
+    // Where halves go when alpha is negative: the reference kernels turn the sign of the result, the others the mantissa's.
+    let turned = profile == Profile::Litert && x.dtype == DType::Int16;
+    let negative = Multiplier {
+        mantissa: sign * below.mantissa,
+        ..below
+    };
     let made = operands::integers(call, 0)?.into_iter().map(|q| {
         let q = q - x.zero;
         let product = if q >= 0 {
             same.times(q)
+        } else if turned {
+            negative.times(q)
         } else {
             sign * below.times(q)
         };

@@ -10,7 +10,7 @@ use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 use quant_numeric::fixed::point::{exp_of_negative, reciprocal};
 use quant_numeric::fixed::shift::Word;
-use quant_numeric::fixed::table::{ENTRIES_16, Side, look_up_16, of_16_bits};
+use quant_numeric::fixed::table::{ENTRIES_16, look_up_16, of_16_bits_in_f64};
 use quant_numeric::round::half_away_f32;
 
 /// The kernel.
@@ -23,7 +23,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let rows = input.chunks_exact(depth);
     let made: Vec<i32> = match (x.dtype, y.dtype, profile) {
         (DType::Int16, DType::Int16, _) => {
-            let tables = Tables::new(f64::from(x.scale) * f64::from(beta));
+            let tables = Tables::new(f64::from(x.scale * beta));
             rows.flat_map(|row| tables.row(row)).collect()
         }
         (DType::Int16, ..) | (_, DType::Int16, _) => {
@@ -109,15 +109,11 @@ struct Tables {
 
 impl Tables {
     fn new(scale: f64) -> Self {
-        let side = |scale: f64, zero_point| Side {
-            scale: scale as f32,
-            zero_point,
-        };
-        let to = side(2.0 / 65535.0, 0);
+        let to = (2.0 / 65535.0, 0);
         Self {
             by: Multiplier::of(scale / (10.0 / 65535.0)),
-            exp: of_16_bits(side(10.0 / 65535.0, 32767), to, f32::exp),
-            inverse: of_16_bits(side(1.0 / 65535.0, -32768), to, |x| 1.0 / (1.0 + x)),
+            exp: of_16_bits_in_f64((10.0 / 65535.0, 32767), to, f64::exp),
+            inverse: of_16_bits_in_f64((1.0 / 65535.0, -32768), to, |x| 1.0 / (1.0 + x)),
         }
     }
 

@@ -13,9 +13,9 @@ use quant_numeric::fixed::shift::Word;
 use quant_numeric::fixed::table::{Side, look_up_16, of_8_bits, of_16_bits};
 
 /// 1/(1+e^−x).
-pub fn logistic(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+pub fn logistic(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     if operands::input(call, 0)?.dtype == DType::Int16 {
-        return table16::logistic(call);
+        return table16::logistic(call, profile);
     }
     by_table(call, |x| 1.0 / (1.0 + (-x).exp()))
 }
@@ -32,7 +32,9 @@ pub fn exp(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 
 /// ln x; of what is not positive, the lowest integer.
 pub fn log(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
-    by_table(call, f32::ln)
+    let y = operands::output(call, 0)?;
+    let lowest = (y.limits().0 - y.zero) as f32 * y.scale;
+    by_table(call, |x| if x <= 0.0 { lowest } else { x.ln() })
 }
 
 /// The normal distribution's function times x, or its approximation by tanh.
@@ -44,26 +46,27 @@ pub fn gelu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         })
     } else {
         by_table(call, |x| {
-            let phi = 1.0 + erf(f64::from(x) * std::f64::consts::FRAC_1_SQRT_2);
-            (0.5 * f64::from(x) * phi) as f32
+            let above = 1.0 - erf(f64::from(x * -std::f32::consts::FRAC_1_SQRT_2));
+            0.5 * x * above as f32
         })
     }
 }
 
-/// 1/√x of 16-bit integers.
+/// 1/√x of 16-bit integers; of what is not positive, the largest integer.
 pub fn rsqrt_16(call: &Call<'_>) -> Result<Vec<Value>> {
-    by_table(call, |x| 1.0 / x.sqrt())
+    let most = 32767.0 * operands::output(call, 0)?.scale;
+    by_table(call, |x| if x <= 0.0 { most } else { 1.0 / x.sqrt() })
 }
 
 /// tanh x.
-pub fn tanh(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+pub fn tanh(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     if operands::input(call, 0)?.dtype == DType::Int16 {
-        return table16::tanh(call);
+        return table16::tanh(call, profile);
     }
     by_table(call, f32::tanh)
 }
 
-fn by_table(call: &Call<'_>, f: fn(f32) -> f32) -> Result<Vec<Value>> {
+fn by_table(call: &Call<'_>, f: impl Fn(f32) -> f32) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     if y.dtype != x.dtype {
         let problem = Problem::NoKernel("its input and output are of different types".into());
@@ -76,7 +79,7 @@ fn by_table(call: &Call<'_>, f: fn(f32) -> f32) -> Result<Vec<Value>> {
     let shape = call.input(0)?.shape.clone();
     let made = operands::integers(call, 0)?;
     if x.dtype == DType::Int16 {
-        let table = of_16_bits(side(x), side(y), f);
+        let table = of_16_bits((x.scale, x.zero), (y.scale, y.zero), f);
         let made = made.into_iter().map(|q| i32::from(look_up_16(&table, q as i16)));
         return Ok(vec![y.value(shape, made, y.limits())]);
     }

@@ -1,14 +1,18 @@
-//! LOGISTIC and TANH of 16-bit integers: a table of 256 sigmoids in steps of 1/24, and lines between them.
+//! LOGISTIC and TANH of 16-bit integers: a table of 256 sigmoids in steps of 1/24, and lines between them; in LiteRT's own
+//! kernels, where the input's scale is 2⁻¹² (of TANH 2⁻¹¹, too), gemmlowp's functions of words of 16 bits.
 
 use std::sync::LazyLock;
 
 use super::operands;
+use super::profile::Profile;
 use crate::ops::Call;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
+use quant_numeric::fixed::point;
+use quant_numeric::fixed::shift::Word;
 use quant_numeric::round::half_away_f64;
 
-/// 2¹⁶/(1+e^(−i/24)), at most 2¹⁶ − 1; LiteRT's table has one more at [`MORE`], as all 2¹⁶ integers of its kernel show.
+/// 2¹⁶/(1+e^(−i/24)), at most 2¹⁶ − 1; LiteRT's table has one more at [`MORE`].
 static SIGMOID: LazyLock<[u32; 256]> = LazyLock::new(|| {
     std::array::from_fn(|i| {
         let sigmoid = 65536.0 / (1.0 + (-(i as f64) / 24.0).exp());
@@ -17,9 +21,9 @@ static SIGMOID: LazyLock<[u32; 256]> = LazyLock::new(|| {
 });
 
 /// Entries of the table that are one more than the nearest integer.
-const MORE: [usize; 41] = [
+const MORE: [usize; 44] = [
     4, 8, 12, 14, 15, 16, 17, 19, 20, 21, 22, 25, 27, 28, 29, 30, 31, 33, 34, 35, 37, 39, 40, 41, 43, 44, 45,
-    46, 49, 50, 54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112,
+    46, 49, 50, 54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116, 135, 255,
 ];
 
 /// The input in steps of 1/(3·4096).
@@ -64,7 +68,10 @@ fn between(magnitude: u32, bits: u32, most: u32) -> i32 {
 }
 
 /// 1/(1+e^−x); the output's scale is 1/32768.
-pub fn logistic(call: &Call<'_>) -> Result<Vec<Value>> {
+pub fn logistic(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+    if profile == Profile::Litert && left(call)? == Some(0) {
+        return words(call, |q| point::logistic(q, 3));
+    }
     run(call, |x| {
         let result = between(x.unsigned_abs(), 9, 0x7fff << 10);
         let result = if x >= 0 {
@@ -77,7 +84,10 @@ pub fn logistic(call: &Call<'_>) -> Result<Vec<Value>> {
 }
 
 /// tanh x; the output's scale is 1/32768.
-pub fn tanh(call: &Call<'_>) -> Result<Vec<Value>> {
+pub fn tanh(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+    if let (Profile::Litert, Some(left)) = (profile, left(call)?) {
+        return words(call, |q| point::tanh(q.saturating_shift_left(left), 3));
+    }
     run(call, |x| {
         let result = between(x.unsigned_abs(), 8, 0xffff << 8) - (1 << 23);
         let result = if x >= 0 {
@@ -87,6 +97,22 @@ pub fn tanh(call: &Call<'_>) -> Result<Vec<Value>> {
         };
         result >> 8
     })
+}
+
+/// How many bits to the left a word of the input has three bits before the point: 0 or 1, if its scale is 2⁻¹² or 2⁻¹¹.
+fn left(call: &Call<'_>) -> Result<Option<u32>> {
+    let scale = operands::input(call, 0)?.scale.to_bits();
+    Ok([0u32, 1]
+        .into_iter()
+        .find(|left| scale == 2f32.powi(*left as i32 - 12).to_bits()))
+}
+
+fn words(call: &Call<'_>, f: impl Fn(i16) -> i16) -> Result<Vec<Value>> {
+    let y = operands::output(call, 0)?;
+    let made = operands::integers(call, 0)?
+        .into_iter()
+        .map(|q| i32::from(f(q as i16)));
+    Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
 }
 
 fn run(call: &Call<'_>, f: impl Fn(i32) -> i32) -> Result<Vec<Value>> {

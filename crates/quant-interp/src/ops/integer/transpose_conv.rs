@@ -41,18 +41,21 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 2)?, operands::output(call, 0)?);
     let (scales, zero, _) = operands::filter(call, 1, outputs)?;
     let (bias, wide) = operands::bias(call, 3, outputs)?;
-    let real = |scale: &f32| f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale);
-    let vectors = if profile == Profile::Litert {
-        outputs / 8 * 8
-    } else {
-        0
+    let factor = |scale: &f32| {
+        Multiplier::of(match x.dtype {
+            // One scale: the product in f32 (`GetQuantizedConvolutionMultipler`).
+            DType::Uint8 => f64::from(x.scale * scale) / f64::from(y.scale),
+            _ => f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale),
+        })
     };
-    let rescale = |(channel, scale): (usize, &f32)| match x.dtype {
-        DType::Int16 if wide => Rescale::Wide(Multiplier::of(real(scale))),
-        DType::Int8 if channel < vectors => Rescale::Up(Multiplier::of(real(scale))),
-        _ => Rescale::Twice(Multiplier::of(real(scale))),
+    let factors: Vec<Multiplier> = scales.iter().map(factor).collect();
+    // LiteRT's own vectors: 8 channels, of uint8 16 of all elements.
+    let elements = shape.iter().product::<usize>();
+    let in_vector = |at: usize| match (profile, x.dtype) {
+        (Profile::Litert, DType::Int8 | DType::Int16) => at % outputs < outputs / 8 * 8,
+        (Profile::Litert, DType::Uint8) => at < elements / 16 * 16,
+        _ => false,
     };
-    let rescales: Vec<Rescale> = scales.iter().enumerate().map(rescale).collect();
     let (image, filter) = (operands::integers(call, 2)?, operands::integers(call, 1)?);
     let mut sums = vec![0i64; shape.iter().product()];
     for batch in 0..batches {
@@ -75,7 +78,13 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     }
     let made = sums.iter().enumerate().map(|(at, sum)| {
         let channel = at % outputs;
-        rescales[channel].times(sum + bias[channel]).wrapping_add(y.zero)
+        let by = factors[channel];
+        let rescale = match x.dtype {
+            DType::Int16 if wide => Rescale::Wide(by),
+            _ if in_vector(at) => Rescale::Up(by),
+            _ => Rescale::Twice(by),
+        };
+        rescale.times(sum + bias[channel]).wrapping_add(y.zero)
     });
     let limits = y.activation(call, options.fused_activation_function)?;
     Ok(vec![y.value(shape.clone(), made, limits)])

@@ -1,4 +1,4 @@
-//! ABS, NEG, RSQRT.
+//! ABS, NEG, RSQRT, SQRT.
 
 use super::profile::Profile;
 use super::{operands, table};
@@ -20,17 +20,48 @@ pub fn abs(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
 }
 
-/// −x; both ends have one scale and zero point.
+/// −q: LiteRT's kernel looks at no zero point, and −128 stays what it is.
 pub fn neg(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let side = operands::both(call)?;
+    let lowest = side.limits().0;
     let made = operands::integers(call, 0)?
         .into_iter()
-        .map(|q| side.zero - q + side.zero);
+        .map(|q| if q == lowest { q } else { -q });
     Ok(vec![side.value(
         call.input(0)?.shape.clone(),
         made,
         side.limits(),
     )])
+}
+
+/// √x in f32, cut to an integer.
+pub fn sqrt(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    if x.dtype == DType::Uint8 || y.dtype != x.dtype {
+        let problem = Problem::NoKernel(format!("{} has no kernel", x.dtype));
+        return Err(Error::new(call.place(), problem, "leave it in float"));
+    }
+    let mut made = Vec::new();
+    for q in operands::integers(call, 0)? {
+        let root = (x.scale * not_negative(call, q - x.zero)? as f32).sqrt();
+        made.push(((root / y.scale) as i32).wrapping_add(y.zero));
+    }
+    Ok(vec![y.value(
+        call.input(0)?.shape.clone(),
+        made.into_iter(),
+        y.limits(),
+    )])
+}
+
+fn not_negative(call: &Call<'_>, value: i32) -> Result<i32> {
+    if value >= 0 {
+        return Ok(value);
+    }
+    Err(Error::new(
+        call.place(),
+        Problem::Operand(format!("the root of {value} steps is no number")),
+        "record ranges on data that are not negative",
+    ))
 }
 
 /// 1/√x of int8; of 0, the largest.
@@ -47,15 +78,7 @@ pub fn rsqrt(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let shape = call.input(0)?.shape.clone();
     let mut made = Vec::new();
     for q in operands::integers(call, 0)? {
-        let value = q - x.zero;
-        if value < 0 {
-            let problem = Problem::Operand(format!("the root of {value} steps is no number"));
-            return Err(Error::new(
-                call.place(),
-                problem,
-                "record ranges on data that are not negative",
-            ));
-        }
+        let value = not_negative(call, q - x.zero)?;
         if value == 0 {
             made.push(y.limits().1);
             continue;

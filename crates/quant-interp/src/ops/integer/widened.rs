@@ -8,7 +8,15 @@ use quant_ir::value::{Data, Value};
 
 /// The kernel of any of them.
 pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
-    let wide: Vec<Option<Value>> = call.inputs.iter().map(|input| input.and_then(widened)).collect();
+    less(call, 0)
+}
+
+/// The same on integers less `zero`, which is added again: where a kernel fills with zeros, the zero point stands.
+pub fn less(call: &Call<'_>, zero: i32) -> Result<Vec<Value>> {
+    let wide: Vec<Option<Value>> = {
+        let wide = |value: &Value| widened(value, zero);
+        call.inputs.iter().map(|input| input.and_then(wide)).collect()
+    };
     let inputs = call.inputs.iter().zip(&wide);
     let within = Call {
         model: call.model,
@@ -29,15 +37,15 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     Ok(made
         .into_iter()
         .zip(outputs)
-        .map(|(value, dtype)| narrowed(value, dtype))
+        .map(|(value, dtype)| narrowed(value, dtype, zero))
         .collect())
 }
 
-fn widened(value: &Value) -> Option<Value> {
+fn widened(value: &Value, zero: i32) -> Option<Value> {
     let data = match &value.data {
-        Data::I8(data) => data.iter().map(|q| i32::from(*q)).collect(),
-        Data::U8(data) => data.iter().map(|q| i32::from(*q)).collect(),
-        Data::I16(data) => data.iter().map(|q| i32::from(*q)).collect(),
+        Data::I8(data) => data.iter().map(|q| i32::from(*q) - zero).collect(),
+        Data::U8(data) => data.iter().map(|q| i32::from(*q) - zero).collect(),
+        Data::I16(data) => data.iter().map(|q| i32::from(*q) - zero).collect(),
         _ => return None,
     };
     Some(Value {
@@ -47,14 +55,14 @@ fn widened(value: &Value) -> Option<Value> {
 }
 
 /// Every integer came from one of the type.
-fn narrowed(value: Value, dtype: DType) -> Value {
+fn narrowed(value: Value, dtype: DType, zero: i32) -> Value {
     let Data::I32(data) = &value.data else {
         return value;
     };
     let data = match dtype {
-        DType::Int8 => Data::I8(data.iter().map(|q| *q as i8).collect()),
-        DType::Uint8 => Data::U8(data.iter().map(|q| *q as u8).collect()),
-        DType::Int16 => Data::I16(data.iter().map(|q| *q as i16).collect()),
+        DType::Int8 => Data::I8(data.iter().map(|q| (*q + zero) as i8).collect()),
+        DType::Uint8 => Data::U8(data.iter().map(|q| (*q + zero) as u8).collect()),
+        DType::Int16 => Data::I16(data.iter().map(|q| (*q + zero) as i16).collect()),
         _ => return value,
     };
     Value {

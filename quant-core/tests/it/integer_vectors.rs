@@ -1,0 +1,184 @@
+//! Integer kernels against a real runtime, bit for bit: each file of `tests/integer_vectors` holds models of one operator and
+//! what LiteRT makes of them in both profiles (`tools/make_integer_vectors.py`). Inputs are random numbers of a seed, made
+//! here as there. The last lines are a table of operator, types and profiles with the numbers of values (`--nocapture`).
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::Path;
+
+use flate2::read::GzDecoder;
+use quant_core::format;
+use quant_core::interp::{Interpreter, Profile, Sequence, Workspace};
+use quant_core::value::{Data, Value};
+use serde_json::Value as Json;
+
+/// What LiteRT computes and we refuse: operator, types, profile (or any), and the reason.
+const REFUSED: &[(&str, &str, &str, &str)] =
+    &[("SUM", "int16", "litert-reference", "reads its integers as bytes")];
+
+/// Cases, values and refused cases.
+type Counts = BTreeMap<(String, String), [[usize; 3]; 2]>;
+
+#[test]
+fn every_integer_kernel_computes_what_the_runtime_does() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integer_vectors");
+    let only = std::env::var("ONLY").unwrap_or_default();
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(&only))
+        .collect();
+    files.sort();
+    let (mut counts, mut wrong) = (Counts::new(), Vec::new());
+    for path in files {
+        let text = GzDecoder::new(File::open(&path).unwrap());
+        let cases: Vec<Json> = serde_json::from_reader(text).unwrap();
+        for case in &cases {
+            let (operator, types) = (word(case, "operator"), word(case, "types"));
+            let count = counts.entry((operator.into(), types.into())).or_default();
+            for (profile, count) in Profile::ALL.into_iter().zip(count) {
+                let Some(wanted) = case["outputs"][profile.name()].as_array() else {
+                    continue;
+                };
+                let name = format!("{operator} {types} {}, {}", word(case, "name"), profile.name());
+                let refused = REFUSED.iter().find(|(of, is, by, _)| {
+                    (*of, *is) == (operator, types) && [profile.name(), "any"].contains(by)
+                });
+                match (check(case, profile, wanted), refused) {
+                    (Ok(values), None) => *count = [count[0] + 1, count[1] + values, count[2]],
+                    (Err(Wrong::Refused(said)), Some((.., reason))) if said.contains(reason) => count[2] += 1,
+                    (Err(Wrong::Refused(said) | Wrong::Differs(said)), _) => {
+                        wrong.push(format!("{name}: {said}"));
+                    }
+                    (Ok(_), Some(_)) => wrong.push(format!("{name}: it is no longer refused")),
+                }
+            }
+        }
+    }
+    println!("operator types cases values (reference) cases values (litert), refused");
+    for ((operator, types), [one, two]) in &counts {
+        let refused = one[2] + two[2];
+        println!(
+            "{operator:28} {types:20} {:4} {:6} {:4} {:6} {refused:4}",
+            one[0], one[1], two[0], two[1]
+        );
+    }
+    let sum = |at: usize| counts.values().flatten().map(|count| count[at]).sum::<usize>();
+    println!("all: {} cases, {} values, {} refused", sum(0), sum(1), sum(2));
+    assert!(sum(0) > 0, "there are no vectors");
+    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+}
+
+enum Wrong {
+    Refused(String),
+    Differs(String),
+}
+
+fn word<'j>(case: &'j Json, key: &str) -> &'j str {
+    case[key].as_str().unwrap_or_default()
+}
+
+/// How many values are equal, all of them.
+fn check(case: &Json, profile: Profile, wanted: &[Json]) -> Result<usize, Wrong> {
+    let refused = |error: quant_core::error::Error| Wrong::Refused(error.to_string());
+    let model = format::import(&bytes(word(case, "model"))).map_err(refused)?;
+    let interpreter = Interpreter::with_profile(&model, profile).map_err(refused)?;
+    let (mut sequence, mut values) = (Sequence::default(), 0);
+    for (run, wanted) in wanted.iter().enumerate() {
+        let inputs = case["inputs"].as_array().unwrap().iter();
+        let inputs = inputs.map(|input| value(input, run as u64)).collect();
+        let made = interpreter
+            .run_in_sequence(
+                inputs,
+                &mut Workspace::default(),
+                &mut sequence,
+                &mut |_, _, _| Ok(()),
+            )
+            .map_err(refused)?;
+        for (output, (made, wanted)) in made.iter().zip(wanted.as_array().unwrap()).enumerate() {
+            let elements = made.data.len();
+            let (made, wanted) = (raw(&made.data), bytes(wanted.as_str().unwrap()));
+            if made.len() != wanted.len() {
+                let sizes = format!("{} bytes, the runtime has {}", made.len(), wanted.len());
+                return Err(Wrong::Differs(sizes));
+            }
+            values += elements;
+            let parts: Vec<usize> = (0..made.len()).filter(|at| made[*at] != wanted[*at]).collect();
+            if let Some(at) = parts.first() {
+                let show = |data: &[u8]| format!("{:?}", &data[at / 8 * 8..data.len().min(at / 8 * 8 + 16)]);
+                return Err(Wrong::Differs(format!(
+                    "run {run}, output {output}: {} of {} bytes, first at byte {at}: {} here, {} in the runtime",
+                    parts.len(),
+                    made.len(),
+                    show(&made),
+                    show(&wanted)
+                )));
+            }
+        }
+    }
+    Ok(values)
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+    (0..hex.len()).step_by(2).map(byte).collect()
+}
+
+fn raw(data: &Data) -> Vec<u8> {
+    match data {
+        Data::I8(data) => data.iter().map(|q| *q as u8).collect(),
+        Data::U8(data) => data.clone(),
+        Data::Bool(data) => data.iter().map(|q| u8::from(*q)).collect(),
+        Data::I16(data) => data.iter().flat_map(|q| q.to_le_bytes()).collect(),
+        Data::I32(data) => data.iter().flat_map(|q| q.to_le_bytes()).collect(),
+        Data::I64(data) => data.iter().flat_map(|q| q.to_le_bytes()).collect(),
+        Data::F32(data) => data.iter().flat_map(|q| q.to_le_bytes()).collect(),
+        other => panic!("no vectors of {other:?}"),
+    }
+}
+
+/// An input of a run: numbers from `low` on, `seed` 0 one after the other, else by splitmix64; floats in steps of `step`.
+fn value(input: &Json, run: u64) -> Value {
+    let shape: Vec<usize> = input["shape"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d.as_u64().unwrap() as usize)
+        .collect();
+    let (low, high) = (input["low"].as_i64().unwrap(), input["high"].as_i64().unwrap());
+    let (seed, span) = (input["seed"].as_u64().unwrap(), (high - low + 1) as u64);
+    let number = |at: usize| {
+        let at = at as u64;
+        let drawn = if seed == 0 {
+            at
+        } else {
+            splitmix(seed + 1000 * run, at)
+        };
+        low + (drawn % span) as i64
+    };
+    let numbers = (0..shape.iter().product()).map(number);
+    let data = match word(input, "type") {
+        "int8" => Data::I8(numbers.map(|q| q as i8).collect()),
+        "uint8" => Data::U8(numbers.map(|q| q as u8).collect()),
+        "int16" => Data::I16(numbers.map(|q| q as i16).collect()),
+        "int32" => Data::I32(numbers.map(|q| q as i32).collect()),
+        "bool" => Data::Bool(numbers.map(|q| q != 0).collect()),
+        "float32" => {
+            let step = input["step"].as_f64().unwrap() as f32;
+            Data::F32(numbers.map(|q| q as f32 * step).collect())
+        }
+        other => panic!("no inputs of {other}"),
+    };
+    Value { shape, data }
+}
+
+/// The number `at` of the sequence of a seed, 31 bits (Steele, Lea & Flood 2014).
+fn splitmix(seed: u64, at: u64) -> u64 {
+    let golden = 0x9e37_79b9_7f4a_7c15u64;
+    let z = seed
+        .wrapping_mul(0x2545_f491_4f6c_dd1d)
+        .wrapping_add((at + 1).wrapping_mul(golden));
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)) >> 33
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Makes quant-core/tests/integer_vectors: for each operator small integer models, seeds of inputs, and LiteRT's outputs.
+
+    tools/make_integer_vectors.py [OPERATOR ...]
+
+Without OPERATOR all are made. The variants stand in tools/integer_vectors/*.py, each with a function `cases()` that yields
+cases (`integer_case.Case`). Both profiles of docs/integers.md are asked, one thread; a case that LiteRT refuses in both is
+named and left out. Inputs are not stored: a seed makes them, in the test as here.
+"""
+import collections
+import gzip
+import importlib.util
+import json
+import os
+import pathlib
+import sys
+import tempfile
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools/integer_vectors"))
+PROFILES = {
+    "litert-reference": OpResolverType.BUILTIN_REF,
+    "litert": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+}
+TYPES = {"int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32, "bool": np.bool_, "float32": np.float32}
+
+
+def splitmix(seed: int, count: int) -> np.ndarray:
+    """Numbers of 31 bits."""
+    with np.errstate(over="ignore"):
+        at = np.arange(1, count + 1, dtype=np.uint64)
+        z = np.uint64(seed) * np.uint64(0x2545F4914F6CDD1D) + at * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (z ^ (z >> np.uint64(31))) >> np.uint64(33)
+
+
+def values(given: dict, run: int) -> np.ndarray:
+    """An input of a run: seed 0 counts from `low` on, others draw; floats go in steps of `step`."""
+    count = int(np.prod(given["shape"]))
+    drawn = splitmix(given["seed"] + 1000 * run, count) if given["seed"] else np.arange(count, dtype=np.uint64)
+    numbers = (drawn % np.uint64(given["high"] - given["low"] + 1)).astype(np.int64) + given["low"]
+    if given["type"] == "float32":
+        numbers = numbers.astype(np.float32) * np.float32(given["step"])
+    return numbers.astype(TYPES[given["type"]]).reshape(given["shape"])
+
+
+def ask(model: bytes, inputs: list[dict], runs: int, kernels) -> list[list[str]]:
+    with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
+        file.write(model)
+        file.flush()
+        runtime = Interpreter(file.name, experimental_op_resolver_type=kernels, num_threads=1)
+        runtime.allocate_tensors()
+        made = []
+        for run in range(runs):
+            for detail, given in zip(runtime.get_input_details(), inputs, strict=True):
+                runtime.set_tensor(detail["index"], values(given, run))
+            runtime.invoke()
+            made.append([runtime.get_tensor(detail["index"]).tobytes().hex() for detail in runtime.get_output_details()])
+        return made
+
+
+def main() -> None:
+    wanted, made, refused = set(sys.argv[1:]), collections.defaultdict(list), collections.Counter()
+    for path in sorted((ROOT / "tools/integer_vectors").glob("*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for case in getattr(module, "cases", list)():
+            if wanted and case.operator not in wanted:
+                continue
+            model, outputs, said = case.net.bytes(), {}, ""
+            for profile, kernels in PROFILES.items():
+                try:
+                    outputs[profile] = ask(model, case.inputs, case.runs, kernels)
+                except (RuntimeError, ValueError) as error:
+                    said = str(error).splitlines()[0]
+            if not outputs:
+                refused[f"{case.operator} {case.types}: {said[:150]}"] += 1
+                continue
+            made[case.operator].append({
+                "operator": case.operator, "types": case.types, "name": case.name, "model": model.hex(),
+                "inputs": case.inputs, "outputs": outputs,
+            })
+    for what, count in refused.items():
+        print(f"  {count} refused by LiteRT, {what}")
+    folder = ROOT / "quant-core/tests/integer_vectors"
+    folder.mkdir(exist_ok=True)
+    for operator, entries in sorted(made.items()):
+        text = "[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in entries) + "\n]\n"
+        path = folder / f"{operator}.json.gz"
+        path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+        print(f"{operator}: {len(entries)} cases, {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
