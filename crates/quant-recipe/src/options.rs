@@ -15,6 +15,7 @@ const OPERATORS: &[(&str, Builtin, Write)] = &[
     ("AddN", Builtin::ADD_N, fields::none),
     ("ArgMax", Builtin::ARG_MAX, a_to_l::arg_max),
     ("ArgMin", Builtin::ARG_MIN, a_to_l::arg_min),
+    ("AscendQuant", Builtin::CUSTOM, fields::none),
     ("AssignVariable", Builtin::ASSIGN_VARIABLE, fields::none),
     (
         "Atan2",

@@ -4,6 +4,7 @@ use super::schema::{ACTIVATION, OperatorSchema, boolean, float, int, pair, unary
 
 /// The operators of this module, by name.
 pub const TABLE: &[OperatorSchema] = &[
+    unary("AscendQuant"),
     OperatorSchema {
         inputs: (2, 2),
         ..unary("AssignVariable")

@@ -8,6 +8,7 @@ mod add;
 mod add_n;
 mod arg_max;
 mod arg_min;
+mod ascend_quant;
 mod assign_variable;
 mod atan2;
 mod average_pool2d;

@@ -14,6 +14,7 @@ pub static OPS: &[&OpDef] = &[
     &super::add_n::DEF,
     &super::arg_max::DEF,
     &super::arg_min::DEF,
+    &super::ascend_quant::DEF,
     &super::assign_variable::DEF,
     &super::atan2::DEF,
     &super::average_pool2d::DEF,

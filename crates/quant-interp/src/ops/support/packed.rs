@@ -1,4 +1,4 @@
-//! Options of MediaPipe's custom operators: the runtime's own structs, as the compiler lays them out.
+//! Options of custom operators as structs: MediaPipe's own, as the compiler lays them out, and Ascend's attributes.
 
 use quant_schema::{ActivationFunctionType as Activation, Padding};
 
@@ -98,4 +98,31 @@ fn positive(call: &Call<'_>, number: i32) -> Result<usize> {
             "give positive ones",
         )
     })
+}
+
+/// The attributes of Ascend's quantization: scale and offset as floats, and the number of bits.
+pub struct AscendQuant {
+    pub scale: f32,
+    pub offset: f32,
+    /// 4 or 8.
+    pub bits: u32,
+}
+
+impl AscendQuant {
+    pub fn of(call: &Call<'_>) -> Result<Self> {
+        let [scale, offset, bits] = numbers(call)?;
+        let bits = u32::try_from(bits).ok().filter(|bits| [4, 8].contains(bits));
+        let (scale, offset) = (
+            f32::from_bits(scale.cast_unsigned()),
+            f32::from_bits(offset.cast_unsigned()),
+        );
+        match bits {
+            Some(bits) if scale.is_finite() && offset.is_finite() => Ok(Self { scale, offset, bits }),
+            _ => Err(Error::new(
+                call.place(),
+                Problem::Option("a scale, offset or number of bits that is none".to_owned()),
+                "give finite floats, and 4 or 8 bits",
+            )),
+        }
+    }
 }
