@@ -100,18 +100,7 @@ pub(super) fn check_output(
     shape: &[usize],
     said: bool,
 ) -> Result<()> {
-    let elements = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
-    if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
-        return Err(Error::new(
-            ops::place(graph, op),
-            Problem::TooLarge {
-                what: "its output of shape",
-                shape: shape.to_vec(),
-                limit: MAX_ELEMENTS,
-            },
-            "correct the operator's options",
-        ));
-    }
+    check_size(graph, op, shape)?;
     let tensor = graph.tensor(id);
     if (!said && tensor.shape_signature.is_none())
         || shape_fits(tensor, shape)
@@ -127,6 +116,23 @@ pub(super) fn check_output(
         },
         "correct the shape in the model",
     ))
+}
+
+/// Refuses an output larger than any tensor may be.
+pub(super) fn check_size(graph: &Graph, op: &Operator, shape: &[usize]) -> Result<()> {
+    let elements = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
+        return Err(Error::new(
+            ops::place(graph, op),
+            Problem::TooLarge {
+                what: "its output of shape",
+                shape: shape.to_vec(),
+                limit: MAX_ELEMENTS,
+            },
+            "correct the operator's options",
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses more elements of activations than may live at once.

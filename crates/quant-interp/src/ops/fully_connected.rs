@@ -82,8 +82,8 @@ fn weights(call: &Call<'_>) -> Result<[usize; 2]> {
 fn output(call: &Call<'_>, outputs: usize, inputs: usize) -> Result<Vec<usize>> {
     let options = options::read!(call, FullyConnectedOptions);
     let value = call.input(0)?;
-    let (input, data) = (&value.shape, &value.data);
-    if inputs == 0 || data.len() % inputs != 0 {
+    let (input, elements) = (&value.shape, value.len());
+    if inputs == 0 || elements % inputs != 0 {
         return Err(Error::new(
             call.place(),
             Problem::Shape(format!("input {input:?} does not fall into rows of {inputs}")),
@@ -102,5 +102,5 @@ fn output(call: &Call<'_>, outputs: usize, inputs: usize) -> Result<Vec<usize>> 
         shape.push(outputs);
         return Ok(shape);
     }
-    Ok(vec![data.len() / inputs, outputs])
+    Ok(vec![elements / inputs, outputs])
 }

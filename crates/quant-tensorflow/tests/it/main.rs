@@ -1,4 +1,6 @@
 //! Tests of the crate from outside.
 
+mod ascend;
 mod data;
+mod lowering;
 mod reference;

@@ -1,0 +1,85 @@
+//! Where the channels are: a graph may have them behind the batch, a model has them last. A value is transposed when somebody
+//! asks for it in the other layout, once, and a transposition that undoes another is none.
+
+use quant_ir::{Builtin, Result, TensorId};
+
+use super::builder::{Builder, Stored};
+use super::options::options;
+
+impl Builder {
+    /// A tensor with its dimensions in another order, made once for all who ask.
+    pub fn transpose(&mut self, id: TensorId, order: &[usize], name: &str) -> Result<TensorId> {
+        let name = self.fresh(name);
+        self.transpose_named(id, order, &name)
+    }
+
+    fn transpose_named(&mut self, id: TensorId, order: &[usize], name: &str) -> Result<TensorId> {
+        if order.iter().copied().eq(0..order.len()) {
+            return Ok(id);
+        }
+        let key = (id, order.to_vec());
+        if let Some(made) = self.transposed.get(&key) {
+            return Ok(*made);
+        }
+        let axes: Vec<i64> = order
+            .iter()
+            .map(|at| i64::try_from(*at).unwrap_or_default())
+            .collect();
+        let permutation = self.ints(&format!("{name}/order"), &[axes.len()], &axes)?;
+        let dtype = self.dtype(id);
+        let options = options!(TransposeOptions: TransposeOptionsT {});
+        let made = self.emit(Builtin::TRANSPOSE, &[id, permutation], options, name, dtype)?;
+        self.transposed.insert(key, made);
+        Ok(made)
+    }
+
+    /// The tensor with its channels last; the graph has them behind the batch.
+    pub fn channels_last(&mut self, id: TensorId) -> Result<TensorId> {
+        let rank = self.shape(id).len();
+        let order: Vec<usize> = [0].into_iter().chain(2..rank).chain([1]).collect();
+        if rank < 3 {
+            return Ok(id);
+        }
+        let name = self.model.main().tensor(id).name.clone();
+        let made = self.transpose(id, &order, &format!("{name}/channels_last"))?;
+        self.name_first(made, &name);
+        Ok(made)
+    }
+
+    /// The tensor as the graph has it.
+    pub fn own(&mut self, stored: Stored) -> Result<TensorId> {
+        let rank = self.shape(stored.id).len();
+        if !stored.channels_last || rank < 3 {
+            return Ok(stored.id);
+        }
+        let last = rank.saturating_sub(1);
+        let order: Vec<usize> = [0, last].into_iter().chain(1..last).collect();
+        // What was made by a transposition is undone by none.
+        let back: Vec<usize> = [0].into_iter().chain(2..rank).chain([1]).collect();
+        let origin = self
+            .transposed
+            .iter()
+            .find(|((_, order), made)| **made == stored.id && *order == back);
+        if let Some(((origin, _), _)) = origin {
+            return Ok(*origin);
+        }
+        let name = self.first_names.get(&stored.id).cloned().unwrap_or_default();
+        self.transpose_named(stored.id, &order, &name)
+    }
+
+    /// The tensor as the graph has it, when the model has it so.
+    pub fn in_own_layout(&self, stored: Stored) -> Option<TensorId> {
+        let rank = self.shape(stored.id).len();
+        if !stored.channels_last || rank < 3 {
+            return Some(stored.id);
+        }
+        let last = rank.saturating_sub(1);
+        let order: Vec<usize> = [0, last].into_iter().chain(1..last).collect();
+        self.transposed.get(&(stored.id, order)).copied()
+    }
+
+    /// What a tensor with channels last is called in the graph.
+    pub fn name_first(&mut self, id: TensorId, name: &str) {
+        self.first_names.entry(id).or_insert_with(|| name.to_owned());
+    }
+}
