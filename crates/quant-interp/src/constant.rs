@@ -9,7 +9,8 @@ use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{DType, Model, Tensor};
 
-/// A constant's value, dense also where it is stored sparse; `None` for activations.
+/// A constant's value, dense also where it is stored sparse, and in int8 where its integers are of fewer bits; `None` for
+/// activations.
 ///
 /// # Errors
 /// The buffer's size does not fit type and shape, or the type has no values here.
@@ -92,6 +93,11 @@ pub fn constant(model: &Model, tensor: &Tensor) -> Result<Option<Value>> {
         DType::Complex64 => {
             let parts = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b));
             Data::C64(parts.collect::<Vec<f32>>().as_chunks().0.to_vec())
+        }
+        packed if packed.is_packed() && tensor.sparsity.is_none() => {
+            let mut integers = packed.unpack(&bytes).unwrap_or_default();
+            integers.truncate(shape.iter().product());
+            Data::I8(integers)
         }
         other => {
             return Err(Error::new(

@@ -15,6 +15,7 @@ pub mod affine;
 pub mod channels;
 pub mod coding;
 pub mod divided;
+pub mod dynamic;
 pub mod erf;
 pub mod fixed;
 pub mod half;

@@ -53,6 +53,7 @@ mod gelu;
 mod greater;
 mod greater_equal;
 mod hard_swish;
+mod hybrid;
 mod if_op;
 mod imag;
 mod instance_norm;

@@ -21,7 +21,7 @@ mod operands;
 mod pad;
 mod pool;
 mod prelu;
-mod profile;
+pub mod profile;
 mod quantize;
 mod relu;
 mod resize;
@@ -33,8 +33,9 @@ mod transpose_conv;
 mod unary;
 mod widened;
 
-pub use profile::{Kernel, Profile};
+pub use profile::{Kernel, On, Profile};
 
+use super::hybrid;
 use quant_ir::{Builtin, DType, Graph, Operator};
 
 /// The kernels, by operator.
@@ -128,19 +129,6 @@ const MOVES: &[Builtin] = &[
     Builtin::UNPACK,
 ];
 
-/// How an operator runs on integers.
-#[derive(Clone, Copy)]
-pub enum On {
-    /// It reads and makes no integers with a scale, or says itself what it does with them: its own kernel.
-    Own,
-    /// By this kernel.
-    Kernel(Kernel),
-    /// It moves integers, and its ends have different scales or zero points: no runtime computes that.
-    Parted,
-    /// There is no kernel.
-    None,
-}
-
 /// How an operator of a graph runs on the integers of a runtime.
 pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     let quantized = |id: &quant_ir::TensorId| {
@@ -149,6 +137,9 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
             && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
     };
     let builtin = op.code.builtin;
+    if let Some(on) = hybrid::on(graph, op) {
+        return if profile == Profile::One { On::None } else { on };
+    }
     let touched = op.inputs.iter().flatten().chain(&op.outputs).any(quantized);
     if !touched {
         return On::Own;
@@ -195,11 +186,36 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     if float(op.inputs.iter().flatten().next()) || float(op.outputs.first()) {
         return On::None;
     }
+    if !of_few_bits(graph, op, profile) {
+        return On::None;
+    }
     if profile == Profile::One {
         return one::kernel(builtin).map_or(On::None, On::Kernel);
     }
     let kernel = KERNELS.iter().find(|(of, _)| *of == builtin);
     kernel.map_or(On::None, |(_, kernel)| On::Kernel(*kernel))
+}
+
+/// Whether weights of 4 and 2 bits, if an operator has them, are those of 8 once they are unpacked. LiteRT takes others for
+/// something else, or refuses them.
+fn of_few_bits(graph: &Graph, op: &Operator, profile: Profile) -> bool {
+    let dtypes: Vec<Option<DType>> = op
+        .inputs
+        .iter()
+        .map(|id| id.map(|id| graph.tensor(id).dtype))
+        .collect();
+    let mut packed = dtypes.iter().flatten().filter(|dtype| dtype.is_packed());
+    let (first, more) = (packed.next(), packed.next());
+    match (op.code.builtin, first) {
+        (_, None) => true,
+        _ if profile == Profile::One => false,
+        (Builtin::FULLY_CONNECTED, Some(DType::Int4 | DType::Int2))
+        | (Builtin::CONV_2D, Some(DType::Int4)) => more.is_none(),
+        (Builtin::DEPTHWISE_CONV_2D, Some(DType::Int4)) => {
+            more.is_none() && dtypes.first() == Some(&Some(DType::Int8))
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

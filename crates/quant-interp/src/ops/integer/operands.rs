@@ -83,7 +83,7 @@ fn parameters<'c>(call: &Call<'c>, id: Option<TensorId>) -> Result<(&'c QuantPar
     let quant = quant.ok_or_else(|| wrong(call, "an operand has no scale"))?;
     if !matches!(
         tensor.dtype,
-        DType::Int8 | DType::Uint8 | DType::Int16 | DType::Int4 | DType::Int32 | DType::Int64
+        DType::Int8 | DType::Uint8 | DType::Int16 | DType::Int4 | DType::Int2 | DType::Int32 | DType::Int64
     ) {
         return Err(Error::new(
             call.place(),

@@ -1,4 +1,4 @@
-//! Whose integers.
+//! Whose integers, and how an operator runs on them.
 
 use crate::ops::Call;
 use quant_ir::error::Result;
@@ -6,6 +6,19 @@ use quant_ir::value::Value;
 
 /// Values of an operator's outputs, as a runtime computes them.
 pub type Kernel = fn(&Call<'_>, Profile) -> Result<Vec<Value>>;
+
+/// How an operator runs on integers.
+#[derive(Clone, Copy)]
+pub enum On {
+    /// It reads and makes no integers with a scale, or says itself what it does with them: its own kernel.
+    Own,
+    /// By this kernel.
+    Kernel(Kernel),
+    /// It moves integers, and its ends have different scales or zero points: no runtime computes that.
+    Parted,
+    /// There is no kernel.
+    None,
+}
 
 /// Whose integer arithmetic is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
