@@ -14,6 +14,7 @@
 mod band;
 mod clamp;
 mod depthwise;
+pub mod eigen;
 pub mod elementwise;
 pub mod integer;
 mod packed;

@@ -16,7 +16,7 @@ pub(super) struct Tap {
 /// Output row `y` of an image.
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
-pub(super) fn row<S: Simd>(
+pub(super) fn row<S: Simd, const FUSED: bool>(
     simd: S,
     depthwise: &Depthwise,
     filter: Filter<'_>,
@@ -40,7 +40,7 @@ pub(super) fn row<S: Simd>(
         Some(last) => (last / columns.stride + 1).clamp(inner_from, columns.output),
         None => inner_from,
     };
-    let cells = Cells {
+    let cells = Cells::<S, FUSED> {
         simd,
         image,
         filter,
@@ -84,7 +84,7 @@ pub(super) fn row<S: Simd>(
     }
 }
 
-struct Cells<'a, S: Simd> {
+struct Cells<'a, S: Simd, const FUSED: bool> {
     simd: S,
     image: &'a [f32],
     filter: Filter<'a>,
@@ -94,7 +94,7 @@ struct Cells<'a, S: Simd> {
     step: usize,
 }
 
-impl<S: Simd> Cells<'_, S> {
+impl<S: Simd, const FUSED: bool> Cells<'_, S, FUSED> {
     /// `N` neighbouring cells of all channels.
     #[inline(always)]
     fn run<const N: usize>(&self, corner: usize, taps: &[Tap], out: &mut [f32]) {
@@ -122,29 +122,49 @@ impl<S: Simd> Cells<'_, S> {
         out: &mut [f32],
     ) {
         let simd = self.simd;
-        let mut sums = [load::<S, NV>(self.filter.bias, channel); N];
+        let bias = load::<S, NV>(self.filter.bias, channel);
+        let zero = [simd.splat_f32s(0.0); NV];
+        let mut sums = [if FUSED { bias } else { zero }; N];
         for tap in taps {
             let weights = load::<S, NV>(self.filter.weights, tap.filter + channel);
             for (n, sums) in sums.iter_mut().enumerate() {
                 let x = load::<S, NV>(self.image, corner + n * self.step + tap.image + channel);
                 for v in 0..NV {
-                    sums[v] = simd.mul_add_f32s(x[v], weights[v], sums[v]);
+                    sums[v] = self.add(x[v], weights[v], sums[v]);
                 }
             }
         }
         for (n, sums) in sums.into_iter().enumerate() {
             let out = &mut out[n * self.channels + channel..][..NV * S::F32_LANES];
-            for (out, sum) in S::as_mut_simd_f32s(out).0.iter_mut().zip(sums) {
-                *out = self.limit.apply(sum);
+            for (v, out) in S::as_mut_simd_f32s(out).0.iter_mut().enumerate() {
+                *out = self.finish(sums[v], bias[v]);
             }
         }
+    }
+
+    /// One more product.
+    #[inline(always)]
+    fn add(&self, x: S::f32s, weight: S::f32s, sum: S::f32s) -> S::f32s {
+        if FUSED {
+            self.simd.mul_add_f32s(x, weight, sum)
+        } else {
+            self.simd.add_f32s(sum, self.simd.mul_f32s(x, weight))
+        }
+    }
+
+    /// The sum of all products as an output.
+    #[inline(always)]
+    fn finish(&self, sum: S::f32s, bias: S::f32s) -> S::f32s {
+        let sum = if FUSED { sum } else { self.simd.add_f32s(sum, bias) };
+        self.limit.apply(sum)
     }
 
     /// The channels that fill no vector.
     #[inline(always)]
     fn part<const N: usize>(&self, corner: usize, taps: &[Tap], channel: usize, out: &mut [f32]) {
         let (simd, count) = (self.simd, self.channels - channel);
-        let mut sums = [part(simd, count, self.filter.bias, channel); N];
+        let bias = part(simd, count, self.filter.bias, channel);
+        let mut sums = [if FUSED { bias } else { simd.splat_f32s(0.0) }; N];
         for tap in taps {
             let weights = part(simd, count, self.filter.weights, tap.filter + channel);
             for (n, sum) in sums.iter_mut().enumerate() {
@@ -154,12 +174,12 @@ impl<S: Simd> Cells<'_, S> {
                     self.image,
                     corner + n * self.step + tap.image + channel,
                 );
-                *sum = simd.mul_add_f32s(x, weights, *sum);
+                *sum = self.add(x, weights, *sum);
             }
         }
         for (n, sum) in sums.into_iter().enumerate() {
             let out = &mut out[n * self.channels + channel..][..count];
-            simd.partial_store_f32s(out, self.limit.apply(sum));
+            simd.partial_store_f32s(out, self.finish(sum, bias));
         }
     }
 }

@@ -20,4 +20,7 @@ pub struct Filter<'a> {
     pub weights: &'a [f32],
     /// Biases.
     pub bias: &'a [f32],
+    /// Whether the sum begins with the bias and products are fused with it. Else it begins with zero, products are rounded
+    /// before they are added, and the bias comes last, as in the plain loop of TensorFlow Lite's reference kernel.
+    pub fused: bool,
 }

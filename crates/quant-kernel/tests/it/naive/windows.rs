@@ -93,36 +93,47 @@ fn depthwise_convolutions_have_the_bits_of_the_plain_loop() {
                     values(rows.size * columns.size * channels, 8),
                     values(channels, 9),
                 );
-                let mut plain = Vec::new();
-                for (image, y, x) in cells(batch, rows, columns) {
-                    for channel in 0..channels {
-                        let mut sum = bias[channel];
-                        for (tap_y, tap_x) in
-                            (0..rows.size).flat_map(|y| (0..columns.size).map(move |x| (y, x)))
-                        {
-                            if let (Some(y), Some(x)) = (rows.at(y, tap_y), columns.at(x, tap_x)) {
-                                let at = ((image * rows.input + y) * columns.input + x) * channels + channel;
-                                let weight = weights[(tap_y * columns.size + tap_x) * channels + channel];
-                                sum = input[at].mul_add(weight, sum);
+                for fused in [true, false] {
+                    let mut plain = Vec::new();
+                    for (image, y, x) in cells(batch, rows, columns) {
+                        for channel in 0..channels {
+                            let mut sum = if fused { bias[channel] } else { 0.0 };
+                            for (tap_y, tap_x) in
+                                (0..rows.size).flat_map(|y| (0..columns.size).map(move |x| (y, x)))
+                            {
+                                if let (Some(y), Some(x)) = (rows.at(y, tap_y), columns.at(x, tap_x)) {
+                                    let at =
+                                        ((image * rows.input + y) * columns.input + x) * channels + channel;
+                                    let weight = weights[(tap_y * columns.size + tap_x) * channels + channel];
+                                    sum = if fused {
+                                        input[at].mul_add(weight, sum)
+                                    } else {
+                                        sum + input[at] * weight
+                                    };
+                                }
                             }
+                            if !fused {
+                                sum += bias[channel];
+                            }
+                            plain.push(sum.clamp(0.0, 6.0));
                         }
-                        plain.push(sum.clamp(0.0, 6.0));
                     }
-                }
-                let depthwise = Depthwise {
-                    rows,
-                    columns,
-                    channels,
-                };
-                let filter = Filter {
-                    weights: &weights,
-                    bias: &bias,
-                };
-                for (arch, threads) in arches().into_iter().zip([1, 2, 7]) {
-                    let mut out = vec![9.0; plain.len()];
-                    let range = depthwise.run_with(arch, filter, CLAMPS[1], &input, &mut out, threads);
-                    assert_eq!(bits(&out), bits(&plain), "{arch:?} {depthwise:?} {threads}");
-                    assert_range(range, &out, "depthwise");
+                    let depthwise = Depthwise {
+                        rows,
+                        columns,
+                        channels,
+                    };
+                    let filter = Filter {
+                        weights: &weights,
+                        bias: &bias,
+                        fused,
+                    };
+                    for (arch, threads) in arches().into_iter().zip([1, 2, 7]) {
+                        let mut out = vec![9.0; plain.len()];
+                        let range = depthwise.run_with(arch, filter, CLAMPS[1], &input, &mut out, threads);
+                        assert_eq!(bits(&out), bits(&plain), "{arch:?} {depthwise:?} {threads}");
+                        assert_range(range, &out, "depthwise");
+                    }
                 }
             }
         }
