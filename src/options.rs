@@ -5,7 +5,7 @@ pub mod recipe;
 mod recording;
 
 pub use choice::{Choice, Named};
-pub use recording::Recording;
+pub use recording::{Recording, kernels};
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-"""Runs a .circle model of one input and one output in onert."""
+"""Runs .circle models in onert."""
 import subprocess
 import sys
 import tempfile
@@ -11,24 +11,33 @@ from onert.native.libnnfw_api_pybind import prepare_config
 session = onert.infer.session(sys.argv[1]).session
 session.set_prepare_config(prepare_config.ENABLE_INTERNAL_OUTPUT_ALLOC)
 session.prepare()
+given = np.load(sys.argv[2])
 results = []
-for value in np.load(sys.argv[2]):
-    session.set_input(0, np.ascontiguousarray(value))
+for record in range(len(given["0"])):
+    for number in range(len(given.files)):
+        session.set_input(number, np.ascontiguousarray(given[str(number)][record]))
     session.run()
-    results.append(np.array(session.get_output(0)).copy())
-np.save(sys.argv[3], np.stack(results))
+    results.append([np.array(session.get_output(number)).copy() for number in range(session.output_size())])
+np.savez(sys.argv[3], **{str(number): np.stack(values) for number, values in enumerate(zip(*results))})
 """
 
 
-def onert(path, values):
-    """The output of each of `values`, or None and why not, in a process of its own: it may abort. Its own wrapper
-    stumbles over uint8 inputs."""
+def onert_all(path, inputs):
+    """For `inputs`, an array a graph input with the records along the first axis, the outputs in the same form; or None
+    and why not. It runs in a process of its own: it may abort. Its own wrapper stumbles over uint8 inputs."""
     with tempfile.TemporaryDirectory() as folder:
-        given, made = f"{folder}/in.npy", f"{folder}/out.npy"
-        np.save(given, values)
+        given, made = f"{folder}/in.npz", f"{folder}/out.npz"
+        np.savez(given, **{str(number): values for number, values in enumerate(inputs)})
         command = [sys.executable, "-c", PROGRAM, str(path), given, made]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             lines = (done.stdout + done.stderr).strip().splitlines()
-            return None, next((line for line in lines if line.startswith(("Fail", "Error"))), lines[-1:] or "no word")
-        return np.load(made), ""
+            return None, next((line for line in lines if line.startswith(("Fail", "Error"))), lines[-1] if lines else "no word")
+        outputs = np.load(made)
+        return [outputs[str(number)] for number in range(len(outputs.files))], ""
+
+
+def onert(path, values):
+    """The same of a model of one input and one output."""
+    outputs, why = onert_all(path, [values])
+    return (outputs[0], why) if outputs else (None, why)

@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let options = RecordOptions {
         mode: Mode::Percentile { min: 1.0, max: 99.0 },
         threads,
-        lowest: None,
+        ..RecordOptions::default()
     };
     for line in std::io::stdin().lock().lines() {
         line?;

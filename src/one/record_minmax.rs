@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
+use quant_core::interp::FloatProfile;
 use quant_core::profile::Profile;
 use quant_core::record::{self, Mode, RecordOptions};
 
@@ -96,6 +97,11 @@ struct Args {
     #[arg(long = "num_threads", value_name = "N", default_value_t = 1)]
     num_threads: usize,
 
+    /// Whose floats the model computes: those of the original to the last bit, or faster ones, with which a range may
+    /// differ in the last bits. (Not an option of the original.)
+    #[arg(long, value_name = "KERNELS", default_value = "one", value_parser = options::kernels)]
+    kernels: FloatProfile,
+
     /// Write profiling data (metadata ONE_source_table and ONE_op_table): which operators of the first model each
     /// operator comes from.
     #[arg(long = "generate_profile_data")]
@@ -167,6 +173,7 @@ fn run(args: &Args) -> Result {
         },
         threads,
         lowest: None,
+        floats: args.kernels,
     };
     let bar = progress::bar("recording", records.len());
     let done = record::run(&mut model, records.as_ref(), &options, &|_| bar.inc(1));

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use quant_core::fold;
+use quant_core::interp::FloatProfile;
 use quant_core::ir::Model;
 use quant_core::record::{Fitted, Pass, Records};
 use quant_core::scheme::Scheme;
@@ -43,6 +44,7 @@ pub fn observed(
         records: &records,
         threads,
         lowest: None,
+        floats: FloatProfile::Fast,
         progress: &|_| (),
     };
     scheme.hessians = Hessians::gather(&pass, model, &scheme.recipe)?;

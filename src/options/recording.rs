@@ -1,6 +1,7 @@
 //! How ranges are recorded, as options.
 
 use clap::{Args, ValueEnum};
+use quant_core::interp::FloatProfile;
 use quant_core::record::{Mode, RecordOptions};
 
 use super::available;
@@ -28,6 +29,21 @@ pub struct Recording {
     /// Weight of a new batch in the exponential average [default: 0.1].
     #[arg(long, value_name = "WEIGHT")]
     pub average_constant: Option<f32>,
+    /// Whose floats the model computes while it is recorded: `fast`, or `one`, which are those of ONE's record-minmax to the
+    /// last bit.
+    #[arg(long, value_name = "KERNELS", default_value = "fast", value_parser = kernels)]
+    pub kernels: FloatProfile,
+}
+
+/// The value of `--kernels`.
+pub fn kernels(name: &str) -> std::result::Result<FloatProfile, String> {
+    let found = FloatProfile::ALL
+        .into_iter()
+        .find(|profile| profile.name() == name);
+    found.ok_or_else(|| {
+        let names = FloatProfile::ALL.map(FloatProfile::name);
+        format!("kernels are {}", names.join(" and "))
+    })
 }
 
 /// How the ranges of single records become one.
@@ -142,6 +158,7 @@ impl Recording {
             mode: self.mode(),
             threads: self.threads,
             lowest,
+            floats: self.kernels,
         }
     }
 }

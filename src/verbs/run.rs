@@ -101,6 +101,7 @@ pub fn run(args: &Args) -> Result {
     let watch = Watch::new(records.as_ref().map_or(0, |records| records.len()));
     let mut quantizer = Quantizer::with(config.clone())
         .threads(args.recording.threads)
+        .floats(args.recording.kernels)
         .check(false)
         .tell(|event| watch.see(name, event));
     if let Some(records) = &records {

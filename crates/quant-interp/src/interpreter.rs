@@ -2,7 +2,8 @@
 
 use super::plan::Plan;
 use crate::ops::integer::{Kernel, Profile};
-use crate::ops::{OpDef, Ready};
+use crate::ops::{Call, OpDef, Ready};
+use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_ir::{Graph, Model, TensorId};
 
@@ -31,8 +32,8 @@ pub(super) struct Step {
 
 /// How an operator runs.
 pub(super) enum Kind {
-    /// By the kernel of its definition.
-    Plain,
+    /// By the kernel of its definition, or of a profile.
+    Plain(fn(&Call<'_>) -> Result<Vec<Value>>),
     /// By a kernel that was made ready.
     Ready(Box<dyn Ready>),
     /// On integers.

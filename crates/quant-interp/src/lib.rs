@@ -35,6 +35,7 @@ pub use constant::constant;
 pub use control::called;
 pub use execute::{Observe, Workspace, run};
 pub use interpreter::Interpreter;
+pub use ops::floats::FloatProfile;
 pub use ops::integer::Profile;
 pub use prepare::folded;
 pub use state::{Run, Sequence, Subgraph};

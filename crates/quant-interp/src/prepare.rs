@@ -3,6 +3,7 @@
 use super::interpreter::{Interpreter, Kind, Step};
 use super::plan::{Plan, Span};
 use super::{Run, checks, constant, control};
+use crate::ops::floats::{self, FloatProfile};
 use crate::ops::integer::{self, On, Profile};
 use crate::ops::{self, Call, OpDef};
 use quant_ir::error::{Error, Place, Problem, Result};
@@ -24,19 +25,27 @@ impl<'a> Interpreter<'a> {
     /// # Errors
     /// As [`Self::new`]; an operator without an integer kernel.
     pub fn with_profile(model: &'a Model, profile: Profile) -> Result<Self> {
+        Self::with(model, profile, FloatProfile::default())
+    }
+
+    /// The same, with the floats of somebody.
+    ///
+    /// # Errors
+    /// As [`Self::with_profile`].
+    pub fn with(model: &'a Model, profile: Profile, floats: FloatProfile) -> Result<Self> {
         let mut called: Vec<_> = model.graphs().iter().map(|_| None).collect();
         control::each_reached(model, |number| {
-            called[number] = Some(Self::of(model, number, profile)?);
+            called[number] = Some(Self::of(model, number, profile, floats)?);
             Ok(())
         })?;
         Ok(Self {
             called,
-            ..Self::of(model, 0, profile)?
+            ..Self::of(model, 0, profile, floats)?
         })
     }
 
     /// Prepares the graph `number`.
-    fn of(model: &'a Model, number: usize, profile: Profile) -> Result<Self> {
+    fn of(model: &'a Model, number: usize, profile: Profile, floats: FloatProfile) -> Result<Self> {
         let graph = &model.graphs()[number];
         let mut maker = Maker {
             model,
@@ -44,6 +53,7 @@ impl<'a> Interpreter<'a> {
             constants: empty(graph),
             read: vec![false; graph.tensors().len()],
             profile,
+            floats,
         };
         let mut steps = Vec::with_capacity(graph.operators().len());
         for (op, dying) in graph.operators().iter().zip(dying(graph)) {
@@ -96,6 +106,7 @@ pub fn folded(model: &Model, op: &Operator) -> Result<Option<Value>> {
         constants: Vec::new(),
         read: Vec::new(),
         profile: Profile::default(),
+        floats: FloatProfile::default(),
     };
     let Some(def) = ops::definition(&op.code) else {
         return Ok(None);
@@ -111,6 +122,7 @@ struct Maker<'a> {
     /// Tensors that something reads at run time: constants that are only packed need not be decoded.
     read: Vec<bool>,
     profile: Profile,
+    floats: FloatProfile,
 }
 
 impl Maker<'_> {
@@ -147,7 +159,9 @@ impl Maker<'_> {
             }
             return Ok(Kind::Folded);
         }
-        let prepare = ops::prepare(op.code.builtin).filter(
+        let other = floats::other(self.floats, op.code.builtin);
+        let prepare = other.map_or_else(|| ops::prepare(op.code.builtin), |other| other.prepare);
+        let prepare = prepare.filter(
             |_| matches!(op.outputs.as_slice(), &[id] if self.graph.tensor(id).dtype == DType::Float32),
         );
         let packed = prepare.map(|prepare| prepare.packed).unwrap_or_default();
@@ -166,7 +180,8 @@ impl Maker<'_> {
                 self.read[id.0] = true;
             }
         }
-        Ok(ready.map_or(Kind::Plain, Kind::Ready))
+        let plain = Kind::Plain(other.map_or(def.eval, |other| other.eval));
+        Ok(ready.map_or(plain, Kind::Ready))
     }
 
     /// The outputs of an operator that reads constants alone.

@@ -160,9 +160,9 @@ impl Filters {
                             std::array::from_fn(|lane| even[lane] + odd[lane]),
                         )
                     } else {
-                        let [a, b, c, d] = apart::<4>(patch, weights, packed.k / 4 * 4);
+                        let [a, b, c, d] = apart::<4>(patch, weights, packed.k / 8 * 8);
                         let sums = std::array::from_fn(|lane| (a[lane] + b[lane]) + (c[lane] + d[lane]));
-                        in_order(patch, weights, packed.k / 4 * 4, sums)
+                        in_order(patch, weights, packed.k / 8 * 8, sums)
                     };
                     to[channel..channel + width].copy_from_slice(&sums[..width]);
                 }

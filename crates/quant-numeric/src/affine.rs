@@ -21,7 +21,7 @@ pub struct Affine {
     pub scale: f32,
     /// The integer that means 0.
     pub zero_point: i64,
-    /// Real value of the lowest integer.
+    /// Real value of the lowest integer; −0 when that is 0, as in the original's files.
     pub nudged_min: f32,
     /// Real value of the highest integer.
     pub nudged_max: f32,
@@ -55,7 +55,7 @@ pub fn asymmetric_u8(min: f32, max: f32) -> Affine {
     Affine {
         scale: scale as f32,
         zero_point: zero_point as i64,
-        nudged_min: ((0.0 - zero_point) * scale) as f32,
+        nudged_min: (-zero_point * scale) as f32,
         nudged_max: ((QMAX - zero_point) * scale) as f32,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use quant_interp::FloatProfile;
 use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_types::qconf::LayerConf;
@@ -112,6 +113,12 @@ impl<'a> Quantizer<'a> {
     /// How the ranges of single records become one, where that is not as the scheme has it.
     pub fn mode(mut self, mode: Mode) -> Self {
         self.mode = Some(mode);
+        self
+    }
+
+    /// Whose floats the model computes while its ranges are recorded.
+    pub fn floats(mut self, floats: FloatProfile) -> Self {
+        self.floats = floats;
         self
     }
 

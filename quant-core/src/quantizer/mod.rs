@@ -9,6 +9,7 @@ pub use quantized::Quantized;
 
 use std::sync::Arc;
 
+use quant_interp::FloatProfile;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{Bytes, DType, Model, format};
 use quant_types::qconf::LayerConf;
@@ -61,6 +62,7 @@ pub struct Quantizer<'a> {
     inputs: Vec<DType>,
     outputs: Vec<DType>,
     mode: Option<Mode>,
+    floats: FloatProfile,
     threads: usize,
     data: Data<'a>,
     check: bool,
@@ -101,6 +103,7 @@ impl Quantizer<'_> {
             inputs: Vec::new(),
             outputs: Vec::new(),
             mode: None,
+            floats: FloatProfile::default(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             data: Data::None,
             check: true,
@@ -203,6 +206,7 @@ impl Quantizer<'_> {
             mode: self.mode.unwrap_or(mode),
             threads: self.threads,
             lowest: config.scheme.decisions().and_then(Decisions::lowest),
+            floats: self.floats,
         };
         let notes = record::run(model, records, &options, &|_| {
             (self.tell)(Event::Record(Step::Record));

@@ -24,6 +24,7 @@ pub use recorded::Recorded;
 pub use records::{RandomRecords, Records, SliceRecords, text_record};
 
 use crate::scheme::tflite::common::intermediates;
+use quant_interp::FloatProfile;
 use quant_ir::Model;
 use quant_ir::error::Result;
 
@@ -37,6 +38,8 @@ pub struct RecordOptions {
     pub threads: usize,
     /// Values of this or less stand for "no value" (the −1e9 of masks), as the lowest float does: no range counts them.
     pub lowest: Option<f32>,
+    /// Whose floats the model computes: those of ONE's `record-minmax` are its own to the last bit, and take longer.
+    pub floats: FloatProfile,
 }
 
 impl Default for RecordOptions {
@@ -45,6 +48,7 @@ impl Default for RecordOptions {
             mode: Mode::default(),
             threads: 1,
             lowest: None,
+            floats: FloatProfile::default(),
         }
     }
 }
@@ -79,6 +83,7 @@ pub fn run(
         part: 0..records.len(),
         threads: options.threads,
         lowest: options.lowest,
+        floats: options.floats,
         progress,
     };
     match options.mode {

@@ -7,7 +7,7 @@ use super::recorded::{Recorded, State};
 use super::{Observer, Records};
 use crate::in_order::{self, in_order};
 use crate::quantize::precheck::float_activations;
-use quant_interp::{Interpreter, Sequence, Workspace};
+use quant_interp::{FloatProfile, Interpreter, Profile, Sequence, Workspace};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Model, Operator, TensorId};
@@ -24,6 +24,8 @@ pub struct Pass<'a> {
     pub threads: usize,
     /// Values of this or less are no values ([`super::RecordOptions::lowest`]).
     pub lowest: Option<f32>,
+    /// Whose floats ([`super::RecordOptions::floats`]).
+    pub floats: FloatProfile,
     /// Is told each record that has been run, from any thread.
     pub progress: &'a (dyn Fn(usize) + Sync),
 }
@@ -55,7 +57,7 @@ impl Pass<'_> {
         }
         in_order::check(self.threads)?;
         float_activations(model)?;
-        let interpreter = Interpreter::new(model)?;
+        let interpreter = Interpreter::with(model, Profile::default(), self.floats)?;
         let tensors = 0..model.main().tensors().len();
         let observers: Vec<O> = tensors.clone().map(|index| observer(TensorId(index))).collect();
         // Threads make samples while others are added: observers that make them keep their parameters alone.

@@ -13,6 +13,7 @@ mod mixed;
 mod observers;
 mod odd_operators;
 mod odd_shapes;
+mod one_networks;
 mod onnx;
 mod operators;
 mod power_of_two;

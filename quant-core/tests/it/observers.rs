@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quant_core::format;
+use quant_core::interp::FloatProfile;
 use quant_core::ir::{FileFormat, Model};
 use quant_core::kernel::Range;
 use quant_core::record::{
@@ -115,6 +116,7 @@ fn merged<O: Observer>(model: &Model, records: &SliceRecords, mode: Mode, observ
             part: part.clone(),
             threads: 1,
             lowest: None,
+            floats: FloatProfile::Fast,
             progress: &|_| {},
         };
         pass.run(model, |_| observer(part.start)).unwrap()
@@ -204,6 +206,7 @@ fn an_observer_of_ones_own() {
                 part: 0..300,
                 threads,
                 lowest: None,
+                floats: FloatProfile::Fast,
                 progress: &|_| {
                     seen.fetch_add(1, Ordering::Relaxed);
                 },
@@ -238,6 +241,7 @@ fn values_that_stand_for_none_do_not_count() {
             mode: Mode::MinMax,
             threads: 1,
             lowest,
+            ..RecordOptions::default()
         };
         let mut model = unary("Abs");
         record::run(&mut model, &records, &options, &|_| {}).unwrap();

@@ -19,7 +19,7 @@ pub fn recorded(model: &Model, records: &SliceRecords, mode: Mode, threads: usiz
     let options = RecordOptions {
         mode,
         threads,
-        lowest: None,
+        ..RecordOptions::default()
     };
     on(threads, || {
         record::run(&mut model, records, &options, &|_| {}).unwrap();
@@ -118,7 +118,7 @@ fn numbers_that_are_none() {
             let options = RecordOptions {
                 mode: Mode::MinMax,
                 threads,
-                lowest: None,
+                ..RecordOptions::default()
             };
             let mut recorded = model.clone();
             record::run(&mut recorded, &good, &options, &|_| {}).unwrap();

@@ -192,7 +192,7 @@ pub(super) fn whole(model: &Model, how: u8) {
     let options = RecordOptions {
         mode,
         threads: 1,
-        lowest: None,
+        ..RecordOptions::default()
     };
     if let Ok(records) = RandomRecords::new(model.main().input_tensors(), u64::from(how), 2) {
         let _ = record::run(&mut model, &records, &options, &|_| ());

@@ -3,13 +3,14 @@
 //! An image of more channels than the filter reads, a multiple of them, is a grouped convolution: as many groups of output
 //! channels, each of which reads its own part of the channels.
 
-use super::ready::{self, Fused, Prepare, Ready};
+use super::ready::{self, Fused, Other, Prepare, Ready};
 use super::support::options;
 use super::support::padding::window;
 use super::{Call, OpDef};
 use quant_ir::Builtin;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
+use quant_kernel::eigen::Filters;
 use quant_kernel::{Clamp, Convolution, Packed, Range};
 
 /// The definition.
@@ -24,13 +25,72 @@ pub static DEF: OpDef = OpDef {
 /// How it is made ready.
 pub(super) const PREPARE: Prepare = Prepare {
     packed: &[1, 2],
-    make: prepare,
+    make: prepare::<Packed>,
 };
 
+/// As ONE's binaries compute it.
+pub(super) const ONE: Other = Other {
+    prepare: Some(Prepare {
+        make: prepare::<Filters>,
+        ..PREPARE
+    }),
+    eval: |call| ready::eval(call, prepare::<Filters>),
+};
+
+/// The filters of a group, packed for a kernel.
+trait Group: Send + Sync + Sized + 'static {
+    fn new(outputs: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self;
+    fn outputs(&self) -> usize;
+    fn run(&self, shape: &Convolution, clamp: Clamp, input: &[f32], out: &mut [f32], threads: usize)
+    -> Range;
+}
+
+impl Group for Packed {
+    fn new(outputs: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
+        Self::new(outputs, k, weights, bias)
+    }
+
+    fn outputs(&self) -> usize {
+        self.n
+    }
+
+    fn run(
+        &self,
+        shape: &Convolution,
+        clamp: Clamp,
+        input: &[f32],
+        out: &mut [f32],
+        threads: usize,
+    ) -> Range {
+        shape.run(self, clamp, input, out, threads)
+    }
+}
+
+impl Group for Filters {
+    fn new(outputs: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
+        Self::new(outputs, k, weights, bias)
+    }
+
+    fn outputs(&self) -> usize {
+        self.n
+    }
+
+    fn run(
+        &self,
+        shape: &Convolution,
+        clamp: Clamp,
+        input: &[f32],
+        out: &mut [f32],
+        threads: usize,
+    ) -> Range {
+        self.convolve(shape, clamp, input, out, threads)
+    }
+}
+
 /// Filters `[out, height, width, in]` and biases, packed group by group.
-struct Conv2d {
+struct Conv2d<G> {
     filter: [usize; 4],
-    groups: Vec<Packed>,
+    groups: Vec<G>,
     fused: Fused,
 }
 
@@ -40,10 +100,10 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    ready::eval(call, prepare)
+    ready::eval(call, prepare::<Packed>)
 }
 
-fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
+fn prepare<G: Group>(call: &Call<'_>) -> Result<Box<dyn Ready>> {
     let filter = filter(call)?;
     let options = options::read!(call, Conv2DOptions);
     let weights = call.f32(1)?.1;
@@ -55,7 +115,7 @@ fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
     let pack = |group: usize| {
         let weights = &weights[group * outputs * k..][..outputs * k];
         let bias = bias.map(|bias| &bias[group * outputs..][..outputs]);
-        Packed::new(outputs, k, weights, bias)
+        G::new(outputs, k, weights, bias)
     };
     Ok(Box::new(Conv2d {
         filter,
@@ -91,7 +151,7 @@ fn groups(call: &Call<'_>, filter: [usize; 4], inputs: usize) -> Result<usize> {
     })
 }
 
-impl Ready for Conv2d {
+impl<G: Group> Ready for Conv2d<G> {
     fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
         Ok(output(&geometry(call, self.filter)?, self.filter))
     }
@@ -111,7 +171,7 @@ impl Ready for Conv2d {
         }
         let clamp = self.fused.clamp;
         let range = match self.groups.as_slice() {
-            [packed] => convolution.run(packed, clamp, input, out, threads),
+            [group] => group.run(&convolution, clamp, input, out, threads),
             groups => grouped(&convolution, groups, clamp, (input, inputs), out, threads),
         };
         self.fused.finish(call, out, range)
@@ -119,29 +179,32 @@ impl Ready for Conv2d {
 }
 
 /// Each group by itself: its part of the channels is copied out of the image, and its results into the output.
-fn grouped(
+fn grouped<G: Group>(
     convolution: &Convolution,
-    groups: &[Packed],
+    groups: &[G],
     clamp: Clamp,
     (input, inputs): (&[f32], usize),
     out: &mut [f32],
     threads: usize,
 ) -> Range {
     let depth = convolution.inputs;
-    let outputs: usize = groups.iter().map(|packed| packed.n).sum();
+    let outputs: usize = groups.iter().map(G::outputs).sum();
     let mut range = Range::EMPTY;
     if out.is_empty() {
         return range;
     }
     let (mut part, mut made) = (Vec::new(), vec![0.0; out.len() / groups.len()]);
-    for (group, packed) in groups.iter().enumerate() {
+    for (number, group) in groups.iter().enumerate() {
         part.clear();
         for pixel in input.chunks_exact(inputs) {
-            part.extend_from_slice(&pixel[group * depth..][..depth]);
+            part.extend_from_slice(&pixel[number * depth..][..depth]);
         }
-        range = range.join(convolution.run(packed, clamp, &part, &mut made, threads));
-        for (to, from) in out.chunks_exact_mut(outputs).zip(made.chunks_exact(packed.n)) {
-            to[group * packed.n..][..packed.n].copy_from_slice(from);
+        range = range.join(group.run(convolution, clamp, &part, &mut made, threads));
+        for (to, from) in out
+            .chunks_exact_mut(outputs)
+            .zip(made.chunks_exact(group.outputs()))
+        {
+            to[number * group.outputs()..][..group.outputs()].copy_from_slice(from);
         }
     }
     range

@@ -1,7 +1,7 @@
 //! DEPTHWISE_CONV_2D: filter `[1, height, width, in · multiplier]`, each input channel by itself.
 
 use super::conv2d::bias;
-use super::ready::{self, Fused, Prepare, Ready};
+use super::ready::{self, Fused, Other, Prepare, Ready};
 use super::support::options;
 use super::support::padding::window;
 use super::{Call, OpDef};
@@ -22,11 +22,20 @@ pub static DEF: OpDef = OpDef {
 /// How it is made ready.
 pub(super) const PREPARE: Prepare = Prepare {
     packed: &[1, 2],
-    make: prepare,
+    make: prepare::<true>,
 };
 
-/// Filter `[1, height, width, out]` and biases.
-struct DepthwiseConv2d {
+/// As ONE's binaries compute it.
+pub(super) const ONE: Other = Other {
+    prepare: Some(Prepare {
+        make: prepare::<false>,
+        ..PREPARE
+    }),
+    eval: |call| ready::eval(call, prepare::<false>),
+};
+
+/// Filter `[1, height, width, out]` and biases; `FUSED` as [`Filter::fused`].
+struct DepthwiseConv2d<const FUSED: bool> {
     filter: [usize; 4],
     weights: Vec<f32>,
     bias: Vec<f32>,
@@ -39,14 +48,14 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
-    ready::eval(call, prepare)
+    ready::eval(call, prepare::<true>)
 }
 
-fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
+fn prepare<const FUSED: bool>(call: &Call<'_>) -> Result<Box<dyn Ready>> {
     let options = options::read!(call, DepthwiseConv2DOptions);
     let filter = filter(call)?;
     let outputs = filter[3];
-    Ok(Box::new(DepthwiseConv2d {
+    Ok(Box::new(DepthwiseConv2d::<FUSED> {
         filter,
         weights: call.f32(1)?.1.to_vec(),
         bias: bias(call, 2, outputs)?.map_or_else(|| vec![0.0; outputs], <[f32]>::to_vec),
@@ -54,7 +63,7 @@ fn prepare(call: &Call<'_>) -> Result<Box<dyn Ready>> {
     }))
 }
 
-impl Ready for DepthwiseConv2d {
+impl<const FUSED: bool> Ready for DepthwiseConv2d<FUSED> {
     fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
         output(call, &geometry(call, self.filter)?)
     }
@@ -77,6 +86,7 @@ impl Ready for DepthwiseConv2d {
         let filter = Filter {
             weights: &self.weights,
             bias: &self.bias,
+            fused: FUSED,
         };
         let range = depthwise.run(filter, self.fused.clamp, input, out, threads);
         self.fused.finish(call, out, range)

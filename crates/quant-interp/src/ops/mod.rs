@@ -43,6 +43,7 @@ mod exp;
 mod expand_dims;
 mod fake_quant;
 mod fill;
+pub mod floats;
 mod floor;
 mod floor_div;
 mod floor_mod;

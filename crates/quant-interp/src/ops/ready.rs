@@ -32,6 +32,15 @@ pub struct Prepare {
     pub make: fn(&Call<'_>) -> Result<Box<dyn Ready>>,
 }
 
+/// An operator as another profile of floats computes it.
+#[derive(Clone, Copy)]
+pub struct Other {
+    /// How it is made ready, when it can be.
+    pub prepare: Option<Prepare>,
+    /// As [`OpDef::eval`](super::OpDef::eval).
+    pub eval: fn(&Call<'_>) -> Result<Vec<Value>>,
+}
+
 /// An operator that packs nothing.
 pub(super) struct Plain {
     /// As [`OpDef::shape`](super::OpDef::shape).

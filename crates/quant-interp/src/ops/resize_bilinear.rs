@@ -1,5 +1,6 @@
 //! RESIZE_BILINEAR: an image of another size, each pixel weighted from the four around its place.
 
+use super::ready::Other;
 use super::support::options;
 use super::support::resize::{self, Placing};
 use super::{Call, OpDef};
@@ -14,6 +15,12 @@ pub static DEF: OpDef = OpDef {
     inputs: (2, 2),
     shape,
     eval,
+};
+
+/// As ONE's binaries compute it: corners are added row by row.
+pub(super) const ONE: Other = Other {
+    prepare: None,
+    eval: |call| run(call, [0, 2, 1, 3]),
 };
 
 fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
@@ -42,6 +49,11 @@ fn around(place: usize, input: usize, output: usize, placing: Placing) -> (usize
 }
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
+    run(call, [0, 1, 2, 3])
+}
+
+/// The corners, column by column, are added in an order.
+fn run(call: &Call<'_>, order: [usize; 4]) -> Result<Vec<Value>> {
     let options = options::read!(call, ResizeBilinearOptions);
     let placing = Placing {
         align_corners: options.align_corners,
@@ -66,6 +78,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
                     (pixel(top, right), (1.0 - down) * along),
                     (pixel(bottom, right), down * along),
                 ];
+                let corners = order.map(|corner| corners[corner]);
                 out.extend((0..channels).map(|channel| {
                     let weighted = corners.iter().map(|(pixel, weight)| pixel[channel] * weight);
                     weighted.sum::<f32>()

@@ -3,6 +3,7 @@
 use std::fs;
 
 use quant_core::Result;
+use quant_core::interp::FloatProfile;
 use quant_core::ir::{Model, Signature, SignatureTensor, TensorId};
 use quant_core::record::{Pass, SliceRecords};
 use quant_core::scheme::tflite::recipe::{self, Hessians, Recipe};
@@ -29,6 +30,7 @@ pub fn quantize(model: &mut Model, case: &Case, options: &Options) -> Result<Vec
             records: &records,
             threads: 1,
             lowest: None,
+            floats: FloatProfile::Fast,
             progress: &|_| (),
         };
         hessians = Hessians::gather(&pass, model, &recipe)?;

@@ -103,7 +103,7 @@ fn compare(recorder: &Recorder, folder: &Path) -> Option<Found> {
     let options = RecordOptions {
         mode: recorder.mode,
         threads: 1,
-        lowest: None,
+        ..RecordOptions::default()
     };
     if let Err(error) = record::run(&mut model, &records, &options, &|_| ()) {
         return Some(vec![(String::new(), Err(error.to_string()))]);

@@ -1,0 +1,42 @@
+//! Whose floats: the order of sums differs between builds of one runtime, and with it the last bits.
+
+use super::ready::Other;
+use super::{conv2d, depthwise_conv2d, logistic, resize_bilinear};
+use quant_ir::Builtin;
+
+/// Whose floats are computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FloatProfile {
+    /// Ours: one chain of fused multiply-adds an output.
+    #[default]
+    Fast,
+    /// Those of ONE's `record-minmax`, to the last bit, compiled for x86-64 without further instruction sets.
+    One,
+}
+
+impl FloatProfile {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Fast, Self::One];
+
+    /// Its name, as in `fast`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::One => "one",
+        }
+    }
+}
+
+/// What a profile has of its own for an operator.
+pub fn other(profile: FloatProfile, builtin: Builtin) -> Option<Other> {
+    if profile == FloatProfile::Fast {
+        return None;
+    }
+    Some(match builtin {
+        Builtin::CONV_2D => conv2d::ONE,
+        Builtin::DEPTHWISE_CONV_2D => depthwise_conv2d::ONE,
+        Builtin::LOGISTIC => logistic::ONE,
+        Builtin::RESIZE_BILINEAR => resize_bilinear::ONE,
+        _ => return None,
+    })
+}
