@@ -165,7 +165,7 @@ def main() -> None:
             for granularity in options.granularity:
                 made = folder / "model.circle"
                 data = ",".join(map(str, files)) if files else "random:1:4"
-                config = ["--dtype", "uint8", "--granularity", granularity]
+                config = ["--type", "uint8", "--granularity", granularity]
                 said = quant("run", path, "--data", data, *config, "-o", made, "--no-check")
                 if said is not None:
                     refused[f"not quantized: {said.rsplit(': ', 1)[-1][:90]}"].add(f"{name} {granularity}")

@@ -1,5 +1,6 @@
 //! Convolutions in the order of sums of TensorFlow Lite on Eigen, compiled for x86-64 without FMA: bit for bit what ONE's
-//! `record-minmax` computes.
+//! `record-minmax` computes, but for windows of one pixel that move by one, which its plain loop takes
+//! ([`Packed::separate`]).
 //!
 //! The image's patches times the filters is a product of matrices, `n` output channels times `k` elements times all output
 //! pixels. Eigen works on vectors of 4 floats, rounds each product before it is added, and adds in an order that depends on
@@ -160,9 +161,9 @@ impl Filters {
                             std::array::from_fn(|lane| even[lane] + odd[lane]),
                         )
                     } else {
-                        let [a, b, c, d] = apart::<4>(patch, weights, packed.k / 8 * 8);
+                        let [a, b, c, d] = apart::<4>(patch, weights, packed.k / 4 * 4);
                         let sums = std::array::from_fn(|lane| (a[lane] + b[lane]) + (c[lane] + d[lane]));
-                        in_order(patch, weights, packed.k / 8 * 8, sums)
+                        in_order(patch, weights, packed.k / 4 * 4, sums)
                     };
                     to[channel..channel + width].copy_from_slice(&sums[..width]);
                 }

@@ -124,7 +124,9 @@ fn run(model: &Model, config: &Config, records: &SliceRecords) -> [(&'static str
 /// Tensors of one name, then the others in any order that fits: copies are named differently.
 fn compare(place: &str, theirs: &serde_json::Map<String, Json>, ours: Dump, tally: &mut Tally) {
     // The original's dump has no slashes in names.
-    let ours = ours.into_iter().map(|(name, tensor)| (name.replace('/', "_"), tensor));
+    let ours = ours
+        .into_iter()
+        .map(|(name, tensor)| (name.replace('/', "_"), tensor));
     let mut ours: BTreeMap<String, Tensor> = ours.collect();
     let mut copies = Vec::new();
     for (name, theirs) in theirs {

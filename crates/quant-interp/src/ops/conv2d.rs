@@ -4,6 +4,7 @@
 //! channels, each of which reads its own part of the channels.
 
 use super::ready::{self, Fused, Other, Prepare, Ready};
+use super::support::group::{Group, Separate};
 use super::support::options;
 use super::support::padding::window;
 use super::{Call, OpDef};
@@ -28,64 +29,14 @@ pub(super) const PREPARE: Prepare = Prepare {
     make: prepare::<Packed>,
 };
 
-/// As ONE's binaries compute it.
+/// As ONE's binaries compute it: pixels by the plain loop, other windows by Eigen.
 pub(super) const ONE: Other = Other {
     prepare: Some(Prepare {
-        make: prepare::<Filters>,
+        make: prepare_one,
         ..PREPARE
     }),
-    eval: |call| ready::eval(call, prepare::<Filters>),
+    eval: |call| ready::eval(call, prepare_one),
 };
-
-/// The filters of a group, packed for a kernel.
-trait Group: Send + Sync + Sized + 'static {
-    fn new(outputs: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self;
-    fn outputs(&self) -> usize;
-    fn run(&self, shape: &Convolution, clamp: Clamp, input: &[f32], out: &mut [f32], threads: usize)
-    -> Range;
-}
-
-impl Group for Packed {
-    fn new(outputs: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
-        Self::new(outputs, k, weights, bias)
-    }
-
-    fn outputs(&self) -> usize {
-        self.n
-    }
-
-    fn run(
-        &self,
-        shape: &Convolution,
-        clamp: Clamp,
-        input: &[f32],
-        out: &mut [f32],
-        threads: usize,
-    ) -> Range {
-        shape.run(self, clamp, input, out, threads)
-    }
-}
-
-impl Group for Filters {
-    fn new(outputs: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
-        Self::new(outputs, k, weights, bias)
-    }
-
-    fn outputs(&self) -> usize {
-        self.n
-    }
-
-    fn run(
-        &self,
-        shape: &Convolution,
-        clamp: Clamp,
-        input: &[f32],
-        out: &mut [f32],
-        threads: usize,
-    ) -> Range {
-        self.convolve(shape, clamp, input, out, threads)
-    }
-}
 
 /// Filters `[out, height, width, in]` and biases, packed group by group.
 struct Conv2d<G> {
@@ -101,6 +52,22 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     ready::eval(call, prepare::<Packed>)
+}
+
+fn prepare_one(call: &Call<'_>) -> Result<Box<dyn Ready>> {
+    let options = options::read!(call, Conv2DOptions);
+    let [_, rows, columns, _] = filter(call)?;
+    let steps = [
+        options.stride_h,
+        options.stride_w,
+        options.dilation_h_factor,
+        options.dilation_w_factor,
+    ];
+    if (rows, columns, steps) == (1, 1, [1; 4]) {
+        prepare::<Separate>(call)
+    } else {
+        prepare::<Filters>(call)
+    }
 }
 
 fn prepare<G: Group>(call: &Call<'_>) -> Result<Box<dyn Ready>> {

@@ -4,6 +4,7 @@ pub mod activation;
 pub mod arg;
 pub mod broadcast;
 pub mod elementwise;
+pub mod group;
 pub mod integers;
 pub mod lstm;
 pub mod mediapipe;
