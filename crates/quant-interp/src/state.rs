@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::limits::{MAX_CALLS, MAX_ELEMENTS, MAX_ITERATIONS};
-use quant_ir::value::Value;
-use quant_ir::{Graph, Operator, TensorId};
+use quant_ir::value::{Data, Value};
+use quant_ir::{Graph, Operator, Tensor, TensorId};
 
 /// A graph that an operator may call.
 pub trait Subgraph {
@@ -102,7 +102,7 @@ impl<'a> Run<'a> {
                 .remove(&(number, TensorId(index)));
             let zeros = || {
                 let small = tensor.elements().is_some_and(|n| n <= MAX_ELEMENTS);
-                Value::zeros(tensor).filter(|_| small).ok_or_else(|| {
+                first(tensor).filter(|_| small).ok_or_else(|| {
                     Error::new(
                         Place::tensor("variable", &tensor.name).numbered(index),
                         Problem::UnsupportedType(format!(
@@ -198,6 +198,17 @@ impl<'a> Run<'a> {
         let slot = usize::try_from(handle).ok().and_then(|at| resources.get_mut(at));
         slot.map(|slot| slot.1 = Some(value)).is_some()
     }
+}
+
+/// What a variable begins with: zeros, of int8 its zero point, as in TensorFlow Lite's `ResetVariableTensor`.
+fn first(tensor: &Tensor) -> Option<Value> {
+    let mut value = Value::zeros(tensor)?;
+    let quant = tensor.quant.as_ref();
+    if let (Data::I8(data), Some(zero)) = (&mut value.data, quant.and_then(|quant| quant.zero_point.first()))
+    {
+        data.fill(*zero as i8);
+    }
+    Some(value)
 }
 
 /// Takes what an operator makes beyond its outputs: the new values of its variable inputs, in their order.

@@ -30,18 +30,18 @@ pub static DEF: OpDef = OpDef {
 const STATE: usize = 4;
 
 /// Sizes of a call that fit each other.
-struct Sizes {
-    batch: usize,
-    filters: usize,
-    units: usize,
-    memory: usize,
+pub struct Sizes {
+    pub batch: usize,
+    pub filters: usize,
+    pub units: usize,
+    pub memory: usize,
 }
 
 impl Sizes {
-    fn of(call: &Call<'_>) -> Result<Self> {
+    pub fn of(call: &Call<'_>) -> Result<Self> {
         let rank = options::read!(call, SVDFOptions).rank;
-        let (input, features, time) = (call.f32(0)?.0, call.f32(1)?.0, call.f32(2)?.0);
-        let state = call.f32(STATE)?.0;
+        let shape = |at: usize| call.input(at).map(|value| value.shape.as_slice());
+        let (input, features, time, state) = (shape(0)?, shape(1)?, shape(2)?, shape(STATE)?);
         if let (&[batch, inputs], &[filters, features], &[rows, memory]) = (input, features, time)
             && let Some(rank) = usize::try_from(rank).ok().filter(|rank| *rank > 0)
             && (features, rows, filters % rank) == (inputs, filters, 0)

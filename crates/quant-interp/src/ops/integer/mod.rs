@@ -14,6 +14,8 @@ mod div;
 mod fully_connected;
 mod l2_normalization;
 mod log_softmax;
+mod lstm;
+mod lstm_gate;
 mod mean;
 mod mul;
 mod one;
@@ -27,6 +29,7 @@ mod relu;
 mod resize;
 mod softmax;
 mod squared_difference;
+mod svdf;
 mod table;
 mod table16;
 mod transpose_conv;
@@ -63,6 +66,7 @@ const KERNELS: &[(Builtin, Kernel)] = &[
     (Builtin::LOG, table::log),
     (Builtin::LOG_SOFTMAX, log_softmax::eval),
     (Builtin::LOGISTIC, table::logistic),
+    (Builtin::LSTM, lstm::step),
     (Builtin::MAX_POOL_2D, pool::max),
     (Builtin::MEAN, mean::mean),
     (Builtin::MUL, mul::eval),
@@ -84,8 +88,10 @@ const KERNELS: &[(Builtin, Kernel)] = &[
     (Builtin::SQUARED_DIFFERENCE, squared_difference::eval),
     (Builtin::SUB, add::sub),
     (Builtin::SUM, mean::sum),
+    (Builtin::SVDF, svdf::eval),
     (Builtin::TANH, table::tanh),
     (Builtin::TRANSPOSE_CONV, transpose_conv::eval),
+    (Builtin::UNIDIRECTIONAL_SEQUENCE_LSTM, lstm::sequence),
 ];
 
 /// Operators that move or compare integers and compute none; all that are quantized have the same scale and zero point.

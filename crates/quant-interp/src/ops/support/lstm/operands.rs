@@ -28,10 +28,10 @@ pub struct Sizes {
 impl Sizes {
     /// Of an input `[time, batch, in]`, `[batch, time, in]` or, for a single step, `[batch, in]`.
     pub fn of(call: &Call<'_>, rank: usize, time_major: bool) -> Result<Self> {
-        let shape = call.f32(0)?.0;
+        let shape = call.input(0)?.shape.as_slice();
         let (weights, recurrent) = (
-            call.f32(input::FORGET_WEIGHTS)?.0,
-            call.f32(input::FORGET_RECURRENT)?.0,
+            call.input(input::FORGET_WEIGHTS)?.shape.as_slice(),
+            call.input(input::FORGET_RECURRENT)?.shape.as_slice(),
         );
         let ([.., inputs], &[cells, _], &[_, outputs], true) =
             (shape, weights, recurrent, shape.len() == rank)
