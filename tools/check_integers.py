@@ -34,7 +34,7 @@ RUNTIMES = {
     "litert": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
 }
 # What says each scheme to `quant run`, and whether it takes data.
-SCHEMES = {name: (["--scheme", name], True) for name in ("tflite-int8", "tflite-int8-legacy", "tflite-int16x8")}
+SCHEMES = {name: (["--scheme", name], True) for name in ("tflite-int8", "tflite-int8-legacy", "tflite-int16x8", "tflite-uint8")}
 SCHEMES |= {name: (["--scheme", name], False) for name in ("tflite-dynamic", "tflite-dynamic-legacy", "tflite-float16")}
 SCHEMES["tflite-dynamic per tensor"] = (["--scheme", "tflite-dynamic", "--per-tensor"], False)
 SCHEMES |= {
