@@ -1,12 +1,23 @@
 //! Calibration data: what the argument names, as a stream of records.
 
+mod adapter;
+pub(crate) mod column;
 pub(crate) mod elements;
+mod fields;
 mod hdf5;
+mod inputs;
+mod labelled;
+mod labels;
 mod mt19937;
-pub(crate) mod npy;
+mod npy;
+mod npz;
+mod pictures;
+mod prepare;
 mod raw;
 mod shapes;
+mod target;
 mod text;
+mod tfrecords;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -16,26 +27,38 @@ use quant_core::ir::Model;
 use quant_core::record::{RandomRecords, Records};
 
 pub use hdf5::Hdf5Records;
+pub use labelled::Labelled;
+pub use labels::Labels;
 pub use mt19937::Mt19937Records;
 pub use raw::RawRecords;
 pub use shapes::Shapes;
+
+use inputs::Inputs;
+use labelled::WithLabels;
+use pictures::PictureRecords;
+use tfrecords::TfRecords;
 
 use crate::failure::{Failure, Result};
 use crate::{files, used_files};
 
 /// The words for it in `--help`.
-pub const HELP: &str = "Calibration data: a folder of records (0.txt, 1.txt, …; line n holds the values of graph input n), a .npy \
-file (first axis: records; several graph inputs: one file each, separated by commas), a .h5 file \
-(/value/RECORD/INPUT), list:FILE (a line a record: files of raw bytes), raw:FOLDER (a file of raw bytes a record), or \
-random:SEED:N";
+pub const HELP: &str = "Data: a folder of pictures (JPEG, PNG, WebP; also in folders by class), TFRecords of tf.Example \
+(tfrecord:FILE, a folder of them, or tfrecord:'NAME-*'), a folder of records (0.txt, 1.txt, …; line n holds the values of graph \
+input n), a .npy file (first axis: records; several graph inputs: one file each, separated by commas, in their order or as \
+INPUT=FILE), a .npz file (arrays named as the inputs), a .h5 file (/value/RECORD/INPUT), list:FILE (a line a record: files of raw \
+bytes), raw:FOLDER (a file of raw bytes a record), or random:SEED:N";
 
 /// Where records come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Data {
-    /// A folder of text files.
+    /// A folder of text files, of pictures or of TFRecords; or a picture.
     Folder(PathBuf),
+    /// Files of TFRecords: one, those of a folder, or those whose names fit a pattern.
+    TfRecords(PathBuf),
     /// A NumPy file for each graph input.
     Npy(Vec<PathBuf>),
+    /// An archive of NumPy arrays.
+    Npz(PathBuf),
     /// An HDF5 file.
     Hdf5(PathBuf),
     /// A text file that names files of raw bytes.
@@ -54,7 +77,8 @@ pub enum Data {
 impl fmt::Display for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder(path) | Self::Hdf5(path) => write!(f, "{}", path.display()),
+            Self::Folder(path) | Self::Hdf5(path) | Self::Npz(path) => write!(f, "{}", path.display()),
+            Self::TfRecords(path) => write!(f, "tfrecord:{}", path.display()),
             Self::Npy(paths) => {
                 let paths = paths.iter().map(|path| path.display().to_string());
                 f.write_str(&paths.collect::<Vec<_>>().join(","))
@@ -84,7 +108,14 @@ impl FromStr for Data {
         if let Some(path) = text.strip_prefix("raw:") {
             return Ok(Self::Raw(path.into()));
         }
+        if let Some(path) = text.strip_prefix("tfrecord:") {
+            return Ok(Self::TfRecords(path.into()));
+        }
+        if tfrecords::is_named(Path::new(text)) && !Path::new(text).is_dir() {
+            return Ok(Self::TfRecords(text.into()));
+        }
         Ok(match files::extension(Path::new(text)).as_str() {
+            "npz" => Self::Npz(text.into()),
             "h5" | "hdf5" => Self::Hdf5(text.into()),
             // A file may have commas in its name.
             "npy" if Path::new(text).exists() => Self::Npy(vec![text.into()]),
@@ -111,27 +142,109 @@ fn npy_files(text: &str) -> Vec<PathBuf> {
 impl Data {
     /// The records for a model. They are read one at a time, when their turn comes.
     pub fn open(&self, model: &Model, shapes: &Shapes) -> Result<Box<dyn Records>> {
-        let inputs = shapes.apply(model.main().input_tensors())?;
+        let inputs = Inputs::new(model, shapes)?;
         match self {
-            Self::Npy(paths) => paths.iter().for_each(|path| used_files::read(path)),
             Self::Hdf5(path) | Self::List(path) => used_files::read(path),
             _ => {}
         }
         Ok(match self {
-            Self::Folder(path) if path.is_file() => {
-                return Err(Failure::Usage(format!(
-                    "{}: not a folder, nor a .npy file; give a folder of .txt records, a .npy or .h5 file, list:FILE, raw:FOLDER or random:SEED:N",
-                    path.display()
-                )));
-            }
-            Self::Folder(path) => Box::new(text::TextRecords::open(path, inputs)?),
+            Self::Folder(path) => folder(path, inputs)?,
+            Self::TfRecords(path) => Box::new(tfrecords(path, &inputs, "")?),
             Self::Npy(paths) => Box::new(npy::NpyRecords::open(paths, &inputs)?),
-            Self::Hdf5(path) => Box::new(Hdf5Records::open(path, inputs)?),
-            Self::List(path) => Box::new(RawRecords::list(path, &inputs)?),
-            Self::Raw(path) => Box::new(RawRecords::folder(path, &inputs)?),
-            Self::Random { seed, count } => Box::new(RandomRecords::new(inputs, *seed, *count)?),
+            Self::Npz(path) => Box::new(npz::open(path, &inputs)?),
+            Self::Hdf5(path) => Box::new(Hdf5Records::prepared(path, inputs.tensors, inputs.prepare)?),
+            Self::List(path) => Box::new(RawRecords::list(path, &inputs.tensors)?),
+            Self::Raw(path) => Box::new(RawRecords::folder(path, &inputs.tensors)?),
+            Self::Random { seed, count } => Box::new(RandomRecords::new(inputs.tensors, *seed, *count)?),
         })
     }
+
+    /// The records for a model with one class for each example.
+    pub fn open_labelled(
+        &self,
+        model: &Model,
+        shapes: &Shapes,
+        labels: Option<&Labels>,
+    ) -> Result<Box<dyn Labelled>> {
+        let inputs = Inputs::new(model, shapes)?;
+        let files = match self {
+            Self::TfRecords(path) => Some(path),
+            Self::Folder(path) if is_tfrecords(path)? => Some(path),
+            _ => None,
+        };
+        if let (Some(path), None | Some(Labels::Field(_))) = (files, labels) {
+            let field = match labels {
+                Some(Labels::Field(field)) => field,
+                _ => tfrecords::LABEL,
+            };
+            return Ok(Box::new(tfrecords(path, &inputs, field)?));
+        }
+        let pictures = match self {
+            Self::Folder(path) => PictureRecords::open(path, &inputs.tensors, &inputs.prepare)?,
+            _ => None,
+        };
+        if let Some(pictures) = pictures {
+            let names: Vec<PathBuf> = pictures.names().map(Path::to_owned).collect();
+            let found = labels::of_pictures(labels, &names, self)?;
+            let (batch, count) = (pictures.batch(), names.len());
+            let records = WithLabels::new(Box::new(pictures), found, batch, count, &labels::shown(labels))?;
+            return Ok(Box::new(records));
+        }
+        let found = labels::of_others(labels, self)?;
+        let records = self.open(model, shapes)?;
+        // The first axis of the first input, as it is in a record.
+        let batch = match records.len() {
+            0 => 1,
+            _ => records
+                .get(0)?
+                .first()
+                .and_then(|value| value.shape.first().copied())
+                .unwrap_or(1),
+        };
+        let count = records.len().saturating_mul(batch);
+        let records = WithLabels::new(records, found, batch, count, &labels::shown(labels))?;
+        Ok(Box::new(records))
+    }
+}
+
+fn tfrecords(path: &Path, inputs: &Inputs, label: &str) -> Result<TfRecords> {
+    let files = tfrecords::files_of(path)?;
+    if files.is_empty() {
+        return Err(Failure::Invalid(format!(
+            "{}: no file is called so; name files of TFRecords, as in tfrecord:'data/validation-*'",
+            path.display()
+        )));
+    }
+    TfRecords::open(&files, inputs, label)
+}
+
+/// Whether a folder has files of TFRecords.
+fn is_tfrecords(path: &Path) -> Result<bool> {
+    Ok(path.is_dir() && !tfrecords::files_of(path)?.is_empty())
+}
+
+/// A folder of what it has: text files, TFRecords or pictures; or one picture.
+fn folder(path: &Path, inputs: Inputs) -> Result<Box<dyn Records>> {
+    if path.is_file() && !pictures::is_picture(path) {
+        return Err(Failure::Usage(format!(
+            "{}: not a folder, nor a .npy file; give a folder of pictures or .txt records, a picture, a .npy, .npz or .h5 file, \
+             tfrecord:FILE, list:FILE, raw:FOLDER or random:SEED:N",
+            path.display()
+        )));
+    }
+    if !path.is_file() && !text::is_in(path)? {
+        if is_tfrecords(path)? {
+            return Ok(Box::new(tfrecords(path, &inputs, "")?));
+        }
+        if let Some(pictures) = PictureRecords::open(path, &inputs.tensors, &inputs.prepare)? {
+            return Ok(Box::new(pictures));
+        }
+    } else if path.is_file()
+        && let Some(picture) = PictureRecords::open(path, &inputs.tensors, &inputs.prepare)?
+    {
+        return Ok(Box::new(picture));
+    }
+    Ok(Box::new(text::TextRecords::open(path, inputs.tensors)?))
 }
 
 #[cfg(test)]
@@ -158,6 +271,9 @@ mod tests {
             ("a/b.H5", Ok(Data::Hdf5("a/b.H5".into()))),
             ("b.hdf5", Ok(Data::Hdf5("b.hdf5".into()))),
             ("list:a.h5", Ok(Data::List("a.h5".into()))),
+            ("tfrecord:a/b-*", Ok(Data::TfRecords("a/b-*".into()))),
+            ("a/b.npz", Ok(Data::Npz("a/b.npz".into()))),
+            ("x=a.npy,y=b.npy", npy(&["x=a.npy", "y=b.npy"])),
             ("raw:a.npy", Ok(Data::Raw("a.npy".into()))),
             ("inputs", Ok(Data::Folder("inputs".into()))),
         ];

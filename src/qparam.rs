@@ -9,7 +9,7 @@ use quant_core::implant::Parameters;
 use quant_core::ir::DType;
 use quant_core::value::{Data, Value};
 
-use crate::data::{elements, npy};
+use crate::data::{column, elements};
 use crate::failure::{Failure, Result};
 use crate::files;
 
@@ -138,7 +138,8 @@ fn array(path: &Path, place: &str) -> Result<Value> {
         ));
     }
     let descr = header.descr;
-    let dtype = npy::dtype(&descr).filter(|dtype| *dtype != DType::Bool);
+    let dtype =
+        column::dtype(&descr).filter(|dtype| !matches!(dtype, DType::Bool | DType::Float16 | DType::Float64));
     let size = dtype.and_then(|dtype| elements::bytes(dtype, &shape));
     let (Some(dtype), Some(size)) = (dtype, size) else {
         return Err(wrong(format!(

@@ -1,5 +1,6 @@
 //! The verbs.
 
+mod accuracy;
 mod ai8x;
 mod compare;
 mod completions;
@@ -46,6 +47,8 @@ pub enum Verb {
     Convert(convert::Args),
     /// Run a float model on data and write its outputs as NumPy files
     Infer(infer::Args),
+    /// Show how often a classifier is right on labelled data
+    Accuracy(Box<accuracy::Args>),
     /// Compare the outputs of two models on the same data
     EvalDiff(eval_diff::Args),
     /// Show how far every tensor of a quantized model is from the float model
@@ -77,6 +80,7 @@ pub fn run(verb: Verb, quant: fn() -> Command) -> Result {
         Verb::Compare(args) => compare::run(&args),
         Verb::Convert(args) => convert::run(&args),
         Verb::Infer(args) => infer::run(&args),
+        Verb::Accuracy(args) => accuracy::run(&args),
         Verb::EvalDiff(args) => eval_diff::run(&args),
         Verb::ErrorReport(args) => error_report::run(&args),
         Verb::Implant(args) => implant::run(&args),

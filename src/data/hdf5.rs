@@ -10,7 +10,9 @@ use quant_core::value::Value;
 use quant_core::{Error, Problem, Result as CoreResult};
 use quant_hdf5::{Dataset, ErrorKind, Group, Location, Type};
 
+use super::adapter::{Adapter, Misfit};
 use super::elements;
+use super::prepare::Prepare;
 use crate::failure::{Failure, Result};
 
 /// Records in an HDF5 file; each is read when its turn comes.
@@ -19,6 +21,7 @@ pub struct Hdf5Records {
     file: quant_hdf5::File,
     records: Vec<Location>,
     inputs: Vec<Tensor>,
+    prepare: Prepare,
     /// The group `value` has an attribute `rawData`: elements are bytes as the inputs take them, of any type and shape.
     raw: bool,
 }
@@ -26,6 +29,11 @@ pub struct Hdf5Records {
 impl Hdf5Records {
     /// Opens the file and finds its records.
     pub fn open(path: &Path, inputs: Vec<Tensor>) -> Result<Self> {
+        Self::prepared(path, inputs, Prepare::default())
+    }
+
+    /// The same, of other types and orders of axes.
+    pub fn prepared(path: &Path, inputs: Vec<Tensor>, prepare: Prepare) -> Result<Self> {
         let fail = |error: std::io::Error| Failure::io(path, &error);
         let source = File::open(path).map_err(fail)?;
         if source.metadata().map_err(fail)?.is_dir() {
@@ -64,6 +72,7 @@ impl Hdf5Records {
             file,
             records,
             inputs,
+            prepare,
             raw,
         })
     }
@@ -92,6 +101,9 @@ impl Hdf5Records {
 
     fn value(&self, input: &Tensor, dataset: &Dataset<'_>) -> CoreResult<Value> {
         let mut shape = elements::shape(input)?;
+        if !self.raw && (self.prepare.changes() || dtype(dataset.dtype()) != Some(input.dtype)) {
+            return self.adapted(input, dataset);
+        }
         if !self.raw {
             shape = checked(input, dataset, &shape)?;
         }
@@ -112,6 +124,33 @@ impl Hdf5Records {
             shape,
             data: elements::decode(input.dtype, bytes),
         })
+    }
+}
+
+impl Hdf5Records {
+    /// The value of a dataset of another type, or with something to be done before.
+    fn adapted(&self, input: &Tensor, dataset: &Dataset<'_>) -> CoreResult<Value> {
+        let wrong = |what: String, hint: String| {
+            let takes = format!(
+                "input `{}` takes {} of shape {:?}",
+                input.name, input.dtype, input.shape
+            );
+            Error::new("", Problem::Shape(format!("{what}; {takes}")), hint)
+        };
+        let dims: Option<Vec<usize>> = dataset.shape().iter().map(|d| usize::try_from(*d).ok()).collect();
+        let dims = dims.unwrap_or_default();
+        let dtype = dtype(dataset.dtype()).ok_or_else(|| {
+            let what = format!("wrong input type: {}", dataset.dtype());
+            wrong(what, "convert the array with astype".to_owned())
+        })?;
+        let adapter = Adapter::new(input, &self.prepare, dtype, &dims).map_err(|misfit| match misfit {
+            Misfit::Shape(hint) => wrong(format!("input shape mismatch: {dims:?}"), hint.to_owned()),
+            Misfit::Type(hint) => wrong(format!("wrong input type: {}", dataset.dtype()), hint.to_owned()),
+            Misfit::Other(what, hint) => wrong(what, hint),
+        })?;
+        // The shape fits the input's, so that memory is taken for what the model says.
+        let size = elements::bytes(dtype, &dims).unwrap_or(usize::MAX);
+        Ok(adapter.value(dataset.read(size).map_err(convert)?))
     }
 }
 
@@ -181,7 +220,9 @@ fn checked(input: &Tensor, dataset: &Dataset<'_>, shape: &[usize]) -> CoreResult
 /// The element type of a dataset.
 fn dtype(dtype: &Type) -> Option<DType> {
     Some(match dtype {
+        Type::Float(2) => DType::Float16,
         Type::Float(4) => DType::Float32,
+        Type::Float(8) => DType::Float64,
         Type::Int(4) => DType::Int32,
         Type::Int(8) => DType::Int64,
         Type::Int(2) => DType::Int16,

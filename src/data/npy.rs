@@ -8,53 +8,52 @@
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
-use quant_core::ir::{DType, Tensor};
-use quant_core::limits::MAX_ELEMENTS;
-use quant_core::record::{Records, record_shape};
+use quant_core::record::Records;
 use quant_core::value::Value;
-use quant_core::{Error, Result as CoreResult};
+use quant_core::{Error, Problem, Result as CoreResult};
 
-use super::elements;
+use super::column::{Column, Place};
+use super::inputs::Inputs;
 use crate::failure::{Failure, Result};
-use quant_core::npy::header;
+use crate::{used_files, warnings};
 
-/// Records in `.npy` files; each is read when its turn comes.
+/// Records in arrays; each is read when its turn comes.
 pub struct NpyRecords {
     columns: Vec<Column>,
     count: usize,
 }
 
-/// The file of one graph input.
-struct Column {
-    path: PathBuf,
-    file: Mutex<File>,
-    /// Where the elements begin.
-    start: u64,
-    dtype: DType,
-    shape: Vec<usize>,
-    record_bytes: usize,
-}
-
 impl NpyRecords {
-    /// Opens the files and checks that they hold what the graph inputs take.
-    pub fn open(paths: &[PathBuf], inputs: &[Tensor]) -> Result<Self> {
-        if paths.len() != inputs.len() {
-            let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
+    /// Opens the files and checks that they hold what the graph inputs take. A path may begin with `INPUT=`; all do, or
+    /// none does.
+    pub fn open(paths: &[PathBuf], inputs: &Inputs) -> Result<Self> {
+        if paths.len() != inputs.tensors.len() {
+            let names: Vec<String> = (inputs.tensors.iter())
+                .map(|input| format!("`{}`", input.name))
+                .collect();
             return Err(Failure::Invalid(format!(
                 "data: {} .npy files for {} graph inputs; give one for each, separated by commas: {}",
                 paths.len(),
-                inputs.len(),
+                inputs.tensors.len(),
                 names.join(", ")
             )));
         }
-        let mut columns = Vec::with_capacity(paths.len());
-        let mut counts = Vec::with_capacity(paths.len());
-        for (path, input) in paths.iter().zip(inputs) {
-            let (column, count) = Column::open(path, input)?;
+        let files = by_name(paths, inputs)?;
+        let mut places = Vec::with_capacity(files.len());
+        for path in &files {
+            places.push(whole(path)?);
+        }
+        Self::of(places, inputs)
+    }
+
+    /// The arrays of the graph inputs, in their order.
+    pub fn of(places: Vec<Place>, inputs: &Inputs) -> Result<Self> {
+        let mut columns = Vec::with_capacity(places.len());
+        let mut counts = Vec::with_capacity(places.len());
+        for (place, input) in places.into_iter().zip(&inputs.tensors) {
+            let (column, count) = Column::open(place, input, &inputs.prepare)?;
             columns.push(column);
             counts.push(count);
         }
@@ -62,103 +61,91 @@ impl NpyRecords {
         if let Some((column, other)) = columns.iter().zip(&counts).find(|(_, other)| **other != count) {
             return Err(Failure::Invalid(format!(
                 "{}: {other} records, another file has {count}; give every input the same number",
-                column.path.display()
+                column.shown
             )));
         }
         Ok(Self { columns, count })
     }
 }
 
-impl Column {
-    fn open(path: &Path, input: &Tensor) -> Result<(Self, usize)> {
-        let io = |error: std::io::Error| Failure::io(path, &error);
-        let mut file = File::open(path).map_err(io)?;
-        if file.metadata().map_err(io)?.is_dir() {
-            return Err(io(std::io::ErrorKind::IsADirectory.into()));
-        }
-        let header = header(&mut file).map_err(|error| {
-            Failure::Invalid(format!(
-                "{}: no .npy header: {error}; write the file with numpy.save",
-                path.display()
-            ))
-        })?;
-        let length = file.metadata().map_err(io)?.len();
-        let wrong = |what: String, hint: &str| {
-            Failure::Invalid(format!(
-                "{}: {what}; input `{}` takes {} of shape {:?}: {hint}",
-                path.display(),
-                input.name,
-                input.dtype,
-                input.shape
-            ))
-        };
-        let dtype = dtype(&header.descr)
-            .filter(|dtype| *dtype == input.dtype)
-            .ok_or_else(|| {
-                wrong(
-                    format!("its type is {}", header.descr),
-                    "convert the array with astype",
-                )
-            })?;
-        if header.fortran_order {
-            return Err(wrong(
-                "it is in column-major order".to_owned(),
-                "save numpy.ascontiguousarray(array)",
-            ));
-        }
-        let (dims, start) = (header.shape, header.start);
-        let found = || format!("its shape is {dims:?}");
-        let Some((&count, rest)) = dims.split_first() else {
-            return Err(wrong(found(), "let the first axis count the records"));
-        };
-        let shape = record_shape(input, rest).ok_or_else(|| {
-            wrong(
-                found(),
-                "let the first axis count the records, and the others fit the input",
-            )
-        })?;
-        let elements = rest.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
-        if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
-            return Err(wrong(
-                format!("{}, more than {MAX_ELEMENTS} elements a record", found()),
-                "save smaller records",
-            ));
-        }
-        let record_bytes = elements.and_then(|elements| dtype.bytes(elements));
-        let total = record_bytes.and_then(|bytes| bytes.checked_mul(count));
-        let end = total.and_then(|total| start.checked_add(u64::try_from(total).ok()?));
-        let (Some(record_bytes), true) = (record_bytes, end.is_some_and(|end| end <= length)) else {
-            return Err(wrong(
-                format!("{} and the file is too short for it", found()),
-                "save the array again",
-            ));
-        };
-        let column = Self {
-            path: path.to_owned(),
-            file: Mutex::new(file),
-            start,
-            dtype,
-            shape,
-            record_bytes,
-        };
-        Ok((column, count))
+/// A whole file.
+fn whole(path: &Path) -> Result<Place> {
+    used_files::read(path);
+    let io = |error: std::io::Error| Failure::io(path, &error);
+    let file = File::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    if metadata.is_dir() {
+        return Err(io(std::io::ErrorKind::IsADirectory.into()));
     }
+    Ok(Place {
+        shown: path.display().to_string(),
+        length: metadata.len(),
+        file,
+        start: 0,
+    })
+}
 
-    fn read(&self, index: usize) -> std::io::Result<Value> {
-        let before = index.checked_mul(self.record_bytes);
-        let before = before.and_then(|before| self.start.checked_add(u64::try_from(before).ok()?));
-        let before = before.ok_or(std::io::ErrorKind::UnexpectedEof)?;
-        let mut bytes = vec![0; self.record_bytes];
-        {
-            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.seek(SeekFrom::Start(before))?;
-            file.read_exact(&mut bytes)?;
+/// The files in the order of the inputs.
+fn by_name(paths: &[PathBuf], inputs: &Inputs) -> Result<Vec<PathBuf>> {
+    let named = paths.iter().map(|path| {
+        let text = path.to_string_lossy().into_owned();
+        // A file may have the sign in its name; an input may, too.
+        let (name, file) = (!path.exists()).then(|| text.rsplit_once('=')).flatten()?;
+        Some((name.to_owned(), PathBuf::from(file)))
+    });
+    let named: Vec<Option<(String, PathBuf)>> = named.collect();
+    if named.iter().all(Option::is_none) {
+        swapped(paths, inputs);
+        return Ok(paths.to_vec());
+    }
+    let mut files: Vec<Option<PathBuf>> = vec![None; inputs.tensors.len()];
+    for (pair, path) in named.into_iter().zip(paths) {
+        let Some((name, file)) = pair else {
+            return Err(Failure::Usage(format!(
+                "{}: other files are given with the name of their input; write INPUT={0}, or no names at all",
+                path.display()
+            )));
+        };
+        let slot = inputs.index(&name).and_then(|index| files.get_mut(index));
+        let Some(slot) = slot else {
+            return Err(Failure::Usage(format!(
+                "{}: the model has no input `{name}`; its inputs are {}",
+                path.display(),
+                inputs.list()
+            )));
+        };
+        if slot.replace(file).is_some() {
+            return Err(Failure::Usage(format!(
+                "{}: input `{name}` has two files; give each input one",
+                path.display()
+            )));
         }
-        let data = elements::decode(self.dtype, bytes);
-        Ok(Value {
-            shape: self.shape.clone(),
-            data,
-        })
+    }
+    // As many files as inputs, none twice.
+    Ok(files.into_iter().flatten().collect())
+}
+
+/// Warns of a file that stands where one input does and is called as another one of the same shape.
+fn swapped(paths: &[PathBuf], inputs: &Inputs) {
+    for (at, path) in paths.iter().enumerate() {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let Some(other) = inputs.index(&stem).filter(|other| *other != at) else {
+            continue;
+        };
+        let (Some(here), Some(there)) = (inputs.tensors.get(at), inputs.tensors.get(other)) else {
+            continue;
+        };
+        if here.shape == there.shape && here.dtype == there.dtype {
+            warnings::warn(
+                path,
+                format!(
+                    "it is read for input `{}`, and an input of the same shape is called `{stem}`; if they are swapped, \
+                     write {stem}={}",
+                    here.name,
+                    path.display()
+                ),
+            );
+        }
     }
 }
 
@@ -168,25 +155,9 @@ impl Records for NpyRecords {
     }
 
     fn get(&self, index: usize) -> CoreResult<Vec<Value>> {
-        let read = |column: &Column| {
-            column.read(index).map_err(|error| {
-                Error::io(column.path.display(), error.to_string(), "check the file").caused_by(error)
-            })
-        };
-        self.columns.iter().map(read).collect()
+        if index >= self.count {
+            return Err(Error::new("records", Problem::NoRecord(index), ""));
+        }
+        self.columns.iter().map(|column| column.read(index)).collect()
     }
-}
-
-/// The type of NumPy's description, little-endian alone.
-pub fn dtype(descr: &str) -> Option<DType> {
-    Some(match descr.trim_matches(['\'', '"']) {
-        "<f4" => DType::Float32,
-        "<i4" => DType::Int32,
-        "<i8" => DType::Int64,
-        "<i2" => DType::Int16,
-        "|i1" => DType::Int8,
-        "|u1" => DType::Uint8,
-        "|b1" => DType::Bool,
-        _ => return None,
-    })
 }

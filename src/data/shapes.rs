@@ -2,14 +2,18 @@
 
 use quant_core::ir::Tensor;
 
+use super::prepare::Prepare;
 use crate::failure::{Failure, Result};
 
-/// Shapes that records have in place of those in the file.
+/// Shapes that records have in place of those in the file, and what is done with the data before.
 #[derive(clap::Args, Default)]
 pub struct Shapes {
     /// Shape of an input, as in x=8,224,224,3, where its signature leaves dimensions open (a batch, a length); repeatable
     #[arg(long = "shape", value_name = "INPUT=D,D,…", value_parser = parse)]
     shapes: Vec<(String, Vec<i32>)>,
+    /// What is done with the data.
+    #[command(flatten)]
+    pub prepare: Prepare,
 }
 
 /// A name may have any character; the dimensions stand behind its last `=`.
@@ -69,6 +73,7 @@ mod tests {
             let all = all.iter().map(|(name, dims)| ((*name).to_owned(), dims.to_vec()));
             let shapes = Shapes {
                 shapes: all.collect(),
+                ..Shapes::default()
             };
             shapes.apply(vec![tensor.clone(), fixed.clone()])
         };

@@ -24,6 +24,16 @@ pub struct TextRecords {
     inputs: Vec<Tensor>,
 }
 
+/// Whether a folder has such files.
+pub fn is_in(folder: &Path) -> Result<bool> {
+    let mut entries = fs::read_dir(folder).map_err(|error| Failure::io(folder, &error))?;
+    Ok(entries.any(|entry| entry.is_ok_and(|entry| is_text(&entry.path()))))
+}
+
+fn is_text(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "txt")
+}
+
 impl TextRecords {
     /// Lists the folder.
     pub fn open(folder: &Path, inputs: Vec<Tensor>) -> Result<Self> {
@@ -31,13 +41,14 @@ impl TextRecords {
         let mut files = Vec::new();
         for entry in entries {
             let path = entry.map_err(|error| Failure::io(folder, &error))?.path();
-            if path.extension().is_some_and(|extension| extension == "txt") {
+            if is_text(&path) {
                 files.push(path);
             }
         }
         if files.is_empty() {
             return Err(Failure::Invalid(format!(
-                "{}: there is no .txt file; write one record a file, line n for graph input n",
+                "{}: there is no .txt file, no picture (.jpg, .png, .webp) and no TFRecord; write one record a file, line n for \
+                 graph input n",
                 folder.display()
             )));
         }

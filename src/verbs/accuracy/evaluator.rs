@@ -1,0 +1,71 @@
+//! A program of the user's that says how good a model is.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::failure::{Failure, Result};
+
+/// Bytes of the program's output that are read.
+const MAX_OUTPUT: u64 = 1 << 20;
+
+/// The number that a command of the shell prints last, given a model's file as its last argument. A command that takes more
+/// than so many seconds is ended.
+pub fn run(command: &str, model: &Path, seconds: u64) -> Result<f64> {
+    let wrong = |what: String| Failure::Invalid(format!("--evaluator {command}: {what}"));
+    if !model.is_file() {
+        return Err(Failure::io(model, &std::io::ErrorKind::NotFound.into()));
+    }
+    let mut child = Command::new("sh")
+        .args(["-c", &format!("{command} \"$1\""), "sh"])
+        .arg(model)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| Failure::Io(format!("--evaluator {command}: {error}; check the command")))?;
+    let output = child.stdout.take();
+    // A pipe that nobody reads stops the program.
+    let reader = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let done = output.map(|output| output.take(MAX_OUTPUT).read_to_end(&mut text));
+        (text, done)
+    });
+    let status = wait(&mut child, Duration::from_secs(seconds)).ok_or_else(|| {
+        wrong(format!(
+            "it took more than {seconds} seconds; give more with --time-limit"
+        ))
+    })?;
+    let (text, _) = reader.join().unwrap_or_default();
+    if !status.success() {
+        return Err(wrong(format!("it failed ({status}); run it by itself")));
+    }
+    let text = String::from_utf8_lossy(&text);
+    let last = text
+        .lines()
+        .rfind(|line| !line.trim().is_empty())
+        .unwrap_or_default();
+    let number = last.split_whitespace().last().and_then(|word| word.parse().ok());
+    number.filter(|number: &f64| number.is_finite()).ok_or_else(|| {
+        wrong(format!(
+            "its last line is `{}`; print a number there",
+            last.trim()
+        ))
+    })
+}
+
+/// Waits for a program, and ends it when its time is over.
+fn wait(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> {
+    let start = Instant::now();
+    loop {
+        if let Ok(Some(status)) = child.try_wait() {
+            return Some(status);
+        }
+        if start.elapsed() > limit {
+            let _ = child.kill();
+            let _ = child.wait();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
