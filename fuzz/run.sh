@@ -29,6 +29,7 @@ for target in "${targets[@]}"; do
         # Large files make a fuzzer slow.
         if [ -f "$file" ] && [ "$(stat -c %s "$file")" -le 131072 ]; then copy "$target" "$file"; fi
       done ;;
+    picture) copy "$target" crates/quant-picture/tests/vectors/*.{png,jpg,webp} ;;
     test_lst) copy "$target" test.lst ;;
     qconf) copy "$target" config_files/*/*/*/qconf.json ;;
     statistics) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/tflite/models/net_*/*calibration.json ;;

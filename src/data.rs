@@ -111,7 +111,10 @@ impl FromStr for Data {
         if let Some(path) = text.strip_prefix("tfrecord:") {
             return Ok(Self::TfRecords(path.into()));
         }
-        if tfrecords::is_named(Path::new(text)) && !Path::new(text).is_dir() {
+        let path = Path::new(text);
+        let is_pattern = text.rsplit('/').next().is_some_and(|name| name.contains('*'));
+        let is_named = tfrecords::is_named(path) && !path.is_dir();
+        if is_named || is_pattern && !path.exists() && files::extension(path) != "npy" {
             return Ok(Self::TfRecords(text.into()));
         }
         Ok(match files::extension(Path::new(text)).as_str() {
@@ -185,12 +188,12 @@ impl Data {
         };
         if let Some(pictures) = pictures {
             let names: Vec<PathBuf> = pictures.names().map(Path::to_owned).collect();
-            let found = labels::of_pictures(labels, &names, self)?;
+            let found = labels::of_pictures(labels, &names, &self.to_string())?;
             let (batch, count) = (pictures.batch(), names.len());
             let records = WithLabels::new(Box::new(pictures), found, batch, count, &labels::shown(labels))?;
             return Ok(Box::new(records));
         }
-        let found = labels::of_others(labels, self)?;
+        let found = labels::of_others(labels, &self.to_string())?;
         let records = self.open(model, shapes)?;
         // The first axis of the first input, as it is in a record.
         let batch = match records.len() {

@@ -1,5 +1,6 @@
 //! What `--help` says of a verb beyond its options: what it does, examples, exit codes.
 
+mod accuracy;
 mod page;
 mod verbs;
 

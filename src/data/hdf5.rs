@@ -21,7 +21,8 @@ pub struct Hdf5Records {
     file: quant_hdf5::File,
     records: Vec<Location>,
     inputs: Vec<Tensor>,
-    prepare: Prepare,
+    /// What is done with other types; without it they are refused, as ONE does.
+    prepare: Option<Prepare>,
     /// The group `value` has an attribute `rawData`: elements are bytes as the inputs take them, of any type and shape.
     raw: bool,
 }
@@ -29,11 +30,15 @@ pub struct Hdf5Records {
 impl Hdf5Records {
     /// Opens the file and finds its records.
     pub fn open(path: &Path, inputs: Vec<Tensor>) -> Result<Self> {
-        Self::prepared(path, inputs, Prepare::default())
+        Self::of(path, inputs, None)
     }
 
     /// The same, of other types and orders of axes.
     pub fn prepared(path: &Path, inputs: Vec<Tensor>, prepare: Prepare) -> Result<Self> {
+        Self::of(path, inputs, Some(prepare))
+    }
+
+    fn of(path: &Path, inputs: Vec<Tensor>, prepare: Option<Prepare>) -> Result<Self> {
         let fail = |error: std::io::Error| Failure::io(path, &error);
         let source = File::open(path).map_err(fail)?;
         if source.metadata().map_err(fail)?.is_dir() {
@@ -101,8 +106,10 @@ impl Hdf5Records {
 
     fn value(&self, input: &Tensor, dataset: &Dataset<'_>) -> CoreResult<Value> {
         let mut shape = elements::shape(input)?;
-        if !self.raw && (self.prepare.changes() || dtype(dataset.dtype()) != Some(input.dtype)) {
-            return self.adapted(input, dataset);
+        if let Some(prepare) = self.prepare.as_ref().filter(|_| !self.raw)
+            && (prepare.changes() || dtype(dataset.dtype()) != Some(input.dtype))
+        {
+            return adapted(input, prepare, dataset);
         }
         if !self.raw {
             shape = checked(input, dataset, &shape)?;
@@ -127,33 +134,30 @@ impl Hdf5Records {
     }
 }
 
-impl Hdf5Records {
-    /// The value of a dataset of another type, or with something to be done before.
-    fn adapted(&self, input: &Tensor, dataset: &Dataset<'_>) -> CoreResult<Value> {
-        let wrong = |what: String, hint: String| {
-            let takes = format!(
-                "input `{}` takes {} of shape {:?}",
-                input.name, input.dtype, input.shape
-            );
-            Error::new("", Problem::Shape(format!("{what}; {takes}")), hint)
-        };
-        let dims: Option<Vec<usize>> = dataset.shape().iter().map(|d| usize::try_from(*d).ok()).collect();
-        let dims = dims.unwrap_or_default();
-        let dtype = dtype(dataset.dtype()).ok_or_else(|| {
-            let what = format!("wrong input type: {}", dataset.dtype());
-            wrong(what, "convert the array with astype".to_owned())
-        })?;
-        let adapter = Adapter::new(input, &self.prepare, dtype, &dims).map_err(|misfit| match misfit {
-            Misfit::Shape(hint) => wrong(format!("input shape mismatch: {dims:?}"), hint.to_owned()),
-            Misfit::Type(hint) => wrong(format!("wrong input type: {}", dataset.dtype()), hint.to_owned()),
-            Misfit::Other(what, hint) => wrong(what, hint),
-        })?;
-        // The shape fits the input's, so that memory is taken for what the model says.
-        let size = elements::bytes(dtype, &dims).unwrap_or(usize::MAX);
-        Ok(adapter.value(dataset.read(size).map_err(convert)?))
-    }
+/// The value of a dataset of another type, or with something to be done before.
+fn adapted(input: &Tensor, prepare: &Prepare, dataset: &Dataset<'_>) -> CoreResult<Value> {
+    let wrong = |what: String, hint: String| {
+        let takes = format!(
+            "input `{}` takes {} of shape {:?}",
+            input.name, input.dtype, input.shape
+        );
+        Error::new("", Problem::Shape(format!("{what}; {takes}")), hint)
+    };
+    let dims: Option<Vec<usize>> = dataset.shape().iter().map(|d| usize::try_from(*d).ok()).collect();
+    let dims = dims.unwrap_or_default();
+    let dtype = dtype(dataset.dtype()).ok_or_else(|| {
+        let what = format!("wrong input type: {}", dataset.dtype());
+        wrong(what, "convert the array with astype".to_owned())
+    })?;
+    let adapter = Adapter::new(input, prepare, dtype, &dims).map_err(|misfit| match misfit {
+        Misfit::Shape(hint) => wrong(format!("input shape mismatch: {dims:?}"), hint.to_owned()),
+        Misfit::Type(hint) => wrong(format!("wrong input type: {}", dataset.dtype()), hint.to_owned()),
+        Misfit::Other(what, hint) => wrong(what, hint),
+    })?;
+    // The shape fits the input's, so that memory is taken for what the model says.
+    let size = elements::bytes(dtype, &dims).unwrap_or(usize::MAX);
+    Ok(adapter.value(dataset.read(size).map_err(convert)?))
 }
-
 /// The member of that number of a group whose members are 0, 1, … without a gap.
 fn numbered(group: &Group<'_>, number: usize, what: &str) -> quant_hdf5::Result<Location> {
     let found = group.locate(&number.to_string());

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::Data;
 use super::labelled::{of_file, of_folders};
 use crate::failure::{Failure, Result};
 
@@ -40,7 +39,7 @@ pub fn shown(labels: Option<&Labels>) -> String {
 }
 
 /// The classes of pictures.
-pub fn of_pictures(labels: Option<&Labels>, names: &[PathBuf], data: &Data) -> Result<Vec<i64>> {
+pub fn of_pictures(labels: Option<&Labels>, names: &[PathBuf], data: &str) -> Result<Vec<i64>> {
     match labels {
         Some(Labels::File(path)) => of_file(path, Some(names)),
         Some(Labels::Field(field)) => Err(no_field(field, data)),
@@ -53,7 +52,7 @@ pub fn of_pictures(labels: Option<&Labels>, names: &[PathBuf], data: &Data) -> R
 }
 
 /// The classes of other data, which a file has.
-pub fn of_others(labels: Option<&Labels>, data: &Data) -> Result<Vec<i64>> {
+pub fn of_others(labels: Option<&Labels>, data: &str) -> Result<Vec<i64>> {
     match labels {
         Some(Labels::File(path)) => of_file(path, None),
         Some(Labels::Field(field)) => Err(no_field(field, data)),
@@ -67,7 +66,7 @@ pub fn of_others(labels: Option<&Labels>, data: &Data) -> Result<Vec<i64>> {
     }
 }
 
-fn no_field(field: &str, data: &Data) -> Failure {
+fn no_field(field: &str, data: &str) -> Failure {
     Failure::Usage(format!(
         "--labels field:{field}: {data} is no TFRecord; give --labels FILE"
     ))

@@ -2,6 +2,7 @@
 
 mod model;
 mod operators;
+mod picture;
 mod text;
 
 /// A function that takes any bytes, and panics when something is wrong with the program, not with the bytes.
@@ -20,6 +21,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("data", text::data),
     ("statistics", text::statistics),
     ("aeq_recipe", operators::aeq_recipe),
+    ("picture", picture::picture),
+    ("tfrecord", picture::tfrecord),
+    ("example", picture::example),
 ];
 
 pub use model::all_stages;

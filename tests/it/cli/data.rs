@@ -47,10 +47,15 @@ fn data_of_every_kind() {
         error.starts_with("error: wrong.npy: its shape is [5, 7]; input `ifm` takes float32 of shape ["),
         "{error}"
     );
-    write_npy(&folder.join("double.npy"), "<f8", "5, 7", &floats(&values));
-    let (_, error) = fails(folder, "run @ReLU_000 --data double.npy");
+    write_npy(
+        &folder.join("ints.npy"),
+        "<i4",
+        &format!("5, {}", dims[1..].join(", ")),
+        &floats(&values),
+    );
+    let (_, error) = fails(folder, "run @ReLU_000 --data ints.npy");
     assert!(
-        error.contains("its type is '<f8'") && error.contains("astype"),
+        error.contains("its type is '<i4'") && error.contains("astype"),
         "{error}"
     );
 }

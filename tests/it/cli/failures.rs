@@ -66,7 +66,7 @@ fn failures_are_one_line_with_place_and_hint() {
         (
             "run @ReLU_000 --data empty",
             1,
-            "empty: there is no .txt file; write one",
+            "empty: there is no .txt file, no picture (.jpg, .png, .webp) and no TFRecord; write one",
         ),
         ("run @ReLU_000 --data nowhere", 5, "nowhere: No such file"),
         ("run @ReLU_000 --data random:1", 2, "write random:SEED:N"),

@@ -1,6 +1,8 @@
 //! The command line as a user meets it: what is printed, what is written, how it fails.
 
+mod accuracy;
 mod ai8x;
+mod arrays;
 mod data;
 mod error_report;
 mod eval_diff;
@@ -12,6 +14,7 @@ mod implant;
 mod integers;
 mod json;
 mod mpq;
+mod pictures;
 mod recipes;
 mod steps;
 mod tensors;

@@ -112,7 +112,8 @@ pub fn golden_json(bytes: &[u8]) {
     }
 }
 
-/// Calibration data for a model of three inputs: text, or a NumPy file, by the first byte.
+/// Calibration data, by the first byte: text for a model of three inputs, or for one input a NumPy file, an HDF5 file, an archive
+/// of NumPy files or TFRecords.
 ///
 /// # Panics
 /// The two readers of text do not agree.
@@ -120,13 +121,15 @@ pub fn data(bytes: &[u8]) {
     let Some((kind, bytes)) = bytes.split_first() else {
         return;
     };
-    match kind % 3 {
+    match kind % 5 {
         0 => text(&String::from_utf8_lossy(bytes)),
         1 => {
             let _ = npy::read(bytes);
             file(bytes, ".npy", |path| Data::Npy(vec![path]));
         }
-        _ => file(bytes, ".h5", Data::Hdf5),
+        2 => file(bytes, ".h5", Data::Hdf5),
+        3 => file(bytes, ".npz", Data::Npz),
+        _ => file(bytes, ".tfrecord", Data::TfRecords),
     }
 }
 

@@ -1,0 +1,103 @@
+//! Arrays of other types, orders of axes and names as data.
+
+use std::fs;
+
+use super::fails_with;
+use super::pictures::{given, write_model};
+use crate::common::{REPOSITORY, fails, floats, outcome, passes, quant, write_npy};
+
+#[test]
+fn arrays_of_other_types_and_orders() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_model(&folder.join("m.recipe"), &[1, 2, 1, 3]);
+    // Two records of 2 × 1 pixels, channels last and first.
+    let last = [0_u8, 51, 102, 153, 204, 255, 255, 204, 153, 102, 51, 0];
+    let first = [0_u8, 153, 51, 204, 102, 255, 255, 102, 204, 51, 153, 0];
+    let doubles: Vec<u8> = last.iter().flat_map(|x| f64::from(*x).to_le_bytes()).collect();
+    write_npy(&folder.join("last.npy"), "|u1", "2, 2, 1, 3", &last);
+    write_npy(&folder.join("first.npy"), "|u1", "2, 1, 3, 2, 1", &first);
+    write_npy(&folder.join("double.npy"), "<f8", "2, 2, 1, 3", &doubles);
+    write_npy(&folder.join("ints.npy"), "<i4", "2, 2, 1, 3", &[0; 48]);
+    let fifths: Vec<f32> = last.iter().map(|x| (f32::from(*x) / 51.0 - 1.0) / 2.0).collect();
+    for data in ["last.npy", "first.npy --layout nchw", "double.npy", "x=last.npy"] {
+        passes(
+            folder,
+            &format!("infer m.recipe --data {data} --scale 1/51 --mean 1 --std 2 -o out"),
+        );
+        assert_eq!(given(&folder.join("out/y.npy")), fifths, "{data}");
+    }
+    passes(folder, "infer m.recipe --data double.npy -o out");
+    let plain: Vec<f32> = last.iter().map(|x| f32::from(*x)).collect();
+    assert_eq!(given(&folder.join("out/y.npy")), plain);
+    for (data, code, what) in [
+        (
+            "last.npy",
+            1,
+            "its type is '|u1'; input `x` takes float32 of shape [1, 2, 1, 3]: say how bytes become",
+        ),
+        ("first.npy --scale 1", 1, "add --layout nchw"),
+        ("ints.npy --scale 1", 1, "its type is '<i4'"),
+        (
+            "z=last.npy --scale 1",
+            2,
+            "the model has no input `z`; its inputs are `x`",
+        ),
+        ("no.npz", 5, "no.npz"),
+    ] {
+        fails_with(
+            folder,
+            &format!("infer m.recipe --data {data} -o out"),
+            code,
+            what,
+        );
+    }
+}
+
+#[test]
+fn arrays_of_an_archive_go_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_model(&folder.join("m.recipe"), &[2, 2]);
+    // The first byte is the fuzz target's.
+    for name in ["npz_sound", "npz_packed"] {
+        let bytes = fs::read(format!("{REPOSITORY}/tests/hostile/data/{name}")).unwrap();
+        fs::write(folder.join("d.npz"), &bytes[1..]).unwrap();
+        passes(folder, "infer m.recipe --data d.npz -o out");
+        assert_eq!(given(&folder.join("out/y.npy")).len(), 12);
+    }
+    let bytes = fs::read(format!("{REPOSITORY}/tests/hostile/data/npz_cut")).unwrap();
+    fs::write(folder.join("d.npz"), &bytes[1..]).unwrap();
+    fails_with(
+        folder,
+        "infer m.recipe --data d.npz -o out",
+        1,
+        "d.npz: damaged .npz file",
+    );
+}
+
+#[test]
+fn files_that_look_swapped_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = r#"operand { name: "a" type: FLOAT32 shape { dim: 1 } }
+        operand { name: "b" type: FLOAT32 shape { dim: 1 } }
+        operand { name: "y" type: FLOAT32 shape { dim: 1 } }
+        operation { type: "Sub" input: "a" input: "b" output: "y" sub_options { activation: NONE } }
+        input: "a" input: "b" output: "y""#;
+    fs::write(folder.join("m.recipe"), text).unwrap();
+    write_npy(&folder.join("a.npy"), "<f4", "1, 1", &floats(&[5.0]));
+    write_npy(&folder.join("b.npy"), "<f4", "1, 1", &floats(&[3.0]));
+    for data in ["a.npy,b.npy", "b=b.npy,a=a.npy"] {
+        passes(folder, &format!("infer m.recipe --data {data} -o out"));
+        assert_eq!(given(&folder.join("out/y.npy")), [-2.0]);
+    }
+    let (code, _, warning) = outcome(quant(folder, "infer m.recipe --data b.npy,a.npy -o out"));
+    assert_eq!(code, 0);
+    assert!(
+        warning.contains("b.npy: it is read for input `a`") && warning.contains("write b=b.npy"),
+        "{warning}"
+    );
+    let (code, error) = fails(folder, "infer m.recipe --data a=a.npy,a=b.npy -o out");
+    assert!(code == 2 && error.contains("input `a` has two files"), "{error}");
+}
