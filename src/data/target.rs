@@ -3,7 +3,7 @@
 use quant_core::ir::{DType, Tensor};
 use quant_core::numeric::slice::quantize_with;
 use quant_core::value::{Data, Value};
-use quant_core::{Error, Place, Problem, Result as CoreResult};
+use quant_core::{Error, Problem, Result as CoreResult};
 use quant_picture::{Kind, Picture, Preparation, prepare};
 
 use super::elements;
@@ -96,7 +96,8 @@ impl Target {
             );
         }
         let preparation = prepare.preparation()?;
-        preparation.check(channels).map_err(usage)?;
+        let checked = preparation.check(channels);
+        checked.map_err(|error| Failure::Usage(error.to_string()))?;
         let element = match (Element::of(input), prepare.normalizes()) {
             (Some(element), true) => Some(element),
             // As cameras and full-integer models have it.
@@ -189,10 +190,5 @@ pub fn convert(error: quant_picture::Error) -> Error {
         Kind::Io => Problem::Io(error.what().to_owned()),
     };
     let hint = error.hint().to_owned();
-    Error::new(Place::from(""), problem, hint)
-}
-
-/// An error of options.
-pub fn usage(error: quant_picture::Error) -> Failure {
-    Failure::Usage(error.to_string())
+    Error::new("", problem, hint).caused_by(error)
 }

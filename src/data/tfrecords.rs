@@ -69,9 +69,10 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
     if path.is_file() || !name.contains('*') && !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let (folder, pattern) = match path.is_dir() {
-        true => (path, None),
-        false => (path.parent().unwrap_or(Path::new("")), Some(name)),
+    let (folder, pattern) = if path.is_dir() {
+        (path, None)
+    } else {
+        (path.parent().unwrap_or(Path::new("")), Some(name))
     };
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")

@@ -14,10 +14,11 @@ pub const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/quant-pic
 
 /// A model that gives back its input of that shape.
 pub fn write_model(path: &Path, shape: &[usize]) {
-    let dims: String = shape.iter().map(|dim| format!("dim: {dim} ")).collect();
+    let dims: Vec<String> = shape.iter().map(|dim| format!("dim: {dim}")).collect();
+    let dims = dims.join(" ");
     let text = format!(
-        r#"operand {{ name: "x" type: FLOAT32 shape {{ {dims}}} }}
-        operand {{ name: "y" type: FLOAT32 shape {{ {dims}}} }}
+        r#"operand {{ name: "x" type: FLOAT32 shape {{ {dims} }} }}
+        operand {{ name: "y" type: FLOAT32 shape {{ {dims} }} }}
         operation {{ type: "Neg" input: "x" output: "y" }}
         input: "x" output: "y""#
     );
