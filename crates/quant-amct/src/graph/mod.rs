@@ -18,5 +18,7 @@ pub use group::{Group, group};
 pub use layers::{activation_input, layers, quantizable};
 pub use qat::{Converted, convert_qat};
 pub use quant_json::quant_json;
+pub(crate) use quantize::refuse_quantized;
 pub use quantize::{Options, Quantized, quantize};
+pub(crate) use weights::kernel;
 pub use weights::{fake_quantize, weight_layout};

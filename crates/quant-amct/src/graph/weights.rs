@@ -49,7 +49,13 @@ pub(super) fn layout_of(node: &Node, kind: Kind, shape: &[usize], scales: usize)
     }
 }
 
-/// Scales and offset shape of a layer's weights.
+/// The height and width of a convolution's kernel.
+pub(crate) fn kernel(graph: &Graph, node: &Node) -> Result<Vec<usize>> {
+    let (shape, _) = floats(graph, &Index::of(graph)?, node, 1)?;
+    Ok(shape.into_iter().take(2).collect())
+}
+
+/// A layer's weights, and where their scales belong.
 pub(super) struct Weights {
     pub shape: Vec<usize>,
     pub values: Vec<f32>,

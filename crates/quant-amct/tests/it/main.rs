@@ -3,7 +3,9 @@
 
 mod algorithms;
 mod config;
+mod flows;
 mod graphs;
+mod mobilenet;
 mod record;
 mod reference;
 mod search;

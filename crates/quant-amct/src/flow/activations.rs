@@ -1,0 +1,189 @@
+//! Ranges of activations from runs of a graph.
+//!
+//! IFMR needs all values of `batch_num` batches at once. Tensors are taken in groups whose values fit into the memory that is
+//! allowed, and the graph runs for each group anew: the same factors, for more runs. A single tensor may be larger than that.
+
+use std::collections::BTreeMap;
+
+use quant_ir::Result;
+use quant_tensorflow::Graph;
+
+use crate::algorithm::histogram::Histogram;
+use crate::algorithm::ifmr::{self, Search};
+use crate::algorithm::{Bits, Factors, hfmg};
+use crate::batches::Batches;
+use crate::config::Algorithm;
+use crate::run::{Runner, floats};
+
+/// A tensor, and how its range is found.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Wanted {
+    pub tensor: String,
+    pub asymmetric: bool,
+    pub algorithm: Algorithm,
+}
+
+/// What was found for a tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Range {
+    pub factors: Factors,
+    /// The factor of IFMR's search that won, and how far the next is behind it.
+    pub ifmr: Option<(usize, f64)>,
+}
+
+/// How the graph runs.
+pub(super) struct Runs<'a> {
+    pub graph: &'a Graph,
+    pub batches: &'a dyn Batches,
+    pub batch_num: usize,
+    /// Bytes that the values of a group may take.
+    pub memory: usize,
+    /// Told after each run.
+    pub progress: &'a (dyn Fn() + Sync),
+}
+
+impl Runs<'_> {
+    /// Shapes of a batch's inputs by node, as the first batch has them.
+    pub fn shapes(&self) -> Result<BTreeMap<String, Vec<usize>>> {
+        shapes(self.graph, &self.batches.get(0)?)
+    }
+
+    /// Tensors in groups that fit, and the number of runs that they take.
+    pub fn groups(&self, tensors: &[String]) -> Result<Vec<Vec<String>>> {
+        let sizes = Runner::new(self.graph, tensors, &self.shapes()?)?.output_shapes();
+        let (mut groups, mut bytes): (Vec<Vec<String>>, usize) = (Vec::new(), usize::MAX);
+        for (tensor, shape) in tensors.iter().zip(sizes) {
+            let more = shape.iter().product::<usize>().saturating_mul(4 * self.batch_num);
+            let fits = bytes.saturating_add(more) <= self.memory;
+            if let Some(group) = groups.last_mut().filter(|_| fits) {
+                group.push(tensor.clone());
+                bytes += more;
+            } else {
+                groups.push(vec![tensor.clone()]);
+                bytes = more;
+            }
+        }
+        Ok(groups)
+    }
+
+    /// The ranges of all that are wanted, in their order.
+    pub fn ranges(&self, wanted: &[Wanted]) -> Result<Vec<Range>> {
+        let mut tensors: Vec<String> = Vec::new();
+        for wanted in wanted {
+            if !tensors.contains(&wanted.tensor) {
+                tensors.push(wanted.tensor.clone());
+            }
+        }
+        let mut found: Vec<Option<Range>> = vec![None; wanted.len()];
+        for group in self.groups(&tensors)? {
+            let values = self.values(&group)?;
+            for (tensor, batches) in group.iter().zip(values) {
+                let of_tensor = wanted
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, wanted)| wanted.tensor == *tensor);
+                for (number, this) in of_tensor {
+                    // Layers that share an input share its range.
+                    let twin = wanted[..number].iter().position(|other| other == this);
+                    let range = match twin.and_then(|twin| found[twin].clone()) {
+                        Some(range) => range,
+                        None => range(this, &batches)
+                            .map_err(|error| error.within(format!("tensor `{tensor}`")))?,
+                    };
+                    found[number] = Some(range);
+                }
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The values of tensors, each a list of its batches.
+    pub fn values(&self, tensors: &[String]) -> Result<Vec<Vec<Vec<f32>>>> {
+        let mut values = vec![Vec::new(); tensors.len()];
+        let mut runner: Option<(BTreeMap<String, Vec<usize>>, Runner)> = None;
+        for index in 0..self.batch_num {
+            let inputs = self.batches.get(index)?;
+            let shapes = shapes(self.graph, &inputs)?;
+            if runner.as_ref().is_none_or(|(old, _)| *old != shapes) {
+                let new = Runner::new(self.graph, tensors, &shapes)?;
+                runner = Some((shapes, new));
+            }
+            let Some((_, runner)) = &runner else { continue };
+            let outputs = runner
+                .run(inputs)
+                .map_err(|error| error.within(format!("batch {index}")))?;
+            for (all, value) in values.iter_mut().zip(&outputs) {
+                all.push(floats(value)?.to_vec());
+            }
+            (self.progress)();
+        }
+        Ok(values)
+    }
+}
+
+/// Shapes of inputs by the placeholders of a graph, in their order.
+pub(super) fn shapes(
+    graph: &Graph,
+    inputs: &[quant_ir::value::Value],
+) -> Result<BTreeMap<String, Vec<usize>>> {
+    let names: Vec<&str> = graph
+        .nodes
+        .iter()
+        .filter(|node| node.op() == "Placeholder")
+        .map(quant_tensorflow::Node::name)
+        .collect();
+    if names.len() != inputs.len() {
+        let what = format!("{} values for the inputs {}", inputs.len(), names.join(", "));
+        let problem = quant_ir::Problem::Count(what);
+        return Err(quant_ir::Error::new("a batch", problem, "give one for each"));
+    }
+    Ok(names
+        .into_iter()
+        .zip(inputs)
+        .map(|(name, value)| (name.to_owned(), value.shape.clone()))
+        .collect())
+}
+
+fn range(wanted: &Wanted, batches: &[Vec<f32>]) -> Result<Range> {
+    match wanted.algorithm {
+        Algorithm::Ifmr {
+            max_percentile,
+            min_percentile,
+            search_range: (start, end),
+            search_step,
+        } => {
+            let search = Search {
+                max_percentile,
+                min_percentile,
+                start,
+                end,
+                step: search_step,
+                asymmetric: wanted.asymmetric,
+                bits: Bits::INT8,
+            };
+            let found = ifmr::search(&mut batches.concat(), &search)?;
+            let best = found.losses[found.best];
+            let others = found
+                .losses
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| *index != found.best);
+            let second = others.map(|(_, loss)| *loss).fold(f64::INFINITY, f64::min);
+            Ok(Range {
+                factors: found.factors,
+                ifmr: Some((found.best, (second - best) / best.max(f64::MIN_POSITIVE))),
+            })
+        }
+        Algorithm::Hfmg { num_of_bins } => {
+            let mut batches = batches.iter();
+            let mut histogram =
+                Histogram::of(batches.next().map_or(&[], Vec::as_slice), num_of_bins as usize)?;
+            batches.try_for_each(|batch| histogram.add(batch))?;
+            let found = hfmg::search(&histogram, wanted.asymmetric, Bits::INT8);
+            Ok(Range {
+                factors: found.factors,
+                ifmr: None,
+            })
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The flows: from a float graph to factors and a quantized graph.
+
+mod activations;
+mod calibrate;
+mod folded;
+mod rank;
+
+pub use calibrate::{Calibrated, Calibration, LayerFound};
+pub use folded::Folding;
+pub use rank::{Measure, rank};

@@ -1,0 +1,137 @@
+//! MobileNetV2 whole: the photograph, the vendor's record, and its calibration.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use quant_amct::config::{Simple, create};
+use quant_amct::flow::Folding;
+use quant_amct::graph::layers;
+use quant_amct::record::Record;
+use quant_tensorflow::Graph;
+use serde_json::Value;
+
+use crate::flows::{Tally, ptq, run, value};
+use crate::graphs::read;
+use crate::reference::{self, Npy};
+
+/// The model with its description, and its quantized twin by a record.
+struct Net {
+    folder: PathBuf,
+    meta: Value,
+    graph: Graph,
+}
+
+impl Net {
+    fn read() -> Option<Self> {
+        let folder = reference::folder()?.join("mobilenetv2_160");
+        Some(Self {
+            meta: reference::json(&folder.join("meta.json")),
+            graph: read(&folder.join("model.pb")),
+            folder,
+        })
+    }
+
+    fn output(&self, key: &str) -> Vec<String> {
+        vec![self.meta[key].as_str().expect(key).to_owned()]
+    }
+
+    /// An output of the graph that a record quantizes.
+    fn quantized(&self, record: &Path, key: &str, inputs: &[&str]) -> BTreeMap<String, Vec<f32>> {
+        let outputs = self.output(key);
+        let config =
+            create(&Simple::default(), &layers(&self.graph).expect("layers")).expect("a configuration");
+        let folding = Folding::of(&self.graph, &config, &outputs).expect("folds");
+        let text = std::fs::read_to_string(record).expect("a record");
+        let record = Record::read(&text).expect("a record");
+        let (quantized, done) = folding.quantize(&record).expect("quantizes");
+        let of = |input: &&str| {
+            let image = value(&self.folder.join(format!("{input}.npy")));
+            (
+                (*input).to_owned(),
+                run(&quantized, &done.outputs(&outputs), &image),
+            )
+        };
+        inputs.iter().map(of).collect()
+    }
+}
+
+fn best(probabilities: &[f32]) -> (u64, f64) {
+    let mut best = 0;
+    for (index, p) in probabilities.iter().enumerate() {
+        if *p > probabilities[best] {
+            best = index;
+        }
+    }
+    (best as u64, f64::from(probabilities[best]))
+}
+
+#[test]
+fn the_photograph_stays_a_bull_mastiff() {
+    let Some(net) = Net::read() else {
+        return reference::skipped("MobileNetV2");
+    };
+    let photo = reference::json(&net.folder.join("photo.json"));
+    let float = best(&run(
+        &net.graph,
+        &net.output("output"),
+        &value(&net.folder.join("photo.npy")),
+    ));
+    let record = net.folder.join("ptq/record.txt");
+    let quantized = best(&net.quantized(&record, "output", &["photo"])["photo"]);
+    println!(
+        "amct: photograph: class {} {:.3}, quantized class {} {:.3}",
+        float.0, float.1, quantized.0, quantized.1
+    );
+    for (mine, theirs, limit) in [
+        (float, &photo["origin"], 1e-5),
+        (quantized, &photo["quantized_by_ptq_record"], 2e-3),
+    ] {
+        assert_eq!(Some(mine.0), theirs["index"].as_u64());
+        assert!(
+            (mine.1 - theirs["prob"].as_f64().expect("prob")).abs() < limit,
+            "{mine:?} {theirs}"
+        );
+    }
+}
+
+#[test]
+fn the_vendors_record_fits() {
+    let Some(net) = Net::read() else {
+        return reference::skipped("MobileNetV2");
+    };
+    // Of another training: a test of names, channels and arithmetic.
+    let record = net.folder.join("../record/mobilenet_v2_1.0_tf_record.txt");
+    let square = |values: &mut dyn Iterator<Item = f32>| values.map(|x| f64::from(x * x)).sum::<f64>().sqrt();
+    for (input, mine) in net.quantized(&record, "logits", &["input", "photo"]) {
+        let theirs = Npy::read(&net.folder.join(format!("convert_real_record/logits_{input}.npy"))).f32s();
+        let apart =
+            square(&mut mine.iter().zip(&theirs).map(|(a, b)| a - b)) / square(&mut theirs.iter().copied());
+        println!("amct: the vendor's record, {input}: {:.3} % apart", 100.0 * apart);
+        assert!(apart < 0.02, "{input}: {apart}");
+    }
+}
+
+#[test]
+#[ignore = "32 images of 160×160: minutes without optimization; run with --release"]
+fn mobilenet_is_calibrated() {
+    let Some(net) = Net::read() else {
+        return reference::skipped("MobileNetV2");
+    };
+    let mut tally = Tally::default();
+    ptq(
+        &net.folder,
+        &net.folder.join("../../../models/mobilenetv2_160_calibration.npy"),
+        &mut tally,
+    );
+    let Tally {
+        factors,
+        rankings,
+        different,
+        ..
+    } = &tally;
+    println!(
+        "amct: MobileNetV2: {factors} factors, {rankings} similarities, {} differ",
+        different.len()
+    );
+    assert!(different.is_empty(), "{}", different.join("\n"));
+}
