@@ -3,6 +3,7 @@
 //! everything else is what they share: files, data, progress, failures with their exit codes.
 
 pub mod data;
+pub mod execution;
 pub mod failure;
 pub mod files;
 pub mod foreign;
@@ -15,7 +16,6 @@ pub mod options;
 pub mod outputs;
 pub mod progress;
 pub mod qparam;
-pub mod simulate;
 pub mod size;
 pub mod summary;
 pub mod table;

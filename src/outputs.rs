@@ -5,6 +5,7 @@ use std::path::Path;
 use quant_core::Error;
 use quant_core::ir::Model;
 use quant_core::metrics::{self, Errors};
+use quant_core::quantized::running::Running;
 use quant_core::record::Records;
 use quant_core::value::Value;
 
@@ -15,18 +16,19 @@ use crate::{files, progress};
 pub struct Side<'a> {
     /// The file, for errors.
     pub path: &'a Path,
-    /// The model; a quantized one as a float model.
-    pub model: &'a Model,
+    /// The model as it runs.
+    pub running: &'a Running,
     /// Its records.
     pub records: &'a dyn Records,
 }
 
 impl<'a> Side<'a> {
     fn runs(&self) -> metrics::Side<'a> {
-        metrics::Side {
-            model: self.model,
-            records: self.records,
-        }
+        metrics::Side::of(self.running, self.records)
+    }
+
+    fn model(&self) -> &'a Model {
+        &self.running.model
     }
 }
 
@@ -38,7 +40,7 @@ pub fn compare(
     prefix: Option<&str>,
     threads: usize,
 ) -> Result<Vec<(String, Errors)>> {
-    let (outputs_a, outputs_b) = (a.model.main().outputs(), b.model.main().outputs());
+    let (outputs_a, outputs_b) = (a.model().main().outputs(), b.model().main().outputs());
     if outputs_a.len() != outputs_b.len() {
         return Err(Failure::Invalid(format!(
             "{} has {} outputs, {} has {}; compare two forms of one network",
@@ -61,7 +63,7 @@ pub fn compare(
     bar.finish_and_clear();
     let errors =
         errors.map_err(|error| error.within(format!("{} and {}", a.path.display(), b.path.display())))?;
-    let labels = a.model.main().labels();
+    let labels = a.model().main().labels();
     let names = outputs_a.iter().map(|id| labels[id.0].clone());
     Ok(names.zip(errors).collect())
 }

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use quant_core::check::{Check, Output};
 use quant_core::ir::{Model, head};
 use quant_core::metrics::Metric;
+use quant_core::quantized::running::Executed;
 use quant_core::scheme::Kept;
 use quant_core::scheme::one::One;
 use quant_core::weight_error;
 use serde_json::{Map, Value, json};
 
 use crate::table::shortened;
-use crate::{kept, size};
+use crate::{execution, kept, size};
 
 /// How long each step took.
 #[derive(Default)]
@@ -99,6 +100,7 @@ impl Summary<'_> {
             "float_operators": kept::json(self.kept),
             "records": self.records,
             "weights": weights,
+            "executed": check.map(|check| execution::json(&check.executed)),
             "checked_records": check.map(|check| check.records),
             "outputs": check.map(|check| check.outputs.iter().map(output_json).collect::<Vec<_>>()),
             "outputs_error": failed,
@@ -115,6 +117,9 @@ impl Summary<'_> {
                 for (at, output) in check.outputs.iter().enumerate() {
                     let name = shortened(head(&output.name));
                     writeln!(f, "{:<12} {name}: {output}", if at == 0 { "outputs" } else { "" })?;
+                }
+                if check.executed != Executed::Float {
+                    writeln!(f, "  executed   {}", check.executed)?;
                 }
                 if check.is_far() {
                     writeln!(f, "far off      {}", self.next)?;
@@ -240,6 +245,7 @@ fn peak_memory() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use quant_core::ir::{DType, QuantParam};
+    use quant_core::quantized::running::Execution;
 
     use super::*;
     use crate::files;
@@ -261,7 +267,14 @@ mod tests {
             });
         }
         let records = quant_core::record::RandomRecords::new(float.main().input_tensors(), 1, 2).unwrap();
-        let check = quant_core::check::run(&float, &quantized, &records, 1, &|_| ());
+        let check = quant_core::check::run(
+            &float,
+            &quantized,
+            Execution::Simulated(None),
+            &records,
+            1,
+            &|_| (),
+        );
         let summary = Summary {
             name: Path::new("m.recipe"),
             output: Path::new("q.circle"),

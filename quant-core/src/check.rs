@@ -7,8 +7,8 @@ use quant_ir::value::Value;
 use quant_ir::{DType, Model};
 
 use crate::metrics::{self, Errors, Metric, Side};
-use crate::quantize::precheck;
-use crate::quantized::fake::{self, Fake};
+use crate::quantized::fake;
+use crate::quantized::running::{Executed, Execution, Running};
 use crate::record::Records;
 
 /// Records that are run at most.
@@ -31,6 +31,8 @@ const NEAR_SQNR: f64 = 20.0;
 pub struct Check {
     /// How many records were run.
     pub records: usize,
+    /// How the quantized model was executed.
+    pub executed: Executed,
     /// The outputs, in the order of the float model.
     pub outputs: Vec<Output>,
 }
@@ -48,7 +50,7 @@ pub struct Output {
     pub agree: Option<usize>,
 }
 
-/// Runs both models on at most [`RECORDS`] records, spread over all. `progress` is told each record of each model that has
+/// Runs both models, the quantized one as `execution` wants it, on at most [`RECORDS`] records, spread over all. `progress` is told each record of each model that has
 /// run: twice as many as [`records`] says.
 ///
 /// The models run one after the other, and the values of the float model's outputs wait for the other's: an interpreter has
@@ -56,10 +58,11 @@ pub struct Output {
 /// not wait: both models run at once.
 ///
 /// # Errors
-/// The quantized model has no form that computes with floats, or one of the two does not run.
+/// No records; the quantized model runs neither in integers nor simulated, or one of the two fails.
 pub fn run(
     float: &Model,
     quantized: &Model,
+    execution: Execution,
     records: &dyn Records,
     threads: usize,
     progress: &(dyn Fn(usize) + Sync),
@@ -69,29 +72,41 @@ pub fn run(
         count: self::records(records.len()),
     };
     let graph = float.main();
-    let side = |model| Side { model, records: &few };
-    let pairs = |fake: &Model| -> Vec<_> {
+    let plain = Side::float(float, &few);
+    let pairs = |other: &Model| -> Vec<_> {
         let outputs = graph.outputs().iter().copied();
-        outputs.zip(fake.main().outputs().iter().copied()).collect()
+        outputs.zip(other.main().outputs().iter().copied()).collect()
     };
     let waiting = graph
         .outputs()
         .iter()
         .filter_map(|id| graph.tensor(*id).elements());
+    // Before the float model runs for nothing.
+    let executed = Executed::of(quantized, execution, |_| {
+        (few.count > 0).then(|| few.get(0)).transpose()
+    })?;
+    if matches!(executed, Executed::Simulated { .. }) {
+        fake::check(quantized)?;
+    }
+    let made = || Running::new(quantized, executed.clone());
     let errors = if waiting.sum::<usize>().saturating_mul(few.count) <= MAX_WAITING {
-        if precheck::float_activations(quantized).is_err() {
-            // Before the float model runs for nothing.
-            fake::check(quantized)?;
-        }
-        let values = metrics::values(side(float), graph.outputs(), threads, progress)?;
-        let fake = Fake::running(quantized)?.model;
-        metrics::compare_with((float, &values), side(&fake), &pairs(&fake), threads, progress)?
+        let values = metrics::values(plain, graph.outputs(), threads, progress)?;
+        let running = made()?;
+        let pairs = pairs(&running.model);
+        metrics::compare_with(
+            (float, &values),
+            Side::of(&running, &few),
+            &pairs,
+            threads,
+            progress,
+        )?
     } else {
-        let fake = Fake::running(quantized)?.model;
+        let running = made()?;
+        let pairs = pairs(&running.model);
         metrics::compare(
-            side(float),
-            side(&fake),
-            &pairs(&fake),
+            plain,
+            Side::of(&running, &few),
+            &pairs,
             threads,
             &|record, _, _| {
                 progress(record);
@@ -125,6 +140,7 @@ pub fn run(
     });
     Ok(Check {
         records: few.count,
+        executed,
         outputs: outputs.collect(),
     })
 }

@@ -133,7 +133,7 @@ format cannot say is an error.",
     },
     Help {
         verb: "infer",
-        about: "The model runs on every record with the float interpreter. Each output, constants among them, becomes one .npy \
+        about: "The model runs on every record, a quantized one in integers, bit for bit as the runtime computes them. Each output, constants among them, becomes one .npy \
 file of the output's own type, whose first axis counts the records. When the shape of an output differs from record to \
 record, each record has a file of its own: NAME.0.npy, NAME.1.npy and so on.",
         examples: &[
@@ -151,8 +151,8 @@ record, each record has a file of its own: NAME.0.npy, NAME.1.npy and so on.",
 (mean absolute percentage error), mpeir (peak error to interval ratio: the largest error over the range of the output's values), \
 mse (mean squared error), top1 (part of the records whose largest element stands at the same place), top5 (part of the five \
 largest elements that both have). Every number is a mean over records. \
-A quantized model runs as a float model with fake quantization, so its outputs are real numbers. The number of threads \
-changes nothing. This is ONE's circle-eval-diff.",
+A quantized model runs in integers, bit for bit as the runtime, where all its operators have kernels there, and is simulated in \
+floats where not; compared are the real numbers that its outputs stand for. The number of threads changes nothing. This is ONE's circle-eval-diff.",
         examples: &[
             (
                 "float against quantized",
@@ -207,8 +207,8 @@ relative to the JSON. Everything is checked before anything is written. This is 
         verb: "mpq",
         about: "Mixed precision: a uint8 model whose first or last layers are int16, as few of them as reach the target \
 error of the outputs, found by bisection over the depth of the operators, from both ends. The target is int16's error + ratio · (uint8's \
-error - int16's), or given. Each model on the way is made as `run` makes it and compared with the float model with fake \
-quantization. The configuration goes into --config of `run`; layers that cannot have a type of their own stay uint8. The \
+error - int16's), or given. Each model on the way is made as `run` makes it and compared with the float model, \
+in integers of --runtime, or simulated where that has no kernel. The configuration goes into --config of `run`; layers that cannot have a type of their own stay uint8. The \
 exit code is 3 when nothing reaches the target. This is ONE's circle-mpqsolver.",
         examples: &[
             (

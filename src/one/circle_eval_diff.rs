@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use clap::Parser;
 use quant_core::ir::Model;
 use quant_core::metrics::{Errors, Metric};
+use quant_core::quantized::running::Execution;
 
 use super::data::{self, DataFormat};
 use super::number::general;
 use super::program;
 use crate::failure::{Failure, Result};
 use crate::outputs::{self, Side};
-use crate::{files, options, simulate};
+use crate::{execution, files, options};
 
 /// Compares the outputs of two Circle models that run on the same records.
 ///
@@ -117,22 +118,27 @@ fn run(args: &Args) -> Result {
                 .to_owned(),
         ));
     }
-    let first = simulate::read_model(&args.first_model)?;
-    let second = simulate::read_model(&args.second_model)?;
     let open = |data: &Option<PathBuf>, path: &PathBuf, model: &Model| {
         data::open(data.as_deref(), args.input_data_format, model).map_err(data::within(path))
     };
-    let records = open(&args.first_input_data, &args.first_model, &first)?;
-    let second_records = open(&args.second_input_data, &args.second_model, &second)?;
+    let read = |path: &PathBuf, data: &Option<PathBuf>| {
+        let model = files::read_model(path)?;
+        let execution = Execution::of(model.format);
+        execution::running(path, &model, execution, |model| open(data, path, model))
+    };
+    let first = read(&args.first_model, &args.first_input_data)?;
+    let second = read(&args.second_model, &args.second_input_data)?;
+    let records = open(&args.first_input_data, &args.first_model, &first.model)?;
+    let second_records = open(&args.second_input_data, &args.second_model, &second.model)?;
     let outputs = outputs::compare(
         &Side {
             path: &args.first_model,
-            model: &first,
+            running: &first,
             records: records.as_ref(),
         },
         &Side {
             path: &args.second_model,
-            model: &second,
+            running: &second,
             records: second_records.as_ref(),
         },
         args.dump_output_with_prefix.as_deref(),

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use quant_core::ir::Model;
 use quant_core::metrics::{self, Metric, Side};
-use quant_core::quantized::fake::Fake;
+use quant_core::quantized::running::{Executed, Execution, Running};
 
 use super::data::{self, DataFormat};
 use super::program;
@@ -180,7 +180,12 @@ fn measure(
     float: &Model,
     quantized: &Model,
 ) -> Result<Vec<(String, metrics::Errors, Option<f32>)>> {
-    let fake = Fake::running(quantized).map_err(|error| error.within(args.q_circle.display()))?;
+    // As the original, which takes a fake-quantized model.
+    let how = Executed::of(quantized, Execution::Simulated(None), |_| {
+        Ok::<_, quant_core::Error>(None)
+    });
+    let fake = how.and_then(|how| Running::new(quantized, how));
+    let fake = fake.map_err(|error| error.within(args.q_circle.display()))?;
     let from = float.main();
     let twins = from.twins(quantized.main());
     let mut pairs = metrics::activations(float, quantized, &fake);
@@ -203,14 +208,8 @@ fn measure(
         open(float, &args.fp32_circle)?,
         open(&fake.model, &args.q_circle)?,
     );
-    let first = Side {
-        model: float,
-        records: records.as_ref(),
-    };
-    let second = Side {
-        model: &fake.model,
-        records: records_q.as_ref(),
-    };
+    let first = Side::float(float, records.as_ref());
+    let second = Side::of(&fake, records_q.as_ref());
     let errors = metrics::compare(first, second, &pairs, options::available(), &|_, _, _| Ok(()));
     let errors = errors.map_err(|error| {
         error.within(format!(

@@ -6,15 +6,16 @@ mod rows;
 use std::path::{Path, PathBuf};
 
 use quant_core::fold;
+use quant_core::ir::Model;
 use quant_core::metrics::{self, Side};
-use quant_core::quantized::fake::Fake;
 use serde_json::json;
 
 use crate::data::{self, Data, Shapes};
+use crate::execution::How;
 use crate::failure::{Failure, Result};
 use crate::json::Json;
 use crate::table::{number, table};
-use crate::{files, json, options, progress};
+use crate::{execution, files, json, options, progress};
 use rows::{Names, Row};
 
 #[derive(clap::Args)]
@@ -37,6 +38,8 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = options::available(), value_parser = options::threads)]
     threads: usize,
     #[command(flatten)]
+    how: How,
+    #[command(flatten)]
     json: Json,
 }
 
@@ -46,8 +49,10 @@ pub fn run(args: &Args) -> Result {
     // As its weights were when they were quantized.
     fold::constants(&mut float).map_err(|error| error.within(args.float.display()))?;
     let quantized = files::read_model(&args.quantized)?;
-    let fake = Fake::running(&quantized).map_err(|error| error.within(args.quantized.display()))?;
-    let pairs = metrics::activations(&float, &quantized, &fake);
+    let open = |model: &Model| args.data.open(model, &args.shapes);
+    let execution = args.how.execution(quantized.format);
+    let running = execution::running(&args.quantized, &quantized, execution, open)?;
+    let pairs = metrics::activations(&float, &quantized, &running);
     if pairs.is_empty() {
         return Err(Failure::Invalid(format!(
             "{}: no activation has the name of one in {}; give two forms of one network",
@@ -55,18 +60,9 @@ pub fn run(args: &Args) -> Result {
             args.float.display()
         )));
     }
-    let (records, records_b) = (
-        args.data.open(&float, &args.shapes)?,
-        args.data.open(&fake.model, &args.shapes)?,
-    );
-    let first = Side {
-        model: &float,
-        records: records.as_ref(),
-    };
-    let second = Side {
-        model: &fake.model,
-        records: records_b.as_ref(),
-    };
+    let (records, records_b) = (open(&float)?, open(&running.model)?);
+    let first = Side::float(&float, records.as_ref());
+    let second = Side::of(&running, records_b.as_ref());
     let within = |error: quant_core::Error| {
         error.within(format!(
             "{} and {}",
@@ -81,7 +77,7 @@ pub fn run(args: &Args) -> Result {
     });
     bar.finish_and_clear();
     let errors = errors.map_err(within)?;
-    let constants = metrics::constants(&float, &quantized, &fake).map_err(within)?;
+    let constants = metrics::constants(&float, &quantized).map_err(within)?;
     let names = Names::new(&float, &quantized);
     let mut rows: Vec<Row> = Vec::with_capacity(pairs.len() + constants.len());
     for ((id, _), errors) in pairs.iter().zip(errors) {
@@ -97,6 +93,7 @@ pub fn run(args: &Args) -> Result {
     let report = json!({
         "float": args.float.display().to_string(),
         "quantized": args.quantized.display().to_string(),
+        "executed": execution::json(&running.how),
         "records": records.len(),
         "tensors": rows.iter().map(Row::json).collect::<Vec<_>>(),
         "operators": names.operators(),
@@ -105,10 +102,11 @@ pub fn run(args: &Args) -> Result {
     });
     let written = write(&args.output, &report)?;
     args.json.print(&format!(
-        "{}{LEGEND}{}records      {}\n{written}",
+        "{}{LEGEND}{}records      {}\nexecuted     {}\n{written}",
         printed(&rows, args.rows),
         totals(&rows, args.rows),
-        records.len()
+        records.len(),
+        running.how,
     ))?;
     args.json.write("error-report", || report)
 }

@@ -1,21 +1,24 @@
 //! `eval-diff`: two models, one data set, and how far their outputs are from each other.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use quant_core::metrics::{Errors, Metric};
+use quant_core::quantized::running::Executed;
 use serde_json::{Map, Value, json};
 
 use crate::data::{self, Data, Shapes};
+use crate::execution::How;
 use crate::failure::Result;
 use crate::json::Json;
 use crate::table::{number, table};
-use crate::{options, outputs, simulate};
+use crate::{execution, options, outputs};
 
 #[derive(clap::Args)]
 pub struct Args {
     /// What is right (.circle, .tflite or .recipe), float as a rule
     a: PathBuf,
-    /// What is looked at; quantized models run with fake quantization
+    /// What is looked at
     b: PathBuf,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Data,
@@ -29,6 +32,8 @@ pub struct Args {
           value_parser = options::word::<Metric>(&["mae", "mape", "mpeir", "mse", "top1", "top5"]))]
     metric: Vec<Metric>,
     #[command(flatten)]
+    how: How,
+    #[command(flatten)]
     json: Json,
     /// Write each output of each record as raw little-endian bytes: PREFIX.RECORD.first.outputN and
     /// PREFIX.RECORD.second.outputN
@@ -41,21 +46,21 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result {
     options::use_threads(args.threads)?;
-    let (a, b) = (simulate::read_model(&args.a)?, simulate::read_model(&args.b)?);
-    let records_a = args.data.open(&a, &args.shapes)?;
-    let records_b = args
-        .data_b
-        .as_ref()
-        .unwrap_or(&args.data)
-        .open(&b, &args.shapes)?;
+    let data_b = args.data_b.as_ref().unwrap_or(&args.data);
+    let a = args
+        .how
+        .read(&args.a, |model| args.data.open(model, &args.shapes))?;
+    let b = args.how.read(&args.b, |model| data_b.open(model, &args.shapes))?;
+    let records_a = args.data.open(&a.model, &args.shapes)?;
+    let records_b = data_b.open(&b.model, &args.shapes)?;
     let first = outputs::Side {
         path: &args.a,
-        model: &a,
+        running: &a,
         records: records_a.as_ref(),
     };
     let second = outputs::Side {
         path: &args.b,
-        model: &b,
+        running: &b,
         records: records_b.as_ref(),
     };
     let outputs = outputs::compare(&first, &second, args.dump_output_prefix.as_deref(), args.threads)?;
@@ -67,8 +72,9 @@ pub fn run(args: &Args) -> Result {
             true
         }
     });
-    args.json
-        .write("eval-diff", || as_json(args, &outputs, &metric, records_a.len()))?;
+    args.json.write("eval-diff", || {
+        as_json(args, [&a.how, &b.how], &outputs, &metric, records_a.len())
+    })?;
     let head: Vec<&str> = std::iter::once("output")
         .chain(metric.iter().map(|metric| metric.word()))
         .collect();
@@ -80,14 +86,32 @@ pub fn run(args: &Args) -> Result {
         })
         .collect();
     args.json.print(&format!(
-        "{}{} records\n{}",
+        "{}{} records\n{}{}",
         table(&head, &rows),
         records_a.len(),
+        executed([&a.how, &b.how]),
         legend(&metric)
     ))
 }
 
-fn as_json(args: &Args, outputs: &[(String, Errors)], metric: &[Metric], records: usize) -> Value {
+/// A line for each model that is quantized.
+fn executed(how: [&Executed; 2]) -> String {
+    let mut lines = String::new();
+    for (how, which) in how.into_iter().zip(["first", "second"]) {
+        if *how != Executed::Float {
+            let _ = writeln!(lines, "{which} model: {how}");
+        }
+    }
+    lines
+}
+
+fn as_json(
+    args: &Args,
+    how: [&Executed; 2],
+    outputs: &[(String, Errors)],
+    metric: &[Metric],
+    records: usize,
+) -> Value {
     let outputs: Vec<_> = outputs
         .iter()
         .map(|(name, errors)| {
@@ -102,6 +126,8 @@ fn as_json(args: &Args, outputs: &[(String, Errors)], metric: &[Metric], records
     json!({
         "first": args.a.display().to_string(),
         "second": args.b.display().to_string(),
+        "first_executed": execution::json(how[0]),
+        "second_executed": execution::json(how[1]),
         "records": records,
         "outputs": outputs,
     })

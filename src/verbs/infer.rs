@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::json::Json;
-use crate::{files, options, progress};
+use crate::{execution, files, options, progress};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -34,21 +34,13 @@ pub struct Args {
     #[arg(long)]
     all: bool,
     /// Whose integers a quantized model computes, bit for bit
-    #[arg(long, value_name = "RUNTIME", default_value = "litert-reference", value_parser = runtime)]
+    #[arg(long, value_name = "RUNTIME", default_value = "litert-reference", value_parser = execution::runtime)]
     runtime: Profile,
     /// Write real numbers (float32) in place of integers that stand for them
     #[arg(long)]
     dequantize: bool,
     #[command(flatten)]
     json: Json,
-}
-
-fn runtime(name: &str) -> std::result::Result<Profile, String> {
-    let found = Profile::ALL.into_iter().find(|profile| profile.name() == name);
-    found.ok_or_else(|| {
-        let names: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
-        format!("runtimes are {}", names.join(", "))
-    })
 }
 
 pub fn run(args: &Args) -> Result {

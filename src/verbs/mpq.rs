@@ -8,6 +8,7 @@ mod qconf;
 use std::path::PathBuf;
 
 use quant_case::QuantType;
+use quant_core::ir::FileFormat;
 use quant_core::metrics::Metric;
 use quant_core::mpq::{End, Layers, Step, bisect};
 use quant_core::quantize::precheck;
@@ -16,6 +17,7 @@ use quant_core::scheme::one::One;
 use serde_json::json;
 
 use crate::data::{self, Data, Shapes};
+use crate::execution::How;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::json::Json;
@@ -71,6 +73,8 @@ pub struct Args {
     #[command(flatten)]
     strict: Strict,
     #[command(flatten)]
+    how: How,
+    #[command(flatten)]
     json: Json,
     #[command(flatten)]
     lowest: Lowest,
@@ -109,6 +113,7 @@ pub fn run(args: &Args) -> Result {
         metric: args.metric,
         json: &args.json,
         end: End::Front,
+        execution: args.how.execution(FileFormat::Circle),
         folder: args.save_intermediate.as_deref(),
         target: f64::NAN,
         whole: Vec::new(),
@@ -128,7 +133,7 @@ pub fn run(args: &Args) -> Result {
     evaluator.target = target;
     args.json.print(&format!(
         "layers       {} operators, {} of them can be int16; depths 1…{}\nrecords      {}\n\
-         int16        {} {}, {}\nuint8        {} {}, {}\ntarget       {} {}\n",
+         int16        {} {}, {}\n{}uint8        {} {}, {}\n{}target       {} {}\n",
         float.main().operators().len(),
         layers.layers.len(),
         layers.last.saturating_sub(1),
@@ -136,9 +141,11 @@ pub fn run(args: &Args) -> Result {
         args.metric,
         number(Some(int16.error)),
         size::short(int16.bytes),
+        executed(&int16),
         args.metric,
         number(Some(uint8.error)),
         size::short(uint8.bytes),
+        executed(&uint8),
         args.metric,
         number(Some(target)),
     ))?;
@@ -168,6 +175,11 @@ pub fn run(args: &Args) -> Result {
         }
     };
     finish(args, &evaluator, &outcome)
+}
+
+/// The line that says how a model of one type was executed.
+fn executed(candidate: &Candidate) -> String {
+    format!("  executed   {}\n", candidate.executed)
 }
 
 /// Writes what was found: nothing when the model is wanted and cannot be written.

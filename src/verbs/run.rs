@@ -9,6 +9,7 @@ use quant_core::scheme::Calibration;
 use quant_core::{Problem, Quantizer};
 
 use crate::data::{self, Data, Shapes};
+use crate::execution::How;
 use crate::failure::{Failure, Result};
 use crate::json::Json;
 use crate::litert::Strict;
@@ -44,6 +45,8 @@ pub struct Args {
     /// Leave out the comparison of the outputs, which runs both models on up to 32 of the records
     #[arg(long)]
     no_check: bool,
+    #[command(flatten)]
+    how: How,
     #[command(flatten)]
     json: Json,
 }
@@ -103,6 +106,7 @@ pub fn run(args: &Args) -> Result {
         .threads(args.recording.threads)
         .floats(args.recording.kernels)
         .check(false)
+        .execution(args.how.execution(format))
         .tell(|event| watch.see(name, event));
     if let Some(records) = &records {
         quantizer = quantizer.records(records.as_ref());

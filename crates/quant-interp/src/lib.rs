@@ -37,5 +37,5 @@ pub use execute::{Observe, Workspace, run};
 pub use interpreter::Interpreter;
 pub use ops::floats::FloatProfile;
 pub use ops::integer::Profile;
-pub use prepare::folded;
+pub use prepare::{folded, without_kernel};
 pub use state::{Run, Sequence, Subgraph};

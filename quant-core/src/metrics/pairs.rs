@@ -2,8 +2,10 @@
 
 use super::{Errors, Sample, numbers};
 use crate::in_order::{self, in_order};
+use crate::quantized::running::Running;
+use crate::quantized::values::reals;
 use crate::record::Records;
-use quant_interp::{Interpreter, Workspace};
+use quant_interp::{Interpreter, Profile, Workspace};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{Model, TensorId};
@@ -11,10 +13,32 @@ use quant_ir::{Model, TensorId};
 /// A model and what it runs on.
 #[derive(Clone, Copy)]
 pub struct Side<'a> {
-    /// The model; a quantized one as a float model ([`crate::quantized::fake`]).
+    /// The model; a quantized one in the form that runs on the float model's data ([`crate::quantized::running`]).
     pub model: &'a Model,
+    /// Whose integers it computes, if it has some.
+    pub profile: Profile,
     /// Its records.
     pub records: &'a dyn Records,
+}
+
+impl<'a> Side<'a> {
+    /// A float model, or one that is simulated in floats.
+    pub fn float(model: &'a Model, records: &'a dyn Records) -> Self {
+        Self {
+            model,
+            profile: Profile::default(),
+            records,
+        }
+    }
+
+    /// A model as it runs.
+    pub fn of(running: &'a Running, records: &'a dyn Records) -> Self {
+        Self {
+            model: &running.model,
+            profile: running.profile,
+            records,
+        }
+    }
 }
 
 /// What is told of a record when both models have run: its number, and the values of each pair, in the order of the
@@ -162,7 +186,7 @@ struct Ready<'a> {
 impl<'a> Ready<'a> {
     fn new(side: Side<'a>, wanted: Vec<TensorId>, name: &'static str) -> Result<Self> {
         Ok(Self {
-            interpreter: Interpreter::new(side.model)?,
+            interpreter: Interpreter::with_profile(side.model, side.profile)?,
             side,
             wanted,
             name,
@@ -181,17 +205,20 @@ impl<'a> Ready<'a> {
         for id in &self.wanted {
             is_wanted[id.0] = true;
         }
+        // Integers are the reals that they stand for.
+        let shown =
+            |id: TensorId, value: &Value| reals(graph.tensor(id), value).unwrap_or_else(|| value.clone());
         let inputs = self.side.records.get(index)?;
         let outputs = self.interpreter.run_with(inputs, room, &mut |id, value, _| {
             if is_wanted[id.0] {
-                kept[id.0] = Some(value.clone());
+                kept[id.0] = Some(shown(id, value));
             }
             Ok(())
         })?;
         // An output may be a constant, which no operator shows.
         for (id, value) in graph.outputs().iter().zip(outputs) {
             if is_wanted[id.0] && kept[id.0].is_none() {
-                kept[id.0] = Some(value);
+                kept[id.0] = Some(shown(*id, &value));
             }
         }
         Ok(self.wanted.iter().map(|id| kept[id.0].clone()).collect())

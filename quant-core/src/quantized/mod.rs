@@ -5,4 +5,5 @@ pub mod fake;
 pub mod onnx;
 pub mod parameters;
 pub mod requantize;
+pub mod running;
 pub mod values;

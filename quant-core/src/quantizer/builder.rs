@@ -11,6 +11,7 @@ use quant_types::{Granularity, QuantType};
 use super::event::Event;
 use super::{Data, Quantizer, Wanted};
 use crate::config::Config;
+use crate::quantized::running::Execution;
 use crate::record::{Mode, Records};
 use crate::scheme::setting::{Encoding, Per, Setting};
 use crate::scheme::{self, Scheme};
@@ -133,6 +134,21 @@ impl<'a> Quantizer<'a> {
     /// whether the result is worth anything.
     pub fn check(mut self, check: bool) -> Self {
         self.check = check;
+        self
+    }
+
+    /// How the quantized model is executed for that comparison. What nobody says follows the scheme
+    /// ([`Execution::of_scheme`]).
+    ///
+    /// ```
+    /// use quant_core::Quantizer;
+    /// use quant_core::interp::Profile;
+    /// use quant_core::quantized::running::Execution;
+    ///
+    /// let quantizer = Quantizer::new().execution(Execution::Integers(Profile::Litert));
+    /// ```
+    pub fn execution(mut self, execution: Execution) -> Self {
+        self.execution = Some(execution);
         self
     }
 

@@ -18,6 +18,7 @@ use quant_types::{Granularity, QuantType};
 use crate::check;
 use crate::config::{Calibration, Config, Layer};
 use crate::quantize::{precheck, squeezed, unruled};
+use crate::quantized::running::Execution;
 use crate::record::{Fitted, Mode, RandomRecords, RecordOptions, Records};
 use crate::scheme::setting::Setting;
 use crate::scheme::{self, Decisions, Scheme, Unruled};
@@ -66,6 +67,7 @@ pub struct Quantizer<'a> {
     threads: usize,
     data: Data<'a>,
     check: bool,
+    execution: Option<Execution>,
     tell: Box<dyn Fn(Event<'_>) + Sync + 'a>,
 }
 
@@ -107,6 +109,7 @@ impl Quantizer<'_> {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             data: Data::None,
             check: true,
+            execution: None,
             tell: Box::new(|_| ()),
         }
     }
@@ -227,7 +230,11 @@ impl Quantizer<'_> {
     pub fn compare(&self, done: &mut Quantized) -> Result<()> {
         let records = self.open(&done.float)?;
         self.begin(Step::Check);
-        let check = check::run(&done.float, &done.model, records.as_ref(), self.threads, &|_| {
+        let execution = self
+            .execution
+            .unwrap_or_else(|| Execution::of_scheme(self.scheme.name()));
+        let (float, model) = (&done.float, &done.model);
+        let check = check::run(float, model, execution, records.as_ref(), self.threads, &|_| {
             (self.tell)(Event::Record(Step::Check));
         });
         for output in check.iter().flat_map(|check| &check.outputs) {

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use quant_case::qconf::LayerConf;
 use quant_case::{Granularity, QuantType};
-use quant_core::ir::{DType, Model};
+use quant_core::ir::{DType, FileFormat, Model};
 use quant_core::metrics::{self, Metric};
 use quant_core::mpq::{End, Layers, bisect};
-use quant_core::quantized::fake;
+use quant_core::quantized::running::{Execution, Running};
 use quant_core::record::Records;
 
 use super::intermediate::Intermediate;
@@ -55,14 +55,18 @@ impl Solver<'_> {
 
     fn candidate(&self, records: &dyn Records, dtype: QuantType, layers: &[String]) -> Result<Candidate> {
         let quantized = self.quantized(dtype, layers)?;
-        let mut model = quantized.clone();
-        fake::run(&mut model).map_err(|error| error.within(self.path.display()))?;
-        let side = |model| Side {
+        let running = |model: &Model| {
+            let first = |_: &Model| (!records.is_empty()).then(|| records.get(0)).transpose();
+            let running = Running::of(model, Execution::of(FileFormat::Circle), first);
+            running.map_err(|error| error.within(self.path.display()))
+        };
+        let (float, other) = (running(self.float)?, running(&quantized)?);
+        let side = |running| Side {
             path: self.path,
-            model,
+            running,
             records,
         };
-        let outputs = outputs::compare(&side(self.float), &side(&model), None, options::available())?;
+        let outputs = outputs::compare(&side(&float), &side(&other), None, options::available())?;
         let errors: Vec<metrics::Errors> = outputs.into_iter().map(|(_, errors)| errors).collect();
         let error = metrics::of_outputs(&errors, Metric::Mae).filter(|error| error.is_finite());
         let error = error.ok_or_else(|| {

@@ -9,7 +9,7 @@ use quant_core::config::Config;
 use quant_core::ir::{FileFormat, Model};
 use quant_core::metrics::{self, Metric, Side};
 use quant_core::mpq::{End, Layers};
-use quant_core::quantized::fake::{self, Fake};
+use quant_core::quantized::running::{Executed, Execution, Running};
 use quant_core::record::{self, Records};
 use quant_core::scheme::one::One;
 use quant_core::{fake_quantize, format, quantize};
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 
 use super::qconf::qconf;
 use crate::failure::{Failure, Result};
-use crate::files;
 use crate::json::Json;
 use crate::options::Recording;
 use crate::table::number;
+use crate::{execution, files};
 
 /// What every step needs.
 pub struct Evaluator<'a> {
@@ -36,6 +36,8 @@ pub struct Evaluator<'a> {
     pub flags: One,
     /// What is measured.
     pub metric: Metric,
+    /// How models are executed to be compared.
+    pub execution: Execution,
     /// Where steps are kept.
     pub folder: Option<&'a Path>,
     /// The error to reach, once it is known.
@@ -57,12 +59,18 @@ pub struct UniformReport {
     dtype: &'static str,
     error: f64,
     bytes: u64,
+    executed: Executed,
 }
 
 impl UniformReport {
     /// It as JSON.
     pub fn json(&self) -> Value {
-        json!({"type": self.dtype, "error": self.error, "bytes": self.bytes})
+        json!({
+            "type": self.dtype,
+            "error": self.error,
+            "bytes": self.bytes,
+            "executed": execution::json(&self.executed),
+        })
     }
 }
 
@@ -77,6 +85,7 @@ pub struct StepReport {
     pub error: f64,
     /// Its size.
     pub bytes: u64,
+    executed: Executed,
 }
 
 impl StepReport {
@@ -88,6 +97,7 @@ impl StepReport {
             "layers": self.layers,
             "error": self.error,
             "bytes": self.bytes,
+            "executed": execution::json(&self.executed),
         })
     }
 }
@@ -100,6 +110,8 @@ pub struct Candidate {
     pub error: f64,
     /// Its size as a file.
     pub bytes: u64,
+    /// How it was executed.
+    pub executed: Executed,
 }
 
 impl Evaluator<'_> {
@@ -118,6 +130,7 @@ impl Evaluator<'_> {
             dtype: dtype.word(),
             error: candidate.error,
             bytes: candidate.bytes,
+            executed: candidate.executed.clone(),
         });
         self.keep(dtype.word(), &qconf(dtype.word(), &[]), &candidate.quantized)?;
         Ok(candidate)
@@ -135,6 +148,7 @@ impl Evaluator<'_> {
             layers: names.len(),
             error,
             bytes: candidate.bytes,
+            executed: candidate.executed.clone(),
         });
         if error < self.target {
             self.best = Some(candidate);
@@ -171,11 +185,12 @@ impl Evaluator<'_> {
         let options = self.recording.options(self.flags.lowest);
         record::run(&mut quantized, self.records, &options, &|_| ()).map_err(within)?;
         quantize::run(&mut quantized, config).map_err(within)?;
-        let mut model = quantized.clone();
-        fake::run(&mut model).map_err(within)?;
+        let running = self.running(&quantized)?;
         let outputs = self.float.main().outputs().iter().copied();
-        let pairs: Vec<_> = outputs.zip(model.main().outputs().iter().copied()).collect();
-        let errors = self.compare(&model, &pairs)?;
+        let pairs: Vec<_> = outputs
+            .zip(running.model.main().outputs().iter().copied())
+            .collect();
+        let errors = self.compare(&running, &pairs)?;
         let error = metrics::of_outputs(&errors, self.metric).filter(|error| error.is_finite());
         let error = error.ok_or_else(|| {
             Failure::Invalid(format!(
@@ -192,21 +207,29 @@ impl Evaluator<'_> {
             quantized,
             error,
             bytes,
+            executed: running.how,
         })
+    }
+
+    /// A model of one step as it runs, to be compared with the float model.
+    fn running(&self, model: &Model) -> Result<Running> {
+        let first = |_: &Model| {
+            (!self.records.is_empty())
+                .then(|| self.records.get(0))
+                .transpose()
+        };
+        let running = Running::of(model, self.execution, first);
+        Ok(running.map_err(|error| error.within(self.name.display()))?)
     }
 
     fn compare(
         &self,
-        model: &Model,
+        running: &Running,
         pairs: &[(quant_core::ir::TensorId, quant_core::ir::TensorId)],
     ) -> Result<Vec<metrics::Errors>> {
-        let side = |model| Side {
-            model,
-            records: self.records,
-        };
         let errors = metrics::compare(
-            side(self.float),
-            side(model),
+            Side::float(self.float, self.records),
+            Side::of(running, self.records),
             pairs,
             self.recording.threads,
             &|_, _, _| Ok(()),
@@ -217,9 +240,9 @@ impl Evaluator<'_> {
     /// The half of the network whose activations have the larger errors in the uint8 model: visq's MPEIR, summed over
     /// what lies before and behind the middle depth.
     pub fn worse_end(&self, uint8: &Model, layers: &Layers) -> Result<End> {
-        let fake = Fake::of(uint8).map_err(|error| error.within(self.name.display()))?;
-        let pairs = metrics::activations(self.float, uint8, &fake);
-        let errors = self.compare(&fake.model, &pairs)?;
+        let running = self.running(uint8)?;
+        let pairs = metrics::activations(self.float, uint8, &running);
+        let errors = self.compare(&running, &pairs)?;
         let (mut front, mut back) = (0.0, 0.0);
         for ((id, _), errors) in pairs.iter().zip(errors) {
             let depth = match self.float.main().producer(*id) {

@@ -47,7 +47,7 @@ fn error_report_agrees_with_plain_loops() {
     passes(folder, "run float.circle --data random:3:5 -o q.circle");
     let printed = passes(
         folder,
-        "error-report float.circle q.circle --data random:9:3 -o report --rows 0",
+        "error-report float.circle q.circle --data random:9:3 -o report --rows 0 --simulate",
     );
     let report = read_json(&folder.join("report/errors.json"));
     let read = |name: &str| quant_core::format::import(&fs::read(folder.join(name)).unwrap()).unwrap();
@@ -103,7 +103,7 @@ fn error_report_agrees_with_plain_loops() {
     );
     passes(
         folder,
-        "error-report float.circle q.circle --data random:9:3 -o page.html",
+        "error-report float.circle q.circle --data random:9:3 -o page.html --simulate",
     );
     assert_eq!(fs::read_to_string(folder.join("page.html")).unwrap(), page);
 

@@ -1,7 +1,11 @@
 //! Quantized models that run: integers as they are, and the reals that they stand for.
 
-use crate::cli::fails_with;
+use std::fs;
+
+use serde_json::json;
+
 use crate::cli::tensors::npy;
+use crate::cli::{fails_with, read_json};
 use crate::common::passes;
 
 #[test]
@@ -61,4 +65,139 @@ fn what_no_kernel_computes_is_refused_by_name() {
         4,
         "zero point for each channel",
     );
+}
+
+#[test]
+fn models_are_compared_in_integers() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let ran = passes(
+        folder,
+        "run @Net_000 --data random:1:4 --scheme tflite-int8 --output-type int8 -o q.tflite --json run.json",
+    );
+    let by = |name: &str| json!({"how": "integers", "runtime": name, "why": null});
+    let simulated = json!({"how": "simulated", "runtime": null, "why": null});
+    let plain = json!({"how": "float", "runtime": null, "why": null});
+    assert!(
+        ran.contains("\n  executed   integers of litert-reference\n"),
+        "{ran}"
+    );
+    assert_eq!(
+        read_json(&folder.join("run.json"))["executed"],
+        by("litert-reference")
+    );
+
+    for (options, runtime) in [
+        ("", Some("litert-reference")),
+        ("--runtime litert", Some("litert")),
+        ("--simulate", None),
+    ] {
+        let wanted = runtime.map_or(simulated.clone(), by);
+        let words = runtime.map_or("simulated".to_owned(), |name| format!("integers of {name}"));
+        let said = passes(
+            folder,
+            &format!(
+                "eval-diff @Net_000 q.tflite --data random:2:3 --json diff.json --dump-output-prefix out {options}"
+            ),
+        );
+        assert!(said.contains(&format!("\nsecond model: {words}\n")), "{said}");
+        assert!(!said.contains("first model"), "{said}");
+        let report = read_json(&folder.join("diff.json"));
+        assert_eq!(
+            (&report["first_executed"], &report["second_executed"]),
+            (&plain, &wanted)
+        );
+        // What is compared is what infer computes.
+        if let Some(runtime) = runtime {
+            passes(
+                folder,
+                &format!("infer q.tflite --data random:2:3 -o reals --dequantize --runtime {runtime}"),
+            );
+            let reals = npy(&folder.join("reals/prob.npy")).2;
+            let dumped =
+                (0..3).flat_map(|n| fs::read(folder.join(format!("out.{n}.second.output0"))).unwrap());
+            assert_eq!(dumped.collect::<Vec<u8>>(), reals, "{runtime}");
+        }
+        let said = passes(
+            folder,
+            &format!("error-report @Net_000 q.tflite --data random:2:3 -o report {options}"),
+        );
+        assert!(said.contains(&format!("\nexecuted     {words}\n")), "{said}");
+        let errors = read_json(&folder.join("report/errors.json"));
+        assert_eq!(errors["executed"], wanted);
+        let tensors = errors["tensors"].as_array().unwrap();
+        let prob = tensors.iter().find(|tensor| tensor["name"] == "prob").unwrap();
+        assert_eq!(prob["mae"], report["outputs"][0]["mae"]);
+        assert_eq!(
+            tensors.iter().filter(|t| t["kind"] == "activation").count(),
+            7,
+            "the input and six operators"
+        );
+    }
+    fails_with(
+        folder,
+        "eval-diff @Net_000 q.tflite --data random:2:3 --simulate --runtime litert",
+        2,
+        "cannot be used with",
+    );
+}
+
+#[test]
+fn what_has_no_kernel_is_simulated_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (recipe, options, why) in [
+        // Nobody but Circle has it, and no runtime shifts the filters of single channels.
+        (
+            "InstanceNorm_000",
+            "",
+            "INSTANCE_NORM has no integer kernel in litert-reference",
+        ),
+        (
+            "Net_000",
+            "",
+            "CONV_2D `c1`: its filter has a zero point for each channel (litert-reference)",
+        ),
+        (
+            "Net_000",
+            "--type int16",
+            "CONV_2D `c1`: its filter is of 16 bits (litert-reference)",
+        ),
+    ] {
+        let said = passes(
+            folder,
+            &format!(
+                "run @{recipe} --data random:1:4 --scheme one -o q.circle {options} --runtime litert-reference"
+            ),
+        );
+        let line = format!("\n  executed   simulated: {why}\n");
+        assert!(said.contains(&line), "{said}");
+        passes(
+            folder,
+            &format!(
+                "eval-diff @{recipe} q.circle --data random:2:2 --runtime litert-reference --json a.json"
+            ),
+        );
+        passes(
+            folder,
+            &format!("eval-diff @{recipe} q.circle --data random:2:2 --simulate --json b.json"),
+        );
+        let (a, b) = (
+            read_json(&folder.join("a.json")),
+            read_json(&folder.join("b.json")),
+        );
+        assert_eq!(a["outputs"], b["outputs"]);
+        assert_eq!(
+            a["second_executed"],
+            json!({"how": "simulated", "runtime": null, "why": why})
+        );
+    }
+    let said = passes(
+        folder,
+        "mpq @Net_000 --data random:3:5 --simulate -o q.json --json mpq.json",
+    );
+    assert!(said.contains("\n  executed   simulated\n"), "{said}");
+    let report = read_json(&folder.join("mpq.json"));
+    assert_eq!(report["whole"][0]["executed"]["how"], "simulated");
+    assert_eq!(report["steps"][0]["executed"]["how"], "simulated");
 }

@@ -140,7 +140,14 @@ pub fn both(call: &Call<'_>) -> Result<Side> {
 
 /// Scales of a filter of that many output channels, one for each, and its zero point; whether the file has one for each.
 pub fn filter(call: &Call<'_>, index: usize, channels: usize) -> Result<(Vec<f32>, i32, bool)> {
-    let (quant, _) = parameters(call, call.op.inputs.get(index).copied().flatten())?;
+    let (quant, dtype) = parameters(call, call.op.inputs.get(index).copied().flatten())?;
+    if dtype == DType::Int16 {
+        return Err(Error::new(
+            call.place(),
+            Problem::NoKernel("its filter is of 16 bits".into()),
+            "quantize weights to int8",
+        ));
+    }
     let zero = quant.zero_point.first().copied().unwrap_or(0);
     if quant.zero_point.iter().any(|other| *other != zero) {
         return Err(Error::new(

@@ -1,0 +1,200 @@
+"""One quantized model in LiteRT and in `quant infer`, on the same records: every tensor, bit for bit."""
+import collections
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+RUNTIMES = {
+    "litert-reference": OpResolverType.BUILTIN_REF,
+    "litert": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+}
+INTEGERS = (np.int8, np.uint8, np.int16)
+
+
+class Refused(Exception):
+    """One of the two does not run the model; the text says which and why."""
+
+
+@dataclasses.dataclass
+class Difference:
+    operator: int
+    kind: str
+    tensor: str
+    record: int
+    index: int
+    theirs: object
+    ours: object
+    count: int
+
+    def __str__(self) -> str:
+        at = f"record {self.record}, element {self.index}: {self.ours!s} here, {self.theirs!s} in LiteRT"
+        return f"operator {self.operator} {self.kind} `{self.tensor}`, {self.count} values, {at}"
+
+
+@dataclasses.dataclass
+class Outcome:
+    tensors: int = 0
+    values: int = 0
+    differ: list[Difference] = dataclasses.field(default_factory=list)
+
+
+def quant(command: str, *args) -> str | None:
+    """What it says when it fails."""
+    done = subprocess.run([command, *map(str, args)], capture_output=True, text=True)
+    if done.returncode == 0:
+        return None
+    return (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+
+
+def theirs(model: pathlib.Path, runtime: str) -> Interpreter:
+    """LiteRT, ready to run the model."""
+    try:
+        interpreter = Interpreter(
+            model_path=str(model),
+            experimental_op_resolver_type=RUNTIMES[runtime],
+            experimental_preserve_all_tensors=True,
+            num_threads=1,
+        )
+        interpreter.allocate_tensors()
+    except (RuntimeError, ValueError) as error:
+        raise Refused(f"LiteRT: {str(error).splitlines()[0]}") from None
+    return interpreter
+
+
+def random_records(interpreter: Interpreter, count: int, seed: int) -> list[np.ndarray]:
+    """Random values for each input, with an axis of records before the input's own."""
+    random = np.random.default_rng(seed)
+    made = []
+    for detail in interpreter.get_input_details():
+        shape = (count, *detail["shape"])
+        if np.issubdtype(detail["dtype"], np.floating):
+            made.append(random.uniform(-1, 1, shape).astype(detail["dtype"]))
+        elif detail["dtype"] == np.bool_:
+            made.append(random.integers(0, 2, shape).astype(np.bool_))
+        else:
+            limits = np.iinfo(detail["dtype"])
+            made.append(random.integers(limits.min, limits.max + 1, shape, dtype=detail["dtype"]))
+    return made
+
+
+def fitted(interpreter: Interpreter, records: list[np.ndarray]) -> list[np.ndarray]:
+    """Records of the float model for a model that may take integers."""
+    made = []
+    for detail, values in zip(interpreter.get_input_details(), records):
+        scale, zero = detail["quantization"]
+        if detail["dtype"] in INTEGERS and np.issubdtype(values.dtype, np.floating) and scale:
+            limits = np.iinfo(detail["dtype"])
+            values = np.clip(np.round(values / scale) + zero, limits.min, limits.max).astype(detail["dtype"])
+        made.append(values)
+    return made
+
+
+def compare(command: str, model: pathlib.Path, inputs: list[np.ndarray], folder: pathlib.Path, runtime: str) -> Outcome:
+    """Runs each record of the inputs (their first axis) in both."""
+    interpreter = theirs(model, runtime)
+    records = len(inputs[0]) if inputs else 1
+    out = folder / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    given = data(inputs, folder)
+    said = quant(
+        command, "infer", model, "--data", given, "-o", out, "--all", "--runtime", runtime, "--json", folder / "out.json"
+    )
+    if said is not None:
+        raise Refused(f"quant: {said.rsplit(': ', 1)[-1].split('; ')[0]} ({place(said)})")
+    tensors = json.loads((folder / "out.json").read_text())["tensors"]
+    ours = {tensor["name"]: [np.load(out / name) for name in tensor["files"]] for tensor in tensors}
+    graph = Graph(interpreter)
+    outcome = Outcome()
+    found: dict[str, Difference] = {}
+    for record in range(records):
+        interpreter.reset_all_variables()
+        for detail, values in zip(interpreter.get_input_details(), inputs):
+            interpreter.set_tensor(detail["index"], values[record].reshape(detail["shape"]))
+        try:
+            interpreter.invoke()
+        except RuntimeError as error:
+            raise Refused(f"LiteRT: {str(error).splitlines()[0]}") from None
+        for name, files in ours.items():
+            index = graph.named(name)
+            if index is None:
+                continue
+            try:
+                want = interpreter.get_tensor(index)
+            except ValueError:
+                continue
+            have = files[0][record] if len(files) == 1 else files[record]
+            outcome.tensors += 1
+            outcome.values += want.size
+            unequal = graph.unequal(index, want, have)
+            if not unequal.any() or name in found:
+                continue
+            at, kind = graph.maker.get(index, (-1, "input"))
+            if want.shape != have.shape:
+                found[name] = Difference(at, kind, name, record, 0, want.shape, have.shape, want.size)
+                continue
+            first = int(np.flatnonzero(unequal)[0])
+            ends = (want.reshape(-1)[first], have.reshape(-1)[first])
+            found[name] = Difference(at, kind, name, record, first, *ends, int(unequal.sum()))
+    outcome.differ = sorted(found.values(), key=lambda one: one.operator)
+    return outcome
+
+
+def data(inputs: list[np.ndarray], folder: pathlib.Path) -> str:
+    """Records as one file each: any number of inputs, of any type."""
+    raw = folder / "raw"
+    shutil.rmtree(raw, ignore_errors=True)
+    raw.mkdir()
+    for record in range(len(inputs[0]) if inputs else 1):
+        (raw / f"{record:06}").write_bytes(b"".join(np.ascontiguousarray(one[record]).tobytes() for one in inputs))
+    return f"raw:{raw}"
+
+
+def place(said: str) -> str:
+    """The kind of the operator that an error names, so that errors can be counted."""
+    words = [word for word in said.split() if word.isupper() and len(word) > 2 and word[0].isalpha()]
+    return words[0] if words else "no operator"
+
+
+class Graph:
+    """What LiteRT knows of the tensors' names and makers."""
+
+    def __init__(self, interpreter: Interpreter):
+        numbers = collections.defaultdict(list)
+        details = {}
+        for detail in interpreter.get_tensor_details():
+            numbers[detail["name"]].append(detail["index"])
+            details[detail["index"]] = detail
+        self.numbers = numbers
+        self.maker, self.loose = {}, set()
+        for at, op in enumerate(interpreter._get_ops_details()):
+            kinds = [details[int(i)]["dtype"] for i in op["inputs"] if int(i) in details]
+            # Kernels that read floats alone have vectors of their own, and need not be equal to the last bit.
+            floats = np.float32 in kinds and not any(kind in INTEGERS for kind in kinds)
+            loose = floats or any(int(i) in self.loose for i in op["inputs"])
+            for tensor in map(int, op["outputs"]):
+                self.maker[tensor] = (at, op["op_name"])
+                if loose and details.get(tensor, {}).get("dtype") == np.float32:
+                    self.loose.add(tensor)
+
+    def named(self, name: str) -> int | None:
+        """The tensor of a name; several of one cannot be told apart from outside."""
+        found = self.numbers[name]
+        return found[0] if len(found) == 1 else None
+
+    def unequal(self, index: int, want: np.ndarray, have: np.ndarray) -> np.ndarray:
+        if want.shape != have.shape:
+            return np.ones(1, bool)
+        want, have = want.reshape(-1), have.reshape(-1)
+        if not np.issubdtype(want.dtype, np.floating):
+            return want != have
+        if index in self.loose:
+            return ~np.isclose(want, have, rtol=1e-5, atol=1e-6, equal_nan=True)
+        return (want.view(f"u{want.itemsize}") != have.view(f"u{have.itemsize}")) & ~(np.isnan(want) & np.isnan(have))
