@@ -7,7 +7,7 @@ Graphs of one to eight operators (tools/integers/graphs.py) stand side by side i
 ranges of random records, and run in both runtimes of docs/integers.md. Batch N of seed S is always the same model. A batch that
 one of the two refuses is halved until single graphs are refused; one that differs is reduced to its operators up to the first
 difference, and of those to as few as still differ. The recipe of the smallest graph of each kind goes to FOLDER. Ends with
-`fuzzed: N graphs, T tensors, V values, D differ, R refused`, and fails when D is not 0.
+`fuzzed: N graphs, R runs, T tensors, V values, D differ, X refused`, and fails when D is not 0.
 """
 import argparse
 import collections
@@ -40,8 +40,8 @@ RECORDS = 3
 class Batch:
     """Graphs that are one model, with how it is quantized."""
 
-    def __init__(self, members: list[graphs.Graph], scheme: str, options: list[str], seed: list[int]):
-        self.members, self.scheme, self.options, self.seed = members, scheme, options, seed
+    def __init__(self, members: list[graphs.Graph], scheme: str, options: list[str], seed: list[int], rare: bool):
+        self.members, self.scheme, self.options, self.seed, self.rare = members, scheme, options, seed, rare
 
     @classmethod
     def of(cls, seed: int, number: int, size: int, schemes: list[str]) -> "Batch":
@@ -51,11 +51,12 @@ class Batch:
         chosen = list(choices[int(random.integers(len(choices)))])
         ends = str(random.choice(INTERFACE[scheme]))
         chosen += ["--input-type", ends, "--output-type", ends]
-        members = [graphs.Graph(at, np.random.default_rng([seed, number, at])).grow() for at in range(size)]
-        return cls([one for one in members if one.ops], scheme, chosen, [seed, number])
+        rare = bool(random.random() < 0.15)
+        members = [graphs.Graph(at, np.random.default_rng([seed, number, at]), rare).grow() for at in range(size)]
+        return cls([one for one in members if one.ops], scheme, chosen, [seed, number], rare)
 
     def only(self, members: list[graphs.Graph]) -> "Batch":
-        return Batch(members, self.scheme, self.options, self.seed)
+        return Batch(members, self.scheme, self.options, self.seed, self.rare)
 
     def floats(self, wide: float) -> list[np.ndarray]:
         """Records in the ranges of the inputs, or somewhat beyond them."""
@@ -125,7 +126,7 @@ def run(batch: Batch, runtime: str, folder: pathlib.Path) -> None:
     if "refused" in said:
         refused[said["refused"]].append((batch, runtime))
         return
-    count["graphs"] += len(batch.members)
+    count["runs"] += len(batch.members)
     count["tensors"] += said["tensors"]
     count["values"] += said["values"]
     # One of each kind is reduced for each graph's first difference.
@@ -182,10 +183,11 @@ def main() -> None:
     start, number = time.monotonic(), options.first
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
-        while count["graphs"] < 2 * options.graphs and time.monotonic() - start < 60 * options.minutes:
+        while count["graphs"] < options.graphs and time.monotonic() - start < 60 * options.minutes:
             batch = Batch.of(options.seed, number, options.batch, options.scheme)
-            for runtime in side_by_side.RUNTIMES:
+            for runtime in ["litert"] if batch.rare else side_by_side.RUNTIMES:
                 run(batch, runtime, folder)
+            count["graphs"] += len(batch.members)
             number += 1
             if number % 10 == 0:
                 print(f"batch {number}: {summary()}, {time.monotonic() - start:.0f} s", flush=True)
@@ -196,13 +198,13 @@ def main() -> None:
     for key, texts in sorted(differ.items()):
         print(f"  {len(texts)} differ in {' '.join(key)}, as {texts[0]}")
     print(summary())
-    sys.exit(1 if differ or not count["graphs"] else 0)
+    sys.exit(1 if differ or not count["runs"] else 0)
 
 
 def summary() -> str:
     of = sum(map(len, differ.values()))
     return (
-        f"fuzzed: {count['graphs'] // 2} graphs, {count['tensors']} tensors, {count['values']} values, "
+        f"fuzzed: {count['graphs']} graphs, {count['runs']} runs, {count['tensors']} tensors, {count['values']} values, "
         f"{of} differ, {sum(map(len, refused.values()))} refused"
     )
 

@@ -31,8 +31,9 @@ def recipe(graphs: list["Graph"]) -> str:
 class Graph:
     """One graph: its tensors by name, its operators in order, and which tensors it takes and gives."""
 
-    def __init__(self, number: int, random: np.random.Generator):
-        self.prefix, self.random = f"g{number}_", random
+    def __init__(self, number: int, random: np.random.Generator, rare: bool = False):
+        """`rare`: among the operators are those that LiteRT's reference kernels lack, or cannot compute."""
+        self.prefix, self.random, self.rare = f"g{number}_", random, rare
         self.tensors: dict[str, Tensor] = {}
         self.ops: list[Op] = []
         self.inputs: list[str] = []
@@ -162,8 +163,8 @@ def convolution(g: Graph, x: Tensor) -> bool:
     if min(out) < 1 or many > 120 or kh * kw * c * many > 6000:
         return False
     weights = g.constant([1, kh, kw, many] if depthwise else [many, kh, kw, c // groups])
-    # LiteRT takes no DEPTHWISE_CONV_2D without a bias.
-    bias = g.constant([many]) if depthwise or g.random.random() < 0.7 else None
+    # LiteRT refuses a third operand that is not there.
+    bias = g.constant([many])
     name = "depthwiseconv2d_options" if depthwise else "conv2d_options"
     multiplier = f"depth_multiplier: {many // c}" if depthwise else ""
     options = (
@@ -249,11 +250,12 @@ def chosen(g: Graph, x: Tensor) -> bool:
 
 
 def unary(g: Graph, x: Tensor) -> bool:
+    rare = [("ELU", "")] if g.rare else []
     kind, options = g.pick(
-        ("ReLU", ""), ("ReLU6", ""), ("ReLUN1To1", ""), ("Logistic", ""), ("Tanh", ""), ("HardSwish", ""),
+        *rare, ("ReLU", ""), ("ReLU6", ""), ("ReLUN1To1", ""), ("Logistic", ""), ("Tanh", ""), ("HardSwish", ""),
         ("Abs", "abs_options { }"), ("LeakyRelu", f"leaky_relu_options {{ alpha: {g.pick(0.1, 0.3, 1.5, -0.4)} }}"),
         ("Softmax", f"softmax_options {{ beta: {g.pick(1.0, 0.5, 2.0)} }}"), ("LogSoftmax", "log_softmax_options { }"),
-        ("Gelu", f"gelu_options {{ approximate: {g.pick('true', 'false')} }}"), ("ELU", ""), ("L2Normalize", ""),
+        ("Gelu", f"gelu_options {{ approximate: {g.pick('true', 'false')} }}"), ("L2Normalize", ""),
         ("Exp", "exp_options { }"),
     )
     if kind in ("Softmax", "LogSoftmax", "L2Normalize") and x.shape[-1] < 2:
@@ -274,7 +276,8 @@ def reduced(g: Graph, x: Tensor) -> bool:
     if rank == 4 and g.random.random() < 0.5:
         axes = [1, 2]
     keep = g.random.random() < 0.5 or len(axes) == rank
-    kind, name = g.pick(("Mean", "mean"), ("Mean", "mean"), ("Sum", "sum"), ("ReduceMax", "reduce_max"), ("ReduceMin", "reduce_min"))
+    rare = [("Sum", "sum")] * 2 if g.rare else []
+    kind, name = g.pick(*rare, ("Mean", "mean"), ("Mean", "mean"), ("ReduceMax", "reduce_max"), ("ReduceMin", "reduce_min"))
     shape = [1 if at in axes else d for at, d in enumerate(x.shape) if keep or at not in axes]
     return g.op(kind, [x, g.ints(axes)], shape, f"{name}_options {{ keep_dims: {'true' if keep else 'false'} }}")
 
@@ -368,7 +371,7 @@ def blocks(g: Graph, x: Tensor) -> bool:
     n, h, w, c = x.shape
     if h % 2 == 0 and w % 2 == 0:
         return g.op("SpaceToDepth", [x], [n, h // 2, w // 2, c * 4], "space_to_depth_options { block_size: 2 }")
-    if c % 4 == 0:
+    if c % 4 == 0 and g.rare:
         return g.op("DepthToSpace", [x], [n, h * 2, w * 2, c // 4], "depth_to_space_options { block_size: 2 }")
     return False
 
@@ -382,6 +385,8 @@ def argmax(g: Graph, x: Tensor) -> bool:
 
 
 def tile(g: Graph, x: Tensor) -> bool:
+    if not g.rare:
+        return False
     times = [g.pick(1, 1, 2) for _ in x.shape]
     return g.op("Tile", [x, g.ints(times)], [d * t for d, t in zip(x.shape, times)], "tile_options { }")
 

@@ -4,9 +4,7 @@ use std::sync::Mutex;
 
 use ndarray::{Array4, ArrayD, Axis, array};
 use quant_core::config::Config;
-use quant_core::interp::Profile;
 use quant_core::ir::{FileFormat, Model};
-use quant_core::quantized::running::{Executed, Execution};
 use quant_core::quantizer::{Event, Step, Warning};
 use quant_core::record::{ArrayRecords, Mode, RandomRecords, RecordOptions, Records, SliceRecords};
 use quant_core::scheme::Unruled;
@@ -17,7 +15,7 @@ use quant_core::{Granularity, QuantType, Quantizer, fake_quantize, format, inter
 use crate::common::model as built;
 
 /// Convolutions, pools and a classifier on images of shape [1, 8, 8, 3] or alike.
-fn network() -> Model {
+pub fn network() -> Model {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../recipes/Net_000/test.recipe");
     built(&std::fs::read_to_string(path).unwrap())
 }
@@ -205,30 +203,6 @@ fn events_come_in_the_order_of_the_work() {
     assert_eq!(*told.lock().unwrap(), wanted);
     let check = quantized.check().unwrap().as_ref().unwrap();
     assert_eq!((check.records, check.is_far()), (3, false));
-}
-
-/// The comparison runs the integers of the scheme's runtime, or what somebody asks for.
-#[test]
-fn the_comparison_says_how_it_ran() {
-    let checked = |quantizer: Quantizer| {
-        let quantizer = quantizer.random_records(1, 3);
-        let quantized = quantizer.quantize_model(network()).unwrap();
-        quantized.check().unwrap().as_ref().unwrap().executed.clone()
-    };
-    let int8 = || Quantizer::new().scheme_named("tflite-int8").unwrap();
-    assert_eq!(checked(int8()), Executed::Integers(Profile::LitertReference));
-    let litert = Execution::Integers(Profile::Litert);
-    assert_eq!(
-        checked(int8().execution(litert)),
-        Executed::Integers(Profile::Litert)
-    );
-    let simulated = Executed::Simulated { why: None };
-    assert_eq!(checked(int8().execution(Execution::Simulated(None))), simulated);
-    // No kernel of LiteRT takes a filter with a zero point for each channel.
-    let executed = checked(Quantizer::new().execution(litert));
-    assert!(executed.why().unwrap().ends_with("(litert)"), "{executed}");
-    let float = Quantizer::new().scheme_named("tflite-float16").unwrap();
-    assert_eq!(checked(float), Executed::Float);
 }
 
 /// A constant of 1e9 behind which nothing is left, a record that reaches as far, and nothing to quantize at all.
