@@ -33,15 +33,13 @@ struct Scaled {
 }
 
 impl Scaled {
-    fn new(scale: f32) -> Self {
-        // Scales that are powers of two: 2⁻¹² and 2⁻¹¹ need no rounding.
-        for left in [0, 1] {
-            if scale.to_bits() == (2f32.powi(left - 12)).to_bits() {
-                return Self {
-                    by: 3 << left,
-                    right: 0,
-                };
-            }
+    /// A scale of 2⁻¹² times a power of two up to `most` needs no rounding.
+    fn new(scale: f32, most: u32) -> Self {
+        if let Some(left) = left(scale).filter(|left| *left <= most) {
+            return Self {
+                by: 3 << left,
+                right: 0,
+            };
         }
         let (mut by, mut right) = (f64::from(scale) * 4096.0 * 3.0, 0);
         while by <= 32767.0 / 2.0 && right <= 30 {
@@ -69,10 +67,10 @@ fn between(magnitude: u32, bits: u32, most: u32) -> i32 {
 
 /// 1/(1+e^−x); the output's scale is 1/32768.
 pub fn logistic(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
-    if profile == Profile::Litert && left(call)? == Some(0) {
+    if profile == Profile::Litert && left(operands::input(call, 0)?.scale) == Some(0) {
         return words(call, |q| point::logistic(q, 3));
     }
-    run(call, |x| {
+    run(call, 0, |x| {
         let result = between(x.unsigned_abs(), 9, 0x7fff << 10);
         let result = if x >= 0 {
             result + (1 << 9)
@@ -85,10 +83,10 @@ pub fn logistic(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
 
 /// tanh x; the output's scale is 1/32768.
 pub fn tanh(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
-    if let (Profile::Litert, Some(left)) = (profile, left(call)?) {
+    if let (Profile::Litert, Some(left)) = (profile, left(operands::input(call, 0)?.scale)) {
         return words(call, |q| point::tanh(q.saturating_shift_left(left), 3));
     }
-    run(call, |x| {
+    run(call, 1, |x| {
         let result = between(x.unsigned_abs(), 8, 0xffff << 8) - (1 << 23);
         let result = if x >= 0 {
             result + (1 << 7)
@@ -99,12 +97,13 @@ pub fn tanh(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     })
 }
 
-/// How many bits to the left a word of the input has three bits before the point: 0 or 1, if its scale is 2⁻¹² or 2⁻¹¹.
-fn left(call: &Call<'_>) -> Result<Option<u32>> {
-    let scale = operands::input(call, 0)?.scale.to_bits();
-    Ok([0u32, 1]
-        .into_iter()
-        .find(|left| scale == 2f32.powi(*left as i32 - 12).to_bits()))
+/// How many bits to the left a word of the input has three bits before the point: 0 or 1, if its scale is 2⁻¹² or 2⁻¹¹, or
+/// within 0.07 % of them (`CheckedLog2`).
+fn left(scale: f32) -> Option<u32> {
+    let log2 = f64::from(scale.ln() * (1.0 / 2f32.ln())) + 12.0;
+    let whole = half_away_f64(log2);
+    let near = (log2 - whole).abs() < 1e-3 && (whole == 0.0 || whole == 1.0);
+    near.then_some(whole as u32)
 }
 
 fn words(call: &Call<'_>, f: impl Fn(i16) -> i16) -> Result<Vec<Value>> {
@@ -115,9 +114,9 @@ fn words(call: &Call<'_>, f: impl Fn(i16) -> i16) -> Result<Vec<Value>> {
     Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
 }
 
-fn run(call: &Call<'_>, f: impl Fn(i32) -> i32) -> Result<Vec<Value>> {
+fn run(call: &Call<'_>, most: u32, f: impl Fn(i32) -> i32) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
-    let scaled = Scaled::new(x.scale);
+    let scaled = Scaled::new(x.scale, most);
     let made = operands::integers(call, 0)?.into_iter().map(|q| f(scaled.of(q)));
     Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
 }
