@@ -12,8 +12,6 @@ pub enum Rescale {
     Twice(Multiplier),
     /// Rounded twice, halves up ([`Multiplier::times_up`]).
     Up(Multiplier),
-    /// Rounded once ([`Multiplier::times_once`]).
-    Once(Multiplier),
     /// A sum of 64 bits ([`Multiplier::times_wide`]).
     Wide(Multiplier),
     /// In f64, halves away from zero.
@@ -26,7 +24,6 @@ impl Rescale {
         match self {
             Self::Twice(by) => by.times(sum as i32),
             Self::Up(by) => by.times_up(sum as i32),
-            Self::Once(by) => by.times_once(sum as i32),
             Self::Wide(by) => by.times_wide(sum),
             Self::Real(by) => half_away_f64(sum as f64 * by) as i32,
         }

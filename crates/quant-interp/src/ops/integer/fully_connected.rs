@@ -33,9 +33,6 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         (_, Profile::LitertReference | Profile::One) => Rescale::Real(real(scale)),
         // A bias of 64 bits takes the reference kernel.
         (DType::Int16, _) if wide => Rescale::Real(real(scale)),
-        // RUY has no vectors for 16 bits.
-        (DType::Int16, _) if per_channel => Rescale::Once(Multiplier::of(real(scale))),
-        (DType::Int16, _) => Rescale::Once(Multiplier::of(one(scale))),
         (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
         (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
     };

@@ -10,6 +10,7 @@ use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
+use quant_schema::TensorType;
 
 /// The kernel.
 pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
@@ -41,6 +42,8 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 2)?, operands::output(call, 0)?);
     let (scales, zero, _) = operands::filter(call, 1, outputs)?;
     let (bias, wide) = operands::bias(call, 3, outputs)?;
+    // Without a bias the options say how wide sums are.
+    let wide = wide && (call.optional(3).is_some() || options.quantized_bias_type != TensorType::INT32);
     let factor = |scale: &f32| {
         Multiplier::of(match x.dtype {
             // One scale: the product in f32 (`GetQuantizedConvolutionMultipler`).
