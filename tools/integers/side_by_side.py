@@ -43,6 +43,9 @@ class Difference:
 class Outcome:
     tensors: int = 0
     values: int = 0
+    # Floats that come of integer weights, and tensors made of floats that are not those of LiteRT to the last bit.
+    of_weights: int = 0
+    passed: int = 0
     differ: list[Difference] = dataclasses.field(default_factory=list)
 
 
@@ -122,27 +125,38 @@ def compare(command: str, model: pathlib.Path, inputs: list[np.ndarray], folder:
             interpreter.invoke()
         except RuntimeError as error:
             raise Refused(f"LiteRT: {str(error).splitlines()[0]}") from None
-        for name, files in ours.items():
+        near = set()
+        for name in graph.in_order(ours):
             index = graph.named(name)
-            if index is None:
+            at, op = graph.maker.get(index, (-1, None))
+            if op is not None and near.intersection(op["inputs"]):
+                near.update(op["outputs"])
+                outcome.passed += 1
                 continue
             try:
                 want = interpreter.get_tensor(index)
             except ValueError:
                 continue
+            files = ours[name]
             have = files[0][record] if len(files) == 1 else files[record]
+            floats = np.issubdtype(want.dtype, np.floating)
+            exact = graph.is_exact(index) or not floats
             outcome.tensors += 1
             outcome.values += want.size
-            unequal = graph.unequal(index, want, have)
-            if not unequal.any() or name in found:
-                continue
-            at, kind = graph.maker.get(index, (-1, "input"))
+            outcome.of_weights += want.size if floats and graph.of_weights(index) else 0
             if want.shape != have.shape:
-                found[name] = Difference(at, kind, name, record, 0, want.shape, have.shape, want.size)
+                found.setdefault(name, Difference(at, graph.kind(index), name, record, 0, want.shape, have.shape, want.size))
+                continue
+            want, have = want.reshape(-1), have.reshape(-1)
+            unequal = differing(want, have)
+            if not unequal.any():
+                continue
+            if not exact and close(want, have):
+                near.add(index)
                 continue
             first = int(np.flatnonzero(unequal)[0])
-            ends = (want.reshape(-1)[first], have.reshape(-1)[first])
-            found[name] = Difference(at, kind, name, record, first, *ends, int(unequal.sum()))
+            one = Difference(at, graph.kind(index), name, record, first, want[first], have[first], int(unequal.sum()))
+            found.setdefault(name, one)
     outcome.differ = sorted(found.values(), key=lambda one: one.operator)
     return outcome
 
@@ -163,39 +177,55 @@ def place(said: str) -> str:
     return words[0] if words else "no operator"
 
 
+def differing(want: np.ndarray, have: np.ndarray) -> np.ndarray:
+    if not np.issubdtype(want.dtype, np.floating):
+        return want != have
+    return (want.view(f"u{want.itemsize}") != have.view(f"u{have.itemsize}")) & ~(np.isnan(want) & np.isnan(have))
+
+
+def close(want: np.ndarray, have: np.ndarray) -> bool:
+    most = np.abs(want[np.isfinite(want)]).max(initial=0)
+    return np.allclose(want, have, rtol=1e-5, atol=1e-6 + 2e-6 * most, equal_nan=True)
+
+
 class Graph:
     """What LiteRT knows of the tensors' names and makers."""
 
     def __init__(self, interpreter: Interpreter):
-        numbers = collections.defaultdict(list)
-        details = {}
+        self.numbers, self.types = collections.defaultdict(list), {}
         for detail in interpreter.get_tensor_details():
-            numbers[detail["name"]].append(detail["index"])
-            details[detail["index"]] = detail
-        self.numbers = numbers
-        self.maker, self.loose = {}, set()
-        for at, op in enumerate(interpreter._get_ops_details()):
-            kinds = [details[int(i)]["dtype"] for i in op["inputs"] if int(i) in details]
-            # Kernels that read floats alone have vectors of their own, and need not be equal to the last bit.
-            floats = np.float32 in kinds and not any(kind in INTEGERS for kind in kinds)
-            loose = floats or any(int(i) in self.loose for i in op["inputs"])
-            for tensor in map(int, op["outputs"]):
-                self.maker[tensor] = (at, op["op_name"])
-                if loose and details.get(tensor, {}).get("dtype") == np.float32:
-                    self.loose.add(tensor)
+            self.numbers[detail["name"]].append(detail["index"])
+            self.types[detail["index"]] = detail["dtype"]
+        self.maker = {int(to): (at, op) for at, op in enumerate(interpreter._get_ops_details()) for to in op["outputs"]}
+        self.inputs = {detail["index"] for detail in interpreter.get_input_details()}
 
     def named(self, name: str) -> int | None:
         """The tensor of a name; several of one cannot be told apart from outside."""
         found = self.numbers[name]
         return found[0] if len(found) == 1 else None
 
-    def unequal(self, index: int, want: np.ndarray, have: np.ndarray) -> np.ndarray:
-        if want.shape != have.shape:
-            return np.ones(1, bool)
-        want, have = want.reshape(-1), have.reshape(-1)
-        if not np.issubdtype(want.dtype, np.floating):
-            return want != have
-        if index in self.loose:
-            finite = np.abs(want[np.isfinite(want)])
-            return ~np.isclose(want, have, rtol=1e-5, atol=1e-6 + 2e-6 * finite.max(initial=0), equal_nan=True)
-        return (want.view(f"u{want.itemsize}") != have.view(f"u{have.itemsize}")) & ~(np.isnan(want) & np.isnan(have))
+    def in_order(self, names) -> list[str]:
+        """Those that can be told apart, as they are made."""
+        known = [name for name in names if self.named(name) is not None]
+        return sorted(known, key=lambda name: self.maker.get(self.named(name), (-1,))[0])
+
+    def kind(self, index: int) -> str:
+        return self.maker[index][1]["op_name"] if index in self.maker else "input"
+
+    def of_weights(self, index: int) -> bool:
+        """Whether it is made of float activations and integer weights."""
+        if index not in self.maker or self.kind(index) == "DEQUANTIZE":
+            return False
+        given = [int(tensor) for tensor in self.maker[index][1]["inputs"] if tensor >= 0]
+        first = self.kind(index) == "EMBEDDING_LOOKUP" or self.types[given[0]] == np.float32
+        return first and any(self.types[tensor] not in (np.float32, np.int32, np.int64, np.bool_) for tensor in given)
+
+    def is_exact(self, index: int) -> bool:
+        """Whether floats are those of integers: kernels that read floats alone have vectors of their own, and constants that
+        DEQUANTIZE makes floats of are computed once, by one rule."""
+        if index not in self.maker:
+            return True
+        if self.kind(index) == "DEQUANTIZE":
+            given = int(self.maker[index][1]["inputs"][0])
+            return given in self.maker or given in self.inputs
+        return self.of_weights(index)
