@@ -32,6 +32,7 @@ count = collections.Counter()
 def theirs(model: bytes, data: list[np.ndarray], resolver) -> dict[str, np.ndarray]:
     interpreter = Interpreter(model_content=model, experimental_op_resolver_type=resolver, num_threads=1)
     interpreter.allocate_tensors()
+    interpreter.reset_all_variables()
     for detail, values in zip(interpreter.get_input_details(), data):
         interpreter.set_tensor(detail["index"], values)
     interpreter.invoke()

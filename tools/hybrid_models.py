@@ -4,6 +4,7 @@ import numpy as np
 from vector_models import Net, options, schema
 
 ACTIVATIONS = {"none": 0, "relu": 1, "relu_n1_to_1": 2, "relu6": 3}
+TANH = 4
 LIMITS = {"INT8": (-128, 128), "UINT8": (0, 256), "INT4": (-7, 8), "INT2": (-1, 2)}
 
 
@@ -61,6 +62,12 @@ class Random:
         zeros = [0] * channels
         return self.graph.tensor(shape, dtype, packed(integers, dtype), quant=(scales, zeros, dimension))
 
+    def matrix(self, shape, dtype="INT8"):
+        return self.weights(shape, dtype, 1, 0)
+
+    def state(self, *shape):
+        return self.graph.tensor(shape, variable=True)
+
     def blocks(self, rows, columns, size):
         integers = self.random.integers(-8, 8, (rows, columns))
         scales = self.random.uniform(0.001, 0.1, (rows, columns // size)).astype(np.float16)
@@ -97,7 +104,7 @@ def dense(r: Random):
     x = r.activation((rows, k))
     weights = r.weights((outputs, k), dtype, r.often(1, outputs), 0)
     r.result("FULLY_CONNECTED", [x, weights, r.often(-1, r.bias(outputs))], (rows, outputs), "FullyConnectedOptions", 12,
-             asymmetricQuantizeInputs=r.often(False, True), fusedActivationFunction=activation(r))
+             asymmetricQuantizeInputs=r.often(False, True), fusedActivationFunction=r.often(activation(r), TANH))
 
 
 def dense_blocks(r: Random):
@@ -182,8 +189,52 @@ def embedding(r: Random):
     r.result("EMBEDDING_LOOKUP", [indices, table], (5, columns, *more), version=4)
 
 
+def svdf(r: Random):
+    units, rank, memory, batch, k = r.number(1, 9), r.number(1, 9), r.number(1, 20), r.number(1, 3), r.number(1, 70)
+    filters, dtype = units * rank, r.often("INT8", "INT8", "UINT8")
+    inputs = [r.activation((batch, k)), r.matrix((filters, k), dtype), r.matrix((filters, memory), dtype),
+              r.often(-1, r.bias(units))]
+    r.result("SVDF", [*inputs, r.state(batch, filters * memory)], (batch, units), "SVDFOptions", 4, rank=rank,
+             asymmetricQuantizeInputs=r.often(False, True), fusedActivationFunction=r.often(activation(r), TANH))
+
+
+def recurrent(r: Random, k, cells, batch):
+    """The operands of an LSTM behind its input, and the size of its output."""
+    dtype, cifg, peephole, norm = r.often("INT8", "INT8", "UINT8"), *(r.number(0, 2) == 0 for _ in range(3))
+    outputs = r.often(cells, r.number(1, 20))
+    gates = [not cifg, True, True, True]
+    inputs = [r.matrix((cells, k), dtype) if gate else -1 for gate in gates]
+    inputs += [r.matrix((cells, outputs), dtype) if gate else -1 for gate in gates]
+    inputs += [r.matrix((cells,), dtype) if gate and peephole else -1 for gate in (not cifg, True, True)]
+    inputs += [r.bias(cells) if gate else -1 for gate in gates]
+    projected = outputs != cells or r.number(0, 3) == 0
+    inputs += [r.matrix((outputs, cells), dtype) if projected else -1, r.bias(outputs) if projected and r.often(0, 1) else -1]
+    inputs += [r.state(batch, outputs), r.state(batch, cells)]
+    inputs += [r.bias(cells) if gate and norm else -1 for gate in gates]
+    fields = {"cellClip": r.often(0.0, 0.8), "projClip": r.often(0.0, 0.7) if projected else 0.0,
+              "fusedActivationFunction": TANH, "asymmetricQuantizeInputs": r.often(False, True)}
+    return inputs, outputs, fields
+
+
+def lstm(r: Random):
+    k, cells, batch = r.number(1, 40), r.number(1, 20), r.number(1, 4)
+    x = r.activation((batch, k))
+    inputs, outputs, fields = recurrent(r, k, cells, batch)
+    r.result("LSTM", [x, *inputs], (batch, outputs), "LSTMOptions", 4, **fields)
+
+
+def sequence(r: Random):
+    k, cells, batch, steps, major = r.number(1, 40), r.number(1, 20), r.number(1, 4), r.number(1, 6), r.often(False, True)
+    shape = (steps, batch) if major else (batch, steps)
+    x = r.activation((*shape, k))
+    inputs, outputs, fields = recurrent(r, k, cells, batch)
+    r.result("UNIDIRECTIONAL_SEQUENCE_LSTM", [x, *inputs], (*shape, outputs), "UnidirectionalSequenceLSTMOptions", 3,
+             timeMajor=major, **fields)
+
+
 # A maker of operators, and whether the reference kernels have it.
 MAKERS = {
     "dense": (dense, True), "dense_blocks": (dense_blocks, False), "long_rows": (long_rows, True), "conv": (conv, True),
     "depthwise": (depthwise, True), "matmul": (matmul, True), "embedding": (embedding, True),
+    "svdf": (svdf, True), "lstm": (lstm, True), "sequence": (sequence, True),
 }

@@ -22,4 +22,5 @@ pub mod half;
 mod lanes;
 pub mod nudge;
 pub mod round;
+pub mod sigmoid;
 pub mod slice;

@@ -3,7 +3,7 @@
 use crate::ops::Call;
 use crate::ops::place;
 use quant_ir::error::{Error, Problem, Result};
-use quant_numeric::dynamic;
+use quant_numeric::{dynamic, sigmoid};
 use quant_schema::ActivationFunctionType as Activation;
 
 /// Rows as integers, with a scale and a zero point each.
@@ -72,6 +72,10 @@ pub fn activate(call: &Call<'_>, activation: Activation, values: &mut [f32]) -> 
         Activation::RELU => (0.0, f32::INFINITY),
         Activation::RELU_N1_TO_1 => (-1.0, 1.0),
         Activation::RELU6 => (0.0, 6.0),
+        Activation::TANH => {
+            values.iter_mut().for_each(|x| *x = sigmoid::tanh(*x));
+            return Ok(());
+        }
         other => return Err(no_activation(call, other)),
     };
     for x in values {

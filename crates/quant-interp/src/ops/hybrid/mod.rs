@@ -10,7 +10,11 @@ mod embedding;
 mod four_bits;
 mod fully_connected;
 mod input;
+mod lanes;
+mod lstm;
+mod lstm_gate;
 mod sums;
+mod svdf;
 mod weights;
 
 use super::integer::profile::{Kernel, On};
@@ -43,6 +47,14 @@ const KERNELS: &[(Builtin, usize, &[DType], Kernel)] = &[
         1,
         &[DType::Int8, DType::Uint8, DType::Int4, DType::Int2],
         fully_connected::eval,
+    ),
+    (Builtin::LSTM, 2, &[DType::Int8, DType::Uint8], lstm::step),
+    (Builtin::SVDF, 1, &[DType::Int8, DType::Uint8], svdf::eval),
+    (
+        Builtin::UNIDIRECTIONAL_SEQUENCE_LSTM,
+        2,
+        &[DType::Int8, DType::Uint8],
+        lstm::sequence,
     ),
 ];
 

@@ -35,6 +35,20 @@ impl Weights {
         })
     }
 
+    /// Those of an input that has one scale.
+    ///
+    /// # Errors
+    /// As [`Self::of`]; several scales, which the kernels of recurrent operators leave out but for the first.
+    pub fn of_one_scale(call: &Call<'_>, index: usize) -> Result<Self> {
+        Self::of(call, index, 1)
+    }
+
+    /// The real numbers of weights that have one scale.
+    pub fn floats(&self) -> Vec<f32> {
+        let scale = self.scales[0];
+        self.integers.iter().map(|q| scale * f32::from(*q)).collect()
+    }
+
     /// Whether there is a scale for each channel.
     pub fn per_channel(&self) -> bool {
         self.scales.len() > 1
