@@ -23,6 +23,7 @@
 
 mod attribute;
 mod data_type;
+mod fuse;
 mod graph;
 pub mod limits;
 mod lower;

@@ -235,6 +235,9 @@ impl Builder {
 
     /// The same elements in another shape.
     pub fn reshape(&mut self, id: TensorId, shape: &[usize], name: &str) -> Result<TensorId> {
+        if self.shape(id) == shape {
+            return Ok(id);
+        }
         let sizes: Vec<i64> = shape
             .iter()
             .map(|size| i64::try_from(*size).unwrap_or(i64::MAX))

@@ -9,6 +9,7 @@ use super::builder::{Builder, Stored};
 use super::order::order;
 use crate::attribute::Attribute;
 use crate::data_type::DataType;
+use crate::fuse::fuse;
 use crate::graph::Graph;
 use crate::node::{Input, Node};
 
@@ -167,6 +168,7 @@ impl Interface {
         model.main_mut().set_inputs(inputs)?;
         model.main_mut().set_outputs(outputs)?;
         if !whole {
+            fuse(&mut model)?;
             let left = model.compact();
             let new = |id: TensorId| left.get(id.0).copied().flatten();
             let kept = tensors

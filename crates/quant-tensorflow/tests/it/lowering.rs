@@ -118,7 +118,7 @@ fn graphs_compute_what_tensorflow_computes() {
     if cases.is_empty() {
         return say("graphs: SKIPPED, there is no reference data; set QUANT_REFERENCE to it");
     }
-    let (mut outputs, mut inner) = (0, 0);
+    let (mut outputs, mut inner, mut operators) = (0, 0, (0, 0));
     let mut worst = (0.0, String::new());
     let mut far = Vec::new();
     let mut compare = |name: String, found: &Value, expected: &Value| {
@@ -156,11 +156,19 @@ fn graphs_compute_what_tensorflow_computes() {
             compare(name, &seen[id], &npy(file));
             inner += 1;
         }
+        // What was fused computes the same.
+        let fused = self::lowered(case, false);
+        let name = format!("{shown} {} fused", case.output);
+        let (made, _) = run(&fused, &case.data, &[]);
+        compare(name, &made[0], &npy(&case.folder.join("output.npy")));
+        operators.0 += lowered.model.main().operators().len();
+        operators.1 += fused.model.main().operators().len();
     }
     let count = cases.len();
     say(&format!(
-        "graphs: {count} graphs, {outputs} outputs, {inner} intermediate tensors, worst {:.1e} ({})",
-        worst.0, worst.1
+        "graphs: {count} graphs, {outputs} outputs, {inner} intermediate tensors, worst {:.1e} ({}); \
+         {} operators, {} when fused",
+        worst.0, worst.1, operators.0, operators.1
     ));
     assert!(far.is_empty(), "{}", far.join("\n"));
 }

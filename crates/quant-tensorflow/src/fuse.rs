@@ -1,0 +1,49 @@
+//! What one operator of a model does where a graph has several nodes: a factor or an addend for each channel goes into the
+//! weights and the bias of the layer before it, an activation into the layer.
+
+mod activation;
+mod affine;
+
+use std::collections::BTreeMap;
+
+use quant_ir::{Model, Operator, Result, TensorId};
+
+/// Fuses what can be fused. Tensors that another operator reads, or that are outputs, stay.
+///
+/// # Errors
+/// None that a sound model gives.
+pub(crate) fn fuse(model: &mut Model) -> Result<()> {
+    let mut users: BTreeMap<TensorId, usize> = BTreeMap::new();
+    let graph = model.main();
+    let read = graph.operators().iter().flat_map(|op| op.inputs.iter().flatten());
+    for id in read.chain(graph.outputs()) {
+        let count = users.entry(*id).or_default();
+        *count = count.saturating_add(1);
+    }
+    let mut made: Vec<Operator> = Vec::new();
+    let mut producers: BTreeMap<TensorId, usize> = BTreeMap::new();
+    for op in model.main_mut().take_operators() {
+        let mut into = None;
+        for id in op.inputs.iter().flatten().filter(|id| users.get(*id) == Some(&1)) {
+            let Some(at) = producers.get(id) else {
+                continue;
+            };
+            if let Some(layer) = made.get_mut(*at)
+                && (activation::absorb(layer, &op) || affine::absorb(model, &users, layer, &op))
+            {
+                layer.outputs.clone_from(&op.outputs);
+                into = Some(*at);
+                break;
+            }
+        }
+        let at = into.unwrap_or(made.len());
+        producers.extend(op.outputs.iter().map(|id| (*id, at)));
+        if into.is_none() {
+            made.push(op);
+        }
+    }
+    for op in made {
+        model.main_mut().push(op)?;
+    }
+    Ok(())
+}
