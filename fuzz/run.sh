@@ -34,6 +34,8 @@ for target in "${targets[@]}"; do
     qconf) copy "$target" config_files/*/*/*/qconf.json ;;
     statistics) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/tflite/models/net_*/*calibration.json ;;
     aeq_recipe) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/tflite/aeq_recipes/*.json ;;
+    graph_def) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/amct/{graphs,qat}/*/model.pb ;;
+    graph_text) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/amct/{graphs,qat}/*/model.pbtxt ;;
     golden_json) copy "$target" expected_outputs/{Conv2D_000,Add_000,InstanceNorm_000}/*/*/*/*.json ;;
   esac
   cargo +nightly fuzz run "$target" "fuzz/corpus/$target" -- -max_total_time="$seconds" -timeout=10 \

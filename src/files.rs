@@ -12,11 +12,11 @@ use quant_core::quantize::precheck;
 use quant_core::{Problem, fold, format};
 
 use crate::failure::{Failure, Result};
-use crate::foreign;
 use crate::litert::Strict;
 use crate::used_files;
+use crate::{foreign, frozen};
 
-/// Reads a model: `.circle` or `.tflite` by what the file says it is, a `.recipe` by its name.
+/// Reads a model: `.circle` or `.tflite` by what the file says it is, a `.recipe` or a frozen graph by its name.
 pub fn read_model(path: &Path) -> Result<Model> {
     if path.is_dir() {
         return Err(foreign::folder(path));
@@ -27,6 +27,9 @@ pub fn read_model(path: &Path) -> Result<Model> {
     let bytes = map_or_read(path).map_err(|error| Failure::io(path, &error))?;
     if let Some(failure) = foreign::file(path, &bytes) {
         return Err(failure);
+    }
+    if frozen::is_graph(path) && !foreign::is_model(&bytes) {
+        return frozen::model(path, bytes);
     }
     Ok(format::import_shared(&bytes).map_err(|error| error.within(path.display()))?)
 }
@@ -238,7 +241,7 @@ pub fn print(text: &str) -> Result {
 /// The format of a result when nobody says: the one that the model has.
 pub fn default_format(model: &Path) -> FileFormat {
     match extension(model).as_str() {
-        "tflite" => FileFormat::Tflite,
+        "tflite" | "pb" | "pbtxt" => FileFormat::Tflite,
         _ => FileFormat::Circle,
     }
 }

@@ -29,11 +29,6 @@ const SAVED_MODEL: Kind = Kind {
     hint: "make a .tflite of the folder with TensorFlow: \
               tf.lite.TFLiteConverter.from_saved_model(folder).convert()",
 };
-const GRAPH_DEF: Kind = Kind {
-    what: "a frozen TensorFlow graph",
-    hint: "make a .tflite of it with TensorFlow: \
-              tf.compat.v1.lite.TFLiteConverter.from_frozen_graph(file, inputs, outputs).convert()",
-};
 const ONNX: Kind = Kind {
     what: "an ONNX model",
     hint: "make a .tflite of it with `onnx2tf -i model.onnx`, or a .circle with ONE's `one-import-onnx`",
@@ -99,7 +94,7 @@ fn kind_of(path: &Path, bytes: &[u8]) -> Option<Kind> {
         .to_ascii_lowercase();
     let ends = |ends: &[&str]| ends.iter().any(|end| file_name.ends_with(end));
     let has = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
-    if matches!(head.get(4..8), Some(b"CIR0" | b"TFL3")) {
+    if is_model(head) {
         return None;
     }
     Some(match head {
@@ -116,14 +111,16 @@ fn kind_of(path: &Path, bytes: &[u8]) -> Option<Kind> {
         _ if file_name == "saved_model.pb" => SAVED_MODEL,
         // Field 1, the version of the format, then a field of ModelProto.
         [0x08, 1..=99, 0x12 | 0x1a | 0x22 | 0x28 | 0x32 | 0x3a | 0x42, ..] => ONNX,
-        // Field 1, a node, that begins with field 1, its name.
-        [0x0a, ..] if ends(&[".pb"]) => GRAPH_DEF,
         _ if ends(&[".h5", ".hdf5", ".keras"]) => KERAS,
         _ if ends(&[".onnx"]) => ONNX,
         _ if ends(&[".pt", ".pth", ".pt2", ".ckpt", ".pth.tar"]) => TORCH,
-        _ if ends(&[".pb"]) => GRAPH_DEF,
         _ => return None,
     })
+}
+
+/// Whether the bytes say that they are a `.circle` or a `.tflite`, whatever the file is called.
+pub fn is_model(bytes: &[u8]) -> bool {
+    matches!(bytes.get(4..8), Some(b"CIR0" | b"TFL3"))
 }
 
 #[cfg(test)]
@@ -163,8 +160,8 @@ mod tests {
             ),
             ("m.onnx", b"\x08\x0a", Some("an ONNX model")),
             ("m.bin", b"\x08\x08\x12\x04qlab:", Some("an ONNX model")),
-            ("m.pb", b"\x0aI\x0a\x05input", Some("a frozen TensorFlow graph")),
-            ("m.PB", b"node {", Some("a frozen TensorFlow graph")),
+            ("m.pb", b"\x0aI\x0a\x05input", None),
+            ("m.PB", b"node {", None),
             ("m.keras", b"?", Some("a Keras model")),
             ("m.tflite", b"\x0aI\x0a\x05input", None),
             ("m.txt", b"hello", None),

@@ -7,6 +7,7 @@ pub mod execution;
 pub mod failure;
 pub mod files;
 pub mod foreign;
+pub mod frozen;
 pub mod help;
 pub mod json;
 mod kept;
@@ -38,6 +39,8 @@ use clap::{Command, CommandFactory, FromArgMatches, Parser};
     max_term_width = help::WIDTH
 )]
 pub struct Cli {
+    #[command(flatten)]
+    frozen: frozen::Frozen,
     /// What to do.
     #[command(subcommand)]
     pub verb: verbs::Verb,
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let done = options::no_dash(&matches)
         .and_then(|()| options::folders(&matches))
+        .and_then(|()| cli.frozen.keep())
         .and_then(|()| verbs::run(cli.verb, command));
     let Err(failure) = done else {
         return ExitCode::SUCCESS;

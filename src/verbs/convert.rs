@@ -11,7 +11,7 @@ use crate::{files, size};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Model (.circle, .tflite or .recipe)
+    /// Model (.circle, .tflite, .recipe or .pb)
     model: PathBuf,
     /// The same model (.circle or .tflite)
     #[arg(short, long, value_name = "FILE")]

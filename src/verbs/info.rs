@@ -16,7 +16,7 @@ use tensor::Facts;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Model (.circle, .tflite or .recipe)
+    /// Model (.circle, .tflite, .recipe or .pb)
     model: PathBuf,
     #[command(flatten)]
     json: Json,

@@ -31,7 +31,7 @@ use patterns::Subgraph;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Float model (.circle, .tflite or .recipe)
+    /// Float model (.circle, .tflite, .recipe or .pb)
     float: PathBuf,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Data,

@@ -16,7 +16,7 @@ use crate::{files, progress, size, warnings};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Model of step 1 (.circle, .tflite or .recipe)
+    /// Model of step 1 (.circle, .tflite, .recipe or .pb)
     model: PathBuf,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Data,

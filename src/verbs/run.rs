@@ -24,7 +24,7 @@ const EMBEDDED_NAME: &str = "embedded";
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Float model (.circle, .tflite or .recipe); without one, a small embedded network
+    /// Float model (.circle, .tflite, .recipe or .pb); without one, a small embedded network
     model: Option<PathBuf>,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Option<Data>,

@@ -1,5 +1,6 @@
 //! The targets.
 
+mod graph;
 mod model;
 mod operators;
 mod picture;
@@ -24,6 +25,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("picture", picture::picture),
     ("tfrecord", picture::tfrecord),
     ("example", picture::example),
+    ("graph_def", graph::graph_def),
+    ("graph_text", graph::graph_text),
 ];
 
 pub use model::all_stages;

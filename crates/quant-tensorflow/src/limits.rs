@@ -11,3 +11,9 @@ pub const MAX_FIELDS: usize = 1 << 23;
 pub const MAX_FIELDS: usize = 1 << 16;
 /// Messages within messages: protobuf's own readers stop at 100, and a graph needs 12.
 pub const MAX_DEPTH: usize = 64;
+/// Bytes of all constants of a lowered graph, those that are computed among them, 2 GiB: a model's file addresses no more.
+#[cfg(not(fuzzing))]
+pub const MAX_CONSTANT_BYTES: usize = 1 << 31;
+/// The same under a fuzzer.
+#[cfg(fuzzing)]
+pub const MAX_CONSTANT_BYTES: usize = 1 << 22;

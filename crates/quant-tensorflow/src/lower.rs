@@ -15,6 +15,7 @@ mod inline;
 mod interface;
 mod layout;
 mod matrix;
+mod named;
 mod normalization;
 mod op;
 mod options;

@@ -102,7 +102,9 @@ fn change(model: &Model, layer: &Operator, next: &Operator) -> Option<Change> {
     };
     let (constant, behind) = if a == made { (b, true) } else { (a, false) };
     let (value, shape) = (graph.tensor(constant), &graph.tensor(output).shape);
-    if shape != &graph.tensor(made).shape || next.options.fused_activation() != quant_schema::ActivationFunctionType::NONE {
+    if shape != &graph.tensor(made).shape
+        || next.options.fused_activation() != quant_schema::ActivationFunctionType::NONE
+    {
         return None;
     }
     let numbers = model.f32_data(value)?;

@@ -9,6 +9,8 @@ use quant_ir::{
     TensorId,
 };
 
+use crate::limits::MAX_CONSTANT_BYTES;
+
 /// A constant of more elements is not decoded to find a shape; no shape, axis or padding has so many.
 const SMALL: usize = 4096;
 
@@ -25,10 +27,14 @@ pub(super) struct Builder {
     pub model: Model,
     /// Names that tensors have, and those that nodes of the graph will give them.
     taken: BTreeSet<String>,
+    /// Bytes of constants so far.
+    bytes: usize,
     /// Tensors that are constants.
     constants: BTreeSet<TensorId>,
     /// What was transposed already, by tensor and order.
     pub transposed: BTreeMap<(TensorId, Vec<usize>), TensorId>,
+    /// What tensors were made of whose channels were moved to the end.
+    pub origins: BTreeMap<TensorId, TensorId>,
     /// What tensors with channels last are called with channels first, as the graph has them.
     pub first_names: BTreeMap<TensorId, String>,
 }
@@ -39,8 +45,10 @@ impl Builder {
         Self {
             model: Model::new(FileFormat::Tflite),
             taken: names.into_iter().map(str::to_owned).collect(),
+            bytes: 0,
             constants: BTreeSet::new(),
             transposed: BTreeMap::new(),
+            origins: BTreeMap::new(),
             first_names: BTreeMap::new(),
         }
     }
@@ -83,9 +91,24 @@ impl Builder {
 
     /// A constant.
     pub fn constant(&mut self, name: &str, dtype: DType, shape: &[usize], bytes: Bytes) -> Result<TensorId> {
+        self.charge(bytes.len())?;
         let id = self.tensor(name, dtype, shape)?;
         self.fill(id, bytes);
         Ok(id)
+    }
+
+    /// Refuses more constants than a model has room for.
+    fn charge(&mut self, bytes: usize) -> Result<()> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes <= MAX_CONSTANT_BYTES {
+            return Ok(());
+        }
+        let what = format!("constants of more than {MAX_CONSTANT_BYTES} bytes");
+        Err(Error::limit(
+            "",
+            what,
+            "cut the graph with --inputs and --outputs",
+        ))
     }
 
     fn fill(&mut self, id: TensorId, bytes: Bytes) {
@@ -166,6 +189,11 @@ impl Builder {
         if folds {
             let values = self.values(&op, usize::MAX)?;
             let values: Vec<Option<&Value>> = values.iter().map(Option::as_ref).collect();
+            // Before they take their place.
+            for shape in apart::shapes(&self.model, &op, &values)? {
+                let elements = shape.into_iter().fold(1, usize::saturating_mul);
+                self.charge(elements.saturating_mul(dtype.size().unwrap_or(1)))?;
+            }
             let made = apart::evaluated(&self.model, &op, &values)?;
             for (id, value) in outputs.iter().zip(&made) {
                 let shape = sizes(&value.shape)?;

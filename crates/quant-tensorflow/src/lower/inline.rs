@@ -11,8 +11,8 @@ use quant_ir::{Error, Problem, Result};
 
 use crate::attribute::Attribute;
 use crate::graph::Graph;
-use crate::limits::MAX_DEPTH;
-use crate::message::Message;
+use crate::limits::{MAX_DEPTH, MAX_FIELDS};
+use crate::message::{Message, Value};
 use crate::node::{Input, Node};
 
 /// Fields of `FunctionDef` and `OpDef`.
@@ -30,22 +30,26 @@ mod field {
 /// The graph without calls.
 pub(super) fn functions(graph: &Graph) -> Result<Cow<'_, Graph>> {
     let mut graph = Cow::Borrowed(graph);
+    let mut fields = 0usize;
     for _ in 0..MAX_DEPTH {
         let calls = calls(&graph)?;
         if calls.is_empty() {
             return Ok(graph);
         }
+        let functions = graph.functions();
         let mut nodes = Vec::new();
         for (number, node) in graph.nodes.iter().enumerate() {
             let Some(name) = calls.get(&number) else {
                 nodes.push(node.clone());
                 continue;
             };
-            let functions = graph.functions();
             let function = functions.get(name.as_str()).ok_or_else(|| {
                 let problem = Problem::Malformed(format!("it calls `{name}`, which is not there"));
                 Error::new(node.place(), problem, "freeze the graph again")
             })?;
+            // What a body holds is held again by each call.
+            fields = fields.saturating_add(count(function));
+            at_most(MAX_FIELDS, fields, "graph", "fields with those of its functions")?;
             body(node, function, &mut nodes).map_err(|error| error.within(node.place()))?;
             at_most(
                 MAX_OPERATORS,
@@ -60,13 +64,23 @@ pub(super) fn functions(graph: &Graph) -> Result<Cow<'_, Graph>> {
     Err(Error::limit("graph", what, "freeze the graph for inference"))
 }
 
+/// Fields of a message and all that it holds.
+fn count(message: &Message) -> usize {
+    let inner = message.fields.iter().map(|field| match &field.value {
+        Value::Message(inner) => count(inner),
+        _ => 0,
+    });
+    inner.fold(message.fields.len(), usize::saturating_add)
+}
+
 /// The function that each node calls, by the node's number.
 fn calls(graph: &Graph) -> Result<BTreeMap<usize, String>> {
+    let names: BTreeMap<&str, &Node> = graph.nodes.iter().map(|node| (node.name(), node)).collect();
     let mut calls = BTreeMap::new();
     for (number, node) in graph.nodes.iter().enumerate() {
         let attribute = match node.op() {
             "PartitionedCall" | "StatefulPartitionedCall" => "f",
-            "If" | "StatelessIf" => match condition(graph, node)? {
+            "If" | "StatelessIf" => match condition(&names, node)? {
                 Some(true) => "then_branch",
                 Some(false) => "else_branch",
                 None => continue,
@@ -81,12 +95,12 @@ fn calls(graph: &Graph) -> Result<BTreeMap<usize, String>> {
 }
 
 /// The condition of a branch, when it is a constant.
-fn condition(graph: &Graph, node: &Node) -> Result<Option<bool>> {
+fn condition(names: &BTreeMap<&str, &Node>, node: &Node) -> Result<Option<bool>> {
     let mut at = node;
     // A chain that has no end ends here.
-    for _ in 0..=graph.nodes.len() {
+    for _ in 0..MAX_DEPTH {
         let inputs = at.inputs()?;
-        let Some(next) = inputs.first().and_then(|input| graph.find(input.node)) else {
+        let Some(next) = inputs.first().and_then(|input| names.get(input.node)) else {
             return Ok(None);
         };
         match next.op() {

@@ -6,12 +6,13 @@ use quant_ir::{DType, Error, Place, Problem, Result, TensorId};
 
 use super::asked::{Lowered, Lowering};
 use super::builder::{Builder, Stored};
+use super::named::{find, unread};
 use super::order::order;
 use crate::attribute::Attribute;
 use crate::data_type::DataType;
 use crate::fuse::fuse;
 use crate::graph::Graph;
-use crate::node::{Input, Node};
+use crate::node::Node;
 
 /// An input of the model.
 pub(super) struct InputTensor {
@@ -21,21 +22,20 @@ pub(super) struct InputTensor {
 
 /// What goes in and comes out.
 pub(super) struct Interface {
-    /// By the number of the node, in the order of the graph's inputs.
-    inputs: Vec<(usize, InputTensor)>,
+    /// By the number of the node.
+    inputs: BTreeMap<usize, InputTensor>,
+    /// The numbers of their nodes, in the order of the interface.
+    order: Vec<usize>,
     /// Numbers of nodes, and which of their outputs.
     pub outputs: Vec<(usize, usize)>,
     notes: Vec<String>,
 }
 
-/// Nodes that are no results, though nobody reads them.
-const NO_RESULTS: &[&str] = &["Const", "NoOp", "Placeholder", "PlaceholderWithDefault", "Assert"];
-
 impl Interface {
     pub fn of(asked: &Lowering, graph: &Graph, names: &BTreeMap<&str, usize>) -> Result<Self> {
         let mut notes = Vec::new();
         let outputs: Vec<(usize, usize)> = if asked.outputs.is_empty() {
-            let outputs = unread(graph)?;
+            let outputs = unread(graph, names)?;
             let named = outputs.iter().filter_map(|number| graph.nodes.get(*number));
             let named: Vec<String> = named.map(|node| format!("`{}`", node.name())).collect();
             notes.push(format!("outputs, since nothing reads them: {}", named.join(", ")));
@@ -57,10 +57,11 @@ impl Interface {
                 .map(|found| found.map(|(number, _)| number))
                 .collect::<Result<_>>()?
         };
+        let given: BTreeSet<usize> = inputs.iter().copied().collect();
         let mut shapes = BTreeMap::new();
         for (name, shape) in &asked.shapes {
             let (number, _) = find("input", name, names)?;
-            if !inputs.contains(&number) {
+            if !given.contains(&number) {
                 let hint = "name it with --inputs, or leave its shape to the graph";
                 let problem = Problem::Unsupported("it has a shape, and is no input".into());
                 return Err(Error::new(Place::tensor("node", name), problem, hint));
@@ -69,20 +70,21 @@ impl Interface {
         }
         // What no output needs is no input of the model.
         let roots: Vec<usize> = outputs.iter().map(|(number, _)| *number).collect();
-        let needed = order(graph, names, &roots, |number| inputs.contains(&number))?;
+        let needed = order(graph, names, &roots, |number| given.contains(&number))?;
         let needed: BTreeSet<usize> = needed.into_iter().collect();
-        let mut open = needed.iter().filter(|number| !inputs.contains(number));
+        let mut open = needed.iter().filter(|number| !given.contains(number));
         let open = open.find_map(|number| graph.nodes.get(*number).filter(|node| node.op() == "Placeholder"));
         if let Some(node) = open {
             let problem = Problem::Missing("it is not among the inputs that were named".into());
             return Err(Error::new(node.place(), problem, "name it with --inputs, too"));
         }
-        let defaults = needed.iter().filter(|number| !inputs.contains(number));
+        let defaults = needed.iter().filter(|number| !given.contains(number));
         let defaults = defaults.filter_map(|number| graph.nodes.get(*number));
         for node in defaults.filter(|node| node.op() == "PlaceholderWithDefault") {
             notes.push(format!("`{}` has its default", node.name()));
         }
-        let mut all = Vec::new();
+        let mut all = BTreeMap::new();
+        let mut order = Vec::new();
         for number in inputs.into_iter().filter(|number| needed.contains(number)) {
             let Some(node) = graph.nodes.get(number) else {
                 continue;
@@ -92,18 +94,19 @@ impl Interface {
                 shapes.get(&number).map(|shape| shape.as_slice()),
                 &mut notes,
             );
-            all.push((number, input.map_err(|error| error.within(node.place()))?));
+            all.insert(number, input.map_err(|error| error.within(node.place()))?);
+            order.push(number);
         }
         Ok(Self {
             inputs: all,
+            order,
             outputs,
             notes,
         })
     }
 
     pub fn input(&self, number: usize) -> Option<&InputTensor> {
-        let mut inputs = self.inputs.iter();
-        inputs.find(|(input, _)| *input == number).map(|(_, input)| input)
+        self.inputs.get(&number)
     }
 
     pub fn is_input(&self, number: usize) -> bool {
@@ -123,7 +126,7 @@ impl Interface {
             outputs.and_then(|outputs| outputs.get(output)).copied().flatten()
         };
         let mut inputs = Vec::new();
-        for (number, _) in &self.inputs {
+        for number in &self.order {
             inputs.extend(stored(*number, 0).map(|stored| stored.id));
         }
         let (mut outputs, mut output_names) = (Vec::new(), Vec::new());
@@ -183,63 +186,6 @@ impl Interface {
             notes: self.notes,
         })
     }
-}
-
-/// The node that somebody named, and which of its outputs.
-fn find(role: &'static str, name: &str, names: &BTreeMap<&str, usize>) -> Result<(usize, usize)> {
-    let place = || Place::tensor(role, name);
-    let input = Input::parse(name).map_err(|error| error.within(place()))?;
-    let output = input.output.ok_or_else(|| {
-        Error::new(
-            place(),
-            Problem::Parse("it names no output".into()),
-            "write `name` or `name:1`",
-        )
-    })?;
-    let number = names.get(input.node).ok_or_else(|| {
-        let problem = Problem::UnknownName {
-            name: name.to_owned(),
-            text: Some("the graph has no node of that name".to_owned()),
-        };
-        Error::new(place(), problem, near(input.node, names))
-    })?;
-    Ok((*number, output))
-}
-
-/// Names that are near to one that is not there.
-fn near(name: &str, names: &BTreeMap<&str, usize>) -> String {
-    let mut near: Vec<(f64, &str)> = names
-        .keys()
-        .map(|known| (strsim::jaro_winkler(name, known), *known))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let near: Vec<String> = near.iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
-    if near.is_empty() {
-        return "`quant info` lists the nodes".to_owned();
-    }
-    format!("near to it: {}", near.join(", "))
-}
-
-/// The nodes that nobody reads and that are results.
-fn unread(graph: &Graph) -> Result<Vec<usize>> {
-    let mut read = BTreeSet::new();
-    for node in &graph.nodes {
-        read.extend(
-            node.inputs()?
-                .into_iter()
-                .filter(|input| input.output.is_some())
-                .map(|input| input.node),
-        );
-    }
-    let results = graph.nodes.iter().enumerate();
-    let results = results.filter(|(_, node)| !read.contains(node.name()) && !NO_RESULTS.contains(&node.op()));
-    let results: Vec<usize> = results.map(|(number, _)| number).collect();
-    if results.is_empty() {
-        let problem = Problem::Missing("the graph has no node that nobody reads".into());
-        return Err(Error::new("", problem, "name the outputs with --outputs"));
-    }
-    Ok(results)
 }
 
 /// Type and shape of an input.

@@ -43,6 +43,7 @@ impl Builder {
         let name = self.model.main().tensor(id).name.clone();
         let made = self.transpose(id, &order, &format!("{name}/channels_last"))?;
         self.name_first(made, &name);
+        self.origins.insert(made, id);
         Ok(made)
     }
 
@@ -55,12 +56,7 @@ impl Builder {
         let last = rank.saturating_sub(1);
         let order: Vec<usize> = [0, last].into_iter().chain(1..last).collect();
         // What was made by a transposition is undone by none.
-        let back: Vec<usize> = [0].into_iter().chain(2..rank).chain([1]).collect();
-        let origin = self
-            .transposed
-            .iter()
-            .find(|((_, order), made)| **made == stored.id && *order == back);
-        if let Some(((origin, _), _)) = origin {
+        if let Some(origin) = self.origins.get(&stored.id) {
             return Ok(*origin);
         }
         let name = self.first_names.get(&stored.id).cloned().unwrap_or_default();

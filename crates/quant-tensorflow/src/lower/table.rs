@@ -172,3 +172,19 @@ const TABLE: &[(&str, Lower)] = &[
     ("Unpack", pieces::unpack),
     ("ZerosLike", unary!(ZEROS_LIKE)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_names_every_operator() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/tensorflow.md");
+        let text = std::fs::read_to_string(file).unwrap();
+        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+        let missing: Vec<_> = TABLE.iter().filter(|(name, _)| !words.contains(name)).collect();
+        let missing: Vec<_> = missing.iter().map(|(name, _)| name).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        assert!(TABLE.is_sorted_by_key(|(name, _)| *name));
+    }
+}

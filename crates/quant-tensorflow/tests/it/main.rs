@@ -4,3 +4,4 @@ mod ascend;
 mod data;
 mod lowering;
 mod reference;
+mod small;

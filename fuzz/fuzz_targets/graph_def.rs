@@ -1,0 +1,4 @@
+//! TensorFlow's graphs, under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quant_hostile::targets::run("graph_def", bytes));

@@ -1,0 +1,106 @@
+//! Frozen TensorFlow graphs where a model is wanted: read, and lowered with the inputs and outputs that were named.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use clap::Args;
+use quant_core::ir::{Bytes, Model};
+use quant_tensorflow::{Graph, Lowering};
+
+use crate::failure::{Failure, Result};
+
+/// What of a graph is the model.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Frozen TensorFlow graphs (.pb, .pbtxt)")]
+pub struct Frozen {
+    /// Outputs of the graph, separated by commas [default: what no other node reads]
+    #[arg(long, global = true, value_name = "NODES", value_delimiter = ',')]
+    outputs: Vec<String>,
+    /// Inputs of the graph, separated by commas; it is cut there [default: its placeholders]
+    #[arg(long, global = true, value_name = "NODES", value_delimiter = ',')]
+    inputs: Vec<String>,
+    /// Shape of an input, as in input:1,224,224,3; give it again for another [default: the graph's, with a batch of 1]
+    #[arg(long, global = true, value_name = "NODE:SHAPE", value_parser = shape)]
+    input_shape: Vec<(String, Vec<usize>)>,
+}
+
+static ASKED: Mutex<Option<Frozen>> = Mutex::new(None);
+
+/// A name and sizes.
+fn shape(text: &str) -> std::result::Result<(String, Vec<usize>), String> {
+    let wrong = || "write NODE:SIZES, as in input:1,224,224,3".to_owned();
+    let (name, sizes) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let sizes = sizes.split(',').map(|size| size.trim().parse().ok());
+    let sizes: Option<Vec<usize>> = sizes.collect();
+    match sizes {
+        Some(sizes) if !name.is_empty() => Ok((name.to_owned(), sizes)),
+        _ => Err(wrong()),
+    }
+}
+
+impl Frozen {
+    /// Keeps it for the graphs that are read.
+    ///
+    /// # Errors
+    /// It says something, and no argument is a graph.
+    pub fn keep(self) -> Result {
+        let asked = !(self.outputs.is_empty() && self.inputs.is_empty() && self.input_shape.is_empty());
+        let mut files = std::env::args_os().map(PathBuf::from);
+        if asked && !files.any(|file| is_graph(&file)) {
+            let what = "--outputs, --inputs and --input-shape are for frozen TensorFlow graphs (.pb, .pbtxt)";
+            return Err(Failure::Usage(what.to_owned()));
+        }
+        *ASKED.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
+        Ok(())
+    }
+}
+
+/// Whether a file is a graph by its name.
+pub fn is_graph(path: &Path) -> bool {
+    matches!(crate::files::extension(path).as_str(), "pb" | "pbtxt")
+}
+
+/// The model of a graph. What the graph leaves open and was decided is told on the standard error.
+///
+/// # Errors
+/// It is no graph, or something on the way from its inputs to its outputs has no counterpart in a model.
+pub fn model(path: &Path, bytes: Bytes) -> Result<Model> {
+    let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let asked = asked.unwrap_or_default();
+    let within = |error: quant_core::Error| error.within(path.display());
+    let graph = if crate::files::extension(path) == "pbtxt" {
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|error| Failure::Invalid(format!("{}: {error}; a .pbtxt is UTF-8", path.display())))?;
+        Graph::from_text(text)
+    } else {
+        Graph::from_bytes(bytes)
+    };
+    let lowering = Lowering {
+        outputs: asked.outputs,
+        inputs: asked.inputs,
+        shapes: asked.input_shape.into_iter().collect(),
+        whole: false,
+    };
+    let lowered = graph.and_then(|graph| lowering.lower(&graph)).map_err(within)?;
+    for note in lowered.notes {
+        eprintln!("note: {}: {}", path.display(), note.replace(['\n', '\r'], " "));
+    }
+    Ok(lowered.model)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_of_inputs() {
+        assert_eq!(
+            shape("input:1,224,224,3"),
+            Ok(("input".to_owned(), vec![1, 224, 224, 3]))
+        );
+        assert_eq!(shape("a/b:0:2, 3"), Ok(("a/b:0".to_owned(), vec![2, 3])));
+        for wrong in ["input", ":1", "input:", "input:-1", "input:1,,2", "input:x"] {
+            assert!(shape(wrong).is_err(), "{wrong}");
+        }
+    }
+}
