@@ -57,7 +57,12 @@ impl Frozen {
 
 /// Whether a file is a graph by its name.
 pub fn is_graph(path: &Path) -> bool {
-    matches!(crate::files::extension(path).as_str(), "pb" | "pbtxt")
+    ends(path, "pb") || ends(path, "pbtxt")
+}
+
+fn ends(path: &Path, extension: &str) -> bool {
+    path.extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
 /// The model of a graph. What the graph leaves open and was decided is told on the standard error.
@@ -68,7 +73,7 @@ pub fn model(path: &Path, bytes: Bytes) -> Result<Model> {
     let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let asked = asked.unwrap_or_default();
     let within = |error: quant_core::Error| error.within(path.display());
-    let graph = if crate::files::extension(path) == "pbtxt" {
+    let graph = if ends(path, "pbtxt") {
         let text = std::str::from_utf8(&bytes)
             .map_err(|error| Failure::Invalid(format!("{}: {error}; a .pbtxt is UTF-8", path.display())))?;
         Graph::from_text(text)
