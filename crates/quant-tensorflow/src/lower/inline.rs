@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use quant_ir::limits::{MAX_OPERATORS, at_most};
-use quant_ir::{Error, Problem, Result};
+use quant_ir::{Error, Place, Problem, Result};
 
 use crate::attribute::Attribute;
 use crate::graph::Graph;
@@ -29,6 +29,7 @@ mod field {
 
 /// The graph without calls.
 pub(super) fn functions(graph: &Graph) -> Result<Cow<'_, Graph>> {
+    end(&graph.functions())?;
     let mut graph = Cow::Borrowed(graph);
     let mut fields = 0usize;
     for _ in 0..MAX_DEPTH {
@@ -62,6 +63,53 @@ pub(super) fn functions(graph: &Graph) -> Result<Cow<'_, Graph>> {
     }
     let what = format!("functions call each other more than {MAX_DEPTH} deep");
     Err(Error::limit("graph", what, "freeze the graph for inference"))
+}
+
+/// Refuses functions that call themselves, by whatever way: their bodies would have no end.
+fn end(functions: &BTreeMap<&str, &Message>) -> Result<()> {
+    let mut callers: BTreeMap<&str, usize> = functions.keys().map(|name| (*name, 0)).collect();
+    let mut called: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, function) in functions {
+        for node in function.messages(field::NODE).cloned().map(Node) {
+            for attribute in ["f", "then_branch", "else_branch"] {
+                if let Ok(Some(Attribute::Function(other))) = node.get(attribute) {
+                    if let Some(count) = callers.get_mut(other.as_str()) {
+                        *count = count.saturating_add(1);
+                    }
+                    called.entry(name).or_default().push(other);
+                }
+            }
+        }
+    }
+    // Those that nobody calls any more go, until only circles are left.
+    let mut open: Vec<&str> = callers
+        .iter()
+        .filter(|(_, count)| **count == 0)
+        .map(|(name, _)| *name)
+        .collect();
+    while let Some(name) = open.pop() {
+        callers.remove(name);
+        for other in called.remove(name).into_iter().flatten() {
+            let Some((other, count)) = functions
+                .get_key_value(other.as_str())
+                .and_then(|(other, _)| Some((*other, callers.get_mut(other)?)))
+            else {
+                continue;
+            };
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                open.push(other);
+            }
+        }
+    }
+    match callers.keys().next() {
+        None => Ok(()),
+        Some(name) => {
+            let place = Place::named("function", *name);
+            let problem = Problem::Cycle((*name).to_owned());
+            Err(Error::new(place, problem, "freeze the graph for inference"))
+        }
+    }
 }
 
 /// Fields of a message and all that it holds.

@@ -10,18 +10,19 @@ const X: &str = "node { name: 'x' op: 'Placeholder' attr { key: 'dtype' value { 
                  attr { key: 'shape' value { shape { dim { size: -1 } dim { size: 2 } } } } }";
 
 fn node(name: &str, op: &str, inputs: &str) -> String {
-    let inputs: String = inputs
+    let inputs: Vec<String> = inputs
         .split_whitespace()
-        .map(|input| format!("input: '{input}' "))
+        .map(|input| format!("input: '{input}'"))
         .collect();
-    format!("node {{ name: '{name}' op: '{op}' {inputs} }}\n")
+    format!("node {{ name: '{name}' op: '{op}' {} }}\n", inputs.join(" "))
 }
 
 fn floats(name: &str, shape: &[usize], value: f32) -> String {
-    let shape: String = shape
+    let shape: Vec<String> = shape
         .iter()
-        .map(|size| format!("dim {{ size: {size} }} "))
+        .map(|size| format!("dim {{ size: {size} }}"))
         .collect();
+    let shape = shape.join(" ");
     format!(
         "node {{ name: '{name}' op: 'Const' attr {{ key: 'value' value {{ tensor {{ dtype: DT_FLOAT \
          tensor_shape {{ {shape} }} float_val: {value} }} }} }} }}\n"
@@ -224,6 +225,52 @@ fn transpositions_vanish() {
         .map(|at| 4.0 * (0.5 * ((at % 16) as f32 * 2.0 + 16.0) + 1.0))
         .collect();
     assert_eq!(made[0].as_f32().unwrap(), expected);
+}
+
+/// A function that a call names.
+fn function(name: &str, body: &str, returned: &str) -> String {
+    format!(
+        "library {{ function {{ signature {{ name: '{name}' input_arg {{ name: 'a' }} output_arg {{ name: 'o' }} }} \
+         {body} ret {{ key: 'o' value: '{returned}' }} }} }}"
+    )
+}
+
+fn call(name: &str, input: &str, of: &str) -> String {
+    format!(
+        "node {{ name: '{name}' op: 'PartitionedCall' input: '{input}' \
+         attr {{ key: 'f' value {{ func {{ name: '{of}' }} }} }} }}"
+    )
+}
+
+#[test]
+fn functions_are_inlined_unless_they_have_no_end() {
+    let body = "node_def { name: 'r' op: 'Relu' input: 'a' } node_def { name: 's' op: 'Abs' input: 'r:activations:0' }";
+    let text = [
+        X.to_owned(),
+        call("f", "x", "g"),
+        node("y", "Neg", "f"),
+        function("g", body, "s:y:0"),
+    ];
+    let lowered = lower(&text.concat(), &outputs(&["y"])).unwrap();
+    assert_eq!(builtins(&lowered), [Builtin::RELU, Builtin::ABS, Builtin::NEG]);
+    assert!(lowered.tensors.contains_key("f/r:0") && lowered.tensors.contains_key("f:0"));
+    let itself = call("n", "a", "g").replace("node {", "node_def {");
+    let text = [
+        X.to_owned(),
+        call("y", "x", "g"),
+        function("g", &itself, "n:output:0"),
+    ];
+    let error = lower(&text.concat(), &outputs(&["y"])).unwrap_err();
+    assert!(
+        error.starts_with("function `g`: it reads `g`, which depends on its own output"),
+        "{error}"
+    );
+    let text = [X.to_owned(), call("y", "x", "h")];
+    let error = lower(&text.concat(), &outputs(&["y"])).unwrap_err();
+    assert!(
+        error.starts_with("PartitionedCall `y`: it calls `h`, which is not there"),
+        "{error}"
+    );
 }
 
 /// Before they take their place in memory.
