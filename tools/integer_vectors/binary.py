@@ -81,8 +81,7 @@ def cases():
                     yield binary(operator, types, (a, b, None), shapes, result="bool")
                     # Few integers, so that many are equal.
                     yield binary(operator, types, (a, b, None), shapes, result="bool", near=9)
-    for types in ("int8",):
-        yield from every("SQUARED_DIFFERENCE", types, triples(types), None)
+    yield from every("SQUARED_DIFFERENCE", "int8", triples("int8") * 2, None)
     for types in BYTES:
         for sides in triples(types):
             for shapes in [((1, 5, 4, 6), (1, 1, 6)), ((1, 5, 40, 5), (1, 1, 5)), ((1, 2, 2, 3), (2, 2, 3)), ((1, 11, 17), (1, 17))]:

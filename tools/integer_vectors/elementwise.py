@@ -37,7 +37,7 @@ def cases():
     for operator, all_types, all_options in FREE:
         for types in all_types:
             for number, option in enumerate(all_options):
-                for x, y in pairs(types):
+                for x, y in pairs(types) if number == 0 else pairs(types)[::4]:
                     if operator == "NEG" and x != y:
                         continue
                     made = unary(operator, types, x, y, option=option)
@@ -63,7 +63,7 @@ def cases():
     kinds = [(a, b) for a in ALL for b in ALL if a != b and (a, b) != ("int16", "uint8")]
     for types, other in kinds:
         for x in SIDES[types]:
-            for y in SIDES[other]:
+            for y in SIDES[other][::2]:
                 case = Case("QUANTIZE", f"{types}>{other}", f"{x} {y}", seed=hash_of(f"{x}{y}"))
                 yield case.op([case.input((1, 297), types, x)], [((1, 297), other, y)])
     for x, y in [(("int8", (0.25, -128)), ("uint8", (0.25, 0))), (("uint8", (0.25, 128)), ("int8", (0.25, 0)))]:
@@ -71,7 +71,7 @@ def cases():
         yield case.op([case.input((1, 300), x[0], x[1], seed=0)], [((1, 300), y[0], y[1])])
     for types in ALL:
         for y in SIDES[types]:
-            for size in (1, 5, 8, 13, 40, 300):
+            for size in (1, 5, 8, 13, 40, 530):
                 for step in (y[0] / 2, y[0] / 3.1, y[0] * 0.77):
                     case = Case("QUANTIZE", f"float32>{types}", f"{y} {size} {step}", seed=hash_of(f"{y}{size}"))
                     most = 600 if types in BYTES else 70000

@@ -16,7 +16,7 @@ POOLS = [
 REDUCTIONS = [
     ((2, 5, 4, 17), (1, 2), True), ((2, 5, 4, 17), (1, 2), False), ((3, 7, 40), (2,), False), ((3, 7, 40), (1,), True), ((6, 9), (0, 1), False),
     ((1, 3, 3, 16), (1, 2), True), ((1, 7, 7, 33), (1, 2), True), ((1, 16, 16, 5), (2, 1), True), ((2, 3, 4, 5), (3,), True), ((2, 3, 4, 5), (0, 2), False),
-    ((1, 1, 64), (-1,), True),
+    ((1, 1, 64), (-1,), True), ((11, 3, 3, 19), (1, 2), True), ((6, 2, 7, 16), (1,), False), ((17, 9, 5), (1,), True),
 ]
 
 
@@ -53,7 +53,7 @@ def cases():
                     option = options("SoftmaxOptions", beta=beta)
                     yield one("SOFTMAX", types, f"{depth} {beta}", x, SOFTMAX[types], (13, depth), (13, depth), option, version=3)
                 if types in BYTES:
-                    yield one("LOG_SOFTMAX", types, depth, x, LOG_SOFTMAX[types], (13, depth), (13, depth))
+                    yield one("LOG_SOFTMAX", types, depth, x, LOG_SOFTMAX[types], (19, depth), (19, depth))
                     yield one("L2_NORMALIZATION", types, depth, x, NORMAL[types], (21, depth), (21, depth), options("L2NormOptions"))
         for number, (shape, size, strides, padding) in enumerate(POOLS):
             for side in SIDES[types]:

@@ -13,11 +13,13 @@ use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType};
 use quant_kernel::{Window, integer};
-use quant_schema::{ActivationFunctionType as Activation, Padding};
+use quant_schema::{ActivationFunctionType as Activation, Padding, TensorType};
 
 /// CONV_2D with a filter `[out, height, width, in]`.
 pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, Conv2DOptions);
+    let x = operands::input(call, 0)?;
+    operands::named_bias(call, 2, x, options.quantized_bias_type, profile)?;
     let [outputs, height, width, depth] = dims(call, 1)?;
     let inputs = dims(call, 0)?[3];
     let geometry = Geometry {
@@ -82,6 +84,8 @@ pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
 /// DEPTHWISE_CONV_2D with a filter `[1, height, width, out]`.
 pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, DepthwiseConv2DOptions);
+    let x = operands::input(call, 0)?;
+    operands::named_bias(call, 2, x, TensorType::FLOAT32, profile)?;
     let [_, height, width, outputs] = dims(call, 1)?;
     let inputs = dims(call, 0)?[3];
     let geometry = Geometry {

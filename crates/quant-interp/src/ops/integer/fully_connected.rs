@@ -9,6 +9,7 @@ use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
+use quant_schema::TensorType;
 
 /// The kernel.
 pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
@@ -24,8 +25,12 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     };
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let (scales, zero, per_channel) = operands::filter(call, 1, outputs)?;
+    if profile == Profile::LitertReference {
+        operands::named_bias(call, 2, x, options.quantized_bias_type, profile)?;
+    }
     let (bias, wide) = operands::bias(call, 2, outputs)?;
-    let wide = wide && call.optional(2).is_some();
+    // Where there is none, the options say which one there would be.
+    let wide = wide && (call.optional(2).is_some() || options.quantized_bias_type == TensorType::INT64);
     let real = |scale: &f32| f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale);
     // The product of the scales in f32 (`GetQuantizedConvolutionMultipler`).
     let one = |scale: &f32| f64::from(x.scale * scale) / f64::from(y.scale);

@@ -105,8 +105,11 @@ const MOVES: &[Builtin] = &[
     Builtin::EMBEDDING_LOOKUP,
     Builtin::EXPAND_DIMS,
     Builtin::FILL,
+    Builtin::FLOOR_DIV,
+    Builtin::FLOOR_MOD,
     Builtin::GATHER,
     Builtin::GATHER_ND,
+    Builtin::MATRIX_DIAG,
     Builtin::MAXIMUM,
     Builtin::MINIMUM,
     Builtin::MIRROR_PAD,
@@ -135,6 +138,9 @@ const MOVES: &[Builtin] = &[
     Builtin::UNPACK,
 ];
 
+/// Operators that take integers as they are, whatever their scales.
+const RAW: &[Builtin] = &[Builtin::BITWISE_XOR, Builtin::CAST, Builtin::RIGHT_SHIFT];
+
 /// How an operator of a graph runs on the integers of a runtime.
 pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     let quantized = |id: &quant_ir::TensorId| {
@@ -143,6 +149,9 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
             && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
     };
     let builtin = op.code.builtin;
+    if RAW.contains(&builtin) && profile != Profile::One {
+        return On::Own;
+    }
     if let Some(on) = hybrid::on(graph, op) {
         return if profile == Profile::One { On::None } else { on };
     }
@@ -233,7 +242,7 @@ mod tests {
         let mut names: Vec<i32> = KERNELS
             .iter()
             .map(|(of, _)| of.0)
-            .chain(MOVES.iter().map(|of| of.0))
+            .chain(MOVES.iter().chain(RAW).map(|of| of.0))
             .collect();
         let count = names.len();
         names.sort_unstable();

@@ -1,11 +1,12 @@
 //! Operands of integer kernels: their integers, widened, and their scale and zero point.
 
+use super::profile::Profile;
 use crate::ops::Call;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{DType, QuantParam, TensorId};
 use quant_numeric::round::half_away_f32;
-use quant_schema::ActivationFunctionType as Activation;
+use quant_schema::{ActivationFunctionType as Activation, TensorType};
 
 /// One scale and zero point.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -204,6 +205,22 @@ pub fn centered(call: &Call<'_>, index: usize, zero: i32) -> Result<Vec<i16>> {
         _ => integers(call, index)?.into_iter().map(fits).collect(),
     };
     made.ok_or_else(|| wrong(call, "integers less their zero point are beyond 16 bits"))
+}
+
+/// Refuses a bias of 32 bits beside 16-bit activations of a convolution, unless the options name its type: LiteRT reads one of
+/// 64 bits, beyond its end.
+pub fn named_bias(call: &Call<'_>, index: usize, x: Side, named: TensorType, profile: Profile) -> Result<()> {
+    let short = call
+        .optional(index)
+        .is_some_and(|bias| bias.dtype() == DType::Int32);
+    if !short || x.dtype != DType::Int16 || named == TensorType::INT32 || profile == Profile::One {
+        return Ok(());
+    }
+    Err(Error::new(
+        call.place(),
+        Problem::NoKernel("LiteRT reads a bias of 32 bits beside 16-bit activations as one of 64".into()),
+        "give a bias of 64 bits, or name its type in the options",
+    ))
 }
 
 /// A bias of that many channels, wide; whether it is of 64 bits. Zeros when there is none.

@@ -51,7 +51,9 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let x = operands::input(call, 0)?;
     let by = Multiplier::of(f64::from(x.scale) / f64::from(y.scale));
     let given = operands::integers(call, 0)?;
-    let short = [x, y].iter().all(|side| side.dtype != DType::Int16);
+    let short = [x, y]
+        .iter()
+        .all(|side| matches!(side.dtype, DType::Int8 | DType::Uint8));
     let vectors = if short && !plain { given.len() / 16 * 16 } else { 0 };
     let one = |(at, q): (usize, i32)| {
         let q = q.wrapping_sub(x.zero);

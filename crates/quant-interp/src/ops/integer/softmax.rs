@@ -26,7 +26,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
             let tables = Tables::new(f64::from(x.scale * beta));
             rows.flat_map(|row| tables.row(row)).collect()
         }
-        (DType::Int16, ..) | (_, DType::Int16, _) => {
+        (DType::Int16, ..) => {
             return Err(Error::new(
                 call.place(),
                 Problem::NoKernel("its input and output are of different types".into()),
@@ -75,8 +75,9 @@ impl Fixed {
             .map(|e| e.rounding_shift_right(12))
             .sum::<i32>();
         let (scale, above) = reciprocal(sum, 12);
+        let bits = if high - low > 255 { 16 } else { 8 };
         let made = row.iter().map(|q| match exp(q) {
-            Some(e) => (scale.high_product(e).scaled(-(above + 31 - 8)))
+            Some(e) => (scale.high_product(e).scaled(-(above + 31 - bits)))
                 .saturating_add(low)
                 .clamp(low, high),
             None => low,

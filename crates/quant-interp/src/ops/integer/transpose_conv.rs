@@ -41,6 +41,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     }
     let (x, y) = (operands::input(call, 2)?, operands::output(call, 0)?);
     let (scales, zero, _) = operands::filter(call, 1, outputs)?;
+    operands::named_bias(call, 3, x, options.quantized_bias_type, profile)?;
     let (bias, wide) = operands::bias(call, 3, outputs)?;
     // Without a bias the options say how wide sums are.
     let wide = wide && (call.optional(3).is_some() || options.quantized_bias_type != TensorType::INT32);
