@@ -5,6 +5,7 @@ pub(crate) mod column;
 pub(crate) mod elements;
 mod fields;
 mod hdf5;
+mod hints;
 mod inputs;
 mod labelled;
 mod labels;
@@ -151,11 +152,23 @@ impl Data {
             _ => {}
         }
         Ok(match self {
-            Self::Folder(path) => folder(path, inputs)?,
-            Self::TfRecords(path) => Box::new(tfrecords(path, &inputs, "")?),
-            Self::Npy(paths) => Box::new(npy::NpyRecords::open(paths, &inputs)?),
-            Self::Npz(path) => Box::new(npz::open(path, &inputs)?),
-            Self::Hdf5(path) => Box::new(Hdf5Records::prepared(path, inputs.tensors, inputs.prepare)?),
+            Self::Folder(path) => folder(path, model, inputs)?,
+            Self::TfRecords(path) => {
+                let records = tfrecords(path, &inputs, "")?;
+                hints::look(&self.to_string(), model, &inputs, &records)?;
+                Box::new(records)
+            }
+            Self::Npy(paths) => {
+                let records = npy::NpyRecords::open(paths, &inputs)?;
+                hints::look(&self.to_string(), model, &inputs, &records)?;
+                Box::new(records)
+            }
+            Self::Npz(path) => {
+                let records = npz::open(path, &inputs)?;
+                hints::look(&self.to_string(), model, &inputs, &records)?;
+                Box::new(records)
+            }
+            Self::Hdf5(path) => Box::new(Hdf5Records::prepared(path, inputs)?),
             Self::List(path) => Box::new(RawRecords::list(path, &inputs.tensors)?),
             Self::Raw(path) => Box::new(RawRecords::folder(path, &inputs.tensors)?),
             Self::Random { seed, count } => Box::new(RandomRecords::new(inputs.tensors, *seed, *count)?),
@@ -180,7 +193,9 @@ impl Data {
                 Some(Labels::Field(field)) => field,
                 _ => tfrecords::LABEL,
             };
-            return Ok(Box::new(tfrecords(path, &inputs, field)?));
+            let records = tfrecords(path, &inputs, field)?;
+            hints::look(&self.to_string(), model, &inputs, &records)?;
+            return Ok(Box::new(records));
         }
         let pictures = match self {
             Self::Folder(path) => PictureRecords::open(path, &inputs.tensors, &inputs.prepare)?,
@@ -190,6 +205,7 @@ impl Data {
             let names: Vec<PathBuf> = pictures.names().map(Path::to_owned).collect();
             let found = labels::of_pictures(labels, &names, &self.to_string())?;
             let (batch, count) = (pictures.batch(), names.len());
+            hints::look(&self.to_string(), model, &inputs, &pictures)?;
             let records = WithLabels::new(Box::new(pictures), found, batch, count, &labels::shown(labels))?;
             return Ok(Box::new(records));
         }
@@ -227,7 +243,7 @@ fn is_tfrecords(path: &Path) -> Result<bool> {
 }
 
 /// A folder of what it has: text files, TFRecords or pictures; or one picture.
-fn folder(path: &Path, inputs: Inputs) -> Result<Box<dyn Records>> {
+fn folder(path: &Path, model: &Model, inputs: Inputs) -> Result<Box<dyn Records>> {
     if path.is_file() && !pictures::is_picture(path) {
         return Err(Failure::Usage(format!(
             "{}: not a folder, nor a .npy file; give a folder of pictures or .txt records, a picture, a .npy, .npz or .h5 file, \
@@ -235,17 +251,17 @@ fn folder(path: &Path, inputs: Inputs) -> Result<Box<dyn Records>> {
             path.display()
         )));
     }
-    if !path.is_file() && !text::is_in(path)? {
+    let shown = path.display().to_string();
+    if path.is_file() || !text::is_in(path)? {
         if is_tfrecords(path)? {
-            return Ok(Box::new(tfrecords(path, &inputs, "")?));
+            let records = tfrecords(path, &inputs, "")?;
+            hints::look(&shown, model, &inputs, &records)?;
+            return Ok(Box::new(records));
         }
         if let Some(pictures) = PictureRecords::open(path, &inputs.tensors, &inputs.prepare)? {
+            hints::look(&shown, model, &inputs, &pictures)?;
             return Ok(Box::new(pictures));
         }
-    } else if path.is_file()
-        && let Some(picture) = PictureRecords::open(path, &inputs.tensors, &inputs.prepare)?
-    {
-        return Ok(Box::new(picture));
     }
     Ok(Box::new(text::TextRecords::open(path, inputs.tensors)?))
 }

@@ -10,8 +10,12 @@ static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 pub fn warn(file: &Path, warning: impl Display) {
     // One line, whatever names the model brings.
     let text = format!("{}: {warning}", file.display()).replace(['\n', '\r'], " ");
-    eprintln!("warning: {text}");
-    WARNINGS.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+    let mut told = WARNINGS.lock().unwrap_or_else(PoisonError::into_inner);
+    // Data that is opened for two models is the same.
+    if !told.contains(&text) {
+        eprintln!("warning: {text}");
+        told.push(text);
+    }
 }
 
 /// All that were told, in their order.

@@ -12,6 +12,7 @@ use quant_hdf5::{Dataset, ErrorKind, Group, Location, Type};
 
 use super::adapter::{Adapter, Misfit};
 use super::elements;
+use super::inputs::Inputs;
 use super::prepare::Prepare;
 use crate::failure::{Failure, Result};
 
@@ -21,8 +22,8 @@ pub struct Hdf5Records {
     file: quant_hdf5::File,
     records: Vec<Location>,
     inputs: Vec<Tensor>,
-    /// What is done with other types; without it they are refused, as ONE does.
-    prepare: Option<Prepare>,
+    /// Names of inputs, and what is done with other types; without it both are refused, as ONE does.
+    more: Option<(Vec<Vec<String>>, Prepare)>,
     /// The group `value` has an attribute `rawData`: elements are bytes as the inputs take them, of any type and shape.
     raw: bool,
 }
@@ -33,12 +34,14 @@ impl Hdf5Records {
         Self::of(path, inputs, None)
     }
 
-    /// The same, of other types and orders of axes.
-    pub fn prepared(path: &Path, inputs: Vec<Tensor>, prepare: Prepare) -> Result<Self> {
-        Self::of(path, inputs, Some(prepare))
+    /// The same, with inputs by name, and of other types and orders of axes.
+    pub fn prepared(path: &Path, inputs: Inputs) -> Result<Self> {
+        let names = |index| inputs.names(index).map(str::to_owned).collect();
+        let names = (0..inputs.tensors.len()).map(names).collect();
+        Self::of(path, inputs.tensors, Some((names, inputs.prepare)))
     }
 
-    fn of(path: &Path, inputs: Vec<Tensor>, prepare: Option<Prepare>) -> Result<Self> {
+    fn of(path: &Path, inputs: Vec<Tensor>, more: Option<(Vec<Vec<String>>, Prepare)>) -> Result<Self> {
         let fail = |error: std::io::Error| Failure::io(path, &error);
         let source = File::open(path).map_err(fail)?;
         if source.metadata().map_err(fail)?.is_dir() {
@@ -77,7 +80,7 @@ impl Hdf5Records {
             file,
             records,
             inputs,
-            prepare,
+            more,
             raw,
         })
     }
@@ -96,8 +99,13 @@ impl Hdf5Records {
             ));
         }
         let value = |(index, input): (usize, &Tensor)| {
-            numbered(&group, index, "input").map_err(convert)?;
-            let dataset = group.dataset(&index.to_string()).map_err(convert)?;
+            let mut names = self.more.iter().flat_map(|(names, _)| &names[index]);
+            let called = names.find(|name| group.names().any(|member| member == *name));
+            let dataset = match called {
+                Some(name) => group.dataset(name),
+                None => numbered(&group, index, "input").and_then(|_| group.dataset(&index.to_string())),
+            };
+            let dataset = dataset.map_err(convert)?;
             self.value(input, &dataset)
                 .map_err(|error| error.within(dataset.path()))
         };
@@ -106,7 +114,7 @@ impl Hdf5Records {
 
     fn value(&self, input: &Tensor, dataset: &Dataset<'_>) -> CoreResult<Value> {
         let mut shape = elements::shape(input)?;
-        if let Some(prepare) = self.prepare.as_ref().filter(|_| !self.raw)
+        if let Some((_, prepare)) = self.more.as_ref().filter(|_| !self.raw)
             && (prepare.changes() || dtype(dataset.dtype()) != Some(input.dtype))
         {
             return adapted(input, prepare, dataset);

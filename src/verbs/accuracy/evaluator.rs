@@ -17,11 +17,16 @@ pub fn run(command: &str, model: &Path, seconds: u64) -> Result<f64> {
     if !model.is_file() {
         return Err(Failure::io(model, &std::io::ErrorKind::NotFound.into()));
     }
-    let mut child = Command::new("sh")
+    let mut shell = Command::new("sh");
+    shell
         .args(["-c", &format!("{command} \"$1\""), "sh"])
         .arg(model)
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
+        .stdout(Stdio::piped());
+    // What the shell starts ends with it, when its time is over.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut shell, 0);
+    let mut child = shell
         .spawn()
         .map_err(|error| Failure::Io(format!("--evaluator {command}: {error}; check the command")))?;
     let output = child.stdout.take();
@@ -62,6 +67,11 @@ fn wait(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> 
             return Some(status);
         }
         if start.elapsed() > limit {
+            let group = format!("kill -KILL -- -{}", child.id());
+            let _ = Command::new("sh")
+                .args(["-c", &group])
+                .stderr(Stdio::null())
+                .status();
             let _ = child.kill();
             let _ = child.wait();
             return None;

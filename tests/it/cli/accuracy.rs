@@ -58,6 +58,21 @@ fn accuracy_counts_what_is_right() {
         code == 1 && error.contains("its last line is `m.recipe`"),
         "{error}"
     );
+    let start = std::time::Instant::now();
+    let args = [
+        "accuracy",
+        "m.recipe",
+        "--time-limit",
+        "1",
+        "--evaluator",
+        "sleep 60; echo",
+    ];
+    let (code, _, error) = outcome(run("quant", folder, args));
+    assert!(
+        code == 1 && error.contains("it took more than 1 seconds; give more with --time-limit"),
+        "{error}"
+    );
+    assert!(start.elapsed().as_secs() < 40);
     fs::write(folder.join("short.txt"), "1\n").unwrap();
     for (line, code, what) in [
         (

@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use quant_hdf5::Type;
+
 use super::fails_with;
 use super::pictures::{given, write_model};
-use crate::common::{REPOSITORY, fails, floats, outcome, passes, quant, write_npy};
+use crate::common::{REPOSITORY, array, fails, floats, outcome, passes, quant, write_h5, write_npy};
 
 #[test]
 fn arrays_of_other_types_and_orders() {
@@ -100,4 +102,72 @@ fn files_that_look_swapped_are_told() {
     );
     let (code, error) = fails(folder, "infer m.recipe --data a=a.npy,a=b.npy -o out");
     assert!(code == 2 && error.contains("input `a` has two files"), "{error}");
+}
+
+#[test]
+fn other_types_in_hdf5() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_model(&folder.join("m.recipe"), &[1, 2, 1, 3]);
+    let bytes = vec![0_u8, 51, 102, 153, 204, 255];
+    let doubles: Vec<u8> = bytes.iter().flat_map(|x| f64::from(*x).to_le_bytes()).collect();
+    write_h5(
+        &folder.join("u8.h5"),
+        [vec![array(Type::Uint(1), &[1, 2, 1, 3], bytes.clone())]],
+    );
+    write_h5(
+        &folder.join("f8.h5"),
+        [vec![array(Type::Float(8), &[2, 1, 3], doubles)]],
+    );
+    for name in ["u8.h5", "f8.h5"] {
+        passes(
+            folder,
+            &format!("infer m.recipe --data {name} --scale 1/51 -o out"),
+        );
+        assert_eq!(
+            given(&folder.join("out/y.npy")),
+            [0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+            "{name}"
+        );
+    }
+    fails_with(
+        folder,
+        "infer m.recipe --data u8.h5 -o out",
+        1,
+        "wrong input type: uint8",
+    );
+}
+
+#[test]
+fn what_looks_wrong_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_model(&folder.join("m.recipe"), &[1, 1, 2, 3]);
+    let values: Vec<f32> = (0..12).map(|x| x as f32 * 23.0).collect();
+    write_npy(&folder.join("pixels.npy"), "<f4", "2, 1, 2, 3", &floats(&values));
+    write_npy(
+        &folder.join("equal.npy"),
+        "|u1",
+        "3, 1, 2, 3",
+        &[7, 8, 9, 7, 8, 255].repeat(3),
+    );
+    for (data, what) in [
+        (
+            "pixels.npy",
+            "input `x`: values are whole numbers of 0…253, as pixels are",
+        ),
+        (
+            "pixels.npy --scale 1/65025",
+            "input `x`: values are within 0…0.00389",
+        ),
+        ("equal.npy --scale 1/255", "all 3 records are equal"),
+    ] {
+        let (code, _, warning) = outcome(quant(folder, &format!("infer m.recipe --data {data} -o out")));
+        assert!(code == 0 && warning.contains(what), "{data}: {warning}");
+    }
+    passes(folder, "infer m.recipe --data pixels.npy --scale 1 -o out");
+    passes(
+        folder,
+        "infer m.recipe --data pixels.npy --preset mobilenet -o out",
+    );
 }
