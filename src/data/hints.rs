@@ -41,7 +41,7 @@ pub fn look(shown: &str, model: &Model, inputs: &Inputs, records: &dyn Records) 
             "the first"
         };
         let what = format!(
-            "{all} {} records are equal; calibration learns nothing from the others",
+            "{all} {} records are equal; one of them says as much",
             first.len()
         );
         warnings::warn(shown, what);

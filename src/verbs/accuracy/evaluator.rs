@@ -67,7 +67,7 @@ fn wait(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> 
             return Some(status);
         }
         if start.elapsed() > limit {
-            let group = format!("kill -KILL -- -{}", child.id());
+            let group = format!("kill -s KILL -- -{}", child.id());
             let _ = Command::new("sh")
                 .args(["-c", &group])
                 .stderr(Stdio::null())

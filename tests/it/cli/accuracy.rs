@@ -108,17 +108,19 @@ fn accuracy_of_pictures_in_folders_and_of_tfrecords() {
     // Each of the 231 numbers of a picture is a score: the darkest is the answer.
     write_model(&folder.join("m.recipe"), &[1, 7, 11, 3]);
     let png = fs::read(format!("{VECTORS}/rgb.png")).unwrap();
-    let pixels = pixels("rgb.png");
-    let darkest = pixels.iter().enumerate().min_by_key(|(_, x)| **x).unwrap().0;
-    for (class, name) in [(darkest, "right.png"), (darkest + 1, "wrong.png")] {
+    let rgb = pixels("rgb.png");
+    let darkest = |pixels: &[u8]| pixels.iter().enumerate().min_by_key(|(_, x)| **x).unwrap().0;
+    let (darkest, other) = (darkest(&rgb), darkest(&pixels("rgba.png")));
+    let rgba = fs::read(format!("{VECTORS}/rgba.png")).unwrap();
+    for (class, name, bytes) in [(darkest, "right.png", &png), (other + 1, "wrong.png", &rgba)] {
         fs::create_dir_all(folder.join(format!("photos/{class}"))).unwrap();
-        fs::write(folder.join(format!("photos/{class}/{name}")), &png).unwrap();
+        fs::write(folder.join(format!("photos/{class}/{name}")), bytes).unwrap();
     }
     let text = passes(folder, "accuracy m.recipe --data photos --scale 1");
     assert!(text.starts_with("top-1  50.00 %  (1 of 2)\n"), "{text}");
     fs::write(
         folder.join("labels.txt"),
-        format!("right.png {darkest}\nwrong.png {darkest}\n"),
+        format!("right.png {darkest}\nwrong.png {other}\n"),
     )
     .unwrap();
     let text = passes(

@@ -29,9 +29,11 @@ fn arrays_of_other_types_and_orders() {
         );
         assert_eq!(given(&folder.join("out/y.npy")), fifths, "{data}");
     }
-    passes(folder, "infer m.recipe --data double.npy -o out");
-    let plain: Vec<f32> = last.iter().map(|x| f32::from(*x)).collect();
-    assert_eq!(given(&folder.join("out/y.npy")), plain);
+    let halves: Vec<f32> = last.iter().map(|x| f32::from(*x) + 0.5).collect();
+    let doubles: Vec<u8> = halves.iter().flat_map(|x| f64::from(*x).to_le_bytes()).collect();
+    write_npy(&folder.join("halves.npy"), "<f8", "2, 2, 1, 3", &doubles);
+    passes(folder, "infer m.recipe --data halves.npy -o out");
+    assert_eq!(given(&folder.join("out/y.npy")), halves);
     for (data, code, what) in [
         (
             "last.npy",
