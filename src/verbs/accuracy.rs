@@ -5,8 +5,9 @@ mod evaluator;
 
 use std::path::PathBuf;
 
-use quant_core::interp::{Interpreter, Profile, Workspace};
-use quant_core::ir::{Graph, TensorId};
+use quant_core::interp::{Interpreter, Workspace};
+use quant_core::ir::{Graph, Model, TensorId};
+use quant_core::quantized::running::{Executed, Running};
 use quant_core::quantized::values;
 use quant_core::value::{Data as Elements, Value};
 use quant_core::{Error, Place, Problem, Result as CoreResult};
@@ -16,9 +17,10 @@ use serde_json::json;
 use counts::{Counts, Outcome};
 
 use crate::data::{self, Data, Labels, Shapes};
+use crate::execution::{self, How};
 use crate::failure::{Failure, Result};
 use crate::json::Json;
-use crate::{files, options, progress, warnings};
+use crate::{options, progress, warnings};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -39,9 +41,8 @@ pub struct Args {
     /// The output that has a score for each class [default: the first]
     #[arg(long, value_name = "NAME")]
     output: Option<String>,
-    /// Whose integers a quantized model computes, bit for bit
-    #[arg(long, value_name = "RUNTIME", default_value = "litert-reference", value_parser = runtime)]
-    runtime: Profile,
+    #[command(flatten)]
+    how: How,
     /// A command that gets the model's file as its last argument and prints the accuracy, a number, on its last line
     #[arg(long, value_name = "CMD", conflicts_with_all = ["data", "labels", "output"])]
     evaluator: Option<String>,
@@ -53,14 +54,6 @@ pub struct Args {
     threads: usize,
     #[command(flatten)]
     json: Json,
-}
-
-fn runtime(name: &str) -> std::result::Result<Profile, String> {
-    let found = Profile::ALL.into_iter().find(|profile| profile.name() == name);
-    found.ok_or_else(|| {
-        let names: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
-        format!("runtimes are {}", names.join(", "))
-    })
 }
 
 /// Records of a wave for each thread.
@@ -80,7 +73,10 @@ pub fn run(args: &Args) -> Result {
     }
     let Some(data) = &args.data else { return Ok(()) };
     options::use_threads(args.threads)?;
-    let model = files::read_model(&args.model)?;
+    let open = |model: &Model| data.open(model, &args.shapes);
+    let Running {
+        model, profile, how, ..
+    } = args.how.read(&args.model, open)?;
     let within = |error: Error| error.within(args.model.display());
     let scores = scores(args, model.main())?;
     let records = data.open_labelled(&model, &args.shapes, args.labels.as_ref())?;
@@ -89,7 +85,7 @@ pub fn run(args: &Args) -> Result {
             "{data}: it has no records; give at least one"
         )));
     }
-    let interpreter = Interpreter::with_profile(&model, args.runtime).map_err(within)?;
+    let interpreter = Interpreter::with_profile(&model, profile).map_err(within)?;
     let one = |index: usize, workspace: &mut Workspace| -> CoreResult<Vec<Outcome>> {
         let (inputs, labels) = records.get(index)?;
         let outputs = interpreter
@@ -125,11 +121,17 @@ pub fn run(args: &Args) -> Result {
         );
         warnings::warn(&args.model, what);
     }
-    args.json.print(&counts.text())?;
+    let quantized = if how == Executed::Float {
+        String::new()
+    } else {
+        format!("{how}\n")
+    };
+    args.json.print(&format!("{}{quantized}", counts.text()))?;
     args.json.write("accuracy", || {
         let mut results = counts.json();
         results["model"] = json!(args.model.display().to_string());
         results["data"] = json!(data.to_string());
+        results["executed"] = execution::json(&how);
         results
     })
 }
