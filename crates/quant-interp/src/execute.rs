@@ -3,6 +3,7 @@
 use super::interpreter::{Interpreter, Kind};
 use super::state::{self, Run, Sequence, Subgraph};
 use super::{checks, control};
+use crate::ops::integer::ready::{self as integer, Scratch};
 use crate::ops::{self, Call};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::{Data, Value};
@@ -12,7 +13,8 @@ use quant_kernel::Range;
 /// What one thread needs while it runs: the buffers of the activations. It may serve any number of runs.
 #[derive(Debug, Default)]
 pub struct Workspace {
-    buffers: Vec<Vec<f32>>,
+    buffers: Vec<Data>,
+    scratch: Scratch,
     /// Threads that one operator may use, those of the current rayon pool.
     threads: usize,
 }
@@ -23,9 +25,15 @@ impl Workspace {
     pub fn new(threads: usize) -> Self {
         Self {
             buffers: Vec::new(),
+            scratch: Scratch::default(),
             threads,
         }
     }
+}
+
+/// No buffer yet.
+fn nothing() -> Data {
+    Data::F32(Vec::new())
 }
 
 /// What is told of a value while the model runs: its tensor, the value, and its range where the kernel found it
@@ -100,7 +108,7 @@ impl Interpreter<'_> {
         workspace: &mut Workspace,
         observe: Observe<'_>,
     ) -> Result<Vec<Value>> {
-        workspace.buffers.resize_with(self.plan.buffers, Vec::new);
+        workspace.buffers.resize_with(self.plan.buffers, nothing);
         let mut values: Vec<Option<Value>> = vec![None; self.graph.tensors().len()];
         for (id, value) in self.graph.inputs().iter().zip(inputs) {
             observe(*id, &value, None)?;
@@ -117,7 +125,7 @@ impl Interpreter<'_> {
             for id in &step.dying {
                 live = live.saturating_sub(size(&values[id.0]));
                 let buffer = values[id.0].take().map(|value| value.data);
-                if let (Some(slot), Some(Data::F32(buffer))) = (self.plan.slots[id.0], buffer) {
+                if let (Some(slot), Some(buffer)) = (self.plan.slots[id.0], buffer) {
                     workspace.buffers[slot] = buffer;
                 }
             }
@@ -162,11 +170,25 @@ impl Interpreter<'_> {
                 let shape = ready.shape(&call)?;
                 checks::check_output(self.graph, op, id, &shape, said)?;
                 let slot = self.plan.slots[id.0].and_then(|slot| workspace.buffers.get_mut(slot));
-                let mut out = slot.map(std::mem::take).unwrap_or_default();
+                let mut out = match slot.map(|slot| std::mem::replace(slot, nothing())) {
+                    Some(Data::F32(out)) => out,
+                    _ => Vec::new(),
+                };
                 out.resize(shape.iter().product(), 0.0);
                 let range = ready.run(&call, workspace.threads, &mut out)?;
                 let value = Value::f32(shape, out);
                 observe(id, &value, range)?;
+                values[id.0] = Some(value);
+            }
+            (Kind::ReadyInteger(ready), &[id]) => {
+                let call = self.call(op, values, run, true)?;
+                let shape = ready.shape(&call)?;
+                checks::check_output(self.graph, op, id, &shape, said)?;
+                let slot = self.plan.slots[id.0].and_then(|slot| workspace.buffers.get_mut(slot));
+                let mut data = slot.map_or_else(nothing, |slot| std::mem::replace(slot, nothing()));
+                integer::fill(&call, &**ready, &shape, &mut workspace.scratch, &mut data)?;
+                let value = Value { shape, data };
+                observe(id, &value, None)?;
                 values[id.0] = Some(value);
             }
             (kind, outputs) => {

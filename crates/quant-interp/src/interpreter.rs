@@ -1,6 +1,7 @@
 //! A model that is ready to run. `prepare` makes it, `execute` runs it.
 
 use super::plan::Plan;
+use crate::ops::integer::ready as integer;
 use crate::ops::integer::{Kernel, Profile};
 use crate::ops::{Call, OpDef, Ready};
 use quant_ir::error::Result;
@@ -38,6 +39,8 @@ pub(super) enum Kind {
     Ready(Box<dyn Ready>),
     /// On integers.
     Integer(Kernel),
+    /// On integers, by a kernel that was made ready.
+    ReadyInteger(Box<dyn integer::Ready>),
     /// It has run already: it reads constants alone, and its outputs are among them.
     Folded,
 }

@@ -25,6 +25,7 @@ mod control;
 mod execute;
 mod interpreter;
 mod lacking;
+mod lifetimes;
 pub mod ops;
 mod plan;
 mod prepare;

@@ -1,10 +1,14 @@
 //! Which buffer holds which activation: planned once from lifetimes, so that runs allocate nothing.
 
+use quant_ir::DType;
+
 /// An activation that wants a buffer.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     /// Its tensor.
     pub tensor: usize,
+    /// The type of its elements; others need other buffers.
+    pub dtype: DType,
     /// Elements.
     pub size: usize,
     /// The operator that writes it.
@@ -32,7 +36,8 @@ impl Plan {
         // For each buffer the size of its smallest user, and all users.
         let mut buffers: Vec<(usize, Vec<Span>)> = Vec::new();
         for span in spans {
-            let apart = |other: &Span| other.to < span.from || span.to < other.from;
+            let apart =
+                |other: &Span| other.dtype == span.dtype && (other.to < span.from || span.to < other.from);
             let free = buffers
                 .iter()
                 .enumerate()
@@ -62,6 +67,7 @@ mod tests {
     fn neighbours_do_not_share_and_others_do() {
         let span = |tensor, size, from, to| Span {
             tensor,
+            dtype: if tensor == 5 { DType::Int8 } else { DType::Float32 },
             size,
             from,
             to,
@@ -72,11 +78,12 @@ mod tests {
             (2, 20, 2, 3),
             (4, 25, 3, 4),
             (3, 9, 4, 5),
+            (5, 20, 5, 6),
         ];
         let spans = spans.map(|(tensor, size, from, to)| span(tensor, size, from, to));
-        let Plan { slots, buffers } = Plan::new(5, spans.to_vec());
+        let Plan { slots, buffers } = Plan::new(6, spans.to_vec());
         // The small one could have shared, and would have made a buffer shrink and grow in every run.
-        assert_eq!(buffers, 4);
-        assert_eq!(slots, [Some(1), Some(0), Some(2), Some(3), Some(1)]);
+        assert_eq!(buffers, 5);
+        assert_eq!(slots, [Some(1), Some(0), Some(2), Some(3), Some(1), Some(4)]);
     }
 }

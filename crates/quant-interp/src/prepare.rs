@@ -1,10 +1,11 @@
 //! Getting a model ready to run.
 
 use super::interpreter::{Interpreter, Kind, Step};
-use super::plan::{Plan, Span};
+use super::lifetimes::{dying, spans};
+use super::plan::Plan;
 use super::{Run, checks, constant, control};
 use crate::ops::floats::{self, FloatProfile};
-use crate::ops::integer::{self, On, Profile};
+use crate::ops::integer::{self, Kernel, On, Profile};
 use crate::ops::{self, Call, OpDef};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::limits::{MAX_LIVE_ELEMENTS, at_most};
@@ -136,12 +137,7 @@ impl Maker<'_> {
         };
         match integer::on(self.graph, op, self.profile) {
             On::Own => {}
-            On::Kernel(kernel) => {
-                for id in op.inputs.iter().flatten() {
-                    self.read[id.0] = true;
-                }
-                return Ok(Kind::Integer(kernel));
-            }
+            On::Kernel(kernel) => return self.integer(op, kernel),
             On::Parted => {
                 return refused(
                     "it moves integers between different scales or zero points",
@@ -175,13 +171,33 @@ impl Maker<'_> {
                 &Run::new(Vec::new(), false),
             ))?);
         }
+        self.reads(op, if ready.is_some() { packed } else { &[] });
+        let plain = Kind::Plain(other.map_or(def.eval, |other| other.eval));
+        Ok(ready.map_or(plain, Kind::Ready))
+    }
+
+    fn integer(&mut self, op: &Operator, kernel: Kernel) -> Result<Kind> {
+        let (ready, packed) = match integer::ready::prepare(op.code.builtin, self.profile) {
+            Some((make, packed)) if op.outputs.len() == 1 => {
+                let inputs = self.constants_of(op, |at| packed.contains(&at))?;
+                let run = Run::new(Vec::new(), false);
+                // What is wrong with it is told by the kernel when it runs.
+                let ready = inputs.and_then(|inputs| make(&self.call(op, &inputs, &run), self.profile).ok());
+                (ready.flatten(), packed)
+            }
+            _ => (None, [].as_slice()),
+        };
+        self.reads(op, if ready.is_some() { packed } else { &[] });
+        Ok(ready.map_or(Kind::Integer(kernel), Kind::ReadyInteger))
+    }
+
+    /// Notes what an operator reads at run time: all but what was packed.
+    fn reads(&mut self, op: &Operator, packed: &[usize]) {
         for (at, id) in op.inputs.iter().enumerate() {
-            if let Some(id) = id.filter(|_| ready.is_none() || !packed.contains(&at)) {
+            if let Some(id) = id.filter(|_| !packed.contains(&at)) {
                 self.read[id.0] = true;
             }
         }
-        let plain = Kind::Plain(other.map_or(def.eval, |other| other.eval));
-        Ok(ready.map_or(plain, Kind::Ready))
     }
 
     /// The outputs of an operator that reads constants alone.
@@ -258,44 +274,4 @@ impl Maker<'_> {
         }
         Ok(self.constants)
     }
-}
-
-/// For each operator, the tensors that nothing reads after it; graph outputs and variables stay.
-fn dying(graph: &Graph) -> Vec<Vec<TensorId>> {
-    let mut last = vec![None; graph.tensors().len()];
-    for (index, op) in graph.operators().iter().enumerate() {
-        for id in op.inputs.iter().flatten().chain(&op.outputs) {
-            last[id.0] = Some(index);
-        }
-    }
-    for id in graph.outputs() {
-        last[id.0] = None;
-    }
-    let mut dying = vec![Vec::new(); graph.operators().len()];
-    for (tensor, last) in last.into_iter().enumerate() {
-        if let Some(last) = last.filter(|_| !graph.tensors()[tensor].is_variable) {
-            dying[last].push(TensorId(tensor));
-        }
-    }
-    dying
-}
-
-/// How long each output of a ready operator lives. Graph outputs are given away, and need no buffer.
-fn spans(graph: &Graph, steps: &[Step]) -> Vec<Span> {
-    let mut spans = Vec::new();
-    for (from, (op, step)) in graph.operators().iter().zip(steps).enumerate() {
-        let (Kind::Ready(_), &[id]) = (&step.kind, op.outputs.as_slice()) else {
-            continue;
-        };
-        let to = steps.iter().position(|step| step.dying.contains(&id));
-        if let (Some(to), Some(size)) = (to, graph.tensor(id).elements()) {
-            spans.push(Span {
-                tensor: id.0,
-                size,
-                from,
-                to,
-            });
-        }
-    }
-    spans
 }

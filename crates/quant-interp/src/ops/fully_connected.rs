@@ -60,7 +60,7 @@ impl Ready for FullyConnected {
     }
 }
 
-fn weights(call: &Call<'_>) -> Result<[usize; 2]> {
+pub(super) fn weights(call: &Call<'_>) -> Result<[usize; 2]> {
     let options = options::read!(call, FullyConnectedOptions);
     if options.weights_format != quant_schema::FullyConnectedOptionsWeightsFormat::DEFAULT {
         return Err(Error::new(
@@ -79,7 +79,7 @@ fn weights(call: &Call<'_>) -> Result<[usize; 2]> {
     })
 }
 
-fn output(call: &Call<'_>, outputs: usize, inputs: usize) -> Result<Vec<usize>> {
+pub(super) fn output(call: &Call<'_>, outputs: usize, inputs: usize) -> Result<Vec<usize>> {
     let options = options::read!(call, FullyConnectedOptions);
     let value = call.input(0)?;
     let (input, elements) = (&value.shape, value.len());

@@ -34,6 +34,16 @@ pub fn sub(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     )
 }
 
+/// Bits to spare of 8-bit integers.
+pub const SHIFT: u32 = 20;
+
+/// What brings both inputs, shifted to the left by some bits, to twice the larger scale, and their sum to the output's.
+pub fn factors(left: u32, [a, b, y]: [Side; 3]) -> [Multiplier; 3] {
+    let twice = f64::from(2.0 * a.scale.max(b.scale));
+    let by = twice / f64::from((1 << left) as f32 * y.scale);
+    [f64::from(a.scale) / twice, f64::from(b.scale) / twice, by].map(Multiplier::of)
+}
+
 fn run(call: &Call<'_>, activation: Activation, pot: bool, with: fn(i32, i32) -> i32) -> Result<Vec<Value>> {
     let (a, b, y) = (
         operands::input(call, 0)?,
@@ -47,13 +57,8 @@ fn run(call: &Call<'_>, activation: Activation, pot: bool, with: fn(i32, i32) ->
         let limits = y.activation(call, activation)?;
         return of_powers(call, with, (p - r, q - r), y, limits);
     }
-    let left = if a.dtype == DType::Int16 { 15 } else { 20 };
-    let twice = f64::from(2.0 * a.scale.max(b.scale));
-    let (by_a, by_b) = (
-        Multiplier::of(f64::from(a.scale) / twice),
-        Multiplier::of(f64::from(b.scale) / twice),
-    );
-    let by = Multiplier::of(twice / f64::from((1 << left) as f32 * y.scale));
+    let left = if a.dtype == DType::Int16 { 15 } else { SHIFT };
+    let [by_a, by_b, by] = factors(left, [a, b, y]);
     let (left_a, left_b) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
     let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);
     let shape = broadcast::shape(shape_a, shape_b, &call.place())?;

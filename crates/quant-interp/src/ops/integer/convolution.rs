@@ -1,145 +1,74 @@
 //! CONV_2D and DEPTHWISE_CONV_2D: sums over taps inside the image of filter times (input − zero point), and the bias.
 //!
-//! Zero points are taken off first, so that padding is 0. Sums of 8-bit integers fit 32 bits and come from fast loops; those
-//! of 16-bit activations are of 64 bits.
+//! Zero points are taken off first, so that padding is 0. Those of 8-bit integers have a fast form ([`super::ready`]); what
+//! else there is, 16-bit activations above all, has sums of 64 bits.
 
-use super::affine::Rescale;
-use super::operands::{self, Side};
+use super::geometry::{Geometry, dims, groups, multiplier, rescales, rule};
+use super::operands;
 use super::profile::Profile;
+use super::ready;
 use crate::ops::Call;
 use crate::ops::support::options;
-use crate::ops::support::padding::window;
-use quant_ir::error::{Error, Problem, Result};
+use quant_ir::error::Result;
 use quant_ir::value::Value;
-use quant_ir::{Builtin, DType};
-use quant_kernel::{Window, integer};
-use quant_schema::{ActivationFunctionType as Activation, Padding, TensorType};
+use quant_kernel::Window;
+use quant_schema::{ActivationFunctionType as Activation, TensorType};
 
 /// CONV_2D with a filter `[out, height, width, in]`.
 pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+    if let Some(ready) = ready::conv2d(call, profile)? {
+        return ready::eval(call, &*ready);
+    }
     let options = options::read!(call, Conv2DOptions);
     let x = operands::input(call, 0)?;
     operands::named_bias(call, 2, x, options.quantized_bias_type, profile)?;
-    let [outputs, height, width, depth] = dims(call, 1)?;
+    let (geometry, [outputs, height, width, depth]) = Geometry::of_conv2d(call)?;
     let inputs = dims(call, 0)?[3];
-    let geometry = Geometry {
-        padding: options.padding,
-        strides: [options.stride_h, options.stride_w],
-        dilations: [options.dilation_h_factor, options.dilation_w_factor],
-        size: [height, width],
-    };
-    let groups = inputs
-        .checked_div(depth)
-        .filter(|groups| groups * depth == inputs && *groups > 0);
-    let groups = groups
-        .filter(|groups| outputs.is_multiple_of(*groups))
-        .ok_or_else(|| {
-            let problem = Problem::Shape(format!(
-                "its filter reads {depth} channels, the input has {inputs}"
-            ));
-            Error::new(call.place(), problem, "give as many, or a multiple")
-        })?;
+    let groups = groups(call, outputs, depth, inputs)?;
     let (each, k) = (outputs / groups, height * width * depth);
-    // Groups have the reference kernel alone.
-    let profile = if groups == 1 {
-        profile
-    } else {
-        Profile::LitertReference
-    };
-    run(
-        call,
-        profile,
-        &geometry,
-        options.fused_activation_function,
-        outputs,
-        &|row| {
-            let mut patches = vec![0i16; row.pixels() * k];
-            for group in 0..groups {
-                row.patches(depth, inputs, group * depth, &mut patches);
-                let filter = &row.filter[group * each * k..][..each * k];
-                let mut sums = vec![0i32; row.pixels() * each];
-                if row.wide {
-                    for (patch, sums) in patches
-                        .chunks_exact(k.max(1))
-                        .zip(row.sums.chunks_exact_mut(outputs))
-                    {
-                        for (weights, sum) in filter.chunks_exact(k.max(1)).zip(&mut sums[group * each..]) {
-                            let products = patch.iter().zip(weights);
-                            *sum += products.map(|(x, w)| i64::from(*x) * i64::from(*w)).sum::<i64>();
-                        }
-                    }
-                    continue;
-                }
-                integer::product(k, &patches, filter, &mut sums);
-                for (to, from) in row.sums.chunks_exact_mut(outputs).zip(sums.chunks_exact(each)) {
-                    for (to, from) in to[group * each..].iter_mut().zip(from) {
-                        *to += i64::from(*from);
-                    }
+    let activation = options.fused_activation_function;
+    let profile = rule(profile, groups);
+    run(call, profile, &geometry, activation, outputs, &|row| {
+        let mut patches = vec![0i16; row.pixels() * k];
+        for group in 0..groups {
+            row.patches(depth, inputs, group * depth, &mut patches);
+            let filter = &row.filter[group * each * k..][..each * k];
+            let pixels = patches.chunks_exact(k.max(1));
+            for (patch, sums) in pixels.zip(row.sums.chunks_exact_mut(outputs)) {
+                for (weights, sum) in filter.chunks_exact(k.max(1)).zip(&mut sums[group * each..]) {
+                    let products = patch.iter().zip(weights);
+                    *sum += products.map(|(x, w)| i64::from(*x) * i64::from(*w)).sum::<i64>();
                 }
             }
-        },
-    )
+        }
+    })
 }
 
 /// DEPTHWISE_CONV_2D with a filter `[1, height, width, out]`.
 pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+    if let Some(ready) = ready::depthwise(call, profile)? {
+        return ready::eval(call, &*ready);
+    }
     let options = options::read!(call, DepthwiseConv2DOptions);
     let x = operands::input(call, 0)?;
     operands::named_bias(call, 2, x, TensorType::FLOAT32, profile)?;
-    let [_, height, width, outputs] = dims(call, 1)?;
+    let (geometry, [_, height, width, outputs]) = Geometry::of_depthwise(call)?;
     let inputs = dims(call, 0)?[3];
-    let geometry = Geometry {
-        padding: options.padding,
-        strides: [options.stride_h, options.stride_w],
-        dilations: [options.dilation_h_factor, options.dilation_w_factor],
-        size: [height, width],
-    };
-    let multiplier = outputs
-        .checked_div(inputs)
-        .filter(|each| each * inputs == outputs && *each > 0);
-    let multiplier = multiplier.ok_or_else(|| {
-        let problem = Problem::Shape(format!("its filter has {outputs} channels, the input {inputs}"));
-        Error::new(call.place(), problem, "give the filter a multiple")
-    })?;
-    run(
-        call,
-        profile,
-        &geometry,
-        options.fused_activation_function,
-        outputs,
-        &|row| {
-            let places = row.places();
-            if multiplier == 1 && !row.wide {
-                let mut sums = vec![0i32; row.sums.len()];
-                integer::depthwise(outputs, row.input, row.filter, &places, &mut sums);
-                for (to, from) in row.sums.iter_mut().zip(sums) {
-                    *to += i64::from(from);
-                }
-                return;
-            }
-            let taps = height * width;
-            for (sums, places) in row
-                .sums
-                .chunks_exact_mut(outputs)
-                .zip(places.chunks_exact(taps.max(1)))
-            {
-                for (tap, place) in places.iter().enumerate() {
-                    let Some(place) = place else { continue };
-                    let (x, w) = (&row.input[place * inputs..], &row.filter[tap * outputs..]);
-                    for (channel, sum) in sums.iter_mut().enumerate() {
-                        *sum += i64::from(x[channel / multiplier]) * i64::from(w[channel]);
-                    }
+    let multiplier = multiplier(call, outputs, inputs)?;
+    let activation = options.fused_activation_function;
+    run(call, profile, &geometry, activation, outputs, &|row| {
+        let (places, taps) = (row.places(), height * width);
+        let pixels = places.chunks_exact(taps.max(1));
+        for (sums, places) in row.sums.chunks_exact_mut(outputs).zip(pixels) {
+            for (tap, place) in places.iter().enumerate() {
+                let Some(place) = place else { continue };
+                let (x, w) = (&row.input[place * inputs..], &row.filter[tap * outputs..]);
+                for (channel, sum) in sums.iter_mut().enumerate() {
+                    *sum += i64::from(x[channel / multiplier]) * i64::from(w[channel]);
                 }
             }
-        },
-    )
-}
-
-struct Geometry {
-    padding: Padding,
-    strides: [i32; 2],
-    dilations: [i32; 2],
-    size: [usize; 2],
+        }
+    })
 }
 
 /// One row of the output on its way.
@@ -153,8 +82,6 @@ struct Row<'a> {
     /// First pixel of the image among all, and the number of the row in it.
     image: usize,
     at: usize,
-    /// Whether sums need 64 bits.
-    wide: bool,
     /// The bias; what is to be added goes here, a cell for each pixel and channel.
     sums: &'a mut [i64],
 }
@@ -193,54 +120,6 @@ impl Row<'_> {
     }
 }
 
-fn dims(call: &Call<'_>, index: usize) -> Result<[usize; 4]> {
-    let shape = &call.input(index)?.shape;
-    shape.as_slice().try_into().map_err(|_| {
-        let problem = Problem::Rank {
-            what: if index == 0 { "input" } else { "filter" },
-            found: shape.clone(),
-            expected: 4,
-        };
-        Error::new(call.place(), problem, "give images")
-    })
-}
-
-/// How the sums of each output channel are rescaled.
-fn rescales(
-    call: &Call<'_>,
-    profile: Profile,
-    (x, y): (Side, Side),
-    outputs: usize,
-    wide: bool,
-) -> Result<Vec<Rescale>> {
-    let (scales, ..) = operands::filter(call, 1, outputs)?;
-    // Depthwise convolutions have vectors of 8 channels of their own in int8, and the reference kernel's rule in uint8.
-    let depthwise = call.op.code.builtin == Builtin::DEPTHWISE_CONV_2D;
-    let vectors = match x.dtype {
-        DType::Int8 if depthwise => outputs / 8 * 8,
-        DType::Uint8 if depthwise => 0,
-        _ => outputs,
-    };
-    let real = |scale: &f32| {
-        let (x_scale, y_scale) = (f64::from(x.scale), f64::from(y.scale));
-        match x.dtype {
-            // One scale: the product in f32 (`GetQuantizedConvolutionMultipler`).
-            DType::Uint8 => f64::from(x.scale * scale) / y_scale,
-            _ => x_scale * f64::from(*scale) / y_scale,
-        }
-    };
-    let real = scales.iter().map(real);
-    let rescale = |(channel, real)| {
-        let profile = if channel < vectors {
-            profile
-        } else {
-            Profile::LitertReference
-        };
-        Rescale::of_convolution(profile, x.dtype, wide, real)
-    };
-    Ok(real.enumerate().map(rescale).collect())
-}
-
 /// `add` adds the products of one row of the output to its sums.
 fn run(
     call: &Call<'_>,
@@ -250,13 +129,7 @@ fn run(
     outputs: usize,
     add: &dyn Fn(&mut Row<'_>),
 ) -> Result<Vec<Value>> {
-    let [batch, height, width, _] = dims(call, 0)?;
-    let window = |at: usize, input: usize| -> Result<Window> {
-        let (size, stride, dilation) = (geometry.size[at], geometry.strides[at], geometry.dilations[at]);
-        let made = window(geometry.padding, input, size, stride, dilation);
-        made.map_err(|error| error.within(call.place()))
-    };
-    let (rows, columns) = (window(0, height)?, window(1, width)?);
+    let (batch, rows, columns, _) = geometry.windows(call)?;
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let (bias, wide_bias) = operands::bias(call, 2, outputs)?;
     let rescales = rescales(call, profile, (x, y), outputs, wide_bias)?;
@@ -273,9 +146,8 @@ fn run(
             filter: &filter,
             rows,
             columns,
-            image: image * height * width,
+            image: image * rows.input * columns.input,
             at: row,
-            wide: x.dtype == DType::Int16,
             sums: &mut sums,
         });
         for sums in sums.chunks_exact(outputs.max(1)) {

@@ -1,18 +1,19 @@
 //! FULLY_CONNECTED: rows of the input times rows of the weights, and the bias.
 
-use super::affine::Rescale;
 use super::operands;
 use super::profile::Profile;
+use super::ready;
 use crate::ops::Call;
 use crate::ops::support::options;
-use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
-use quant_numeric::fixed::Multiplier;
 use quant_schema::TensorType;
 
 /// The kernel.
 pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+    if let Some(ready) = ready::fully_connected(call, profile)? {
+        return ready::eval(call, &*ready);
+    }
     let options = options::read!(call, FullyConnectedOptions);
     let shape = &call.input(1)?.shape;
     let &[outputs, depth] = shape.as_slice() else {
@@ -24,24 +25,14 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         return Err(Error::new(call.place(), problem, "give [out, in]"));
     };
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
-    let (scales, zero, per_channel) = operands::filter(call, 1, outputs)?;
+    let (_, zero, per_channel) = operands::filter(call, 1, outputs)?;
     if profile == Profile::LitertReference {
         operands::named_bias(call, 2, x, options.quantized_bias_type, profile)?;
     }
     let (bias, wide) = operands::bias(call, 2, outputs)?;
     // Where there is none, the options say which one there would be.
     let wide = wide && (call.optional(2).is_some() || options.quantized_bias_type == TensorType::INT64);
-    let real = |scale: &f32| f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale);
-    // The product of the scales in f32 (`GetQuantizedConvolutionMultipler`).
-    let one = |scale: &f32| f64::from(x.scale * scale) / f64::from(y.scale);
-    let rescale = |scale: &f32| match (x.dtype, profile) {
-        (_, Profile::LitertReference | Profile::One) => Rescale::Real(real(scale)),
-        // A bias of 64 bits takes the reference kernel.
-        (DType::Int16, _) if wide => Rescale::Real(real(scale)),
-        (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
-        (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
-    };
-    let rescales: Vec<Rescale> = scales.iter().map(rescale).collect();
+    let rescales = ready::rescales(call, profile, (x, y), outputs, wide, per_channel)?;
     let (input, weights) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
     let rows = input.chunks_exact(depth.max(1));
     let made = rows.flat_map(|row| {

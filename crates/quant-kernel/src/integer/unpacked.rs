@@ -1,6 +1,4 @@
-//! Sums of products of 16-bit integers: what convolutions and products of matrices of 8-bit integers are made of, once zero
-//! points are taken off.
-#![allow(clippy::inline_always)] // a function that is not inlined is compiled for every machine only
+//! Products of matrices of 16-bit integers that nobody packed.
 
 use pulp::{Arch, NullaryFnOnce};
 
@@ -95,59 +93,4 @@ fn tile(k: usize, first: &[i16], second: &[i16], columns: &[i16]) -> [[i32; COLU
         b3 = b3.wrapping_add(y * s);
     }
     [[a0, a1, a2, a3], [b0, b1, b2, b3]]
-}
-
-/// Depthwise sums of one output row: taps of `filter` `[taps, channels]` times pixels of `input`, which `places` names: for
-/// each output pixel and tap, the pixel's number in `input`, or none where it is padding.
-pub fn depthwise(channels: usize, input: &[i16], filter: &[i16], places: &[Option<usize>], sums: &mut [i32]) {
-    let taps = filter.len() / channels.max(1);
-    Arch::new().dispatch(Depthwise {
-        channels,
-        taps,
-        input,
-        filter,
-        places,
-        sums,
-    });
-}
-
-struct Depthwise<'a> {
-    channels: usize,
-    taps: usize,
-    input: &'a [i16],
-    filter: &'a [i16],
-    places: &'a [Option<usize>],
-    sums: &'a mut [i32],
-}
-
-impl NullaryFnOnce for Depthwise<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        let Self {
-            channels,
-            taps,
-            input,
-            filter,
-            places,
-            sums,
-        } = self;
-        if channels == 0 || taps == 0 {
-            return;
-        }
-        for (sums, places) in sums.chunks_exact_mut(channels).zip(places.chunks_exact(taps)) {
-            sums.fill(0);
-            for (tap, place) in places.iter().enumerate() {
-                let Some(place) = place else { continue };
-                let (x, w) = (
-                    &input[place * channels..][..channels],
-                    &filter[tap * channels..][..channels],
-                );
-                for ((sum, x), w) in sums.iter_mut().zip(x).zip(w) {
-                    *sum = sum.wrapping_add(i32::from(*x) * i32::from(*w));
-                }
-            }
-        }
-    }
 }

@@ -1,0 +1,166 @@
+//! CONV_2D and DEPTHWISE_CONV_2D of 8-bit integers.
+
+use super::face::{Ready, Scratch, bytes, channels, ends, output};
+use crate::ops::Call;
+use crate::ops::integer::geometry::{self, Geometry};
+use crate::ops::integer::operands;
+use crate::ops::integer::profile::Profile;
+use crate::ops::support::options;
+use quant_ir::error::{Error, Problem, Result};
+use quant_kernel::integer::{Convolution, Depthwise, Filters, Machine, Output, Taps};
+
+/// Filters of CONV_2D, group by group.
+struct Conv2d {
+    geometry: Geometry,
+    depth: usize,
+    /// Channels of the image.
+    inputs: usize,
+    groups: Vec<Filters>,
+    zero: i16,
+    output: Output,
+}
+
+/// CONV_2D, where the filter is packed.
+///
+/// # Errors
+/// Constants that do not fit.
+pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Ready>>> {
+    let options = options::read!(call, Conv2DOptions);
+    let (geometry, [outputs, height, width, depth]) = Geometry::of_conv2d(call)?;
+    let (Some((x, y)), Some(inputs)) = (ends(call)?, inputs(call)) else {
+        return Ok(None);
+    };
+    let groups = geometry::groups(call, outputs, depth, inputs)?;
+    let (bias, wide) = operands::bias(call, 2, outputs)?;
+    let profile = geometry::rule(profile, groups);
+    let rescales = geometry::rescales(call, profile, (x, y), outputs, wide)?;
+    let Some(channels) = channels(&bias, &rescales) else {
+        return Ok(None);
+    };
+    let filter = operands::centered(call, 1, operands::filter(call, 1, outputs)?.1)?;
+    let limits = y.activation(call, options.fused_activation_function)?;
+    let runs = Convolution::runs(height, width, geometry.dilation(1), depth);
+    let (each, k) = (outputs / groups, height * width * depth);
+    let pack = |group: usize| {
+        let weights = &filter[group * each * k..][..each * k];
+        let channels = &channels[group * each..][..each];
+        Filters::new(Machine::best(), runs, weights, channels)
+    };
+    Ok(Some(Box::new(Conv2d {
+        geometry,
+        depth,
+        inputs,
+        groups: (0..groups).map(pack).collect(),
+        zero: x.zero as i16,
+        output: output(y, limits),
+    })))
+}
+
+impl Ready for Conv2d {
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
+        let (batch, rows, columns, _) = self.geometry.windows(call)?;
+        let outputs = self.groups.iter().map(|filters| filters.n).sum();
+        Ok(vec![batch, rows.output, columns.output, outputs])
+    }
+
+    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut [i8]) -> Result<()> {
+        let (batch, rows, columns, inputs) = self.geometry.windows(call)?;
+        same_channels(call, inputs, self.inputs)?;
+        let convolution = Convolution {
+            batch,
+            rows,
+            columns,
+            channels: inputs,
+            depth: self.depth,
+            zero: self.zero,
+        };
+        let input = bytes(call, 0)?;
+        let outputs: usize = self.groups.iter().map(|filters| filters.n).sum();
+        for (group, filters) in self.groups.iter().enumerate() {
+            let from = group * filters.n;
+            let (input, out) = ((input, group * self.depth), (&mut out[from..], outputs));
+            convolution.run(filters, self.output, input, out, &mut scratch.halves);
+        }
+        Ok(())
+    }
+}
+
+/// Taps of DEPTHWISE_CONV_2D.
+struct DepthwiseConv2d {
+    geometry: Geometry,
+    /// Channels of the image.
+    inputs: usize,
+    outputs: usize,
+    taps: Taps,
+    zero: i16,
+    output: Output,
+}
+
+/// DEPTHWISE_CONV_2D, where the filter is packed.
+///
+/// # Errors
+/// Constants that do not fit.
+pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Ready>>> {
+    let options = options::read!(call, DepthwiseConv2DOptions);
+    let (geometry, [first, height, width, outputs]) = Geometry::of_depthwise(call)?;
+    let (Some((x, y)), Some(inputs)) = (ends(call)?, inputs(call)) else {
+        return Ok(None);
+    };
+    if first != 1 {
+        return Ok(None);
+    }
+    geometry::multiplier(call, outputs, inputs)?;
+    let (bias, wide) = operands::bias(call, 2, outputs)?;
+    let rescales = geometry::rescales(call, profile, (x, y), outputs, wide)?;
+    let Some(channels) = channels(&bias, &rescales) else {
+        return Ok(None);
+    };
+    let filter = operands::centered(call, 1, operands::filter(call, 1, outputs)?.1)?;
+    let limits = y.activation(call, options.fused_activation_function)?;
+    Ok(Some(Box::new(DepthwiseConv2d {
+        geometry,
+        inputs,
+        outputs,
+        taps: Taps::new(Machine::best(), [height, width], &filter, &channels),
+        zero: x.zero as i16,
+        output: output(y, limits),
+    })))
+}
+
+impl Ready for DepthwiseConv2d {
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
+        let (batch, rows, columns, _) = self.geometry.windows(call)?;
+        Ok(vec![batch, rows.output, columns.output, self.outputs])
+    }
+
+    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut [i8]) -> Result<()> {
+        let (batch, rows, columns, inputs) = self.geometry.windows(call)?;
+        same_channels(call, inputs, self.inputs)?;
+        let depthwise = Depthwise {
+            batch,
+            rows,
+            columns,
+            multiplier: self.outputs / self.inputs,
+            zero: self.zero,
+        };
+        depthwise.run(&self.taps, self.output, bytes(call, 0)?, out, &mut scratch.words);
+        Ok(())
+    }
+}
+
+/// Channels of the image: of the value, or, before there is one, of the tensor in the model.
+fn inputs(call: &Call<'_>) -> Option<usize> {
+    if let Some(value) = call.optional(0) {
+        return value.shape.last().copied();
+    }
+    let id = call.op.inputs.first().copied().flatten()?;
+    usize::try_from(*call.graph.tensor(id).shape.last()?).ok()
+}
+
+fn same_channels(call: &Call<'_>, found: usize, packed: usize) -> Result<()> {
+    if found == packed {
+        return Ok(());
+    }
+    let problem = Problem::Shape(format!("the input has {found} channels, the model says {packed}"));
+    Err(Error::new(call.place(), problem, "give as many"))
+}

@@ -1,0 +1,137 @@
+//! What an integer operator that was made ready does, and what such operators share.
+
+use crate::ops::Call;
+use crate::ops::integer::affine::Rescale;
+use crate::ops::integer::operands::{self, Side};
+use quant_ir::DType;
+use quant_ir::error::Result;
+use quant_ir::value::{Data, Value};
+use quant_kernel::integer::{Bytes, Channel, Factor, Halves, Output, as_signed};
+use quant_numeric::fixed::Multiplier;
+
+/// An operator of one output of 8-bit integers whose constant inputs were packed. Threads share it.
+pub trait Ready: Send + Sync {
+    /// The shape of the output, from the inputs that are not packed.
+    ///
+    /// # Errors
+    /// Inputs that do not fit.
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>>;
+
+    /// Fills `out`, which has as many elements as [`Ready::shape`] says; of uint8 it has the bits.
+    ///
+    /// # Errors
+    /// Inputs that do not fit.
+    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut [i8]) -> Result<()>;
+}
+
+/// What operators need while they run, kept from one to the next.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pub(super) halves: Vec<i16>,
+    pub(super) words: Vec<i32>,
+}
+
+/// Runs an operator at once.
+///
+/// # Errors
+/// Inputs that do not fit.
+pub fn eval(call: &Call<'_>, ready: &dyn Ready) -> Result<Vec<Value>> {
+    let shape = ready.shape(call)?;
+    let mut data = empty(operands::output(call, 0)?.dtype);
+    fill(call, ready, &shape, &mut Scratch::default(), &mut data)?;
+    Ok(vec![Value { shape, data }])
+}
+
+/// No integers of a type.
+fn empty(dtype: DType) -> Data {
+    match dtype {
+        DType::Uint8 => Data::U8(Vec::new()),
+        _ => Data::I8(Vec::new()),
+    }
+}
+
+/// Runs an operator into a buffer; what is in it is overwritten, and it becomes one of the output's type.
+///
+/// # Errors
+/// Inputs that do not fit.
+pub fn fill(
+    call: &Call<'_>,
+    ready: &dyn Ready,
+    shape: &[usize],
+    scratch: &mut Scratch,
+    data: &mut Data,
+) -> Result<()> {
+    let count = shape.iter().product();
+    let dtype = call.op.outputs.first().map(|id| call.graph.tensor(*id).dtype);
+    let unsigned = dtype == Some(DType::Uint8);
+    let fits = match data {
+        Data::I8(_) => !unsigned,
+        Data::U8(_) => unsigned,
+        _ => false,
+    };
+    if !fits {
+        *data = empty(if unsigned { DType::Uint8 } else { DType::Int8 });
+    }
+    match data {
+        Data::I8(out) => {
+            out.resize(count, 0);
+            ready.run(call, scratch, out)
+        }
+        Data::U8(out) => {
+            out.resize(count, 0);
+            ready.run(call, scratch, as_signed(out))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The integers of an input of 8 bits.
+pub fn bytes<'a>(call: &Call<'a>, index: usize) -> Result<Bytes<'a>> {
+    match &call.input(index)?.data {
+        Data::I8(data) => Ok(Bytes::Signed(data)),
+        Data::U8(data) => Ok(Bytes::Unsigned(data)),
+        // The message of any other type.
+        _ => operands::integers(call, usize::MAX).map(|_| Bytes::Signed(&[])),
+    }
+}
+
+/// Scale and zero point of both ends, where these are of 8 bits and the input's zero point leaves room in 16.
+pub fn ends(call: &Call<'_>) -> Result<Option<(Side, Side)>> {
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let short = |side: Side| matches!(side.dtype, DType::Int8 | DType::Uint8);
+    Ok((short(x) && short(y) && x.zero.unsigned_abs() < 1 << 14).then_some((x, y)))
+}
+
+/// Channels as kernels take them; nothing where one has a rule that is not done in vectors.
+pub fn channels(bias: &[i64], rescales: &[Rescale]) -> Option<Vec<Channel>> {
+    let one = |(bias, rescale): (&i64, &Rescale)| {
+        let (by, halves) = match rescale {
+            Rescale::Twice(by) => (by, Halves::Away),
+            Rescale::Up(by) => (by, Halves::Up),
+            _ => return None,
+        };
+        Some(Channel {
+            bias: *bias as i32,
+            factor: factor(*by),
+            halves,
+        })
+    };
+    bias.iter().zip(rescales).map(one).collect()
+}
+
+/// A factor as kernels take it.
+pub fn factor(by: Multiplier) -> Factor {
+    Factor {
+        mantissa: by.mantissa,
+        exponent: by.exponent,
+    }
+}
+
+/// What becomes of rescaled sums.
+pub fn output(y: Side, (low, high): (i32, i32)) -> Output {
+    Output {
+        zero: y.zero,
+        low,
+        high,
+    }
+}

@@ -1,0 +1,123 @@
+//! FULLY_CONNECTED of 8-bit integers.
+
+use super::face::{Ready, Scratch, bytes, channels, ends, output};
+use crate::ops::Call;
+use crate::ops::fully_connected::{output as output_shape, weights};
+use crate::ops::integer::affine::Rescale;
+use crate::ops::integer::operands::{self, Side};
+use crate::ops::integer::profile::Profile;
+use crate::ops::support::options;
+use quant_ir::DType;
+use quant_ir::error::Result;
+use quant_kernel::integer::{Channel, Factor, Filters, Halves, Machine, Output, packed_product, packed_sums};
+use quant_numeric::fixed::Multiplier;
+
+/// Packed weights.
+struct FullyConnected {
+    outputs: usize,
+    depth: usize,
+    filters: Filters,
+    /// Biases and factors of sums that are not rescaled in vectors.
+    apart: Option<Vec<(i64, Rescale)>>,
+    zero: i16,
+    output: Output,
+}
+
+/// The longest rows whose sums fit 32 bits, whatever the integers.
+const LONGEST: usize = 1 << 15;
+
+/// FULLY_CONNECTED, where the weights are packed.
+///
+/// # Errors
+/// Constants that do not fit.
+pub fn fully_connected(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Ready>>> {
+    let options = options::read!(call, FullyConnectedOptions);
+    let [outputs, depth] = weights(call)?;
+    let Some((x, y)) = ends(call)? else {
+        return Ok(None);
+    };
+    let (_, zero, per_channel) = operands::filter(call, 1, outputs)?;
+    let (bias, wide) = operands::bias(call, 2, outputs)?;
+    let wide = wide && call.optional(2).is_some();
+    let rescales = rescales(call, profile, (x, y), outputs, wide, per_channel)?;
+    let filter = operands::centered(call, 1, zero)?;
+    let limits = y.activation(call, options.fused_activation_function)?;
+    let (channels, apart) = match channels(&bias, &rescales) {
+        Some(channels) => (channels, None),
+        None if depth > LONGEST
+            || outputs == 0
+            || x.zero.unsigned_abs() > 255
+            || zero.unsigned_abs() > 255 =>
+        {
+            return Ok(None);
+        }
+        None => {
+            let none = Channel {
+                bias: 0,
+                factor: Factor {
+                    mantissa: 0,
+                    exponent: 0,
+                },
+                halves: Halves::Up,
+            };
+            let apart = bias.into_iter().zip(rescales).collect();
+            (vec![none; outputs], Some(apart))
+        }
+    };
+    Ok(Some(Box::new(FullyConnected {
+        outputs,
+        depth,
+        filters: Filters::new(Machine::best(), (1, depth), &filter, &channels),
+        apart,
+        zero: x.zero as i16,
+        output: output(y, limits),
+    })))
+}
+
+impl Ready for FullyConnected {
+    fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
+        output_shape(call, self.outputs, self.depth)
+    }
+
+    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut [i8]) -> Result<()> {
+        let input = (bytes(call, 0)?, self.zero);
+        let Some(apart) = &self.apart else {
+            packed_product(&self.filters, self.output, input, out, &mut scratch.halves);
+            return Ok(());
+        };
+        scratch.words.resize(out.len(), 0);
+        packed_sums(&self.filters, input, &mut scratch.words, &mut scratch.halves);
+        let Output { zero, low, high } = self.output;
+        let rows = out.chunks_exact_mut(self.outputs);
+        for (out, sums) in rows.zip(scratch.words.chunks_exact(self.outputs)) {
+            for ((to, sum), (bias, rescale)) in out.iter_mut().zip(sums).zip(apart) {
+                let made = rescale.times(bias + i64::from(*sum)).wrapping_add(zero);
+                *to = made.max(low).min(high) as i8;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How the sums of each output are rescaled.
+pub fn rescales(
+    call: &Call<'_>,
+    profile: Profile,
+    (x, y): (Side, Side),
+    outputs: usize,
+    wide: bool,
+    per_channel: bool,
+) -> Result<Vec<Rescale>> {
+    let scales = operands::filter(call, 1, outputs)?.0;
+    let real = |scale: &f32| f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale);
+    // The product of the scales in f32 (`GetQuantizedConvolutionMultipler`).
+    let one = |scale: &f32| f64::from(x.scale * scale) / f64::from(y.scale);
+    let rescale = |scale: &f32| match (x.dtype, profile) {
+        (_, Profile::LitertReference | Profile::One) => Rescale::Real(real(scale)),
+        // A bias of 64 bits takes the reference kernel.
+        (DType::Int16, _) if wide => Rescale::Real(real(scale)),
+        (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
+        (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
+    };
+    Ok(scales.iter().map(rescale).collect())
+}

@@ -1,0 +1,44 @@
+//! Integers of 8 bits, signed or not.
+
+/// Integers of 8 bits, of either type.
+#[derive(Clone, Copy, Debug)]
+pub enum Bytes<'a> {
+    /// int8.
+    Signed(&'a [i8]),
+    /// uint8.
+    Unsigned(&'a [u8]),
+}
+
+impl Bytes<'_> {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        match self {
+            Self::Signed(data) => data.len(),
+            Self::Unsigned(data) => data.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// `to` = those from `from` on, less `zero`.
+    #[inline(always)]
+    pub(super) fn centered(self, from: usize, zero: i16, to: &mut [i16]) {
+        fn each<T: Copy + Into<i16>>(data: &[T], zero: i16, to: &mut [i16]) {
+            for (to, x) in to.iter_mut().zip(data) {
+                *to = (*x).into() - zero;
+            }
+        }
+        match self {
+            Self::Signed(data) => each(&data[from..][..to.len()], zero, to),
+            Self::Unsigned(data) => each(&data[from..][..to.len()], zero, to),
+        }
+    }
+}
+
+/// The bits of uint8 as int8, which is what kernels write.
+pub fn as_signed(bytes: &mut [u8]) -> &mut [i8] {
+    pulp::bytemuck::cast_slice_mut(bytes)
+}

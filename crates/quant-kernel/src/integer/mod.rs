@@ -1,0 +1,28 @@
+//! Kernels on 8-bit integers: products, convolutions, depthwise convolutions, rescaled in registers.
+//!
+//! Elements less their zero point fit 16 bits; products of pairs of them are added into sums of 32 bits, which wrap. Nothing
+//! is rounded before a sum is complete, so how the work is cut changes no bit, and every instruction set makes the same
+//! integers.
+
+mod add;
+mod bytes;
+mod convolution;
+mod depthwise;
+mod filters;
+mod lanes;
+mod machine;
+mod plain;
+mod rescale;
+mod tile;
+mod unpacked;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use add::Add;
+pub use bytes::{Bytes, as_signed};
+pub use convolution::{Convolution, packed_product, packed_sums};
+pub use depthwise::{Depthwise, Taps};
+pub use filters::Filters;
+pub use machine::Machine;
+pub use rescale::{Channel, Factor, Halves, Output};
+pub use unpacked::product;
