@@ -53,6 +53,10 @@ class Random:
         self.data.append(x.astype(np.float32))
         return self.graph.input(shape)
 
+    def indices(self, count, below):
+        self.data.append(self.random.integers(0, below, count).astype(np.int32))
+        return self.graph.input((count,), "INT32")
+
     def weights(self, shape, dtype, channels, dimension, lowest=None):
         low, high = LIMITS[dtype]
         integers = self.random.integers(low if lowest is None else lowest, high, shape)
@@ -179,8 +183,7 @@ def matmul(r: Random):
 def embedding(r: Random):
     rows, columns = r.number(1, 9), r.number(1, 40)
     more = r.often((), (), (2,))
-    r.data.append(r.random.integers(0, rows, 5).astype(np.int32))
-    indices = r.graph.input((5,), "INT32")
+    indices = r.indices(5, rows)
     if r.number(0, 4) == 0:
         columns, more = 32 * r.number(1, 3), ()
         table = r.blocks(rows, columns, 32)

@@ -13,8 +13,15 @@ use quant_core::value::{Data, Value};
 use serde_json::Value as Json;
 
 /// What LiteRT computes and we refuse: operator, types, profile (or any), and the reason.
-const REFUSED: &[(&str, &str, &str, &str)] =
-    &[("SUM", "int16", "litert-reference", "reads its integers as bytes")];
+const REFUSED: &[(&str, &str, &str, &str)] = &[
+    ("SUM", "int16", "litert-reference", "reads its integers as bytes"),
+    (
+        "FLOAT_FULLY_CONNECTED",
+        "float32 int4 blocks",
+        "litert-reference",
+        "weights in blocks have a kernel in `litert` alone",
+    ),
+];
 
 /// Cases, values and refused cases.
 type Counts = BTreeMap<(String, String), [[usize; 3]; 2]>;
