@@ -11,7 +11,7 @@ named with the reason, grouped.
 
 Integers are compared bit for bit, and so are floats that come of integers. Other floats are the business of the float kernels,
 which have vectors of their own: they are compared within a tolerance, and what is made of a float that differs within it is passed
-over. Ends with `integers: N models, T tensors, V values, H of them floats of integer weights, P tensors passed over, D differ; R
+over. Where that is so, operators with integer weights are cut out as well, and run on the floats that LiteRT gives each. Ends with `integers: N models, T tensors, V values, H of them floats of integer weights, P tensors passed over, D differ; R
 refused`, and fails when D is not 0.
 """
 import argparse
@@ -24,7 +24,7 @@ import tempfile
 
 import numpy as np
 
-from integers import side_by_side, ways, workers
+from integers import cut_model, side_by_side, ways, workers
 from integers.side_by_side import Refused
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -70,6 +70,16 @@ def given(path: pathlib.Path) -> list[np.ndarray] | None:
     return [np.load(file) for file in files] or None
 
 
+def cut(model: pathlib.Path, runtime: str, inputs: list[np.ndarray], folder: pathlib.Path) -> side_by_side.Outcome | None:
+    """Operators with integer weights by themselves, on what LiteRT gives them."""
+    if not (made := cut_model.cut(model.read_bytes())):
+        return None
+    records = cut_model.records(side_by_side.theirs(model, runtime), made[1], inputs)
+    path = folder / "cut.tflite"
+    path.write_bytes(made[0])
+    return side_by_side.compare(options.quant, path, records, folder, runtime)
+
+
 def check(task: tuple[str, pathlib.Path, str | None], folder: pathlib.Path) -> list[dict]:
     """What came of both runtimes."""
     name, path, way = task
@@ -95,6 +105,9 @@ def check(task: tuple[str, pathlib.Path, str | None], folder: pathlib.Path) -> l
                 outcome = side_by_side.compare(options.quant, model, part, folder, runtime)
                 sums.update(tensors=outcome.tensors, values=outcome.values, of=outcome.of_weights, passed=outcome.passed)
                 differ = differ or [str(one) for one in outcome.differ]
+                if outcome.passed and part and (alone := cut(model, runtime, part, folder)):
+                    sums.update(tensors=alone.tensors, values=alone.values, of=alone.of_weights)
+                    differ = differ or [f"cut out: {one}" for one in alone.differ]
             found.append({"runtime": runtime, "sums": sums, "differ": differ})
         except Refused as refused:
             found.append({"runtime": runtime, "refused": str(refused), "times": 1})
