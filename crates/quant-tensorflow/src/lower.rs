@@ -21,6 +21,7 @@ mod op;
 mod options;
 mod order;
 mod padding;
+mod pairs;
 mod pieces;
 mod pooling;
 mod reduction;

@@ -46,10 +46,16 @@ pub(super) fn absorb(
         return false;
     };
     let graph = model.main();
-    let (Some(mut w), Some(mut b)) = (
-        model.f32_data(graph.tensor(weights)),
-        model.f32_data(graph.tensor(bias)),
-    ) else {
+    let Some(mut b) = model.f32_data(graph.tensor(bias)) else {
+        return false;
+    };
+    // Addends leave the weights alone, which need not be constants then.
+    let w = if change.scales {
+        model.f32_data(graph.tensor(weights))
+    } else {
+        Some(Vec::new())
+    };
+    let Some(mut w) = w else {
         return false;
     };
     let channels = b.len();

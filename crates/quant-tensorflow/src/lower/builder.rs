@@ -9,6 +9,7 @@ use quant_ir::{
     TensorId,
 };
 
+use super::pairs::Quantized;
 use crate::limits::MAX_CONSTANT_BYTES;
 
 /// A constant of more elements is not decoded to find a shape; no shape, axis or padding has so many.
@@ -35,13 +36,17 @@ pub(super) struct Builder {
     pub transposed: BTreeMap<(TensorId, Vec<usize>), TensorId>,
     /// What tensors were made of whose channels were moved to the end.
     pub origins: BTreeMap<TensorId, TensorId>,
+    /// Whether fake quantization becomes pairs.
+    pub pairs: bool,
+    /// Constants behind pairs.
+    pub quantized: BTreeMap<TensorId, Quantized>,
     /// What tensors with channels last are called with channels first, as the graph has them.
     pub first_names: BTreeMap<TensorId, String>,
 }
 
 impl Builder {
-    /// An empty model; `names` are for the graph's own tensors.
-    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+    /// An empty model; `names` are for the graph's own tensors. With `pairs` it keeps the ranges of a training.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, pairs: bool) -> Self {
         Self {
             model: Model::new(FileFormat::Tflite),
             taken: names.into_iter().map(str::to_owned).collect(),
@@ -50,6 +55,8 @@ impl Builder {
             transposed: BTreeMap::new(),
             origins: BTreeMap::new(),
             first_names: BTreeMap::new(),
+            pairs,
+            quantized: BTreeMap::new(),
         }
     }
 
@@ -261,22 +268,6 @@ impl Builder {
         op.inputs.iter().map(value).collect()
     }
 
-    /// The same elements in another shape.
-    pub fn reshape(&mut self, id: TensorId, shape: &[usize], name: &str) -> Result<TensorId> {
-        if self.shape(id) == shape {
-            return Ok(id);
-        }
-        let sizes: Vec<i64> = shape
-            .iter()
-            .map(|size| i64::try_from(*size).unwrap_or(i64::MAX))
-            .collect();
-        let wanted = self.ints(&format!("{name}/shape"), &[sizes.len()], &sizes)?;
-        let dtype = self.dtype(id);
-        let new_shape = Some(self::sizes(shape)?);
-        let options = super::options::options!(ReshapeOptions: ReshapeOptionsT { new_shape: new_shape });
-        self.emit(Builtin::RESHAPE, &[id, wanted], options, name, dtype)
-    }
-
     /// The only tensor of a graph's output has the name of the output.
     pub fn rename(&mut self, id: TensorId, name: &str) {
         name.clone_into(&mut self.model.main_mut().tensor_mut(id).name);
@@ -284,7 +275,7 @@ impl Builder {
 }
 
 /// A shape as models have it.
-fn sizes(shape: &[usize]) -> Result<Vec<i32>> {
+pub(super) fn sizes(shape: &[usize]) -> Result<Vec<i32>> {
     let sizes: Option<Vec<i32>> = shape.iter().map(|size| i32::try_from(*size).ok()).collect();
     sizes.ok_or_else(|| {
         let what = format!("the shape {shape:?}");

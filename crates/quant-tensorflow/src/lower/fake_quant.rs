@@ -4,7 +4,7 @@
 //! `qmin − min / scale`, rounded half up and clamped, and the range that of its integers. A value is
 //! `⌊(clamp(x) − low) · (1 / scale) + ½⌋ · scale + low`.
 
-use quant_ir::{Builtin, DType, Options, Problem, Result};
+use quant_ir::{Builtin, DType, Options, Problem, QuantParam, Result};
 
 use super::builder::Stored;
 use super::op::{Op, plain};
@@ -14,6 +14,8 @@ use super::options::options;
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Steps {
     scale: f32,
+    /// The integer that means zero, of those from 0 on.
+    zero_point: f32,
     low: f32,
     high: f32,
 }
@@ -29,6 +31,7 @@ fn steps(min: f32, max: f32, bits: i32, narrow: bool) -> Option<Steps> {
     let zero_point = (qmin - min / scale + 0.5).floor().clamp(qmin, qmax);
     Some(Steps {
         scale,
+        zero_point,
         low: (qmin - zero_point) * scale,
         high: (qmax - zero_point) * scale,
     })
@@ -42,7 +45,8 @@ impl Steps {
     }
 }
 
-/// The node: constants are computed here, activations become a FAKE_QUANT.
+/// The node: a pair of QUANTIZE and DEQUANTIZE in a model that keeps the ranges of a training; else constants are computed
+/// here, and activations become a FAKE_QUANT.
 pub(super) fn fake_quant(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let (min, max) = if op.node.op() == "FakeQuantWithMinMaxArgs" {
         (vec![op.float("min", -6.0)?], vec![op.float("max", 6.0)?])
@@ -63,7 +67,7 @@ pub(super) fn fake_quant(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     };
     let stored = op.stored(0)?;
     if op.builder.is_constant(stored.id) {
-        return constant(op, &all);
+        return constant(op, &all, bits);
     }
     let (&[one], &[min], &[max]) = (all.as_slice(), min.as_slice(), max.as_slice()) else {
         let what = "an activation with a range for each channel";
@@ -72,7 +76,7 @@ pub(super) fn fake_quant(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     activation(op, stored, one, (min, max), bits, narrow)
 }
 
-fn constant(op: &mut Op<'_>, all: &[Steps]) -> Result<Vec<Stored>> {
+fn constant(op: &mut Op<'_>, all: &[Steps], bits: i32) -> Result<Vec<Stored>> {
     let values = op.floats(0)?;
     let input = op.input(0)?;
     let shape = op.builder.shape(input);
@@ -88,12 +92,29 @@ fn constant(op: &mut Op<'_>, all: &[Steps]) -> Result<Vec<Stored>> {
         .flat_map(|(value, steps)| steps.nearest(*value).to_le_bytes())
         .collect();
     let name = op.name();
-    Ok(plain(op.builder.constant(
-        &name,
-        DType::Float32,
-        &shape,
-        values.into(),
-    )?))
+    if let Some(params) = params(all, bits, shape.len()).filter(|_| op.builder.pairs) {
+        let part = op.part("constant");
+        let id = op
+            .builder
+            .constant(&part, DType::Float32, &shape, values.into())?;
+        return Ok(plain(op.builder.pair(id, params, &name)?));
+    }
+    let id = op
+        .builder
+        .constant(&name, DType::Float32, &shape, values.into())?;
+    Ok(plain(id))
+}
+
+/// What integers of 8 bits mean; `None` for other bits, which no pair has.
+#[allow(clippy::as_conversions, clippy::arithmetic_side_effects)] // whole numbers
+fn params(all: &[Steps], bits: i32, rank: usize) -> Option<QuantParam> {
+    let last = i32::try_from(rank).ok()?.saturating_sub(1);
+    (bits == 8).then(|| QuantParam {
+        scale: all.iter().map(|steps| steps.scale).collect(),
+        zero_point: all.iter().map(|steps| steps.zero_point as i64 - 128).collect(),
+        quantized_dimension: if all.len() > 1 { last } else { 0 },
+        ..QuantParam::default()
+    })
 }
 
 /// A model's FAKE_QUANT knows no narrow range: a wide one of the same steps has one step more below, which a MAXIMUM in front
@@ -121,6 +142,11 @@ fn activation(
         #[allow(clippy::arithmetic_side_effects)] // floats
         let below = steps.low - steps.scale;
         (min, max) = (below, steps.high);
+    }
+    if let Some(params) = params(&[steps], bits, 0).filter(|_| op.builder.pairs) {
+        let name = op.result_name(stored.channels_last);
+        let id = op.builder.pair(input, params, &name)?;
+        return Ok(vec![op.result(id, stored.channels_last)]);
     }
     let options = options!(FakeQuantOptions: FakeQuantOptionsT {
         min: min,

@@ -3,7 +3,7 @@
 
 use quant_ir::{Builtin, Result, TensorId};
 
-use super::builder::{Builder, Stored};
+use super::builder::{self, Builder, Stored};
 use super::options::options;
 
 impl Builder {
@@ -20,6 +20,16 @@ impl Builder {
         let key = (id, order.to_vec());
         if let Some(made) = self.transposed.get(&key) {
             return Ok(*made);
+        }
+        let position = |dimension: usize| order.iter().position(|at| *at == dimension);
+        let part = format!("{name}/constant");
+        let moved = self.moved_pair(id, name, position, |builder, constant| {
+            let part = builder.fresh(&part);
+            builder.transpose_named(constant, order, &part)
+        })?;
+        if let Some(moved) = moved {
+            self.transposed.insert(key, moved);
+            return Ok(moved);
         }
         let axes: Vec<i64> = order
             .iter()
@@ -77,5 +87,34 @@ impl Builder {
     /// What a tensor with channels last is called in the graph.
     pub fn name_first(&mut self, id: TensorId, name: &str) {
         self.first_names.entry(id).or_insert_with(|| name.to_owned());
+    }
+
+    /// The same elements in another shape.
+    pub fn reshape(&mut self, id: TensorId, shape: &[usize], name: &str) -> Result<TensorId> {
+        if self.shape(id) == shape {
+            return Ok(id);
+        }
+        let part = format!("{name}/constant");
+        let moved = self.moved_pair(
+            id,
+            name,
+            |_| None,
+            |builder, constant| {
+                let part = builder.fresh(&part);
+                builder.reshape(constant, shape, &part)
+            },
+        )?;
+        if let Some(moved) = moved {
+            return Ok(moved);
+        }
+        let sizes: Vec<i64> = shape
+            .iter()
+            .map(|size| i64::try_from(*size).unwrap_or(i64::MAX))
+            .collect();
+        let wanted = self.ints(&format!("{name}/shape"), &[sizes.len()], &sizes)?;
+        let dtype = self.dtype(id);
+        let new_shape = Some(builder::sizes(shape)?);
+        let options = options!(ReshapeOptions: ReshapeOptionsT { new_shape: new_shape });
+        self.emit(Builtin::RESHAPE, &[id, wanted], options, name, dtype)
     }
 }

@@ -11,7 +11,7 @@ use super::options::options;
 pub(super) fn matmul(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let (a, b) = (op.input(0)?, op.input(1)?);
     let (transpose_a, transpose_b) = (op.bool("transpose_a", false)?, op.bool("transpose_b", false)?);
-    if !op.builder.is_constant(b) || op.builder.is_constant(a) {
+    if !op.builder.is_weights(b) || op.builder.is_constant(a) {
         return product(op, transpose_a, transpose_b);
     }
     let name = format!("{}/transposed", op.node.name());

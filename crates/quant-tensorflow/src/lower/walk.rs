@@ -22,7 +22,7 @@ impl Lowering {
     pub fn lower(&self, graph: &Graph) -> Result<Lowered> {
         let graph = &*inline::functions(graph)?;
         let names = graph.names()?;
-        let mut builder = Builder::new(names.keys().copied());
+        let mut builder = Builder::new(names.keys().copied(), !self.whole);
         let interface = Interface::of(self, graph, &names)?;
         let roots: Vec<usize> = interface.outputs.iter().map(|(number, _)| *number).collect();
         let order = order::order(graph, &names, &roots, |number| interface.is_input(number))?;
