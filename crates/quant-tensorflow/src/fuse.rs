@@ -4,15 +4,16 @@
 mod activation;
 mod affine;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use quant_ir::{Model, Operator, Result, TensorId};
+use quant_ir::{Model, OpId, Operator, Result, TensorId};
 
 /// Fuses what can be fused. Tensors that another operator reads, or that are outputs, stay.
 ///
 /// # Errors
 /// None that a sound model gives.
 pub(crate) fn fuse(model: &mut Model) -> Result<()> {
+    drop_unread(model);
     let mut users: BTreeMap<TensorId, usize> = BTreeMap::new();
     let graph = model.main();
     let read = graph.operators().iter().flat_map(|op| op.inputs.iter().flatten());
@@ -46,4 +47,18 @@ pub(crate) fn fuse(model: &mut Model) -> Result<()> {
         model.main_mut().push(op)?;
     }
     Ok(())
+}
+
+/// Drops operators whose results nothing needs.
+fn drop_unread(model: &mut Model) {
+    let graph = model.main_mut();
+    let mut needed: BTreeSet<TensorId> = graph.outputs().iter().copied().collect();
+    let mut kept = BTreeSet::new();
+    for (number, op) in graph.operators().iter().enumerate().rev() {
+        if op.outputs.iter().any(|id| needed.contains(id)) {
+            needed.extend(op.inputs.iter().flatten());
+            kept.insert(OpId(number));
+        }
+    }
+    graph.retain(|number, _| kept.contains(&number));
 }

@@ -3,5 +3,6 @@
 mod ascend;
 mod data;
 mod lowering;
+mod pairs;
 mod reference;
 mod small;
