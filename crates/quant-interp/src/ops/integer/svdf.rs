@@ -60,7 +60,8 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         products.fold(0, i32::wrapping_add)
     };
     let sums: Vec<i32> = states.chunks_exact(memory).enumerate().map(of_filter).collect();
-    let units = sums.chunks_exact(filters / sizes.units.max(1)).enumerate();
+    let rank = filters.checked_div(sizes.units).unwrap_or(1);
+    let units = sums.chunks_exact(rank).enumerate();
     let made = units.map(|(at, sums)| {
         let sum = sums
             .iter()

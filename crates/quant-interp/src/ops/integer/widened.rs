@@ -43,9 +43,9 @@ pub fn less(call: &Call<'_>, zero: i32) -> Result<Vec<Value>> {
 
 fn widened(value: &Value, zero: i32) -> Option<Value> {
     let data = match &value.data {
-        Data::I8(data) => data.iter().map(|q| i32::from(*q) - zero).collect(),
-        Data::U8(data) => data.iter().map(|q| i32::from(*q) - zero).collect(),
-        Data::I16(data) => data.iter().map(|q| i32::from(*q) - zero).collect(),
+        Data::I8(data) => data.iter().map(|q| i32::from(*q).wrapping_sub(zero)).collect(),
+        Data::U8(data) => data.iter().map(|q| i32::from(*q).wrapping_sub(zero)).collect(),
+        Data::I16(data) => data.iter().map(|q| i32::from(*q).wrapping_sub(zero)).collect(),
         _ => return None,
     };
     Some(Value {
@@ -60,9 +60,9 @@ fn narrowed(value: Value, dtype: DType, zero: i32) -> Value {
         return value;
     };
     let data = match dtype {
-        DType::Int8 => Data::I8(data.iter().map(|q| (*q + zero) as i8).collect()),
-        DType::Uint8 => Data::U8(data.iter().map(|q| (*q + zero) as u8).collect()),
-        DType::Int16 => Data::I16(data.iter().map(|q| (*q + zero) as i16).collect()),
+        DType::Int8 => Data::I8(data.iter().map(|q| q.wrapping_add(zero) as i8).collect()),
+        DType::Uint8 => Data::U8(data.iter().map(|q| q.wrapping_add(zero) as u8).collect()),
+        DType::Int16 => Data::I16(data.iter().map(|q| q.wrapping_add(zero) as i16).collect()),
         _ => return value,
     };
     Value {
