@@ -2,6 +2,7 @@
 //! ends over these modules. Each verb of `quant` is a file of `verbs/`, each program of ONE a file of `one/`;
 //! everything else is what they share: files, data, progress, failures with their exit codes.
 
+pub mod amct;
 pub mod data;
 pub mod execution;
 pub mod failure;

@@ -1,7 +1,8 @@
 //! The verbs.
 
-mod accuracy;
+pub(crate) mod accuracy;
 mod ai8x;
+mod amct;
 mod compare;
 mod completions;
 mod convert;
@@ -63,6 +64,8 @@ pub enum Verb {
     Golden(golden::Args),
     /// Quantize a PyTorch checkpoint for MAX78000 or MAX78002
     Ai8x(ai8x::Args),
+    /// Quantize a frozen TensorFlow graph for Ascend processors, as AMCT does
+    Amct(Box<amct::Args>),
     /// Print the completions of a shell
     Completions(completions::Args),
 }
@@ -88,6 +91,7 @@ pub fn run(verb: Verb, quant: fn() -> Command) -> Result {
         Verb::Report(args) => report::run(&args),
         Verb::Golden(args) => golden::run(&args),
         Verb::Ai8x(args) => ai8x::run(&args),
+        Verb::Amct(args) => amct::run(&args),
         Verb::Completions(args) => completions::run(&args, quant),
     }
 }

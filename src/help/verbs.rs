@@ -272,6 +272,24 @@ quantize.py. No Python is needed, and nothing in the checkpoint is executed.",
         ],
     },
     Help {
+        verb: "amct",
+        about: "A frozen TensorFlow graph becomes a quantized one for Ascend processors, with the files and the arithmetic of \
+AMCT: config.json, record.txt, PREFIX_quantized.pb with AscendQuant, AscendWeightQuant and AscendDequant, and PREFIX_quant.json. \
+`config` writes the configuration, `calibrate` searches factors on data, `convert` takes a record, `convert-qat` a graph with \
+FakeQuant nodes, `auto-accuracy` leaves layers float until the accuracy holds. docs/amct.md has more.",
+        examples: &[
+            (
+                "calibrate on a batch of 32 pictures",
+                "quant amct calibrate mobilenet_v2.pb --outputs MobilenetV2/Predictions/Reshape_1 --data pictures/ --preset amct-sample \
+-o outputs/mobilenet_v2",
+            ),
+            (
+                "a record that is there",
+                "quant amct convert mobilenet_v2.pb --record record.txt -o outputs/mobilenet_v2",
+            ),
+        ],
+    },
+    Help {
         verb: "completions",
         about: "Prints a script that lets a shell complete verbs, options and the words that they take: those of `quant`, or of a \
 program of ONE.",

@@ -1,7 +1,7 @@
 //! `accuracy`: how often a classifier is right on labelled data.
 
 mod counts;
-mod evaluator;
+pub(crate) mod evaluator;
 
 use std::path::PathBuf;
 

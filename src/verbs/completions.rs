@@ -4,6 +4,7 @@ use clap::Command;
 use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
+use crate::amct::program as amct_tensorflow;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::one::{
@@ -22,6 +23,7 @@ const PROGRAMS: &[Program] = &[
     ("q-implant", q_implant::command),
     ("circle-mpqsolver", circle_mpqsolver::command),
     ("visq", visq::command),
+    ("amct_tensorflow", amct_tensorflow::command),
 ];
 
 #[derive(clap::Args)]

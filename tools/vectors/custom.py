@@ -1,4 +1,4 @@
-"""Variants of MediaPipe's custom operators, which LiteRT does not have: other ways to the same numbers, in NumPy."""
+"""Variants of custom operators of MediaPipe and of Ascend, which LiteRT does not have: other ways to the same numbers, in NumPy."""
 import struct
 
 import numpy as np
@@ -12,6 +12,7 @@ POOL = "argmax over each window of the padded image, NumPy; MediaPipe max_pool_a
 CROP = "crop around turned landmarks with complex numbers in float64, NumPy; MediaPipe landmarks_to_transform_matrix.cc, version 2"
 MOVE = "places times a matrix in float64, NumPy; MediaPipe transform_landmarks.cc, version 2"
 WARP = "sums with hat functions in float64, NumPy; MediaPipe transform_tensor_bilinear.cc, version 2"
+QUANT = "the magnitude plus a half in float64, cut off, NumPy; the operator as AMCT describes it"
 UNPOOL = "elements put at their indices, NumPy; MediaPipe max_unpooling.cc"
 
 
@@ -197,7 +198,22 @@ def transforms(case):
             yield case.model("TransformTensorBilinear", net_of("TransformTensorBilinear", given, made, raw, version=2), given, made, WARP)
 
 
+def ascend(case):
+    random = np.random.default_rng(5)
+    for scale, offset, bits in ((1, 0, 8), (42.5, -128, 8), (0.3, 17, 8), (2, 0, 4), (3.25, -3, 4)):
+        half = 1 << (bits - 1)
+        # Middles between integers, their neighbours, what is clipped, and anything.
+        x = np.concatenate([np.arange(-9, 10) / F(2 * scale), [0.49999997, -0.49999997, 1e9, -1e9], 3 * half / scale * random.uniform(-1, 1, 21)])
+        x = x.astype(F).reshape(1, 11, 4)
+        times = (x * F(scale)).astype(np.float64)
+        whole = np.copysign(np.floor(np.abs(times) + 0.5), times) + offset
+        made = [(np.clip(whole, -half, half - 1) - offset).astype(F)]
+        raw = struct.pack("<ffi", scale, offset, bits)
+        yield case.model("AscendQuant", net_of("AscendQuant", [x], made, raw), [x], made, QUANT)
+
+
 def variants(case):
+    yield from ascend(case)
     yield from crops(case)
     yield from moves(case)
     yield from transforms(case)

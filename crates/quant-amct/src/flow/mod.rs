@@ -1,10 +1,12 @@
 //! The flows: from a float graph to factors and a quantized graph.
 
+mod accuracy;
 mod activations;
 mod calibrate;
 mod folded;
 mod rank;
 
+pub use accuracy::{AutoAccuracy, Evaluator, Known, Searched};
 pub use calibrate::{Calibrated, Calibration, LayerFound};
 pub use folded::Folding;
 pub use rank::{Measure, rank};

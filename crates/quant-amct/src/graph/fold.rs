@@ -4,6 +4,7 @@ use quant_ir::{Error, Problem, Result};
 use quant_tensorflow::{Graph, Node, Tensor};
 
 use super::consts::{floats, is_float, sweep};
+use super::edit::{producer_name, replace_input};
 use super::group;
 use super::index::Index;
 use super::names::Names;
@@ -211,26 +212,6 @@ fn apply(graph: &mut Graph, index: &Index, found: &Found, unread: &mut Vec<Strin
         bias: adds_name,
         original,
     })
-}
-
-/// The node that makes an input, as it is named there.
-pub(super) fn producer_name(input: &str) -> String {
-    input
-        .trim_start_matches('^')
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_owned()
-}
-
-/// Makes a node read another tensor; gives the node that it read before.
-pub(super) fn replace_input(node: &mut Node, input: usize, new: &str) -> Option<String> {
-    let mut inputs: Vec<String> = node.input_names().map(str::to_owned).collect();
-    let old = inputs
-        .get_mut(input)
-        .map(|name| std::mem::replace(name, new.to_owned()));
-    node.set_inputs(&inputs);
-    old.map(|name| producer_name(&name))
 }
 
 /// Makes all that read output 0 of `old`, or wait for it, read `new`.

@@ -4,11 +4,12 @@ use quant_ir::Result;
 use quant_tensorflow::{Graph, Node, Tensor};
 
 use super::consts::{constant, floats, sweep};
-use super::fold::replace_input;
+use super::edit::replace_input;
 use super::index::Index;
 use super::layers::activation_input;
 use super::names::Names;
-use super::quantize::{Options, Quantized, quantize, refuse_quantized};
+use super::quantize::{quantize, refuse_quantized};
+use super::quantized::{Options, Quantized};
 use super::weights::weight_layout;
 use crate::algorithm::Bits;
 use crate::algorithm::arq::{self, Channels};

@@ -2,7 +2,7 @@
 
 use quant_tensorflow::Graph;
 
-use super::quantize::Quantized;
+use super::quantized::Quantized;
 use crate::json::Json;
 
 /// The text of `_quant.json`: every node but constants, with the original nodes that it stands for; a Dequant node says

@@ -10,35 +10,13 @@ use std::collections::BTreeMap;
 use quant_ir::{Error, Problem, Result};
 use quant_tensorflow::Graph;
 
-use super::fold::Folded;
 use super::index::Index;
 use super::layers::quantizable;
 use super::names::Names;
+use super::quantized::{Options, Quantized};
 use super::work::Work;
 use crate::layer::Kind;
 use crate::record::Record;
-
-/// How a graph is quantized.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Dequantize with the scale's 19 highest bits (`FORCE_FP16_QUANT`).
-    pub fp16: bool,
-    /// Names of the nodes that are outputs.
-    pub outputs: Vec<String>,
-    /// The batch normalizations that were folded before, for the names of the original nodes.
-    pub folded: Vec<Folded>,
-}
-
-/// What came of it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Quantized {
-    /// For each new or changed node, the original nodes that it stands for.
-    pub origins: BTreeMap<String, Vec<String>>,
-    /// For each Dequant node, the last of the original nodes, whose output it gives.
-    pub replaces: BTreeMap<String, String>,
-    /// Outputs that have another name now: the old one, the new one.
-    pub renamed: Vec<(String, String)>,
-}
 
 /// Quantizes the layers that a record names. Batch normalizations must have been folded before.
 ///

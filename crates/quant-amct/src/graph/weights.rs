@@ -6,7 +6,7 @@ use quant_ir::{Error, Problem, Result};
 use quant_tensorflow::{Graph, Node, Tensor};
 
 use super::consts::{floats, sweep};
-use super::fold::replace_input;
+use super::edit::replace_input;
 use super::index::Index;
 use super::names::Names;
 use crate::algorithm::Bits;

@@ -6,12 +6,12 @@ use quant_ir::{Error, Problem, Result};
 use quant_tensorflow::{Attribute, DataType, Graph, List, Node, Tensor};
 
 use super::consts::{floats, sweep};
-use super::fold::{producer_name, replace_input};
+use super::edit::{producer_name, replace_input};
 use super::group;
 use super::index::Index;
 use super::layers::activation_input;
 use super::names::Names;
-use super::quantize::{Options, Quantized};
+use super::quantized::{Options, Quantized};
 use super::tensors::{int8, uint64};
 use super::weights::Weights;
 use crate::algorithm::{Bits, arq, bias};

@@ -2,7 +2,7 @@
 
 use quant_ir::Result;
 
-use super::ranked;
+use super::ranking::ranked;
 use crate::json::python;
 
 /// What the search asks: quantize with these layers float, and measure.

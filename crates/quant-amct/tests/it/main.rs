@@ -3,8 +3,10 @@
 
 mod algorithms;
 mod config;
+mod fallback;
 mod flows;
 mod graphs;
+mod hostile;
 mod mobilenet;
 mod record;
 mod reference;

@@ -1,0 +1,14 @@
+//! AMCT's flows on files: what the verbs `quant amct …` and the program `amct_tensorflow` share.
+
+pub mod accuracy;
+mod batches;
+pub mod flows;
+mod log;
+pub mod model;
+pub mod program;
+mod save;
+
+pub use batches::Batched;
+pub use log::Log;
+pub use model::{InputShape, Outputs};
+pub use save::Saved;
