@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::fails_with;
 use super::pictures::{VECTORS, example, pixels, write_model};
-use crate::common::{REPOSITORY, floats, outcome, passes, run, say, shared, write_npy};
+use crate::common::{REPOSITORY, floats, outcome, passes, quant, run, say, shared, write_npy};
 
 #[test]
 fn accuracy_counts_what_is_right() {
@@ -176,4 +176,37 @@ fn accuracy_of_the_references_networks() {
     }
     assert!(nets > 0);
     say(&format!("accuracy: {nets} networks, top-1 of all as LiteRT's"));
+}
+
+/// An ImageNet classifier as a frozen graph, on photographs in TFRecords: as many are right as in TensorFlow, with
+/// TensorFlow's and with Pillow's resize.
+#[test]
+fn accuracy_of_a_frozen_graph_on_photographs() {
+    let folder = shared().join("models/efficientnet_lite0_224");
+    let photographs = shared().join("reference/amct/images/validation-*");
+    let Ok(text) = fs::read_to_string(folder.join("accuracy.json")) else {
+        return say(
+            "accuracy of photographs: SKIPPED, there is no reference data; set QUANT_REFERENCE to it",
+        );
+    };
+    let wanted: Value = serde_json::from_str(&text).unwrap();
+    for (key, prepared) in [
+        ("tf_crop875_bilinear", "--crop 0.875 --resize tf1-bilinear"),
+        ("pil_resize", "--resize bicubic"),
+    ] {
+        // Pixels of (v − 127) / 128; the records count classes from 1, the network from 0.
+        let line = format!(
+            "accuracy {} --data {} {prepared} --scale 1 --mean 127 --std 128 --label-offset -1 --json -",
+            folder.join("model.pb").display(),
+            photographs.display()
+        );
+        // The graph's outputs are told on the standard error.
+        let (code, text, error) = outcome(quant(Path::new(REPOSITORY), &line));
+        assert_eq!(code, 0, "{error}");
+        let found: Value = serde_json::from_str(&text).unwrap();
+        for top in ["top1", "top5"] {
+            assert_eq!(found[top]["right"], wanted[key][top], "{key} {top}");
+        }
+    }
+    say("accuracy: photographs through a frozen graph as in TensorFlow, with its resize and with Pillow's");
 }
