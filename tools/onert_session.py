@@ -14,8 +14,10 @@ session.prepare()
 given = np.load(sys.argv[2])
 results = []
 for record in range(len(given["0"])):
-    for number in range(len(given.files)):
-        session.set_input(number, np.ascontiguousarray(given[str(number)][record]))
+    # It keeps the address alone.
+    kept = [np.ascontiguousarray(given[str(number)][record]) for number in range(len(given.files))]
+    for number, values in enumerate(kept):
+        session.set_input(number, values)
     session.run()
     results.append([np.array(session.get_output(number)).copy() for number in range(session.output_size())])
 np.savez(sys.argv[3], **{str(number): np.stack(values) for number, values in enumerate(zip(*results))})

@@ -170,12 +170,13 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
             On::Own
         };
     }
-    if builtin == Builtin::QUANTIZE && profile != Profile::One {
-        return On::Kernel(quantize::eval);
+    let of_one = || one::kernel(graph, op).map_or(On::None, On::Kernel);
+    match (builtin, profile) {
+        (Builtin::QUANTIZE, Profile::One) => return of_one(),
+        (Builtin::QUANTIZE, _) => return On::Kernel(quantize::eval),
+        _ => {}
     }
-    // LiteRT rescales some of the first, and fills the second with zero points.
-    let moves = [Builtin::CONCATENATION, Builtin::SPACE_TO_BATCH_ND];
-    if MOVES.contains(&builtin) || (profile == Profile::One && moves.contains(&builtin)) {
+    if MOVES.contains(&builtin) {
         let mut sides = op
             .inputs
             .iter()
@@ -207,7 +208,7 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
         return On::None;
     }
     if profile == Profile::One {
-        return one::kernel(builtin).map_or(On::None, On::Kernel);
+        return of_one();
     }
     let kernel = KERNELS.iter().find(|(of, _)| *of == builtin);
     kernel.map_or(On::None, |(_, kernel)| On::Kernel(*kernel))

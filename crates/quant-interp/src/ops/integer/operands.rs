@@ -77,7 +77,8 @@ fn wrong(call: &Call<'_>, what: &str) -> Error {
     )
 }
 
-fn parameters<'c>(call: &Call<'c>, id: Option<TensorId>) -> Result<(&'c QuantParam, DType)> {
+/// Scale and zero point of an operand that has them, and its type.
+pub fn parameters<'c>(call: &Call<'c>, id: Option<TensorId>) -> Result<(&'c QuantParam, DType)> {
     let id = id.ok_or_else(|| wrong(call, "an operand is missing"))?;
     let tensor = call.graph.tensor(id);
     let quant = tensor.quant.as_ref().filter(|quant| !quant.scale.is_empty());

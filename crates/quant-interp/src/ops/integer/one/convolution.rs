@@ -1,0 +1,238 @@
+//! CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of ONE: sums of (weight − its channel's zero point) times (input − zero
+//! point) over taps inside the image, and the bias.
+
+use super::super::operands::{self, Side};
+use super::super::profile::Profile;
+use super::filter::{Filter, limits};
+use crate::ops::Call;
+use crate::ops::support::options;
+use crate::ops::support::padding::window;
+use quant_ir::DType;
+use quant_ir::error::{Error, Problem, Result};
+use quant_ir::value::Value;
+use quant_kernel::{Window, integer};
+use quant_schema::Padding;
+
+/// CONV_2D with a filter `[out, height, width, in]`.
+pub fn conv2d(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let options = options::read!(call, Conv2DOptions);
+    let [outputs, height, width, depth] = dims(call, 1)?;
+    let image = Image::of(
+        call,
+        options.padding,
+        [options.stride_h, options.stride_w],
+        [options.dilation_h_factor, options.dilation_w_factor],
+        [height, width],
+    )?;
+    if depth != image.channels {
+        let problem = Problem::Shape(format!(
+            "its filter reads {depth} channels, the input has {}",
+            image.channels
+        ));
+        return Err(Error::new(
+            call.place(),
+            problem,
+            "ONE has no grouped convolution; give as many",
+        ));
+    }
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let filter = Filter::of(call, outputs, false, (x, y))?;
+    let k = height * width * depth;
+    let mut patches = Vec::new();
+    let sums = image.rows(outputs, |input, places, sums| {
+        patches.clear();
+        for place in places {
+            match place {
+                Some(place) => patches.extend_from_slice(&input[place * depth..][..depth]),
+                None => patches.resize(patches.len() + depth, 0),
+            }
+        }
+        dense(k, &patches, &filter.weights, x.dtype, sums);
+    });
+    let limits = limits(call, y, options.fused_activation_function)?;
+    finish(call, &filter, sums, (image.shape(outputs), y, limits))
+}
+
+/// DEPTHWISE_CONV_2D with a filter `[1, height, width, out]`.
+pub fn depthwise(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let options = options::read!(call, DepthwiseConv2DOptions);
+    let [_, height, width, outputs] = dims(call, 1)?;
+    let image = Image::of(
+        call,
+        options.padding,
+        [options.stride_h, options.stride_w],
+        [options.dilation_h_factor, options.dilation_w_factor],
+        [height, width],
+    )?;
+    let inputs = image.channels;
+    let multiplier = outputs
+        .checked_div(inputs)
+        .filter(|each| each * inputs == outputs && *each > 0);
+    let multiplier = multiplier.ok_or_else(|| {
+        let problem = Problem::Shape(format!("its filter has {outputs} channels, the input {inputs}"));
+        Error::new(call.place(), problem, "give the filter a multiple")
+    })?;
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let filter = Filter::of(call, outputs, true, (x, y))?;
+    let (taps, short) = (
+        (height * width).max(1),
+        multiplier == 1 && x.dtype != DType::Int16,
+    );
+    let sums = image.rows(outputs, |input, places, sums| {
+        if short {
+            let mut made = vec![0i32; sums.len()];
+            integer::depthwise(outputs, input, &filter.weights, places, &mut made);
+            for (to, from) in sums.iter_mut().zip(made) {
+                *to = i64::from(from);
+            }
+            return;
+        }
+        for (sums, places) in sums.chunks_exact_mut(outputs).zip(places.chunks_exact(taps)) {
+            for (tap, place) in places.iter().enumerate() {
+                let Some(place) = place else { continue };
+                let (x, w) = (&input[place * inputs..], &filter.weights[tap * outputs..]);
+                for (channel, sum) in sums.iter_mut().enumerate() {
+                    *sum += i64::from(x[channel / multiplier]) * i64::from(w[channel]);
+                }
+            }
+        }
+    });
+    let limits = limits(call, y, options.fused_activation_function)?;
+    finish(call, &filter, sums, (image.shape(outputs), y, limits))
+}
+
+/// FULLY_CONNECTED with weights `[out, in]`.
+pub fn fully_connected(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let options = options::read!(call, FullyConnectedOptions);
+    let shape = &call.input(1)?.shape;
+    let &[outputs, depth] = shape.as_slice() else {
+        let problem = Problem::Rank {
+            what: "weights",
+            found: shape.clone(),
+            expected: 2,
+        };
+        return Err(Error::new(call.place(), problem, "give [out, in]"));
+    };
+    let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
+    let filter = Filter::of(call, outputs, false, (x, y))?;
+    let input = operands::centered(call, 0, x.zero)?;
+    let mut sums = vec![0; input.len() / depth.max(1) * outputs];
+    dense(depth, &input, &filter.weights, x.dtype, &mut sums);
+    let shape = (crate::ops::fully_connected::DEF.shape)(call)?.swap_remove(0);
+    let limits = limits(call, y, options.fused_activation_function)?;
+    finish(call, &filter, sums, (shape, y, limits))
+}
+
+/// Rows of `k` inputs times rows of `k` weights.
+fn dense(k: usize, rows: &[i16], weights: &[i16], dtype: DType, sums: &mut [i64]) {
+    let outputs = weights.len() / k.max(1);
+    if dtype == DType::Int16 {
+        for (row, sums) in rows
+            .chunks_exact(k.max(1))
+            .zip(sums.chunks_exact_mut(outputs.max(1)))
+        {
+            for (weights, sum) in weights.chunks_exact(k.max(1)).zip(sums) {
+                let products = row.iter().zip(weights);
+                *sum = products.map(|(x, w)| i64::from(*x) * i64::from(*w)).sum();
+            }
+        }
+        return;
+    }
+    let mut made = vec![0i32; sums.len()];
+    integer::product(k, rows, weights, &mut made);
+    for (to, from) in sums.iter_mut().zip(made) {
+        *to = i64::from(from);
+    }
+}
+
+/// Bias, rescaling, zero point and clamp.
+fn finish(
+    call: &Call<'_>,
+    filter: &Filter,
+    sums: Vec<i64>,
+    (shape, y, limits): (Vec<usize>, Side, (i32, i32)),
+) -> Result<Vec<Value>> {
+    let outputs = filter.rescales.len();
+    let (bias, _) = operands::bias(call, 2, outputs)?;
+    let made = sums.into_iter().enumerate().map(|(at, sum)| {
+        let channel = at % outputs;
+        filter.rescales[channel]
+            .times(sum + bias[channel])
+            .wrapping_add(y.zero)
+    });
+    Ok(vec![y.value(shape, made, limits)])
+}
+
+/// An image under a window.
+struct Image {
+    data: Vec<i16>,
+    batch: usize,
+    rows: Window,
+    columns: Window,
+    channels: usize,
+}
+
+impl Image {
+    fn of(
+        call: &Call<'_>,
+        padding: Padding,
+        strides: [i32; 2],
+        dilations: [i32; 2],
+        size: [usize; 2],
+    ) -> Result<Self> {
+        let [batch, height, width, channels] = dims(call, 0)?;
+        let window = |at: usize, input: usize| {
+            let made = window(padding, input, size[at], strides[at], dilations[at]);
+            made.map_err(|error| error.within(call.place()))
+        };
+        Ok(Self {
+            data: operands::centered(call, 0, operands::input(call, 0)?.zero)?,
+            batch,
+            rows: window(0, height)?,
+            columns: window(1, width)?,
+            channels,
+        })
+    }
+
+    fn shape(&self, outputs: usize) -> Vec<usize> {
+        vec![self.batch, self.rows.output, self.columns.output, outputs]
+    }
+
+    /// The sums of all pixels, a row of the output at a time: `add` is given the image, for each pixel and tap the pixel of
+    /// the image below it, and zeros for the sums.
+    fn rows(&self, outputs: usize, mut add: impl FnMut(&[i16], &[Option<usize>], &mut [i64])) -> Vec<i64> {
+        let (rows, columns) = (&self.rows, &self.columns);
+        let mut sums = vec![0; self.shape(outputs).iter().product()];
+        let mut places = Vec::new();
+        for (line, sums) in sums
+            .chunks_exact_mut((columns.output * outputs).max(1))
+            .enumerate()
+        {
+            let image = line / rows.output * rows.input;
+            places.clear();
+            for column in 0..columns.output {
+                for i in 0..rows.size {
+                    let row = rows.at(line % rows.output, i);
+                    places.extend((0..columns.size).map(|j| {
+                        let place = row.zip(columns.at(column, j));
+                        place.map(|(i, j)| (image + i) * columns.input + j)
+                    }));
+                }
+            }
+            add(&self.data, &places, sums);
+        }
+        sums
+    }
+}
+
+fn dims(call: &Call<'_>, index: usize) -> Result<[usize; 4]> {
+    let shape = &call.input(index)?.shape;
+    shape.as_slice().try_into().map_err(|_| {
+        let problem = Problem::Rank {
+            what: if index == 0 { "input" } else { "filter" },
+            found: shape.clone(),
+            expected: 4,
+        };
+        Error::new(call.place(), problem, "give images")
+    })
+}
