@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Runs Circle models of integers here and in ONE's runtime onert, and compares every tensor, bit for bit.
 
-    tools/check_circle_integers.py QUANT [REFERENCE] [--model PATTERN] [--records N]
+    tools/check_circle_integers.py QUANT [REFERENCE] [--model PATTERN] [--records N] [--most N]
 
 QUANT is the built command. The recipes of this repository, and with REFERENCE (a folder with `reference/tflite` and `models`)
-its float models, are quantized as uint8, one scale for each tensor and for each channel. Every tensor that an operator makes
-becomes an output of the graph, and the model runs on the same records in `quant infer --runtime one` and in onert. Where onert
-refuses the whole model, each operator is cut out and asked by itself. What either of them refuses is named with the reason.
+its float models, are quantized as uint8, one scale for each tensor and for each channel. Each runs on the same records, full of
+random integers, in `quant infer --runtime onert` and in onert. Then each operator is cut out and runs by itself, in models of
+up to --most operators, and in those that onert refuses. What either of them refuses is named with the reason.
 Ends with `integers: N models, T tensors, V values, D differ`, and fails when D is not 0.
 """
 import argparse
@@ -79,7 +79,7 @@ def compare(name, path, folder, inputs) -> bool:
     out = folder / "out"
     subprocess.run(["rm", "-rf", out], check=True)
     given = ",".join(map(str, files))
-    said = quant("infer", path, "--data", given, "-o", out, "--runtime", "one", "--json", folder / "out.json")
+    said = quant("infer", path, "--data", given, "-o", out, "--runtime", "onert", "--json", folder / "out.json")
     if said is not None:
         refused[f"quant: {said.rsplit(': ', 1)[-1][:110]}"].add(name)
         return False
@@ -110,12 +110,9 @@ def compare(name, path, folder, inputs) -> bool:
     return True
 
 
-def open_up(model):
-    """Makes outputs of all that operators make; constants behind no operator stay inside."""
+def io(model):
     graph = model.subgraphs[0]
-    made = [number for op in graph.operators for number in op.outputs if graph.tensors[number].type in TYPES]
-    graph.outputs = sorted(set(made) | {number for number in graph.outputs if number in made})
-    model.signatureDefs = []
+    return [graph.tensors[number] for number in [*graph.inputs, *graph.outputs]]
 
 
 def alone(model, index):
@@ -128,24 +125,22 @@ def alone(model, index):
     graph.inputs = list(dict.fromkeys(number for number in read if not constant(number)))
     graph.outputs = list(op.outputs)
     model.signatureDefs = []
-    return all(graph.tensors[number].type in TYPES for number in [*graph.inputs, *graph.outputs])
+    return all(tensor.type in TYPES for tensor in io(model))
 
 
 def check(name, path, folder) -> None:
-    opened = folder / "opened.circle"
     model = load(path)
-    open_up(model)
-    save(model, opened)
-    if compare(name, opened, folder, records(model.subgraphs[0])):
+    ran = all(tensor.type in TYPES for tensor in io(model)) and compare(name, path, folder, records(model.subgraphs[0]))
+    operators = len(model.subgraphs[0].operators)
+    if operators == 1 or ran and operators > options.most:
         return
-    if len(model.subgraphs[0].operators) > 1:
-        for index in range(len(model.subgraphs[0].operators)):
-            part = load(path)
-            op = part.subgraphs[0].operators[index]
-            word = NAMES[part.operatorCodes[op.opcodeIndex].builtinCode]
-            if alone(part, index):
-                save(part, opened)
-                compare(f"{name} {index} {word}", opened, folder, records(part.subgraphs[0]))
+    for index in range(operators):
+        part = load(path)
+        op = part.subgraphs[0].operators[index]
+        word = NAMES[part.operatorCodes[op.opcodeIndex].builtinCode]
+        if alone(part, index):
+            save(part, folder / "alone.circle")
+            compare(f"{name} {index} {word}", folder / "alone.circle", folder, records(part.subgraphs[0]))
 
 
 def main() -> None:
@@ -184,6 +179,7 @@ parser.add_argument("reference", nargs="?", type=pathlib.Path)
 parser.add_argument("--granularity", nargs="*", default=["layer", "channel"])
 parser.add_argument("--model", default="*")
 parser.add_argument("--records", type=int, default=3)
+parser.add_argument("--most", type=int, default=12)
 options = parser.parse_args()
 if __name__ == "__main__":
     main()

@@ -68,7 +68,7 @@ impl WithSimd for Rows<'_> {
             channels,
         } = *self.depthwise;
         let size = rows.input * columns.input * channels;
-        let is_3x3 = self.filter.fused && S::REGISTER_COUNT >= 32 && window_3x3::fits(self.depthwise);
+        let is_3x3 = S::REGISTER_COUNT >= 32 && window_3x3::fits(self.depthwise);
         let nothing = vec![0.0; if is_3x3 { columns.input * channels } else { 0 }];
         let mut taps = Vec::new();
         let mut range = Range::EMPTY;
@@ -87,7 +87,12 @@ impl WithSimd for Rows<'_> {
             };
             let out = &mut self.out[done * row..(done + count) * row];
             if is_3x3 {
-                window_3x3::rows(
+                let rows = if self.filter.fused {
+                    window_3x3::rows::<S, true>
+                } else {
+                    window_3x3::rows::<S, false>
+                };
+                rows(
                     simd,
                     self.depthwise,
                     self.filter,

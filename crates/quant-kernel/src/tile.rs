@@ -91,11 +91,11 @@ pub(super) fn block_of_tiles(source: Source<'_>, packed: &Packed, clamp: Clamp, 
 }
 
 /// Rows of the highest tile: as many as the registers hold. Sums of rounded products (fully connected layers) mostly
-/// have one position.
+/// have one position; those of more are convolutions as ONE's binaries compute them.
 const fn highest<S: Simd>(fused: bool) -> usize {
     match (fused, S::REGISTER_COUNT >= 32) {
-        (false, _) => 4,
-        (true, false) => 6,
+        (false, false) => 4,
+        (false, true) | (true, false) => 6,
         (true, true) => 12,
     }
 }

@@ -47,7 +47,7 @@ fn quantized_models_run_in_integers() {
         folder,
         "infer q.tflite --data random:2:3 -o no --runtime two",
         2,
-        "runtimes are litert-reference, litert, one",
+        "runtimes are litert-reference, litert, one, onert",
     );
 }
 

@@ -14,6 +14,7 @@ mod implant;
 mod integers;
 mod json;
 mod mpq;
+mod onert;
 mod pictures;
 mod recipes;
 mod steps;

@@ -16,7 +16,7 @@ pub(super) fn fits(depthwise: &Depthwise) -> bool {
 
 /// One or two output rows of an image, from row `y` on; `nothing` is a row of zeros, for padding.
 #[inline(always)]
-pub(super) fn rows<S: Simd>(
+pub(super) fn rows<S: Simd, const FUSED: bool>(
     simd: S,
     depthwise: &Depthwise,
     filter: Filter<'_>,
@@ -38,7 +38,7 @@ pub(super) fn rows<S: Simd>(
             *row = &image[y * line..(y + 1) * line];
         }
     }
-    let sweep = Sweep {
+    let sweep = Sweep::<S, FUSED> {
         simd,
         rows,
         filter,
@@ -68,7 +68,7 @@ pub(super) fn rows<S: Simd>(
     }
 }
 
-struct Sweep<'a, S: Simd> {
+struct Sweep<'a, S: Simd, const FUSED: bool> {
     simd: S,
     /// The image rows under the window, and those that the next output row reaches besides.
     rows: [&'a [f32]; 5],
@@ -78,7 +78,7 @@ struct Sweep<'a, S: Simd> {
     channels: usize,
 }
 
-impl<S: Simd> Sweep<'_, S> {
+impl<S: Simd, const FUSED: bool> Sweep<'_, S, FUSED> {
     /// `count` channels from `channel` on of `ROWS` output rows, a whole vector of them when `WHOLE`.
     #[inline(always)]
     fn run<const STRIDE: usize, const ROWS: usize, const WHOLE: bool>(
@@ -130,8 +130,8 @@ impl<S: Simd> Sweep<'_, S> {
 }
 
 /// The window over a vector of channels, on its way along a row.
-struct Cells<'a, S: Simd> {
-    sweep: &'a Sweep<'a, S>,
+struct Cells<'a, S: Simd, const FUSED: bool> {
+    sweep: &'a Sweep<'a, S, FUSED>,
     channel: usize,
     count: usize,
     weights: [[S::f32s; 3]; 3],
@@ -140,7 +140,7 @@ struct Cells<'a, S: Simd> {
     window: [[S::f32s; 5]; 3],
 }
 
-impl<S: Simd> Cells<'_, S> {
+impl<S: Simd, const FUSED: bool> Cells<'_, S, FUSED> {
     /// Moves the window to the next column of the image.
     #[inline(always)]
     fn push<const STRIDE: usize, const ROWS: usize, const WHOLE: bool>(&mut self, cells: [&[f32]; 5]) {
@@ -167,12 +167,14 @@ impl<S: Simd> Cells<'_, S> {
         below: Option<&mut [f32]>,
     ) {
         let simd = self.sweep.simd;
-        let (mut first, mut second) = (self.bias, self.bias);
+        // What lies outside of the image is zeros here, and adds none to a sum that begins with +0.
+        let start = if FUSED { self.bias } else { simd.splat_f32s(0.0) };
+        let (mut first, mut second) = (start, start);
         for y in 0..3 {
             for x in 0..3 {
-                first = simd.mul_add_f32s(self.window[x][y], self.weights[y][x], first);
+                first = self.add(self.window[x][y], self.weights[y][x], first);
                 if ROWS == 2 {
-                    second = simd.mul_add_f32s(self.window[x][STRIDE + y], self.weights[y][x], second);
+                    second = self.add(self.window[x][STRIDE + y], self.weights[y][x], second);
                 }
             }
         }
@@ -184,9 +186,21 @@ impl<S: Simd> Cells<'_, S> {
         }
     }
 
+    /// One more product.
+    #[inline(always)]
+    fn add(&self, x: S::f32s, weight: S::f32s, sum: S::f32s) -> S::f32s {
+        let simd = self.sweep.simd;
+        if FUSED {
+            simd.mul_add_f32s(x, weight, sum)
+        } else {
+            simd.add_f32s(sum, simd.mul_f32s(x, weight))
+        }
+    }
+
     #[inline(always)]
     fn store<const WHOLE: bool>(&self, sum: S::f32s, out: &mut [f32]) {
         let simd = self.sweep.simd;
+        let sum = if FUSED { sum } else { simd.add_f32s(sum, self.bias) };
         let sum = self.sweep.limit.apply(sum);
         if WHOLE {
             S::as_mut_simd_f32s(&mut out[self.channel..][..S::F32_LANES]).0[0] = sum;

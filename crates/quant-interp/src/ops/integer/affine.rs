@@ -33,7 +33,9 @@ impl Rescale {
     pub fn of_convolution(profile: Profile, dtype: DType, wide_bias: bool, real: f64) -> Self {
         match (dtype, profile) {
             (DType::Int16, _) if wide_bias => Self::Wide(Multiplier::of(real)),
-            (_, Profile::LitertReference | Profile::One) => Self::Twice(Multiplier::of(real)),
+            (_, Profile::LitertReference | Profile::One | Profile::Onert) => {
+                Self::Twice(Multiplier::of(real))
+            }
             (_, Profile::Litert) => Self::Up(Multiplier::of(real)),
         }
     }

@@ -22,7 +22,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let input = operands::integers(call, 0)?;
     let rows = input.chunks_exact(depth);
     let made: Vec<i32> = match profile {
-        Profile::LitertReference | Profile::One => {
+        Profile::LitertReference | Profile::One | Profile::Onert => {
             let fixed = Fixed::new(f64::from(x.scale));
             rows.flat_map(|row| fixed.row(row, y)).collect()
         }

@@ -151,11 +151,11 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
             && tensor.quant.as_ref().is_some_and(|quant| !quant.scale.is_empty())
     };
     let builtin = op.code.builtin;
-    if RAW.contains(&builtin) && profile != Profile::One {
+    if RAW.contains(&builtin) && !profile.is_of_circle() {
         return On::Own;
     }
     if let Some(on) = hybrid::on(graph, op) {
-        return if profile == Profile::One { On::None } else { on };
+        return if profile.is_of_circle() { On::None } else { on };
     }
     let touched = op.inputs.iter().flatten().chain(&op.outputs).any(quantized);
     if !touched {
@@ -172,7 +172,7 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     }
     let of_one = || one::kernel(graph, op).map_or(On::None, On::Kernel);
     match (builtin, profile) {
-        (Builtin::QUANTIZE, Profile::One) => return of_one(),
+        (Builtin::QUANTIZE, profile) if profile.is_of_circle() => return of_one(),
         (Builtin::QUANTIZE, _) => return On::Kernel(quantize::eval),
         _ => {}
     }
@@ -207,7 +207,7 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     if !of_few_bits(graph, op, profile) {
         return On::None;
     }
-    if profile == Profile::One {
+    if profile.is_of_circle() {
         return of_one();
     }
     let kernel = KERNELS.iter().find(|(of, _)| *of == builtin);
@@ -226,7 +226,7 @@ fn of_few_bits(graph: &Graph, op: &Operator, profile: Profile) -> bool {
     let (first, more) = (packed.next(), packed.next());
     match (op.code.builtin, first) {
         (_, None) => true,
-        _ if profile == Profile::One => false,
+        _ if profile.is_of_circle() => false,
         (Builtin::FULLY_CONNECTED, Some(DType::Int4 | DType::Int2))
         | (Builtin::CONV_2D, Some(DType::Int4)) => more.is_none(),
         (Builtin::DEPTHWISE_CONV_2D, Some(DType::Int4)) => {

@@ -140,6 +140,15 @@ pub fn both(call: &Call<'_>) -> Result<Side> {
     ))
 }
 
+/// The output of an operator whose ends have to agree; onert takes the integers as they are.
+pub fn both_of(call: &Call<'_>, profile: Profile) -> Result<Side> {
+    if profile == Profile::Onert {
+        output(call, 0)
+    } else {
+        both(call)
+    }
+}
+
 /// Scales of a filter of that many output channels, one for each, and its zero point; whether the file has one for each.
 pub fn filter(call: &Call<'_>, index: usize, channels: usize) -> Result<(Vec<f32>, i32, bool)> {
     let (quant, dtype) = parameters(call, call.op.inputs.get(index).copied().flatten())?;
@@ -214,7 +223,7 @@ pub fn named_bias(call: &Call<'_>, index: usize, x: Side, named: TensorType, pro
     let short = call
         .optional(index)
         .is_some_and(|bias| bias.dtype() == DType::Int32);
-    if !short || x.dtype != DType::Int16 || named == TensorType::INT32 || profile == Profile::One {
+    if !short || x.dtype != DType::Int16 || named == TensorType::INT32 || profile.is_of_circle() {
         return Ok(());
     }
     Err(Error::new(

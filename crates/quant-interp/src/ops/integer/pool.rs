@@ -1,4 +1,5 @@
-//! AVERAGE_POOL_2D and MAX_POOL_2D: both ends have one scale and zero point, and the integers themselves are pooled.
+//! AVERAGE_POOL_2D and MAX_POOL_2D: both ends have one scale and zero point (onert does not look), and the integers themselves
+//! are pooled.
 
 use super::operands;
 use super::profile::Profile;
@@ -9,10 +10,11 @@ use quant_ir::error::Result;
 use quant_ir::value::Value;
 
 /// The mean of each window's elements that are no padding, halves away from zero; of uint8, halves up.
-pub fn average(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+pub fn average(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let unsigned = operands::input(call, 0)?.dtype == DType::Uint8;
     run(
         call,
+        profile,
         0,
         |sum, x| sum + x,
         move |sum, n| {
@@ -27,17 +29,18 @@ pub fn average(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 }
 
 /// The largest element of each window.
-pub fn max(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
-    run(call, i32::MIN, i32::max, |max, _| max)
+pub fn max(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+    run(call, profile, i32::MIN, i32::max, |max, _| max)
 }
 
 fn run(
     call: &Call<'_>,
+    profile: Profile,
     start: i32,
     fold: fn(i32, i32) -> i32,
     finish: impl Fn(i32, usize) -> i32,
 ) -> Result<Vec<Value>> {
-    let y = operands::both(call)?;
+    let y = operands::both_of(call, profile)?;
     let (rows, columns) = pool::windows(call)?;
     let shape = &call.input(0)?.shape;
     let input = operands::integers(call, 0)?;

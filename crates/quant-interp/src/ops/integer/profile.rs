@@ -30,11 +30,14 @@ pub enum Profile {
     Litert,
     /// ONE's runtimes for Circle: onert for uint8, luci-interpreter for int16, which onert refuses.
     One,
+    /// onert 0.1.0 as it is: as [`Self::One`], but FULLY_CONNECTED takes the scale and the zero point of the first output
+    /// channel for all of them.
+    Onert,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::LitertReference, Self::Litert, Self::One];
+    pub const ALL: [Self; 4] = [Self::LitertReference, Self::Litert, Self::One, Self::Onert];
 
     /// Its name, as in `litert-reference`.
     pub fn name(self) -> &'static str {
@@ -42,6 +45,12 @@ impl Profile {
             Self::LitertReference => "litert-reference",
             Self::Litert => "litert",
             Self::One => "one",
+            Self::Onert => "onert",
         }
+    }
+
+    /// Whether it is one of Circle's.
+    pub fn is_of_circle(self) -> bool {
+        matches!(self, Self::One | Self::Onert)
     }
 }

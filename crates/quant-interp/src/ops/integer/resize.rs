@@ -97,7 +97,7 @@ fn in_f32(
                     };
                     let (up, back) = (1.0 - down, 1.0 - along);
                     let sum = match profile {
-                        Profile::LitertReference | Profile::One => {
+                        Profile::LitertReference | Profile::One | Profile::Onert => {
                             at(top, left) * up * back
                                 + at(bottom, left) * down * back
                                 + at(top, right) * up * along

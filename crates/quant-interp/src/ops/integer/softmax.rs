@@ -33,7 +33,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
                 "leave it in float",
             ));
         }
-        (_, _, Profile::LitertReference | Profile::One) => {
+        (_, _, Profile::LitertReference | Profile::One | Profile::Onert) => {
             let fixed = Fixed::new(f64::from(beta), f64::from(x.scale));
             rows.flat_map(|row| fixed.row(row, y.limits())).collect()
         }

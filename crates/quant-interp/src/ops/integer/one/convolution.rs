@@ -101,8 +101,9 @@ pub fn depthwise(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     finish(call, &filter, sums, (image.shape(outputs), y, limits))
 }
 
-/// FULLY_CONNECTED with weights `[out, in]`.
-pub fn fully_connected(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+/// FULLY_CONNECTED with weights `[out, in]`. onert takes the parameters of the first channel for all, which is right where
+/// they have one scale.
+pub fn fully_connected(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, FullyConnectedOptions);
     let shape = &call.input(1)?.shape;
     let &[outputs, depth] = shape.as_slice() else {
@@ -114,7 +115,10 @@ pub fn fully_connected(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         return Err(Error::new(call.place(), problem, "give [out, in]"));
     };
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
-    let filter = Filter::of(call, outputs, false, (x, y))?;
+    let filter = match profile {
+        Profile::Onert => Filter::of_first(call, outputs, (x, y))?,
+        _ => Filter::of(call, outputs, false, (x, y))?,
+    };
     let input = operands::centered(call, 0, x.zero)?;
     let mut sums = vec![0; input.len() / depth.max(1) * outputs];
     dense(depth, &input, &filter.weights, x.dtype, &mut sums);

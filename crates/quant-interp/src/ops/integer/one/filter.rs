@@ -16,9 +16,24 @@ pub struct Filter {
 
 impl Filter {
     /// Of input 1, whose channels lie along the first axis, or along the last.
-    pub fn of(call: &Call<'_>, outputs: usize, last: bool, (x, y): (Side, Side)) -> Result<Self> {
+    pub fn of(call: &Call<'_>, outputs: usize, last: bool, sides: (Side, Side)) -> Result<Self> {
         let (quant, _) = operands::parameters(call, call.op.inputs.get(1).copied().flatten())?;
-        let (scales, zeros) = (&quant.scale, &quant.zero_point);
+        Self::with(call, (&quant.scale, &quant.zero_point), (outputs, last), sides)
+    }
+
+    /// The same with the parameters of the first channel for all.
+    pub fn of_first(call: &Call<'_>, outputs: usize, sides: (Side, Side)) -> Result<Self> {
+        let (quant, _) = operands::parameters(call, call.op.inputs.get(1).copied().flatten())?;
+        let zeros = &quant.zero_point[..quant.zero_point.len().min(1)];
+        Self::with(call, (&quant.scale[..1], zeros), (outputs, false), sides)
+    }
+
+    fn with(
+        call: &Call<'_>,
+        (scales, zeros): (&[f32], &[i64]),
+        (outputs, last): (usize, bool),
+        (x, y): (Side, Side),
+    ) -> Result<Self> {
         let fits = |count: usize| count == 1 || count == outputs;
         if !fits(scales.len()) || !(zeros.is_empty() || fits(zeros.len())) {
             return Err(Error::new(

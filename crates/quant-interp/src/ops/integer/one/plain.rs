@@ -57,14 +57,14 @@ pub fn mean(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 }
 
 /// Four corners in f32, row by row; what is behind the point is cut.
-pub fn resize_bilinear(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+pub fn resize_bilinear(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     of_uint8(call)?;
     let options = options::read!(call, ResizeBilinearOptions);
     let placing = resize::Placing {
         align_corners: options.align_corners,
         half_pixel_centers: options.half_pixel_centers,
     };
-    let y = operands::both(call)?;
+    let y = operands::both_of(call, profile)?;
     let (input, data) = (&call.input(0)?.shape, operands::integers(call, 0)?);
     let shape = resize::shape(call)?.swap_remove(0);
     let places = |input: usize, output: usize| -> Vec<(usize, usize, f32)> {

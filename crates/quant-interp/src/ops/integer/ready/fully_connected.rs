@@ -113,7 +113,7 @@ pub fn rescales(
     // The product of the scales in f32 (`GetQuantizedConvolutionMultipler`).
     let one = |scale: &f32| f64::from(x.scale * scale) / f64::from(y.scale);
     let rescale = |scale: &f32| match (x.dtype, profile) {
-        (_, Profile::LitertReference | Profile::One) => Rescale::Real(real(scale)),
+        (_, Profile::LitertReference | Profile::One | Profile::Onert) => Rescale::Real(real(scale)),
         // A bias of 64 bits takes the reference kernel.
         (DType::Int16, _) if wide => Rescale::Real(real(scale)),
         (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),

@@ -21,7 +21,7 @@ pub type Make = fn(&Call<'_>, Profile) -> Result<Option<Box<dyn Ready>>>;
 /// How an operator is made ready, and which of its inputs are packed: those have to be constant when they are given.
 pub fn prepare(builtin: Builtin, profile: Profile) -> Option<(Make, &'static [usize])> {
     // ONE's runtimes have kernels of their own.
-    if profile == Profile::One {
+    if profile.is_of_circle() {
         return None;
     }
     Some(match builtin {
