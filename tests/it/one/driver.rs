@@ -118,13 +118,22 @@ fn evaluate_result() {
     assert_eq!(blocks.len(), 6, "{said}");
     let mae: f64 = blocks[0][1].rsplit(' ').next().unwrap().parse().unwrap();
     assert!(blocks[0][0] == "Mean Absolute Error (MAE)" && mae > 0.0, "{said}");
-    // The quantized model itself has the same errors: it runs as that fake-quantized model.
+    // The quantized model itself runs in integers, which round between operators as that fake-quantized model does.
     let direct = call(
         folder,
         "circle-eval-diff --first_model m.circle --second_model q.circle --first_input_data data.h5 \
          --second_input_data data.h5 --print_mae --print_mape --print_mpeir --print_top1_match --print_top5_match --print_mse",
     );
-    assert_eq!(said, direct);
+    let headings = |said: &str| -> Vec<String> {
+        let words = said
+            .lines()
+            .map(|line| line.split(" is ").next().unwrap_or("").to_owned());
+        words.collect()
+    };
+    assert_eq!(headings(&said), headings(&direct));
+    let line = direct.lines().find(|line| line.starts_with("MAE for")).unwrap();
+    let integers: f64 = line.rsplit(' ').next().unwrap().parse().unwrap();
+    assert!((integers / mae - 1.0).abs() < 0.1, "{said}{direct}");
 }
 
 #[test]
