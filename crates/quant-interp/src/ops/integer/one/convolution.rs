@@ -7,10 +7,9 @@ use super::filter::{Filter, limits};
 use crate::ops::Call;
 use crate::ops::support::options;
 use crate::ops::support::padding::window;
-use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
-use quant_kernel::{Window, integer};
+use quant_kernel::Window;
 use quant_schema::Padding;
 
 /// CONV_2D with a filter `[out, height, width, in]`.
@@ -47,7 +46,7 @@ pub fn conv2d(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
                 None => patches.resize(patches.len() + depth, 0),
             }
         }
-        dense(k, &patches, &filter.weights, x.dtype, sums);
+        dense(k, &patches, &filter.weights, sums);
     });
     let limits = limits(call, y, options.fused_activation_function)?;
     finish(call, &filter, sums, (image.shape(outputs), y, limits))
@@ -74,19 +73,8 @@ pub fn depthwise(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     })?;
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let filter = Filter::of(call, outputs, true, (x, y))?;
-    let (taps, short) = (
-        (height * width).max(1),
-        multiplier == 1 && x.dtype != DType::Int16,
-    );
+    let taps = (height * width).max(1);
     let sums = image.rows(outputs, |input, places, sums| {
-        if short {
-            let mut made = vec![0i32; sums.len()];
-            integer::depthwise(outputs, input, &filter.weights, places, &mut made);
-            for (to, from) in sums.iter_mut().zip(made) {
-                *to = i64::from(from);
-            }
-            return;
-        }
         for (sums, places) in sums.chunks_exact_mut(outputs).zip(places.chunks_exact(taps)) {
             for (tap, place) in places.iter().enumerate() {
                 let Some(place) = place else { continue };
@@ -121,31 +109,23 @@ pub fn fully_connected(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> 
     };
     let input = operands::centered(call, 0, x.zero)?;
     let mut sums = vec![0; input.len() / depth.max(1) * outputs];
-    dense(depth, &input, &filter.weights, x.dtype, &mut sums);
+    dense(depth, &input, &filter.weights, &mut sums);
     let shape = (crate::ops::fully_connected::DEF.shape)(call)?.swap_remove(0);
     let limits = limits(call, y, options.fused_activation_function)?;
     finish(call, &filter, sums, (shape, y, limits))
 }
 
 /// Rows of `k` inputs times rows of `k` weights.
-fn dense(k: usize, rows: &[i16], weights: &[i16], dtype: DType, sums: &mut [i64]) {
+fn dense(k: usize, rows: &[i16], weights: &[i16], sums: &mut [i64]) {
     let outputs = weights.len() / k.max(1);
-    if dtype == DType::Int16 {
-        for (row, sums) in rows
-            .chunks_exact(k.max(1))
-            .zip(sums.chunks_exact_mut(outputs.max(1)))
-        {
-            for (weights, sum) in weights.chunks_exact(k.max(1)).zip(sums) {
-                let products = row.iter().zip(weights);
-                *sum = products.map(|(x, w)| i64::from(*x) * i64::from(*w)).sum();
-            }
+    let sums = sums.chunks_exact_mut(outputs.max(1));
+    for (row, sums) in rows.chunks_exact(k.max(1)).zip(sums) {
+        for (weights, sum) in weights.chunks_exact(k.max(1)).zip(sums) {
+            let products = row.iter().zip(weights);
+            // A product of 16 bits has 32.
+            let products = products.map(|(x, w)| i64::from(i32::from(*x) * i32::from(*w)));
+            *sum = products.sum();
         }
-        return;
-    }
-    let mut made = vec![0i32; sums.len()];
-    integer::product(k, rows, weights, &mut made);
-    for (to, from) in sums.iter_mut().zip(made) {
-        *to = i64::from(from);
     }
 }
 
