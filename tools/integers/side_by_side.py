@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -57,6 +58,13 @@ def quant(command: str, *args) -> str | None:
     return (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
 
 
+def words(error: Exception) -> str:
+    """The first line, without what differs from model to model."""
+    first = str(error).splitlines()[0].replace("was not true.", "was not true; ")
+    first = re.sub(r"(Node number|at index) \d+", r"\1 N", first)
+    return re.sub(r"\((-?\d+) != (-?\d+)\)", "", first).split(" An older version")[0]
+
+
 def theirs(model: pathlib.Path, runtime: str) -> Interpreter:
     """LiteRT, ready to run the model."""
     try:
@@ -68,7 +76,7 @@ def theirs(model: pathlib.Path, runtime: str) -> Interpreter:
         )
         interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
-        raise Refused(f"LiteRT: {str(error).splitlines()[0]}") from None
+        raise Refused(f"LiteRT: {words(error)}") from None
     return interpreter
 
 
@@ -124,7 +132,7 @@ def compare(command: str, model: pathlib.Path, inputs: list[np.ndarray], folder:
         try:
             interpreter.invoke()
         except RuntimeError as error:
-            raise Refused(f"LiteRT: {str(error).splitlines()[0]}") from None
+            raise Refused(f"LiteRT: {words(error)}") from None
         near = set()
         for name in graph.in_order(ours):
             index = graph.named(name)

@@ -1,5 +1,6 @@
 //! ADD and SUB: both inputs are brought to twice the larger scale, with bits to spare, and the result to the output's.
 
+use super::add_vectors;
 use super::operands::{self, Side};
 use super::profile::Profile;
 use crate::ops::Call;
@@ -13,10 +14,11 @@ use quant_numeric::round::half_away_f64;
 use quant_schema::ActivationFunctionType as Activation;
 
 /// The sum.
-pub fn add(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+pub fn add(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, AddOptions);
     run(
         call,
+        profile,
         options.fused_activation_function,
         options.pot_scale_int16,
         i32::wrapping_add,
@@ -24,10 +26,11 @@ pub fn add(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 }
 
 /// The difference.
-pub fn sub(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+pub fn sub(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, SubOptions);
     run(
         call,
+        profile,
         options.fused_activation_function,
         options.pot_scale_int16,
         i32::wrapping_sub,
@@ -44,7 +47,13 @@ pub fn factors(left: u32, [a, b, y]: [Side; 3]) -> [Multiplier; 3] {
     [f64::from(a.scale) / twice, f64::from(b.scale) / twice, by].map(Multiplier::of)
 }
 
-fn run(call: &Call<'_>, activation: Activation, pot: bool, with: fn(i32, i32) -> i32) -> Result<Vec<Value>> {
+fn run(
+    call: &Call<'_>,
+    profile: Profile,
+    activation: Activation,
+    pot: bool,
+    with: fn(i32, i32) -> i32,
+) -> Result<Vec<Value>> {
     let (a, b, y) = (
         operands::input(call, 0)?,
         operands::input(call, 1)?,
@@ -59,6 +68,17 @@ fn run(call: &Call<'_>, activation: Activation, pot: bool, with: fn(i32, i32) ->
     }
     let left = if a.dtype == DType::Int16 { 15 } else { SHIFT };
     let [by_a, by_b, by] = factors(left, [a, b, y]);
+    if by.exponent > 0 {
+        // ADD ends the process, SUB shifts by a number below zero.
+        return Err(Error::new(
+            call.place(),
+            Problem::NoKernel("its output's scale is too far below its inputs'".into()),
+            "record ranges anew, or leave it in float",
+        ));
+    }
+    if profile == Profile::Litert && call.op.code.builtin == Builtin::ADD && a.dtype != DType::Int16 {
+        return add_vectors::eval(call, activation, [by_a, by_b, by]);
+    }
     let (left_a, left_b) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
     let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);
     let shape = broadcast::shape(shape_a, shape_b, &call.place())?;

@@ -5,6 +5,7 @@
 //! kernel of their own where both ends have one scale and zero point.
 
 mod add;
+mod add_vectors;
 mod affine;
 mod batch_matmul;
 mod compare;
@@ -36,6 +37,7 @@ mod table;
 mod table16;
 mod transpose_conv;
 mod unary;
+mod vectors;
 mod widened;
 
 pub use profile::{Kernel, On, Profile};

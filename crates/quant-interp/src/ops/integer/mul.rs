@@ -2,14 +2,16 @@
 
 use super::operands;
 use super::profile::Profile;
+use super::vectors::{Vectors, narrow};
 use crate::ops::Call;
 use crate::ops::support::{broadcast, options};
+use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 
 /// The kernel.
-pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, MulOptions);
     let (a, b, y) = (
         operands::input(call, 0)?,
@@ -22,8 +24,13 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let shape = broadcast::shape(shape_a, shape_b, &call.place())?;
     let made = broadcast::combine((shape_a, &left), (shape_b, &right), &shape, |p: i32, q: i32| {
         by.times((p - a.zero).wrapping_mul(q - b.zero))
-            .wrapping_add(y.zero)
+    });
+    let short = matches!(y.dtype, DType::Int8 | DType::Uint8);
+    let vectors = (profile == Profile::Litert && short).then(|| Vectors::of(shape_a, shape_b, (8, 8)));
+    let made = made.into_iter().enumerate().map(|(at, product)| match &vectors {
+        Some(vectors) if vectors.has(at) => narrow(product, y.zero),
+        _ => product.wrapping_add(y.zero),
     });
     let limits = y.activation(call, options.fused_activation_function)?;
-    Ok(vec![y.value(shape, made.into_iter(), limits)])
+    Ok(vec![y.value(shape, made, limits)])
 }
