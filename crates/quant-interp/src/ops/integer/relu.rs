@@ -32,7 +32,8 @@ pub fn relu_0_to_1(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 
 fn clamped(call: &Call<'_>, function: Activation, most: Option<f32>) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
-    let by = Multiplier::of(f64::from(x.scale) / f64::from(y.scale));
+    // The quotient in f32 (`ReluPrepare`).
+    let by = Multiplier::of(f64::from(x.scale / y.scale));
     let (low, mut high) = y.activation(call, function)?;
     if let Some(most) = most {
         high = high.min(y.of(most));
