@@ -28,7 +28,8 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let short = matches!(y.dtype, DType::Int8 | DType::Uint8);
     let vectors = (profile == Profile::Litert && short).then(|| Vectors::of(shape_a, shape_b, (8, 8)));
     let made = made.into_iter().enumerate().map(|(at, product)| match &vectors {
-        Some(vectors) if vectors.has(at) => narrow(product, y.zero),
+        // Products are cut to 16 bits before the zero point is added, and that sum wraps.
+        Some(vectors) if vectors.has(at) => narrow(product.clamp(-32768, 32767), y.zero),
         _ => product.wrapping_add(y.zero),
     });
     let limits = y.activation(call, options.fused_activation_function)?;
