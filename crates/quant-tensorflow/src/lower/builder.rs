@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use quant_interp::{apart, constant};
 use quant_ir::value::Value;
 use quant_ir::{
-    Builtin, Bytes, DType, Error, FileFormat, Model, OpCode, Operator, Options, Problem, Result, Tensor,
-    TensorId,
+    Builtin, Bytes, DType, Error, FileFormat, Model, OpCode, Operator, Options, Problem, QuantParam, Result,
+    Tensor, TensorId,
 };
 
-use super::pairs::Quantized;
 use crate::limits::MAX_CONSTANT_BYTES;
 
 /// A constant of more elements is not decoded to find a shape; no shape, axis or padding has so many.
@@ -21,6 +20,15 @@ pub(super) struct Stored {
     pub id: TensorId,
     /// The graph has its channels behind the batch, the model has them last.
     pub channels_last: bool,
+}
+
+/// A constant behind a pair.
+#[derive(Clone, Debug)]
+pub(super) struct Quantized {
+    /// The constant in front of the pair.
+    pub constant: TensorId,
+    /// What its integers mean.
+    pub params: QuantParam,
 }
 
 /// A model that grows.

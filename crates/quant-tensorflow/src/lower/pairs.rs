@@ -3,16 +3,7 @@
 
 use quant_ir::{Builtin, DType, OpCode, Operator, Options, QuantParam, Result, TensorId};
 
-use super::builder::Builder;
-
-/// A constant behind a pair.
-#[derive(Clone, Debug)]
-pub(super) struct Quantized {
-    /// The constant in front of the pair.
-    pub constant: TensorId,
-    /// What its integers mean.
-    pub params: QuantParam,
-}
+use super::builder::{Builder, Quantized};
 
 impl Builder {
     /// The value behind a pair.
