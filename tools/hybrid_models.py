@@ -164,6 +164,18 @@ def depthwise(r: Random):
              depthMultiplier=multiplier, fusedActivationFunction=activation(r), **fields)
 
 
+def transpose_conv(r: Random):
+    depth, outputs, batch, stride, padding = r.number(1, 8), r.number(1, 8), r.number(1, 3), r.number(1, 2), r.number(0, 1)
+    image, kernel = (r.number(1, 6), r.number(1, 6)), (r.number(1, 3), r.number(1, 3))
+    out = [size * stride if padding == 0 else (size - 1) * stride + taps for size, taps in zip(image, kernel)]
+    shape = (batch, *out, outputs)
+    x = r.activation((batch, *image, depth))
+    weights = r.weights((outputs, *kernel, depth), "INT8", r.often(1, outputs), 0)
+    inputs = [r.graph.const(np.array(shape, np.int32)), weights, x]
+    r.result("TRANSPOSE_CONV", inputs + r.often([], [r.bias(outputs)]), shape, "TransposeConvOptions", 4,
+             strideH=stride, strideW=stride, padding=padding, fusedActivationFunction=activation(r))
+
+
 def matmul(r: Random):
     k, rows, columns = r.number(1, 70), r.number(1, 20), r.number(1, 20)
     full = [r.number(1, 3) for _ in range(r.number(0, 3))]
@@ -238,6 +250,6 @@ def sequence(r: Random):
 # A maker of operators, and whether the reference kernels have it.
 MAKERS = {
     "dense": (dense, True), "dense_blocks": (dense_blocks, False), "long_rows": (long_rows, True), "conv": (conv, True),
-    "depthwise": (depthwise, True), "matmul": (matmul, True), "embedding": (embedding, True),
+    "depthwise": (depthwise, True), "transpose_conv": (transpose_conv, True), "matmul": (matmul, True), "embedding": (embedding, True),
     "svdf": (svdf, True), "lstm": (lstm, True), "sequence": (sequence, True),
 }

@@ -15,6 +15,7 @@ mod lstm;
 mod lstm_gate;
 mod sums;
 mod svdf;
+mod transpose_conv;
 mod weights;
 
 use super::integer::profile::{Kernel, On};
@@ -50,6 +51,7 @@ const KERNELS: &[(Builtin, usize, &[DType], Kernel)] = &[
     ),
     (Builtin::LSTM, 2, &[DType::Int8, DType::Uint8], lstm::step),
     (Builtin::SVDF, 1, &[DType::Int8, DType::Uint8], svdf::eval),
+    (Builtin::TRANSPOSE_CONV, 1, &[DType::Int8], transpose_conv::eval),
     (
         Builtin::UNIDIRECTIONAL_SEQUENCE_LSTM,
         2,
@@ -83,7 +85,11 @@ pub fn on(graph: &Graph, op: &Operator) -> Option<On> {
     let kernel = line.and_then(|(of, weights, types, kernel)| {
         let weights = tensor(op.inputs.get(*weights)?.as_ref())?;
         let right = types.contains(&weights.dtype);
-        let input = *of == Builtin::EMBEDDING_LOOKUP || float(op.inputs.first()?.as_ref());
+        let input = match *of {
+            Builtin::EMBEDDING_LOOKUP => true,
+            Builtin::TRANSPOSE_CONV => float(op.inputs.get(2)?.as_ref()),
+            _ => float(op.inputs.first()?.as_ref()),
+        };
         (right && input).then_some(On::Kernel(*kernel))
     });
     Some(kernel.unwrap_or(On::None))
