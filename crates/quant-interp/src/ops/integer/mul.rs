@@ -26,9 +26,14 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         by.times((p - a.zero).wrapping_mul(q - b.zero))
     });
     let short = matches!(y.dtype, DType::Int8 | DType::Uint8);
-    let vectors = (profile == Profile::Litert && short).then(|| Vectors::of(shape_a, shape_b, (8, 8)));
+    let lanes = if y.dtype == DType::Uint8 { 8 } else { 16 };
+    let vectors =
+        (profile == Profile::Litert && short).then(|| Vectors::of(shape_a, shape_b, (lanes, lanes)));
     let made = made.into_iter().enumerate().map(|(at, product)| match &vectors {
-        // Products are cut to 16 bits before the zero point is added, and that sum wraps.
+        // Products beyond 16 bits wrap where uint8 meets one element, and saturate elsewhere; the sum with the zero point wraps.
+        Some(vectors) if vectors.has(at) && vectors.scalar && y.dtype == DType::Uint8 => {
+            narrow(product, y.zero)
+        }
         Some(vectors) if vectors.has(at) => narrow(product.clamp(-32768, 32767), y.zero),
         _ => product.wrapping_add(y.zero),
     });
