@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod page;
+mod systems;
 mod verbs;
 
 use clap::Command;

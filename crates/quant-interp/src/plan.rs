@@ -84,6 +84,6 @@ mod tests {
         let Plan { slots, buffers } = Plan::new(6, spans.to_vec());
         // The small one could have shared, and would have made a buffer shrink and grow in every run.
         assert_eq!(buffers, 5);
-        assert_eq!(slots, [Some(1), Some(0), Some(2), Some(3), Some(1), Some(4)]);
+        assert_eq!(slots, [Some(1), Some(0), Some(2), Some(4), Some(1), Some(3)]);
     }
 }
