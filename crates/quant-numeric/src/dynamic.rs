@@ -12,7 +12,7 @@
 //! zeros has scale 1. On x86-64 vectors of 8 elements are rounded by adding ±½ and truncating ([`nearest`]), the rest of a
 //! row half away from zero; these differ at 0.49999997, and where a row of tiny floats has an infinite factor.
 
-use crate::round::{half_away_f32, half_away_f64};
+use crate::round::{half_away_f32, half_away_f64, word_of_x86};
 
 /// Elements that are rounded as a vector.
 const LANES: usize = 8;
@@ -31,7 +31,7 @@ pub fn symmetric(row: &[f32], out: &mut [i16]) -> f32 {
         let whole = if at < vectors {
             nearest(x)
         } else {
-            truncated(half_away_f32(x))
+            word_of_x86(f64::from(half_away_f32(x)))
         };
         *q = whole.clamp(-127, 127) as i16;
     }
@@ -83,7 +83,7 @@ pub fn symmetric_in_f64(row: &[f32], out: &mut [i16]) -> f32 {
     let range = if range == 0.0 { 127.0 } else { f64::from(range) };
     let factor = (127.0 / range) as f32;
     for (x, q) in row.iter().zip(out) {
-        *q = i16::from(truncated(half_away_f32(factor * x)) as i8);
+        *q = i16::from(word_of_x86(f64::from(half_away_f32(factor * x))) as i8);
     }
     (range / 127.0) as f32
 }
@@ -94,16 +94,7 @@ fn nearest(x: f32) -> i32 {
     if x >= 2_147_483_648.0 {
         return i32::MAX;
     }
-    truncated(x)
-}
-
-/// As x86 converts: what does not fit 32 bits is the lowest integer.
-fn truncated(x: f32) -> i32 {
-    if (-2_147_483_648.0..2_147_483_648.0).contains(&x) {
-        x as i32
-    } else {
-        i32::MIN
-    }
+    word_of_x86(f64::from(x))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::profile::Profile;
 use quant_ir::DType;
 use quant_numeric::fixed::Multiplier;
-use quant_numeric::round::half_away_f64;
+use quant_numeric::round::{half_away_f64, word_of_x86};
 
 /// How the sum of a channel becomes an integer before the zero point.
 #[derive(Clone, Copy)]
@@ -14,7 +14,7 @@ pub enum Rescale {
     Up(Multiplier),
     /// A sum of 64 bits ([`Multiplier::times_wide`]).
     Wide(Multiplier),
-    /// In f64, halves away from zero.
+    /// In f64, halves away from zero; what does not fit 32 bits is the lowest integer.
     Real(f64),
 }
 
@@ -25,7 +25,7 @@ impl Rescale {
             Self::Twice(by) => by.times(sum as i32),
             Self::Up(by) => by.times_up(sum as i32),
             Self::Wide(by) => by.times_wide(sum),
-            Self::Real(by) => half_away_f64(sum as f64 * by) as i32,
+            Self::Real(by) => word_of_x86(half_away_f64(sum as f64 * by)),
         }
     }
 
@@ -38,5 +38,18 @@ impl Rescale {
             }
             (_, Profile::Litert) => Self::Up(Multiplier::of(real)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// LiteRT converts the product as x86 does, and adds the zero point to what comes.
+    #[test]
+    fn a_product_beyond_32_bits_is_the_lowest_integer() {
+        let by = Rescale::Real(2f64.powi(25));
+        assert_eq!([by.times(63), by.times(-64)], [63 << 25, i32::MIN]);
+        assert_eq!([by.times(64), by.times(-65), by.times(1 << 40)], [i32::MIN; 3]);
     }
 }

@@ -7,7 +7,7 @@ use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_ir::value::{Data, Value};
 use quant_numeric::fixed::Multiplier;
-use quant_numeric::round::{half_away_f32, half_away_f64, half_even_f32};
+use quant_numeric::round::{half_away_f32, half_away_f64, half_even_f32, word_of_x86};
 
 /// The kernel. In LiteRT's own, vectors of 8 floats, times the reciprocal of the scale, go to the nearest even integer, and
 /// integers of 8 bits go in vectors of 16 whose halves go up; what is left goes one by one, floats through f64, halves away
@@ -44,7 +44,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
             } else {
                 half_away_f64(f64::from(*x) / f64::from(y.scale))
             };
-            word(steps).wrapping_add(y.zero)
+            word_of_x86(steps).wrapping_add(y.zero)
         });
         return Ok(vec![y.value(shape, made, y.limits())]);
     }
@@ -92,13 +92,4 @@ pub fn dequantize(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         }
     }
     Ok(made)
-}
-
-/// A whole number as a word of 32 bits; what has none, NaN among them, is the lowest, as in x86's conversion.
-fn word(x: f64) -> i32 {
-    if (-2_147_483_648.0..2_147_483_648.0).contains(&x) {
-        x as i32
-    } else {
-        i32::MIN
-    }
 }
