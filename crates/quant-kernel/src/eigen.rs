@@ -9,7 +9,7 @@
 //! - Channels in blocks of 8: one sum, `k` in order. Then, but for the last pixels (their number mod 4), which add all in
 //!   order: a block of 4 channels, which adds the even and the odd `k` apart up to the last multiple of 8, and the last
 //!   channels (mod 4) in four sums, up to the last multiple of 4; then what is left, in order.
-//! - More than [`DEPTH`] elements are cut into parts of nearly equal length, whose sums are added.
+//! - More than `DEPTH` elements are cut into parts of nearly equal length, whose sums are added.
 //! - One pixel, one channel, or a product with `n + k + pixels < 20`: vectors along `k`, whose lanes are added at the end.
 //!
 //! The bias comes last. `tests/it/eigen.rs` compares with what Eigen 3.4.0 computes.

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! where `z` is `−128 − l / s` or `127 − h / s` in f64, that of the smaller magnitudes, rounded half away from zero. A row of
-//! zeros has scale 1. On x86-64 vectors of 8 elements are rounded by adding ±½ and truncating ([`nearest`]), the rest of a
+//! zeros has scale 1. On x86-64 vectors of 8 elements are rounded by adding ±½ and truncating (`nearest`), the rest of a
 //! row half away from zero; these differ at 0.49999997, and where a row of tiny floats has an infinite factor.
 
 use crate::round::{half_away_f32, half_away_f64, word_of_x86};
