@@ -3,16 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use clap::Args;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 use quant_core::ir::{Bytes, Model};
 use quant_tensorflow::{Graph, Lowering};
 
 use crate::failure::{Failure, Result};
 
 /// What of a graph is the model.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Frozen TensorFlow graphs (.pb, .pbtxt)")]
+#[derive(Clone, Debug, Default)]
 pub struct Frozen {
+    outputs: Vec<String>,
+    inputs: Vec<String>,
+    input_shape: Vec<(String, Vec<usize>)>,
+}
+
+/// The options that say it.
+#[derive(Args)]
+#[command(next_help_heading = "Frozen TensorFlow graphs (.pb, .pbtxt)")]
+struct Options {
     /// Outputs of the graph, separated by commas [default: what no other node reads]
     #[arg(long, global = true, value_name = "NODES", value_delimiter = ',')]
     outputs: Vec<String>,
@@ -22,6 +30,37 @@ pub struct Frozen {
     /// Shape of an input, as in input:1,224,224,3; give it again for another [default: the graph's, with a batch of 1]
     #[arg(long, global = true, value_name = "NODE:SHAPE", value_parser = shape)]
     input_shape: Vec<(String, Vec<usize>)>,
+}
+
+impl Args for Frozen {
+    fn augment_args(command: Command) -> Command {
+        Options::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Options::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for Frozen {
+    /// What the options say, but for those that the verb has itself, of another type (`amct`): those are not meant for us.
+    fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
+        Ok(Self {
+            outputs: said(matches, "outputs"),
+            inputs: said(matches, "inputs"),
+            input_shape: said(matches, "input_shape"),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn said<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, option: &str) -> Vec<T> {
+    let values = matches.try_get_many::<T>(option).ok().flatten();
+    values.into_iter().flatten().cloned().collect()
 }
 
 static ASKED: Mutex<Option<Frozen>> = Mutex::new(None);

@@ -110,6 +110,7 @@ pub fn run(args: &Args) -> Result {
 }
 
 fn calibrate(args: &CalibrateArgs, log: &mut Log) -> Result {
+    args.calibrating.start()?;
     let (graph, outputs) = args.model.read()?;
     let config = args.configured.source().read(&graph)?;
     let batches = args.calibrating.open(&graph, &args.model.model, &outputs)?;

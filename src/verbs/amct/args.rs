@@ -85,8 +85,12 @@ pub struct Calibrating {
 }
 
 impl Calibrating {
+    /// Starts the threads: before the graph is read, whose constants are computed on them.
+    pub fn start(&self) -> Result {
+        options::use_threads(self.threads)
+    }
+
     pub fn open(&self, graph: &quant_tensorflow::Graph, model: &Path, outputs: &[String]) -> Result<Batched> {
-        options::use_threads(self.threads)?;
         Batched::open(
             &self.data,
             &self.prepare,

@@ -71,6 +71,7 @@ pub fn run(args: &Args, log: &mut Log) -> Result {
             args.loss
         )));
     }
+    args.calibrating.start()?;
     let (graph, outputs) = args.model.read()?;
     let config = args.configured.source().read(&graph)?;
     let batches = args.calibrating.open(&graph, &args.model.model, &outputs)?;
