@@ -4,9 +4,11 @@ pub mod accuracy;
 mod batches;
 pub mod flows;
 mod log;
+pub mod measuring;
 pub mod model;
 pub mod program;
 mod save;
+pub mod speed;
 
 pub use batches::Batched;
 pub use log::Log;

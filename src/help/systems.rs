@@ -29,7 +29,7 @@ pub const AMCT: Help = Help {
     about: "A frozen TensorFlow graph becomes a quantized one for Ascend processors, with the files and the arithmetic of \
 AMCT: config.json, record.txt, PREFIX_quantized.pb with AscendQuant, AscendWeightQuant and AscendDequant, and PREFIX_quant.json. \
 `config` writes the configuration, `calibrate` searches factors on data, `convert` takes a record, `convert-qat` a graph with \
-FakeQuant nodes, `auto-accuracy` leaves layers float until the accuracy holds. docs/amct.md has more.",
+FakeQuant nodes, `auto-accuracy` leaves layers float until the accuracy holds, `auto-perf` those that are slower quantized. docs/amct.md has more.",
     examples: &[
         (
             "calibrate on a batch of 32 pictures",
@@ -39,6 +39,10 @@ FakeQuant nodes, `auto-accuracy` leaves layers float until the accuracy holds. d
         (
             "a record that is there",
             "quant amct convert mobilenet_v2.pb --record record.txt -o outputs/mobilenet_v2",
+        ),
+        (
+            "layers that a table says are slower quantized stay float",
+            "quant amct auto-perf mobilenet_v2.pb --record record.txt --times times.csv -o outputs/fast/mobilenet_v2",
         ),
     ],
 };

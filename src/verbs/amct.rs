@@ -1,6 +1,7 @@
 //! `amct`: frozen TensorFlow graphs for Ascend processors.
 
 mod args;
+mod perf;
 mod predict;
 mod search;
 
@@ -30,6 +31,8 @@ enum Flow {
     ConvertQat(TrainedArgs),
     /// Quantize a graph by calibration, with layers left float until its accuracy holds
     AutoAccuracy(Box<search::Args>),
+    /// Quantize a graph by a record, with layers left float that are slower quantized
+    AutoPerf(Box<perf::Args>),
     /// Print what a float graph and its quantized one say of pictures
     Predict(Box<predict::Args>),
 }
@@ -105,6 +108,7 @@ pub fn run(args: &Args) -> Result {
             flows::convert_trained(graph, &outputs, &args.output, args.record.as_deref(), &mut log)
         }
         Flow::AutoAccuracy(args) => search::run(args, &mut log),
+        Flow::AutoPerf(args) => perf::run(args, &mut log),
         Flow::Predict(args) => predict::run(args),
     }
 }

@@ -13,7 +13,24 @@ const MAX_OUTPUT: u64 = 1 << 20;
 /// The number that a command of the shell prints last, given a model's file as its last argument. A command that takes more
 /// than so many seconds is ended.
 pub fn run(command: &str, model: &Path, seconds: u64) -> Result<f64> {
-    let wrong = |what: String| Failure::Invalid(format!("--evaluator {command}: {what}"));
+    let text = output("--evaluator", command, model, seconds)?;
+    let last = text
+        .lines()
+        .rfind(|line| !line.trim().is_empty())
+        .unwrap_or_default();
+    let number = last.split_whitespace().last().and_then(|word| word.parse().ok());
+    number.filter(|number: &f64| number.is_finite()).ok_or_else(|| {
+        Failure::Invalid(format!(
+            "--evaluator {command}: its last line is `{}`; print a number there",
+            last.trim()
+        ))
+    })
+}
+
+/// What a command of the shell prints, given a model's file as its last argument; `option` is who named it. A command that
+/// takes more than so many seconds is ended.
+pub fn output(option: &str, command: &str, model: &Path, seconds: u64) -> Result<String> {
+    let wrong = |what: String| Failure::Invalid(format!("{option} {command}: {what}"));
     if !model.is_file() {
         return Err(Failure::io(model, &std::io::ErrorKind::NotFound.into()));
     }
@@ -28,7 +45,7 @@ pub fn run(command: &str, model: &Path, seconds: u64) -> Result<f64> {
     std::os::unix::process::CommandExt::process_group(&mut shell, 0);
     let mut child = shell
         .spawn()
-        .map_err(|error| Failure::Io(format!("--evaluator {command}: {error}; check the command")))?;
+        .map_err(|error| Failure::Io(format!("{option} {command}: {error}; check the command")))?;
     let output = child.stdout.take();
     // A pipe that nobody reads stops the program.
     let reader = std::thread::spawn(move || {
@@ -45,18 +62,7 @@ pub fn run(command: &str, model: &Path, seconds: u64) -> Result<f64> {
     if !status.success() {
         return Err(wrong(format!("it failed ({status}); run it by itself")));
     }
-    let text = String::from_utf8_lossy(&text);
-    let last = text
-        .lines()
-        .rfind(|line| !line.trim().is_empty())
-        .unwrap_or_default();
-    let number = last.split_whitespace().last().and_then(|word| word.parse().ok());
-    number.filter(|number: &f64| number.is_finite()).ok_or_else(|| {
-        wrong(format!(
-            "its last line is `{}`; print a number there",
-            last.trim()
-        ))
-    })
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Waits for a program, and ends it when its time is over.

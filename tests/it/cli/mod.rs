@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod ai8x;
+mod amct;
 mod arrays;
 mod data;
 mod error_report;

@@ -3,12 +3,14 @@
 mod check;
 mod create;
 mod read;
+mod sampler;
 mod simple;
 mod write;
 
 use std::collections::BTreeMap;
 
 pub use create::{Arguments, create};
+pub use sampler::{Distribution, Sampler, read_sampler};
 pub use simple::{Calibration, Simple, read_simple};
 
 /// A configuration, as `config.json` holds it.

@@ -202,7 +202,7 @@ fn activation(field: &Field<'_>) -> Result<Activation> {
     })
 }
 
-fn unknown(field: &Field<'_>, message: &str) -> Error {
+pub(super) fn unknown(field: &Field<'_>, message: &str) -> Error {
     let at = field.position;
     let what = format!(
         "Message type \"{message}\" has no field named \"{}\".",
@@ -215,7 +215,7 @@ fn unknown(field: &Field<'_>, message: &str) -> Error {
     )
 }
 
-fn string(field: &Field<'_>) -> Result<String> {
+pub(super) fn string(field: &Field<'_>) -> Result<String> {
     let text = field.scalar()?.text().map(str::to_owned);
     text.ok_or_else(|| field.error("is not a text", "write it in quotes"))
 }
@@ -234,7 +234,7 @@ fn int(field: &Field<'_>) -> Result<i64> {
         .ok_or_else(|| field.error("is no integer", ""))
 }
 
-fn uint(field: &Field<'_>) -> Result<u64> {
+pub(super) fn uint(field: &Field<'_>) -> Result<u64> {
     field
         .scalar()?
         .uint()

@@ -1,6 +1,6 @@
 //! Configurations: AMCT's files byte for byte, and its error texts.
 
-use quant_amct::config::{Arguments, Config, Simple, create, read_simple};
+use quant_amct::config::{Arguments, Config, Distribution, Simple, create, read_sampler, read_simple};
 use quant_amct::layer::{Kind, Layer};
 use serde_json::Value;
 
@@ -181,4 +181,22 @@ fn files_of_older_releases_lack_keys() {
 fn kinds_are_those_of_the_tool() {
     assert_eq!(Kind::of("BatchMatMulV2"), Some(Kind::BatchMatMul));
     assert!(Kind::of("MaxPool").is_none() && Kind::AvgPool.weights() == Kind::AvgPool.channel_wise());
+}
+
+#[test]
+fn the_samplers_configuration_is_read() {
+    let Some(folder) = reference::folder() else {
+        return reference::skipped("sampler");
+    };
+    let path = folder.join("perf/mobilenet_v2_sampler_config.cfg");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let sampler = read_sampler(&text).expect("a sampler configuration");
+    assert_eq!(sampler.soc_version, "SD3403");
+    assert_eq!(sampler.input_shape, "input:32,224,224,3");
+    assert_eq!(sampler.log.as_deref(), Some("null"));
+    let file = Distribution::File("./src/perf_conf/nca.json".to_owned());
+    assert_eq!(sampler.distribute_config, Some(file));
+    let options = [("input_format", "NHWC"), ("mode", "1")];
+    let options = options.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(sampler.atc, options);
 }
