@@ -10,34 +10,21 @@ use super::input::{self, Rows};
 use super::sums;
 use super::weights::{self, Weights, unfit};
 use crate::ops::conv2d::{self, bias};
+use crate::ops::integer::geometry::Geometry;
 use crate::ops::integer::profile::Profile;
 use crate::ops::support::options;
-use crate::ops::support::padding::window;
 use crate::ops::{Call, depthwise_conv2d};
 use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_kernel::{Window, integer};
-use quant_schema::Padding;
 
 /// CONV_2D with a filter `[out, height, width, in]`.
 pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, Conv2DOptions);
     let shape = (conv2d::DEF.shape)(call)?.swap_remove(0);
-    let image = call.input(0)?.shape.as_slice();
-    let (&[_, height, width, inputs], &[outputs, rows, columns, depth]) =
-        (image, call.input(1)?.shape.as_slice())
-    else {
-        return Err(unfit(call, "its input or filter is not of rank 4"));
-    };
-    let view = View::of(
-        call,
-        options.padding,
-        [height, width],
-        [rows, columns],
-        [options.stride_h, options.stride_w],
-        [options.dilation_h_factor, options.dilation_w_factor],
-    )?;
+    let (geometry, [outputs, rows, columns, depth]) = Geometry::of_conv2d(call)?;
+    let (view, inputs) = View::of(call, &geometry)?;
     let weights = Weights::of(call, 1, outputs)?;
     let groups = inputs.checked_div(depth).unwrap_or(1).max(1);
     let differ = weights.scales.iter().any(|scale| *scale != weights.scales[0]);
@@ -68,7 +55,7 @@ pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let scale = |channel: usize| weights.scales[channel % weights.scales.len()];
     let bias = bias(call, 2, outputs)?;
     let limits = input::limits(call, options.fused_activation_function)?;
-    let size = height * width * inputs;
+    let size = view.rows.input * view.columns.input * inputs;
     let mut made = Vec::with_capacity(shape.iter().product());
     for row in input::finite(call, 0)?.1.chunks_exact(size.max(1)) {
         let Rows {
@@ -115,20 +102,8 @@ pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
 pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, DepthwiseConv2DOptions);
     let shape = (depthwise_conv2d::DEF.shape)(call)?.swap_remove(0);
-    let image = call.input(0)?.shape.as_slice();
-    let (&[_, height, width, inputs], &[_, rows, columns, outputs]) =
-        (image, call.input(1)?.shape.as_slice())
-    else {
-        return Err(unfit(call, "its input or filter is not of rank 4"));
-    };
-    let view = View::of(
-        call,
-        options.padding,
-        [height, width],
-        [rows, columns],
-        [options.stride_h, options.stride_w],
-        [options.dilation_h_factor, options.dilation_w_factor],
-    )?;
+    let (geometry, [.., outputs]) = Geometry::of_depthwise(call)?;
+    let (view, inputs) = View::of(call, &geometry)?;
     let weights = Weights::of(call, 1, outputs)?;
     if weights.scales.len() != outputs {
         return Err(unfit(call, "its filter has one scale, which the runtime refuses"));
@@ -136,7 +111,7 @@ pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let multiplier = outputs.checked_div(inputs).unwrap_or(1).max(1);
     let bias = bias(call, 2, outputs)?;
     let limits = input::limits(call, options.fused_activation_function)?;
-    let size = height * width * inputs;
+    let size = view.rows.input * view.columns.input * inputs;
     let mut made = Vec::with_capacity(shape.iter().product());
     for row in input::finite(call, 0)?.1.chunks_exact(size.max(1)) {
         let Rows {
@@ -183,22 +158,10 @@ struct View {
 }
 
 impl View {
-    fn of(
-        call: &Call<'_>,
-        padding: Padding,
-        image: [usize; 2],
-        size: [usize; 2],
-        strides: [i32; 2],
-        dilations: [i32; 2],
-    ) -> Result<Self> {
-        let along = |at: usize| {
-            window(padding, image[at], size[at], strides[at], dilations[at])
-                .map_err(|error| error.within(call.place()))
-        };
-        Ok(Self {
-            rows: along(0)?,
-            columns: along(1)?,
-        })
+    /// With the channels of the image.
+    fn of(call: &Call<'_>, geometry: &Geometry) -> Result<(Self, usize)> {
+        let (_, rows, columns, channels) = geometry.windows(call)?;
+        Ok((Self { rows, columns }, channels))
     }
 
     /// Pixels of the output.

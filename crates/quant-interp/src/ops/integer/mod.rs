@@ -13,7 +13,7 @@ mod concatenation;
 mod convolution;
 mod div;
 mod fully_connected;
-mod geometry;
+pub mod geometry;
 mod l2_normalization;
 mod log_softmax;
 mod lstm;

@@ -1,28 +1,21 @@
 //! CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of ONE: sums of (weight − its channel's zero point) times (input − zero
 //! point) over taps inside the image, and the bias.
 
+use super::super::geometry::{Geometry, multiplier};
 use super::super::operands::{self, Side};
 use super::super::profile::Profile;
 use super::filter::{Filter, limits};
 use crate::ops::Call;
 use crate::ops::support::options;
-use crate::ops::support::padding::window;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_kernel::Window;
-use quant_schema::Padding;
 
 /// CONV_2D with a filter `[out, height, width, in]`.
 pub fn conv2d(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, Conv2DOptions);
-    let [outputs, height, width, depth] = dims(call, 1)?;
-    let image = Image::of(
-        call,
-        options.padding,
-        [options.stride_h, options.stride_w],
-        [options.dilation_h_factor, options.dilation_w_factor],
-        [height, width],
-    )?;
+    let (geometry, [outputs, height, width, depth]) = Geometry::of_conv2d(call)?;
+    let image = Image::of(call, &geometry)?;
     if depth != image.channels {
         let problem = Problem::Shape(format!(
             "its filter reads {depth} channels, the input has {}",
@@ -55,22 +48,10 @@ pub fn conv2d(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 /// DEPTHWISE_CONV_2D with a filter `[1, height, width, out]`.
 pub fn depthwise(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, DepthwiseConv2DOptions);
-    let [_, height, width, outputs] = dims(call, 1)?;
-    let image = Image::of(
-        call,
-        options.padding,
-        [options.stride_h, options.stride_w],
-        [options.dilation_h_factor, options.dilation_w_factor],
-        [height, width],
-    )?;
+    let (geometry, [_, height, width, outputs]) = Geometry::of_depthwise(call)?;
+    let image = Image::of(call, &geometry)?;
     let inputs = image.channels;
-    let multiplier = outputs
-        .checked_div(inputs)
-        .filter(|each| each * inputs == outputs && *each > 0);
-    let multiplier = multiplier.ok_or_else(|| {
-        let problem = Problem::Shape(format!("its filter has {outputs} channels, the input {inputs}"));
-        Error::new(call.place(), problem, "give the filter a multiple")
-    })?;
+    let multiplier = multiplier(call, outputs, inputs)?;
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let filter = Filter::of(call, outputs, true, (x, y))?;
     let taps = (height * width).max(1);
@@ -157,23 +138,13 @@ struct Image {
 }
 
 impl Image {
-    fn of(
-        call: &Call<'_>,
-        padding: Padding,
-        strides: [i32; 2],
-        dilations: [i32; 2],
-        size: [usize; 2],
-    ) -> Result<Self> {
-        let [batch, height, width, channels] = dims(call, 0)?;
-        let window = |at: usize, input: usize| {
-            let made = window(padding, input, size[at], strides[at], dilations[at]);
-            made.map_err(|error| error.within(call.place()))
-        };
+    fn of(call: &Call<'_>, geometry: &Geometry) -> Result<Self> {
+        let (batch, rows, columns, channels) = geometry.windows(call)?;
         Ok(Self {
             data: operands::centered(call, 0, operands::input(call, 0)?.zero)?,
             batch,
-            rows: window(0, height)?,
-            columns: window(1, width)?,
+            rows,
+            columns,
             channels,
         })
     }
@@ -207,16 +178,4 @@ impl Image {
         }
         sums
     }
-}
-
-fn dims(call: &Call<'_>, index: usize) -> Result<[usize; 4]> {
-    let shape = &call.input(index)?.shape;
-    shape.as_slice().try_into().map_err(|_| {
-        let problem = Problem::Rank {
-            what: if index == 0 { "input" } else { "filter" },
-            found: shape.clone(),
-            expected: 4,
-        };
-        Error::new(call.place(), problem, "give images")
-    })
 }
