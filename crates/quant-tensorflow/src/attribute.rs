@@ -2,9 +2,9 @@
 
 use crate::data_type::DataType;
 use crate::message::{Message, Value};
-use crate::packed::{fixed, integers};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
+use quant_protobuf::packed::{fixed, integers};
 
 /// What an attribute holds.
 #[derive(Clone, Debug, PartialEq)]

@@ -46,7 +46,8 @@ impl Graph {
     /// # Errors
     /// Those of [`wire::read`].
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self> {
-        let message = wire::read(&bytes.into(), &GRAPH_DEF)?;
+        let hint = "freeze the graph again; a SavedModel or a checkpoint is no GraphDef";
+        let message = wire::read(&bytes.into(), &GRAPH_DEF, hint)?;
         Ok(Self::from_message(message))
     }
 

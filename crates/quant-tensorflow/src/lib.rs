@@ -1,7 +1,7 @@
 //! TensorFlow's frozen graphs (`.pb`, `.pbtxt`).
 //!
 //! [`Graph`] is a `GraphDef` as data: nodes, attributes and constants, read and written in both forms without loss. [`text`]
-//! reads protobuf's text form for messages of any kind.
+//! (of quant-protobuf) reads protobuf's text form for messages of any kind.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -27,20 +27,16 @@ mod fuse;
 mod graph;
 pub mod limits;
 mod lower;
-pub mod message;
 mod node;
-mod packed;
-pub mod pbtxt;
 pub mod schema;
 mod shape;
 mod tensor;
-pub mod text;
-pub mod wire;
 
 pub use attribute::{Attribute, List};
 pub use data_type::DataType;
 pub use graph::Graph;
 pub use lower::{Lowered, Lowering};
 pub use node::{Input, Node};
+pub use quant_protobuf::{message, pbtxt, text, wire};
 pub use shape::Shape;
 pub use tensor::{Elements, Tensor};

@@ -1,16 +1,7 @@
-//! Limits on what a graph may ask for, each with the reason for its size.
+//! Limits on what a graph may ask for, each with the reason for its size; those of a message stand in quant-protobuf.
 
-/// Bytes of a message, 2 GiB: what protobuf itself reads and writes.
-pub const MAX_MESSAGE_BYTES: usize = (1 << 31) - 1;
-/// Fields of a message and all that it holds. Each takes some 50 bytes of memory and two of a file; a graph of 100,000
-/// nodes has a few million.
-#[cfg(not(fuzzing))]
-pub const MAX_FIELDS: usize = 1 << 23;
-/// The same under a fuzzer.
-#[cfg(fuzzing)]
-pub const MAX_FIELDS: usize = 1 << 16;
-/// Messages within messages: protobuf's own readers stop at 100, and a graph needs 12.
-pub const MAX_DEPTH: usize = 64;
+pub use quant_protobuf::limits::{MAX_DEPTH, MAX_FIELDS, MAX_MESSAGE_BYTES};
+
 /// Bytes of all constants of a lowered graph, those that are computed among them, 2 GiB: a model's file addresses no more.
 #[cfg(not(fuzzing))]
 pub const MAX_CONSTANT_BYTES: usize = 1 << 31;

@@ -5,8 +5,8 @@ use quant_ir::{Bytes, Error, Problem, Result};
 
 use crate::data_type::DataType;
 use crate::message::{Message, Value};
-use crate::packed::{fixed, integers};
 use crate::shape::Shape;
+use quant_protobuf::packed::{fixed, integers};
 
 /// A constant: its element type, sizes and elements.
 #[derive(Clone, Debug, PartialEq)]

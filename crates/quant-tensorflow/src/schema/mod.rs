@@ -5,12 +5,12 @@ mod debug;
 mod enums;
 mod function;
 mod graph;
-mod kinds;
 mod root;
 mod tensor;
 
 pub use enums::DATA_TYPE;
 pub use graph::{ATTR_VALUE, NODE_DEF};
-pub use kinds::{EnumType, FieldType, Kind, MessageType};
+use quant_protobuf::schema as kinds;
+pub use quant_protobuf::schema::{EnumType, FieldType, Kind, MessageType};
 pub use root::GRAPH_DEF;
 pub use tensor::{TENSOR_PROTO, TENSOR_SHAPE_PROTO};

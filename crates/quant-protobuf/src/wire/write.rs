@@ -12,8 +12,12 @@ use crate::message::{Message, Value};
 pub fn write(message: &Message) -> Result<Vec<u8>> {
     let length = message_length(message);
     if length > MAX_MESSAGE_BYTES {
-        let hint = "protobuf, and TensorFlow with it, reads less than 2 GiB: keep the weights elsewhere";
-        return Err(Error::limit("", format!("the graph takes {length} bytes"), hint));
+        let hint = "protobuf reads less than 2 GiB: keep the weights elsewhere";
+        return Err(Error::limit(
+            "",
+            format!("the message takes {length} bytes"),
+            hint,
+        ));
     }
     let mut out = Vec::with_capacity(length);
     write_message(message, &mut out);
@@ -70,7 +74,7 @@ fn write_message(message: &Message, out: &mut Vec<u8>) {
 }
 
 /// Seven bits a byte, the low ones first.
-pub(crate) fn varint(mut value: u64, out: &mut Vec<u8>) {
+pub fn varint(mut value: u64, out: &mut Vec<u8>) {
     loop {
         let [low, ..] = value.to_le_bytes();
         value >>= 7;

@@ -77,7 +77,7 @@ impl EnumType {
 }
 
 /// A field that is there at most once.
-pub(super) const fn one(number: u32, name: &'static str, kind: Kind) -> FieldType {
+pub const fn one(number: u32, name: &'static str, kind: Kind) -> FieldType {
     FieldType {
         number,
         name,
@@ -87,7 +87,7 @@ pub(super) const fn one(number: u32, name: &'static str, kind: Kind) -> FieldTyp
 }
 
 /// A field that may be there more than once.
-pub(super) const fn many(number: u32, name: &'static str, kind: Kind) -> FieldType {
+pub const fn many(number: u32, name: &'static str, kind: Kind) -> FieldType {
     FieldType {
         number,
         name,

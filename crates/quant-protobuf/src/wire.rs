@@ -6,8 +6,4 @@ mod read;
 mod write;
 
 pub use read::read;
-pub(crate) use write::varint;
-pub use write::write;
-
-#[cfg(test)]
-mod tests;
+pub use write::{varint, write};

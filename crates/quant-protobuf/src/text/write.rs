@@ -3,7 +3,7 @@
 /// Writes fields a line each, two blanks in for each message around them.
 ///
 /// ```
-/// use quant_tensorflow::text::{Writer, quoted};
+/// use quant_protobuf::text::{Writer, quoted};
 ///
 /// let mut writer = Writer::default();
 /// writer.open("record");

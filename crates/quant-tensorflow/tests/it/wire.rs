@@ -2,9 +2,15 @@
 
 use quant_ir::{Bytes, ErrorKind};
 
-use super::{read, varint, write};
-use crate::limits::MAX_DEPTH;
-use crate::schema::{ATTR_VALUE, GRAPH_DEF, NODE_DEF};
+use quant_ir::Result;
+use quant_tensorflow::limits::MAX_DEPTH;
+use quant_tensorflow::message::Message;
+use quant_tensorflow::schema::{ATTR_VALUE, GRAPH_DEF, MessageType, NODE_DEF};
+use quant_tensorflow::wire::{self, varint, write};
+
+fn read(bytes: &Bytes, of: &'static MessageType) -> Result<Message> {
+    wire::read(bytes, of, "freeze it again")
+}
 
 fn bytes(bytes: &[u8]) -> Bytes {
     bytes.to_vec().into()

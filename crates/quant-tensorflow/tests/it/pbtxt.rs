@@ -1,8 +1,8 @@
 //! Text and binary say the same.
 
-use super::{read, write};
-use crate::schema::{ATTR_VALUE, GRAPH_DEF, TENSOR_PROTO};
-use crate::wire;
+use quant_tensorflow::pbtxt::{read, write};
+use quant_tensorflow::schema::{ATTR_VALUE, GRAPH_DEF, TENSOR_PROTO};
+use quant_tensorflow::wire;
 
 #[test]
 fn all_kinds_there_and_back() {

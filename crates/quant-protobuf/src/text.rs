@@ -4,7 +4,7 @@
 //! say, by the functions of [`Scalar`]. `name: [a, b]` is read as `name: a name: b`, which is the same message.
 //!
 //! ```
-//! use quant_tensorflow::text;
+//! use quant_protobuf::text;
 //!
 //! let fields = text::read("scale: 0.5 # one\n layer : { name: 'a' \"b\" }; kind: [FAST, SMALL]")?;
 //! let [scale, layer, fast, small] = fields.as_slice() else { panic!() };

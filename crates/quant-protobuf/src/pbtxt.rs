@@ -8,6 +8,3 @@ mod write;
 
 pub use read::read;
 pub use write::write;
-
-#[cfg(test)]
-mod tests;

@@ -6,19 +6,20 @@ use crate::limits::{MAX_DEPTH, MAX_FIELDS, MAX_MESSAGE_BYTES};
 use crate::message::{Field, Message, Value};
 use crate::schema::{FieldType, Kind, MessageType};
 
-/// Reads a message of that type; its bytes stay where they are.
+/// Reads a message of that type; its bytes stay where they are. `hint` says what to do when they are no such message.
 ///
 /// # Errors
 /// `Malformed`: the bytes are no such message, or a field that may be there once is there twice; `Limit`: more than 2 GiB,
 /// too many fields, or messages too deep in messages.
-pub fn read(bytes: &Bytes, of: &'static MessageType) -> Result<Message> {
+pub fn read(bytes: &Bytes, of: &'static MessageType, hint: &str) -> Result<Message> {
     if bytes.len() > MAX_MESSAGE_BYTES {
         let what = format!("{} bytes in one message", bytes.len());
-        let hint = "protobuf, and TensorFlow with it, reads less than 2 GiB";
+        let hint = "protobuf reads less than 2 GiB";
         return Err(Error::limit(of.name, what, hint));
     }
     let mut reader = Reader {
         all: bytes,
+        hint,
         at: 0,
         fields: 0,
     };
@@ -27,6 +28,7 @@ pub fn read(bytes: &Bytes, of: &'static MessageType) -> Result<Message> {
 
 struct Reader<'a> {
     all: &'a Bytes,
+    hint: &'a str,
     at: usize,
     /// Fields read so far.
     fields: usize,
@@ -187,8 +189,7 @@ impl Reader<'_> {
     }
 
     fn malformed(&self, of: &MessageType, what: impl Into<String>) -> Error {
-        let hint = "freeze the graph again; a SavedModel or a checkpoint is no GraphDef";
-        Error::new(self.place(of), Problem::Malformed(what.into()), hint)
+        Error::new(self.place(of), Problem::Malformed(what.into()), self.hint)
     }
 }
 

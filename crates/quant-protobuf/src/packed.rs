@@ -3,7 +3,7 @@
 use crate::message::{Message, Value};
 
 /// The varints of packed bytes, up to the first that does not end.
-pub(crate) fn varints(bytes: &[u8]) -> impl Iterator<Item = u64> {
+pub fn varints(bytes: &[u8]) -> impl Iterator<Item = u64> {
     let mut rest = bytes.iter();
     std::iter::from_fn(move || {
         let mut value = 0u64;
@@ -20,7 +20,7 @@ pub(crate) fn varints(bytes: &[u8]) -> impl Iterator<Item = u64> {
 }
 
 /// The integers of a repeated field.
-pub(crate) fn integers(message: &Message, number: u32) -> Vec<u64> {
+pub fn integers(message: &Message, number: u32) -> Vec<u64> {
     let mut out = Vec::new();
     for value in message.all(number) {
         match value {
@@ -33,7 +33,7 @@ pub(crate) fn integers(message: &Message, number: u32) -> Vec<u64> {
 }
 
 /// The bytes of a repeated field of numbers of four or eight bytes.
-pub(crate) fn fixed(message: &Message, number: u32) -> Vec<u8> {
+pub fn fixed(message: &Message, number: u32) -> Vec<u8> {
     let mut out = Vec::new();
     for value in message.all(number) {
         match value {

@@ -1,0 +1,307 @@
+//! A model as data: its graph, and what stands beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quant_ir::{Bytes, Error, Problem, Result};
+use quant_protobuf::message::{Message, Value};
+use quant_protobuf::wire;
+
+use crate::external::{External, Files, locations};
+use crate::graph::Graph;
+use crate::schema::MODEL_PROTO;
+use crate::tensor::{Elements, TensorProto};
+
+/// A model (`ModelProto`). What it is read from is what it is written as, until somebody changes it.
+///
+/// ```
+/// use quant_onnx::{DataType, Dim, Model, Node, Tensor, TensorProto, ValueInfo};
+///
+/// let mut model = Model::new(10, &[("", 21)]);
+/// let graph = &mut model.graph;
+/// graph.set_name("g");
+/// for (infos, name) in [(&mut graph.inputs, "x"), (&mut graph.outputs, "y")] {
+///     infos.push(ValueInfo::tensor(name, DataType::FLOAT, &[Dim::Size(2)]));
+/// }
+/// graph.initializers.push(TensorProto::new("b", &Tensor::floats(&[2], &[0.5, -1.0])));
+/// graph.nodes.push(Node::new("add", "Add", &["x", "b"], &["y"]));
+///
+/// let again = Model::from_bytes(model.to_bytes()?)?;
+/// assert_eq!(again, model);
+/// assert_eq!(again.graph.initializer("b").unwrap().tensor()?.to_floats(), Some(vec![0.5, -1.0]));
+/// # Ok::<(), quant_ir::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// The graph.
+    pub graph: Graph,
+    /// Everything else; its graph is empty.
+    pub message: Message,
+}
+
+/// Operators of a domain, as they are at a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorSet {
+    /// Whose; that of ONNX itself is empty.
+    pub domain: String,
+    /// The version.
+    pub version: i64,
+}
+
+mod field {
+    pub const IR_VERSION: u32 = 1;
+    pub const PRODUCER: u32 = 2;
+    pub const PRODUCER_VERSION: u32 = 3;
+    pub const GRAPH: u32 = 7;
+    pub const OPSETS: u32 = 8;
+    pub const METADATA: u32 = 14;
+    pub const FUNCTIONS: u32 = 25;
+}
+
+impl Model {
+    /// A model without nodes.
+    pub fn new(ir_version: i64, opsets: &[(&str, i64)]) -> Self {
+        let mut model = Self::default();
+        model.set_ir_version(ir_version);
+        for (domain, version) in opsets {
+            model.set_opset(domain, *version);
+        }
+        model
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Those of [`wire::read`]; `Missing`: a file without a graph.
+    pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self> {
+        let hint = "export the model again; files over 2 GiB keep their tensors as external data";
+        let mut message = wire::read(&bytes.into(), &MODEL_PROTO, hint)?;
+        let graph = message
+            .fields
+            .iter_mut()
+            .find(|found| found.number == field::GRAPH);
+        let Some(Value::Message(graph)) = graph.map(|field| &mut field.value) else {
+            let problem = Problem::Missing("it has no graph".into());
+            return Err(Error::new("ModelProto", problem, "give an ONNX model"));
+        };
+        let graph = Graph::from_message(std::mem::take(graph));
+        Ok(Self { graph, message })
+    }
+
+    /// The file. Tensors that stand in other files still do.
+    ///
+    /// # Errors
+    /// It takes 2 GiB or more: [`Model::externalize`] first.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        wire::write(&self.to_message())
+    }
+
+    /// The whole message.
+    pub fn to_message(&self) -> Message {
+        let mut message = self.message.clone();
+        message.set(field::GRAPH, [Value::Message(self.graph.to_message())]);
+        message
+    }
+
+    /// The version of the file format.
+    pub fn ir_version(&self) -> i64 {
+        self.message.int(field::IR_VERSION)
+    }
+
+    /// Sets the version of the file format.
+    pub fn set_ir_version(&mut self, version: i64) {
+        self.message.set(field::IR_VERSION, [Value::int(version)]);
+    }
+
+    /// The versions of the operators.
+    pub fn opsets(&self) -> Vec<OperatorSet> {
+        let opsets = self.message.messages(field::OPSETS);
+        opsets.map(OperatorSet::of).collect()
+    }
+
+    /// The version of a domain's operators; that of ONNX itself is `""`.
+    pub fn opset(&self, domain: &str) -> Option<i64> {
+        let mut opsets = self.opsets().into_iter();
+        opsets.find(|set| set.domain == domain).map(|set| set.version)
+    }
+
+    /// Sets the version of a domain's operators: where it stood, or behind the others.
+    pub fn set_opset(&mut self, domain: &str, version: i64) {
+        let mut sets: Vec<Value> = self.message.all(field::OPSETS).cloned().collect();
+        let found = sets.iter_mut().find_map(|set| match set {
+            Value::Message(set) if OperatorSet::of(set).domain == domain => Some(set),
+            _ => None,
+        });
+        if let Some(set) = found {
+            set.set(2, [Value::int(version)]);
+        } else {
+            let mut set = Message::default();
+            set.push(1, Value::text(domain));
+            set.push(2, Value::int(version));
+            sets.push(Value::Message(set));
+        }
+        self.message.set(field::OPSETS, sets);
+    }
+
+    /// Says who made the file.
+    pub fn set_producer(&mut self, name: &str, version: &str) {
+        self.message.set(field::PRODUCER, [Value::text(name)]);
+        self.message.set(field::PRODUCER_VERSION, [Value::text(version)]);
+    }
+
+    /// Who made the file, and which version of it.
+    pub fn producer(&self) -> (&str, &str) {
+        let text = |number| self.message.text(number);
+        (text(field::PRODUCER), text(field::PRODUCER_VERSION))
+    }
+
+    /// Keys and texts that the file has for others.
+    pub fn metadata(&self) -> Vec<(&str, &str)> {
+        let entries = self.message.messages(field::METADATA);
+        entries.map(|entry| (entry.text(1), entry.text(2))).collect()
+    }
+
+    /// Sets the text of a key: where it stood, or behind the others.
+    pub fn set_metadata(&mut self, key: &str, text: &str) {
+        let mut entries: Vec<Value> = self.message.all(field::METADATA).cloned().collect();
+        let mut entry = Message::default();
+        entry.push(1, Value::text(key));
+        entry.push(2, Value::text(text));
+        let old = entries
+            .iter_mut()
+            .find(|entry| matches!(entry, Value::Message(entry) if entry.text(1) == key));
+        match old {
+            Some(old) => *old = Value::Message(entry),
+            None => entries.push(Value::Message(entry)),
+        }
+        self.message.set(field::METADATA, entries);
+    }
+
+    /// Its functions (`FunctionProto`), each as its message.
+    pub fn functions(&self) -> impl Iterator<Item = &Message> {
+        self.message.messages(field::FUNCTIONS)
+    }
+
+    /// The files beside the model that its tensors need, as paths from its folder.
+    ///
+    /// # Errors
+    /// Those of [`External::of`].
+    pub fn external_files(&self) -> Result<BTreeSet<String>> {
+        let mut inner = Vec::new();
+        for node in &self.graph.nodes {
+            tensors_of(&node.0, &mut inner);
+        }
+        self.functions()
+            .for_each(|function| tensors_of(function, &mut inner));
+        locations(self.graph.initializers.iter().chain(&inner))
+    }
+
+    /// Takes the elements that stand in these files into the model; they are shared, not copied. Tensors of other files stay.
+    ///
+    /// # Errors
+    /// `Malformed`: a file is too short.
+    pub fn attach(&mut self, files: &BTreeMap<String, Bytes>) -> Result<()> {
+        for tensor in &mut self.graph.initializers {
+            attach(tensor, files)?;
+        }
+        for node in &mut self.graph.nodes {
+            attach_within(&mut node.0, files)?;
+        }
+        attach_within(&mut self.message, files)
+    }
+
+    /// Moves the elements of initializers of at least `least` bytes into one file of that name beside the model, which is
+    /// returned in pieces; each begins at a multiple of 4096.
+    pub fn externalize(&mut self, location: &str, least: usize) -> Vec<(usize, Bytes)> {
+        let mut at = 0usize;
+        let mut pieces = Vec::new();
+        for tensor in &mut self.graph.initializers {
+            let Ok(array) = tensor.tensor() else {
+                continue;
+            };
+            let Elements::Numbers(bytes) = array.elements else {
+                continue;
+            };
+            if bytes.len() < least {
+                continue;
+            }
+            let external = External {
+                location: location.to_owned(),
+                offset: at,
+                length: Some(bytes.len()),
+            };
+            tensor.set_external(&external);
+            pieces.push((at, bytes.clone()));
+            at = at.saturating_add(bytes.len()).next_multiple_of(4096);
+        }
+        pieces
+    }
+}
+
+/// Models are equal when they are written as the same.
+impl PartialEq for Model {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_message() == other.to_message()
+    }
+}
+
+impl OperatorSet {
+    fn of(message: &Message) -> Self {
+        let domain = match message.text(1) {
+            "ai.onnx" => "",
+            domain => domain,
+        };
+        Self {
+            domain: domain.to_owned(),
+            version: message.int(2),
+        }
+    }
+}
+
+/// Whether a message looks like a tensor whose elements stand elsewhere. Messages are told by where they stand; what has
+/// `external_data` is a tensor.
+fn is_external(message: &Message) -> bool {
+    message.int(14) == 1 && message.messages(13).any(|entry| entry.text(1) == "location")
+}
+
+/// Tensors within attributes, in subgraphs and functions.
+fn tensors_of(message: &Message, out: &mut Vec<TensorProto>) {
+    for field in &message.fields {
+        if let Value::Message(inner) = &field.value {
+            if is_external(inner) {
+                out.push(TensorProto(inner.clone()));
+            } else {
+                tensors_of(inner, out);
+            }
+        }
+    }
+}
+
+fn attach_within(message: &mut Message, files: &Files) -> Result<()> {
+    for field in &mut message.fields {
+        if let Value::Message(inner) = &mut field.value {
+            if is_external(inner) {
+                let mut tensor = TensorProto(std::mem::take(inner));
+                let result = attach(&mut tensor, files);
+                *inner = tensor.0;
+                result?;
+            } else {
+                attach_within(inner, files)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn attach(tensor: &mut TensorProto, files: &Files) -> Result<()> {
+    let Some(external) = tensor.external()? else {
+        return Ok(());
+    };
+    let Some(file) = files.get(&external.location) else {
+        return Ok(());
+    };
+    let part = external
+        .part(file)
+        .map_err(|error| error.within(tensor.place()))?;
+    tensor.set_raw(part);
+    Ok(())
+}
