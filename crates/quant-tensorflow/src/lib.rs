@@ -23,7 +23,6 @@
 
 mod attribute;
 mod data_type;
-mod fuse;
 mod graph;
 pub mod limits;
 mod lower;

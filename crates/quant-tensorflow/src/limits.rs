@@ -1,10 +1,4 @@
-//! Limits on what a graph may ask for, each with the reason for its size; those of a message stand in quant-protobuf.
+//! Limits on what a graph may ask for: those of a message, and those of a model that grows.
 
+pub use quant_lower::MAX_CONSTANT_BYTES;
 pub use quant_protobuf::limits::{MAX_DEPTH, MAX_FIELDS, MAX_MESSAGE_BYTES};
-
-/// Bytes of all constants of a lowered graph, those that are computed among them, 2 GiB: a model's file addresses no more.
-#[cfg(not(fuzzing))]
-pub const MAX_CONSTANT_BYTES: usize = 1 << 31;
-/// The same under a fuzzer.
-#[cfg(fuzzing)]
-pub const MAX_CONSTANT_BYTES: usize = 1 << 22;

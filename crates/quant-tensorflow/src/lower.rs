@@ -6,22 +6,18 @@
 
 mod ascend;
 mod asked;
-mod builder;
 mod control;
 mod convolution;
 mod elementwise;
 mod fake_quant;
 mod inline;
 mod interface;
-mod layout;
 mod matrix;
 mod named;
 mod normalization;
 mod op;
-mod options;
 mod order;
 mod padding;
-mod pairs;
 mod pieces;
 mod pooling;
 mod reduction;

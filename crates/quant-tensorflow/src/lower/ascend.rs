@@ -2,9 +2,9 @@
 
 use quant_ir::{Builtin, DType, Options, Problem, Result, TensorId};
 
-use super::builder::Stored;
 use super::op::{Op, plain};
-use super::options::options;
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// AscendQuant: `clamp(round(x · scale) + offset) − offset`, a custom operator whose options are scale and offset as floats
 /// and the number of bits, little endian.

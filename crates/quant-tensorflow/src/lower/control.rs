@@ -3,8 +3,8 @@
 use quant_ir::value::Data;
 use quant_ir::{DType, Error, Problem, Result};
 
-use super::builder::{Builder, Stored};
 use crate::node::Node;
+use quant_lower::{Builder, Stored};
 
 /// The outputs of a node that decides; `None` for other nodes. An input that is `None` was not taken.
 pub(super) fn lower(

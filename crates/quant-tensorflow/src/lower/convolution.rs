@@ -4,10 +4,10 @@
 use quant_ir::{Builtin, DType, Problem, Result, TensorId};
 use quant_schema::Padding;
 
-use super::builder::Stored;
 use super::op::Op;
-use super::options::options;
 use super::padding;
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// Strides or dilations of the image's dimensions: height and width, or depth, height and width.
 pub(super) fn steps(op: &Op<'_>, name: &str, rank: usize) -> Result<Vec<i32>> {

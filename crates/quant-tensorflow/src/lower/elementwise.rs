@@ -2,9 +2,9 @@
 
 use quant_ir::{Builtin, DType, Options, Result, TensorId};
 
-use super::builder::Stored;
 use super::op::Op;
-use super::options::options;
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// A node of one input, whose layout does not matter.
 pub(super) fn unary(op: &mut Op<'_>, builtin: Builtin, options: Options) -> Result<Vec<Stored>> {

@@ -6,9 +6,9 @@
 
 use quant_ir::{Builtin, DType, Options, Problem, QuantParam, Result};
 
-use super::builder::Stored;
 use super::op::{Op, plain};
-use super::options::options;
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// A range whose zero is a step.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use quant_ir::{DType, Error, Place, Problem, Result, TensorId};
 
 use super::asked::{Lowered, Lowering};
-use super::builder::{Builder, Stored};
 use super::named::{find, unread};
 use super::order::order;
 use crate::attribute::Attribute;
 use crate::data_type::DataType;
-use crate::fuse::fuse;
 use crate::graph::Graph;
 use crate::node::Node;
+use quant_lower::fuse;
+use quant_lower::{Builder, Stored};
 
 /// An input of the model.
 pub(super) struct InputTensor {

@@ -2,10 +2,10 @@
 
 use quant_ir::{Builtin, DType, Result};
 
-use super::builder::Stored;
 use super::convolution::zero_bias;
 use super::op::{Op, plain};
-use super::options::options;
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// MatMul: with a constant as second operand a FULLY_CONNECTED, whose weights are `[out, in]`.
 pub(super) fn matmul(op: &mut Op<'_>) -> Result<Vec<Stored>> {

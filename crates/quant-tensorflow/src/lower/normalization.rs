@@ -2,9 +2,9 @@
 
 use quant_ir::{Builtin, DType, Options, Result, TensorId};
 
-use super::builder::Stored;
 use super::op::Op;
-use super::options::options;
+use quant_lower::Stored;
+use quant_lower::options;
 
 fn emit(op: &mut Op<'_>, builtin: Builtin, inputs: &[TensorId], part: &str) -> Result<TensorId> {
     let options = match builtin {

@@ -3,8 +3,8 @@
 use quant_ir::value::Data;
 use quant_ir::{Builtin, DType, Error, Options, Problem, Result, TensorId};
 
-use super::builder::{Builder, Stored};
 use crate::node::Node;
+use quant_lower::{Builder, Stored};
 
 /// A node, what it reads, and the model that it goes into.
 pub(super) struct Op<'a> {

@@ -3,9 +3,9 @@
 use quant_ir::{Builtin, DType, Options, Problem, Result, TensorId};
 use quant_schema::MirrorPadMode;
 
-use super::builder::Stored;
 use super::op::{Op, plain};
-use super::options::options;
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// `explicit_paddings` with channels last: before and behind, for each dimension.
 pub(super) fn explicit(op: &Op<'_>) -> Result<Vec<i64>> {

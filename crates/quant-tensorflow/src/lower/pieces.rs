@@ -2,9 +2,9 @@
 
 use quant_ir::{Builtin, Options, Problem, Result, TensorId};
 
-use super::builder::Stored;
 use super::op::{Op, plain};
-use super::options::options;
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// The most outputs that a node is given.
 const MAX_OUTPUTS: i64 = 1 << 16;

@@ -3,11 +3,11 @@
 use quant_ir::{Builtin, DType, Result};
 use quant_schema::Padding;
 
-use super::builder::Stored;
 use super::convolution::{padded, steps};
 use super::op::Op;
-use super::options::options;
 use super::padding;
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// AvgPool and MaxPool.
 pub(super) fn pool(op: &mut Op<'_>, builtin: Builtin) -> Result<Vec<Stored>> {

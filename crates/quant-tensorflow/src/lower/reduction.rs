@@ -2,9 +2,9 @@
 
 use quant_ir::{Builtin, DType, Options, Problem, Result};
 
-use super::builder::Stored;
 use super::op::{Op, plain};
-use super::options::options;
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// Mean, Sum, Max, Min, Prod, All, Any.
 pub(super) fn reduce(op: &mut Op<'_>, builtin: Builtin) -> Result<Vec<Stored>> {

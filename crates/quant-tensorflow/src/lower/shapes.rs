@@ -2,9 +2,9 @@
 
 use quant_ir::{Builtin, DType, Options, Problem, Result, TensorId};
 
-use super::builder::Stored;
 use super::op::{Op, plain};
-use super::options::options;
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// Integers as a constant of the type that the node asks for.
 fn answer(op: &mut Op<'_>, shape: &[usize], values: &[usize]) -> Result<Vec<Stored>> {

@@ -2,13 +2,13 @@
 
 use quant_ir::{Builtin, Options, Result};
 
-use super::builder::Stored;
 use super::op::{Lower, Op};
-use super::options::options;
 use super::{
     ascend, convolution, elementwise, fake_quant, matrix, normalization, padding, pieces, pooling, reduction,
     shapes,
 };
+use quant_lower::Stored;
+use quant_lower::options;
 
 /// How nodes of a name are lowered.
 pub(super) fn find(name: &str) -> Option<Lower> {

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use quant_ir::{Error, Problem, Result, TensorId};
 
 use super::asked::{Lowered, Lowering};
-use super::builder::{Builder, Stored};
 use super::interface::Interface;
 use super::op::Op;
 use super::{control, inline, order, table};
 use crate::graph::Graph;
 use crate::node::Node;
 use crate::tensor::{Elements, Tensor};
+use quant_lower::{Builder, Stored};
 
 impl Lowering {
     /// The model of a graph.

@@ -4,5 +4,7 @@ mod ascend;
 mod data;
 mod lowering;
 mod pairs;
+mod pbtxt;
 mod reference;
 mod small;
+mod wire;

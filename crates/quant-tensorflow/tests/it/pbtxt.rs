@@ -45,7 +45,7 @@ versions {
     let message = read(text, &GRAPH_DEF).unwrap();
     assert_eq!(write(&message, &GRAPH_DEF).unwrap(), text);
     let bytes = wire::write(&message).unwrap();
-    assert_eq!(wire::read(&bytes.into(), &GRAPH_DEF).unwrap(), message);
+    assert_eq!(wire::read(&bytes.into(), &GRAPH_DEF, "").unwrap(), message);
 }
 
 #[test]

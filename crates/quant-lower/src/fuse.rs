@@ -12,7 +12,7 @@ use quant_ir::{Model, OpId, Operator, Result, TensorId};
 ///
 /// # Errors
 /// None that a sound model gives.
-pub(crate) fn fuse(model: &mut Model) -> Result<()> {
+pub fn fuse(model: &mut Model) -> Result<()> {
     drop_unread(model);
     let mut users: BTreeMap<TensorId, usize> = BTreeMap::new();
     let graph = model.main();

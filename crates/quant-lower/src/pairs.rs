@@ -3,7 +3,7 @@
 
 use quant_ir::{Builtin, DType, OpCode, Operator, Options, QuantParam, Result, TensorId};
 
-use super::builder::{Builder, Quantized};
+use crate::builder::{Builder, Quantized};
 
 impl Builder {
     /// The value behind a pair.

@@ -16,7 +16,8 @@ const SMALL: usize = 4096;
 
 /// What an output of a node became.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Stored {
+pub struct Stored {
+    /// The tensor of the model.
     pub id: TensorId,
     /// The graph has its channels behind the batch, the model has them last.
     pub channels_last: bool,
@@ -24,7 +25,7 @@ pub(super) struct Stored {
 
 /// A constant behind a pair.
 #[derive(Clone, Debug)]
-pub(super) struct Quantized {
+pub struct Quantized {
     /// The constant in front of the pair.
     pub constant: TensorId,
     /// What its integers mean.
@@ -32,7 +33,8 @@ pub(super) struct Quantized {
 }
 
 /// A model that grows.
-pub(super) struct Builder {
+pub struct Builder {
+    /// The model so far.
     pub model: Model,
     /// Names that tensors have, and those that nodes of the graph will give them.
     taken: BTreeSet<String>,
@@ -283,7 +285,7 @@ impl Builder {
 }
 
 /// A shape as models have it.
-pub(super) fn sizes(shape: &[usize]) -> Result<Vec<i32>> {
+pub(crate) fn sizes(shape: &[usize]) -> Result<Vec<i32>> {
     let sizes: Option<Vec<i32>> = shape.iter().map(|size| i32::try_from(*size).ok()).collect();
     sizes.ok_or_else(|| {
         let what = format!("the shape {shape:?}");

@@ -3,8 +3,8 @@
 
 use quant_ir::{Builtin, Result, TensorId};
 
-use super::builder::{self, Builder, Stored};
-use super::options::options;
+use crate::builder::{self, Builder, Stored};
+use crate::options;
 
 impl Builder {
     /// A tensor with its dimensions in another order, made once for all who ask.
