@@ -15,6 +15,7 @@ use clap::{ArgMatches, Args};
 use quant_case::{Granularity, QuantType, qconf};
 use quant_core::config::Config;
 use quant_core::ir::DType;
+use quant_core::remedy::Remedy;
 use quant_core::scheme::one::One;
 
 use crate::data::Data;
@@ -254,6 +255,12 @@ pub fn folders(matches: &ArgMatches) -> Result {
         }
     }
     Ok(())
+}
+
+/// Parses the name of a remedy.
+pub fn remedy(text: &str) -> std::result::Result<Remedy, String> {
+    text.parse()
+        .map_err(|error: quant_core::Error| format!("{}; {}", error.problem(), error.hint()))
 }
 
 /// Parses the data argument for clap.

@@ -9,13 +9,14 @@ use quant_core::check::{Check, Output};
 use quant_core::ir::{Model, head};
 use quant_core::metrics::Metric;
 use quant_core::quantized::running::Executed;
+use quant_core::remedy::Done;
 use quant_core::scheme::Kept;
 use quant_core::scheme::one::One;
 use quant_core::weight_error;
 use serde_json::{Map, Value, json};
 
 use crate::table::shortened;
-use crate::{execution, kept, size};
+use crate::{execution, kept, remedies, size};
 
 /// How long each step took.
 #[derive(Default)]
@@ -52,6 +53,8 @@ pub struct Summary<'a> {
     pub float: &'a Model,
     /// After.
     pub quantized: &'a Model,
+    /// What remedies did.
+    pub remedies: &'a [Done],
     /// The operators that stayed float.
     pub kept: &'a [Kept],
     /// The outputs of both, unless nobody wanted to know.
@@ -97,6 +100,7 @@ impl Summary<'_> {
             "float_bytes": self.float_bytes,
             "operators": both(&|model| json!(model.main().operators().len())),
             "tensors": both(&|model| json!(counts(model))),
+            "remedies": remedies::json(self.remedies),
             "float_operators": kept::json(self.kept),
             "records": self.records,
             "weights": weights,
@@ -182,6 +186,7 @@ impl fmt::Display for Summary<'_> {
             types(self.float),
             types(self.quantized)
         )?;
+        f.write_str(&remedies::lines(self.remedies))?;
         f.write_str(&kept::lines(self.kept))?;
         if let Some(records) = self.records {
             writeln!(f, "records      {records}")?;
@@ -283,6 +288,7 @@ mod tests {
             records: Some(2),
             float: &float,
             quantized: &quantized,
+            remedies: &[],
             kept: &[],
             check: Some(&check),
             next: String::new(),

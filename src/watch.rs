@@ -56,7 +56,7 @@ impl Watch {
                     Step::Record => Some(progress::bar("recording", self.records)),
                     // Both models run.
                     Step::Check => Some(progress::bar("comparing", 2 * check::records(self.records))),
-                    Step::FakeQuantize | Step::Quantize => None,
+                    Step::Remedies | Step::FakeQuantize | Step::Quantize => None,
                 };
             }
             Event::Record(_) => {

@@ -65,6 +65,7 @@ pub mod quantize;
 pub mod quantized;
 pub mod quantizer;
 pub mod record;
+pub mod remedy;
 pub mod runtime;
 pub mod scheme;
 pub mod weight_error;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use quant_core::config::Config;
 use quant_core::quantize::precheck;
 use quant_core::quantizer::Warning;
+use quant_core::remedy::Remedy;
 use quant_core::scheme::Calibration;
 use quant_core::{Problem, Quantizer};
 
@@ -38,6 +39,9 @@ pub struct Args {
     force: bool,
     #[command(flatten)]
     choice: Choice,
+    /// Remedies that win accuracy back, separated by commas: cle, … (docs/remedies.md)
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = options::remedy)]
+    remedies: Vec<Remedy>,
     #[command(flatten)]
     recording: Recording,
     #[command(flatten)]
@@ -103,6 +107,7 @@ pub fn run(args: &Args) -> Result {
     }
     let watch = Watch::new(records.as_ref().map_or(0, |records| records.len()));
     let mut quantizer = Quantizer::with(config.clone())
+        .remedies(args.remedies.iter().copied())
         .threads(args.recording.threads)
         .floats(args.recording.kernels)
         .check(false)
@@ -139,7 +144,8 @@ pub fn run(args: &Args) -> Result {
         bytes,
         float_bytes,
         records: records.as_ref().map(|records| records.len()),
-        float: quantized.float(),
+        float: quantized.source(),
+        remedies: quantized.remedies(),
         quantized: quantized.model(),
         kept: quantized.kept(),
         check: quantized.check(),

@@ -56,6 +56,7 @@ pub fn run(args: &Args) -> Result {
         records: None,
         float: &float,
         quantized: &model,
+        remedies: &[],
         kept: &[],
         check: None,
         next: String::new(),

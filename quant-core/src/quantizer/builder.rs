@@ -13,6 +13,7 @@ use super::{Data, Quantizer, Wanted};
 use crate::config::Config;
 use crate::quantized::running::Execution;
 use crate::record::{Mode, Records};
+use crate::remedy::Remedy;
 use crate::scheme::setting::{Encoding, Per, Setting};
 use crate::scheme::{self, Scheme};
 
@@ -120,6 +121,20 @@ impl<'a> Quantizer<'a> {
     /// Whose floats the model computes while its ranges are recorded.
     pub fn floats(mut self, floats: FloatProfile) -> Self {
         self.floats = floats;
+        self
+    }
+
+    /// What wins accuracy back before and while the model is quantized; the order in which they are named changes nothing
+    /// ([`Remedy::ALL`]).
+    ///
+    /// ```
+    /// use quant_core::Quantizer;
+    /// use quant_core::remedy::Remedy;
+    ///
+    /// let quantizer = Quantizer::new().remedies([Remedy::Equalization]);
+    /// ```
+    pub fn remedies(mut self, remedies: impl IntoIterator<Item = Remedy>) -> Self {
+        self.remedies = remedies.into_iter().collect();
         self
     }
 

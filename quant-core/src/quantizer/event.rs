@@ -21,6 +21,8 @@ pub enum Event<'a> {
 /// A step of the work, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Remedies work on the float model.
+    Remedies,
     /// Weights become what they will be after quantization.
     FakeQuantize,
     /// The model runs on data, and every activation's range is kept.
@@ -35,6 +37,7 @@ impl Step {
     /// The word for it, as in `fake-quantize`.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Remedies => "remedies",
             Self::FakeQuantize => "fake-quantize",
             Self::Record => "record",
             Self::Quantize => "quantize",

@@ -20,6 +20,7 @@ use crate::config::{Calibration, Config, Layer};
 use crate::quantize::{precheck, squeezed, unruled};
 use crate::quantized::running::Execution;
 use crate::record::{Fitted, Mode, RandomRecords, RecordOptions, Records};
+use crate::remedy::{self, Remedy, Room};
 use crate::scheme::setting::Setting;
 use crate::scheme::{self, Decisions, Scheme, Unruled};
 use crate::{fake_quantize, fold, quantize, record, weights_only};
@@ -64,6 +65,7 @@ pub struct Quantizer<'a> {
     outputs: Vec<DType>,
     mode: Option<Mode>,
     floats: FloatProfile,
+    remedies: Vec<Remedy>,
     threads: usize,
     data: Data<'a>,
     check: bool,
@@ -106,6 +108,7 @@ impl Quantizer<'_> {
             outputs: Vec::new(),
             mode: None,
             floats: FloatProfile::default(),
+            remedies: Vec::new(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             data: Data::None,
             check: true,
@@ -139,6 +142,7 @@ impl Quantizer<'_> {
         let config = self.config();
         fold::constants(&mut float)?;
         let mut done = Quantized::new(float);
+        self.remedy(&mut done)?;
         let decides = config.scheme.decisions().is_some();
         if decides && config.setting.activations.is_float() && config.layers.is_empty() {
             self.weights_only(&mut done, &config)?;
@@ -149,6 +153,27 @@ impl Quantizer<'_> {
             self.compare(&mut done)?;
         }
         Ok(done)
+    }
+
+    /// What remedies make of the float model before anything is recorded.
+    fn remedy(&self, done: &mut Quantized) -> Result<()> {
+        if self.remedies.is_empty() {
+            return Ok(());
+        }
+        self.begin(Step::Remedies);
+        let records = match self.data {
+            Data::None => None,
+            _ => Some(self.open(&done.float)?),
+        };
+        let room = Room {
+            records: records.as_deref(),
+            threads: self.threads,
+        };
+        let mut source = done.float.clone();
+        done.remedies = remedy::before(&mut source, &self.remedies, room)?;
+        done.model = source.clone();
+        done.source = source;
+        Ok(())
     }
 
     fn weights_only(&self, done: &mut Quantized, config: &Config) -> Result<()> {
@@ -164,7 +189,7 @@ impl Quantizer<'_> {
         let decisions = config.scheme.decisions();
         // Before anything runs, which may take long.
         if let Some(decisions) = decisions {
-            precheck::operators(&done.float, decisions)?;
+            precheck::operators(&done.source, decisions)?;
         }
         let calibration = config.scheme.calibration();
         let records = match calibration {
@@ -180,7 +205,7 @@ impl Quantizer<'_> {
         if let Some(unruled) = unruled.filter(|unruled| !unruled.is_empty()) {
             self.warn(done, Warning::Unruled(unruled));
         }
-        let mut model = done.float.clone();
+        let mut model = done.source.clone();
         if let Calibration::FakeQuantized(_) = calibration {
             self.begin(Step::FakeQuantize);
             fake_quantize::run(&mut model, config)?;

@@ -5,6 +5,7 @@ use quant_ir::{FileFormat, Model, QuantParam, Tensor, format};
 
 use super::event::Warning;
 use crate::check::Check;
+use crate::remedy::Done;
 use crate::runtime::{Unfit, unfit};
 use crate::scheme::Kept;
 
@@ -12,6 +13,8 @@ use crate::scheme::Kept;
 #[derive(Clone, Debug)]
 pub struct Quantized {
     pub(super) float: Model,
+    pub(super) source: Model,
+    pub(super) remedies: Vec<Done>,
     pub(super) model: Model,
     pub(super) kept: Vec<Kept>,
     pub(super) warnings: Vec<Warning>,
@@ -22,6 +25,8 @@ impl Quantized {
     pub(super) fn new(float: Model) -> Self {
         Self {
             model: float.clone(),
+            source: float.clone(),
+            remedies: Vec::new(),
             float,
             kept: Vec::new(),
             warnings: Vec::new(),
@@ -37,6 +42,16 @@ impl Quantized {
     /// The float model that it comes from. Weights that its file keeps in another form are floats.
     pub fn float(&self) -> &Model {
         &self.float
+    }
+
+    /// What of it was quantized: the float model as remedies left it.
+    pub fn source(&self) -> &Model {
+        &self.source
+    }
+
+    /// What each remedy did, in their order.
+    pub fn remedies(&self) -> &[Done] {
+        &self.remedies
     }
 
     /// The quantized model alone.

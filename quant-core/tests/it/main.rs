@@ -21,6 +21,7 @@ mod quantize;
 mod quantizer;
 mod recipe;
 mod record;
+mod remedy;
 mod running;
 mod second_scheme;
 mod special;
