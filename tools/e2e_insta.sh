@@ -7,7 +7,7 @@ repo=$PWD
 tools/install_cargo_insta.sh
 export PATH="$repo/target/tools/bin:$PATH"
 unset CI INSTA_UPDATE INSTA_FORCE_PASS INSTA_CARGO_INSTA RUST_BACKTRACE
-export CARGO_TERM_COLOR=never CARGO_TARGET_DIR="$repo/target/e2e/target"
+export CARGO_TERM_COLOR=never CARGO_TARGET_DIR="$repo/target/outside"
 work=$repo/target/e2e/package
 rm -rf "$work"
 mkdir -p "$work"/{src,tests}
@@ -28,6 +28,11 @@ bench = { package = "quant-testgen", path = "$repo/crates/quant-testgen" }
 [dev-dependencies]
 quant-macros = { path = "$repo/quant-macros" }
 bench = { package = "quant-testgen", path = "$repo/crates/quant-testgen", features = ["run", "core"] }
+
+# As tests/drift has it, which builds the same crates in the same folder.
+[profile.dev]
+debug = false
+incremental = false
 TOML
 cp "$repo/Cargo.lock" .
 echo 'fn main() { bench::build() }' > build.rs

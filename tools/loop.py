@@ -4,12 +4,12 @@
     tools/loop.py [ROW ...]     default: every row
     tools/loop.py --target DIR  where it builds (default: target/loop)
 
-Rows: numeric inlined scheme operator golden test run crates. Each is wall time on this machine, which should have nothing
+Rows: numeric inlined scheme operator golden test run crates release. Each is wall time on this machine, which should have nothing
 else to do, and beside it the seconds of a processor, which depend less on what else it does. `numeric`, `inlined`, `scheme`,
 `operator` and `golden` change one line of the file that FILES names, run the value tests, and put the line back; the median
 of three. `test` and `run` are the README's commands in a fresh clone, with the crates downloaded; `crates` is the processor
-time of a clean build of everything that `cargo test --workspace` builds, crate by crate. What is committed is measured in
-the last three. A configuration of Cargo above DIR holds there, too: give a DIR outside when there is one.
+time of a clean build of everything that `cargo test --workspace` builds, crate by crate, and `release` that of the programs.
+What is committed is measured in the last four. A configuration of Cargo above DIR holds there, too: give a DIR outside when there is one.
 """
 import argparse
 import os
@@ -75,7 +75,7 @@ def cloned(command: list[str], target: pathlib.Path) -> tuple[float, float]:
         shutil.rmtree(clone, ignore_errors=True)
 
 
-def crates(target: pathlib.Path) -> None:
+def crates(target: pathlib.Path, command: list[str]) -> None:
     """One line per crate: processor seconds of its compilers, told by a wrapper around rustc."""
     clone, log = target / "clone", target / "crates.tsv"
     shutil.rmtree(clone, ignore_errors=True)
@@ -87,7 +87,7 @@ def crates(target: pathlib.Path) -> None:
     wrapper.write_text(f"#!{sys.executable}\nimport sys; {code}\n")
     wrapper.chmod(0o755)
     os.environ["RUSTC_WRAPPER"] = str(wrapper)
-    wall, _ = run(["cargo", "test", "--workspace", "--no-run"], clone, clone / "target")
+    wall, _ = run(command, clone, clone / "target")
     del os.environ["RUSTC_WRAPPER"]
     members = {path.parent.name for path in clone.glob("**/Cargo.toml") if "target" not in path.relative_to(clone).parts} | {"quant"}
     members = {member.replace("-", "_") for member in members}
@@ -127,11 +127,13 @@ def main() -> None:
     options = parser.parse_args()
     options.target = options.target.resolve()
     options.target.mkdir(parents=True, exist_ok=True)
-    rows = options.rows or [*FILES, "test", "run", "crates"]
+    rows = options.rows or [*FILES, "test", "run", "crates", "release"]
     times = {}
     for row in rows:
         if row == "crates":
-            crates(options.target)
+            crates(options.target, ["cargo", "test", "--workspace", "--no-run"])
+        elif row == "release":
+            crates(options.target, ["cargo", "build", "--release"])
         elif row == "test":
             times[row] = cloned(["cargo", "test", "--quiet", "--workspace"], options.target)
         elif row == "run":

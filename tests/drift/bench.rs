@@ -31,7 +31,8 @@ pub struct Run {
 
 impl Bench {
     /// The package `bench-NAME`, with two rows and their files. `None`, said past the harness, without Cargo.
-    /// Packages of one name below one target folder would be one to Cargo, wherever they lie.
+    /// Packages of one name below one target folder would be one to Cargo, wherever they lie. The folder is shared with
+    /// `tools/e2e_insta.sh` and `tools/check_third_party.sh`, so that the quantizer is compiled once for all of them.
     pub fn new(name: &str) -> Option<Self> {
         if Command::new("cargo").arg("--version").output().is_err() {
             let _ = writeln!(std::io::stderr(), "drift: SKIPPED, there is no `cargo` on PATH");
@@ -40,7 +41,7 @@ impl Bench {
         let drift = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("drift");
         let bench = Self {
             root: drift.join(name),
-            target: drift.join("target"),
+            target: drift.with_file_name("outside"),
         };
         let _ = fs::remove_dir_all(&bench.root);
         let cargo = format!(
