@@ -4,9 +4,12 @@
 //! held in memory, one thread, and prints the seconds. With a third argument, a number of runs, it prints instead what each
 //! operator takes at best.
 
+#[path = "../common.rs"]
+mod common;
+
 use std::error::Error;
 use std::io::BufRead;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use quant_core::format;
 use quant_core::interp::{Interpreter, Profile, Workspace};
@@ -14,10 +17,7 @@ use quant_core::ir::Graph;
 use quant_core::ir::value::{Data, Value};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let args: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with("--"))
-        .collect();
+    let args = common::arguments();
     let [path, runtime, runs @ ..] = args.as_slice() else {
         println!("integers: run benches/integers/run.py");
         return Ok(());
@@ -75,22 +75,8 @@ fn each_operator(
     record: &[Value],
     runs: usize,
 ) -> Result<(), Box<dyn Error>> {
-    let mut workspace = Workspace::default();
-    let mut best = vec![Duration::MAX; graph.tensors().len()];
-    let mut whole = Duration::MAX;
-    for _ in 0..runs {
-        let started = Instant::now();
-        let mut before = started;
-        interpreter.run_with(record.to_vec(), &mut workspace, &mut |id, _, _| {
-            let now = Instant::now();
-            best[id.0] = best[id.0].min(now - before);
-            before = now;
-            Ok(())
-        })?;
-        whole = whole.min(started.elapsed());
-    }
-    for op in graph.operators() {
-        let time: Duration = op.outputs.iter().map(|id| best[id.0]).sum();
+    let (whole, operators) = common::best_of(interpreter, graph, record, runs)?;
+    for (op, time) in operators {
         let shapes: Vec<_> = op.inputs.iter().flatten().take(2).chain(&op.outputs).collect();
         let shapes: Vec<_> = shapes.iter().map(|id| &graph.tensor(**id).shape).collect();
         println!(

@@ -2,21 +2,21 @@
 //!
 //! `cargo bench --bench profile -- MODEL [RUNS]`
 
+#[path = "../common.rs"]
+mod common;
+
 use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use quant_core::format;
-use quant_core::interp::{Interpreter, Workspace};
+use quant_core::interp::Interpreter;
 use quant_core::ir::{Graph, Operator};
 use quant_core::kernel::{Clamp, Packed, product};
 use quant_core::record::{RandomRecords, Records};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let args: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with("--"))
-        .collect();
+    let args = common::arguments();
     let Some(path) = args.first() else {
         println!("profile: name a float model; for example cargo bench --bench profile -- model.tflite");
         return Ok(());
@@ -36,23 +36,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     let inputs = RandomRecords::new(inputs, 1, 1)?.get(0)?;
     let interpreter = Interpreter::new(&model)?;
-    let mut workspace = Workspace::default();
-    let mut best = vec![Duration::MAX; graph.tensors().len()];
-    let mut whole = Duration::MAX;
-    for _ in 0..runs {
-        let started = Instant::now();
-        let mut before = started;
-        interpreter.run_with(inputs.clone(), &mut workspace, &mut |id, _, _| {
-            let now = Instant::now();
-            best[id.0] = best[id.0].min(now - before);
-            before = now;
-            Ok(())
-        })?;
-        whole = whole.min(started.elapsed());
-    }
+    let (whole, operators) = common::best_of(&interpreter, graph, &inputs, runs)?;
     let mut kinds: Vec<(String, Duration, f64, usize)> = Vec::new();
-    for op in graph.operators() {
-        let time: Duration = op.outputs.iter().map(|id| best[id.0]).sum();
+    for (op, time) in operators {
         let work = multiply_accumulates(graph, op) * 2.0;
         let name = op.code.builtin.to_string();
         println!(

@@ -3,6 +3,9 @@
 //! Arguments: MODEL THREADS RECORDS. For each line on standard input it records that many random records, held in
 //! memory, and prints the seconds that `record::run` took, packing of the weights included.
 
+#[path = "../common.rs"]
+mod common;
+
 use std::error::Error;
 use std::io::BufRead;
 use std::time::Instant;
@@ -11,10 +14,7 @@ use quant_core::format;
 use quant_core::record::{self, Mode, RandomRecords, RecordOptions, Records, SliceRecords};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let args: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with("--"))
-        .collect();
+    let args = common::arguments();
     let [path, threads, count] = args.as_slice() else {
         println!("vs_litert: run benches/vs_litert/run.py");
         return Ok(());

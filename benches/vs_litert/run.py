@@ -10,15 +10,14 @@ by those of LiteRT in the same round, so that a change of the machine's speed hi
 model (packing the weights), LiteRT's does not.
 """
 import argparse
-import os
 import pathlib
 import statistics
 import subprocess
 import sys
-import time
 
-REPO = pathlib.Path(__file__).resolve().parent.parent.parent
-PYTHON = REPO / "target" / "tools" / "python" / "bin" / "python"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from beside_litert import MODELS, REPO, LiteRt, Ours, built, need_litert
+
 NETWORKS = ["mobilenetv2_160", "blazeface_front", "resnet8", "mobilenetv1_vww96", "ds_cnn_kws", "autoencoder_ad01"]
 # Channels and stride of each depthwise separable block of MobileNetV1.
 BLOCKS = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)] + [(512, 1)] * 5 + [(1024, 2), (1024, 1)]
@@ -71,49 +70,6 @@ def mobilenet_v1(size=224, classes=1001):
     return "\n".join(text)
 
 
-class LiteRt:
-    def __init__(self, model, threads):
-        import numpy
-        from ai_edge_litert.interpreter import Interpreter
-
-        self.interpreter = Interpreter(str(model), num_threads=threads)
-        self.interpreter.allocate_tensors()
-        random = numpy.random.default_rng(1)
-        self.images = [
-            [
-                (detail["index"], random.uniform(-1, 1, detail["shape"]).astype(detail["dtype"]))
-                for detail in self.interpreter.get_input_details()
-            ]
-            for _ in range(8)
-        ]
-
-    def time(self, count):
-        started = time.perf_counter()
-        for number in range(count):
-            for index, value in self.images[number % 8]:
-                self.interpreter.set_tensor(index, value)
-            self.interpreter.invoke()
-        return time.perf_counter() - started
-
-
-class Ours:
-    def __init__(self, program, model, threads, count):
-        command = [program, str(model), str(threads), str(count)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def time(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit("vs_litert: our side has stopped; see its message above")
-        return float(line)
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 def compare(program, model, threads, rounds):
     theirs = LiteRt(model, threads)
     theirs.time(3)
@@ -142,26 +98,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--threads", default="1,2")
     args = parser.parse_args()
-    try:
-        import ai_edge_litert  # noqa: F401
-    except ImportError:
-        if not PYTHON.exists() or pathlib.Path(sys.executable).is_relative_to(PYTHON.parent):
-            sys.exit("vs_litert: ai-edge-litert is missing; run tools/python_env.sh first")
-        os.execv(PYTHON, [str(PYTHON), *sys.argv])
+    need_litert()
     subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=REPO, check=True)
-    output = subprocess.run(
-        ["cargo", "bench", "--bench", "vs_litert", "--no-run", "--message-format=json"],
-        cwd=REPO, check=True, capture_output=True, text=True,
-    ).stdout
-    program = next(
-        line.split('"executable":"')[1].split('"')[0]
-        for line in output.splitlines()
-        if '"name":"vs_litert"' in line and '"executable":"' in line
-    )
+    program = built("vs_litert")
     models = args.models
     if not models:
-        folder = REPO.parent / "shared" / "models"
-        models = [path for name in NETWORKS if (path := folder / f"{name}_float32.tflite").exists()]
+        models = [path for name in NETWORKS if (path := MODELS / f"{name}_float32.tflite").exists()]
         made = REPO / "target" / "vs_litert"
         made.mkdir(parents=True, exist_ok=True)
         (made / "mobilenetv1_224.recipe").write_text(mobilenet_v1())
