@@ -28,6 +28,7 @@ mod external;
 mod graph;
 mod model;
 mod node;
+pub mod quantize;
 pub mod schema;
 mod tensor;
 mod value_info;

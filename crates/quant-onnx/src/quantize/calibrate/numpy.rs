@@ -1,0 +1,134 @@
+//! Sums, edges and counts as NumPy makes them, in f32: a threshold is an edge, and an edge moves with the last bit.
+
+/// Values that NumPy adds without halving.
+const LEAF: usize = 128;
+
+/// The sum of a slice in the order of NumPy's `sum`: halves of it down to 128 values, each of those in eight sums.
+pub fn sum<T: Copy + std::ops::Add<Output = T> + Default>(values: &[T]) -> T {
+    let n = values.len();
+    if n < 8 {
+        return values.iter().fold(T::default(), |sum, x| sum + *x);
+    }
+    if n <= LEAF {
+        let mut part = [T::default(); 8];
+        part.copy_from_slice(&values[..8]);
+        let whole = n - n % 8;
+        for eight in values[8..whole].chunks_exact(8) {
+            for (sum, x) in part.iter_mut().zip(eight) {
+                *sum = *sum + *x;
+            }
+        }
+        let [a, b, c, d, e, f, g, h] = part;
+        let all = ((a + b) + (c + d)) + ((e + f) + (g + h));
+        return values[whole..].iter().fold(all, |sum, x| sum + *x);
+    }
+    let half = n / 2;
+    let half = half - half % 8;
+    sum(&values[..half]) + sum(&values[half..])
+}
+
+/// `bins + 1` edges from `low` to `high`, as `numpy.linspace` spaces them.
+pub fn edges(low: f32, high: f32, bins: usize) -> Vec<f32> {
+    let width = high - low;
+    let step = width / bins as f32;
+    let edge = |at: usize| {
+        let along = if step == 0.0 {
+            at as f32 / bins as f32 * width
+        } else {
+            at as f32 * step
+        };
+        along + low
+    };
+    let mut edges: Vec<f32> = (0..=bins).map(edge).collect();
+    edges[bins] = high;
+    edges
+}
+
+/// The bins between two ends, with which values are counted.
+#[derive(Clone, Debug)]
+pub struct Even {
+    /// One more than there are bins.
+    pub edges: Vec<f32>,
+    low: f32,
+    high: f32,
+}
+
+impl Even {
+    /// `bins` bins from `low` to `high`; half a unit to each side of both when they are the same.
+    pub fn new(low: f32, high: f32, bins: usize) -> Self {
+        let (low, high) = if low == high {
+            (low - 0.5, high + 0.5)
+        } else {
+            (low, high)
+        };
+        Self {
+            edges: edges(low, high, bins),
+            low,
+            high,
+        }
+    }
+
+    /// Counts values, those out of the ends and NaN not.
+    pub fn count(&self, values: &[f32], counts: &mut [i64]) {
+        let bins = self.edges.len() - 1;
+        let width = self.high - self.low;
+        for x in values.iter().copied() {
+            if !(x >= self.low && x <= self.high) {
+                continue;
+            }
+            let mut at = ((x - self.low) / width * bins as f32) as usize;
+            if at >= bins {
+                at = bins - 1;
+            }
+            if x < self.edges[at] {
+                at -= 1;
+            } else if x >= self.edges[at + 1] && at != bins - 1 {
+                at += 1;
+            }
+            counts[at] += 1;
+        }
+    }
+}
+
+/// Counts values between edges of any width: each bin has its left edge, and the last both.
+pub fn count_between(edges: &[f32], values: &[f32], counts: &mut [i64]) {
+    let (Some(first), Some(last)) = (edges.first(), edges.last()) else {
+        return;
+    };
+    for x in values.iter().copied() {
+        if !(x >= *first && x <= *last) {
+            continue;
+        }
+        let at = edges.partition_point(|edge| *edge <= x);
+        counts[(at - 1).min(edges.len() - 2)] += 1;
+    }
+}
+
+/// `numpy.arange` in f32: the steps are as far apart as the first two.
+pub fn arange(start: f32, stop: f32, step: f32) -> Vec<f32> {
+    let length = f64::from((stop - start) / step).ceil();
+    if length.is_nan() || length <= 0.0 {
+        return Vec::new();
+    }
+    let delta = (start + step) - start;
+    let value = |at: usize| match at {
+        0 => start,
+        1 => start + step,
+        _ => start + at as f32 * delta,
+    };
+    (0..length as usize).map(value).collect()
+}
+
+/// `//` of Python and NumPy, in f32.
+pub fn floor_divide(a: f32, b: f32) -> f32 {
+    if b == 0.0 {
+        return a / b;
+    }
+    let rest = a % b;
+    let mut whole = (a - rest) / b;
+    if rest != 0.0 && (b < 0.0) != (rest < 0.0) {
+        whole -= 1.0;
+    }
+    let floor = whole.floor();
+    if whole - floor > 0.5 { floor + 1.0 } else { floor }
+}

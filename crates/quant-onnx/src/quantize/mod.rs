@@ -1,0 +1,62 @@
+//! ONNX to ONNX: the models that `onnxruntime.quantization` makes of a float model, node for node and bit for bit.
+//!
+//! [`quantize`] takes ranges and inserts `QuantizeLinear` and `DequantizeLinear` ([`Format::Qdq`]) or puts operators on
+//! integers in place of float ones ([`Format::QOperator`], [`Format::Dynamic`]); [`blockwise`] cuts the weights of `MatMul`
+//! into blocks of few bits. Names, order of nodes, scales and integers are those of onnxruntime 1.32; where it goes wrong,
+//! ours does not, unless [`Options::faithful`] asks for it.
+#![allow(clippy::as_conversions, clippy::arithmetic_side_effects)] // integers of quantized tensors are made by casting
+
+pub mod array;
+pub mod bias;
+mod blockwise;
+pub mod calibrate;
+mod draft;
+mod gemm;
+mod initializers;
+pub mod integer;
+mod named;
+pub mod nbits;
+pub mod number;
+mod operators;
+mod opset;
+mod options;
+pub mod params;
+mod qdq;
+mod ranges;
+mod sort;
+mod types;
+mod wired;
+
+pub use blockwise::{BlockFormat, BlockOptions, blockwise};
+pub use options::{Format, Options, Override};
+pub use ranges::{Range, Ranges, to_calibrate};
+
+use quant_ir::{Error, Problem, Result};
+
+use crate::model::Model;
+
+/// Quantizes a model. `ranges` are those of the tensors that [`to_calibrate`] names; [`Format::Dynamic`] needs none.
+///
+/// # Errors
+/// `Missing`: a tensor has no range; `Unsupported`: options that exclude each other, a model whose operators are too old
+/// to be converted; `NotFinite`: NaN in a weight; those of the initializers' arrays.
+pub fn quantize(model: &Model, ranges: &Ranges, options: &Options) -> Result<Model> {
+    options.check()?;
+    let mut model = model.clone();
+    if let Some(from) = model.opset("")
+        && let Some(to) = opset::wanted(from, options)
+    {
+        opset::raise(&mut model, from, to, options.faithful)?;
+    }
+    let mut draft = draft::Draft::of(model)?;
+    match options.format {
+        Format::Qdq => qdq::quantize(&mut draft, ranges, options)?,
+        Format::QOperator | Format::Dynamic => operators::quantize(&mut draft, ranges, options)?,
+    }
+    draft.finish(options.faithful)
+}
+
+/// The error of something that cannot be done.
+fn unsupported(what: impl Into<String>, hint: &'static str) -> Error {
+    Error::new("", Problem::Unsupported(what.into()), hint)
+}
