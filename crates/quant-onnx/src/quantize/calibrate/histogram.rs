@@ -26,6 +26,8 @@ pub struct Histogram {
     pub ends: Ends,
     threshold: f32,
     bins: Option<Even>,
+    /// Edges of this batch, of which new ones are rounded only behind it.
+    exact: Vec<f64>,
 }
 
 /// Bins of a histogram, at most: what a batch may make it grow to. 2²² bins are 48 MiB.
@@ -42,6 +44,7 @@ impl Histogram {
             ends: Ends::default(),
             threshold: 0.0,
             bins: None,
+            exact: Vec::new(),
         }
     }
 
@@ -98,6 +101,7 @@ impl Histogram {
             return true;
         }
         self.bins = None;
+        self.exact = self.edges.iter().map(|edge| f64::from(*edge)).collect();
         let last = self.edges[self.edges.len() - 1];
         if batch.far > last {
             let width = self.edges[1] - self.edges[0];
@@ -105,7 +109,8 @@ impl Histogram {
             if more.is_nan() || more >= MOST as f32 {
                 return false;
             }
-            self.edges.extend(arange(last + width, batch.far + width, width));
+            self.exact.extend(arange(last + width, batch.far + width, width));
+            self.edges = self.exact.iter().map(|edge| *edge as f32).collect();
             self.counts.resize(self.edges.len() - 1, 0);
         }
         true
@@ -123,7 +128,7 @@ impl Histogram {
         };
         match &self.bins {
             Some(bins) => bins.count(values, &mut self.counts),
-            None => count_between(&self.edges, values, &mut self.counts),
+            None => count_between(&self.exact, values, &mut self.counts),
         }
     }
 }

@@ -91,11 +91,11 @@ impl Even {
 }
 
 /// Counts values between edges of any width: each bin has its left edge, and the last both.
-pub fn count_between(edges: &[f32], values: &[f32], counts: &mut [i64]) {
+pub fn count_between(edges: &[f64], values: &[f32], counts: &mut [i64]) {
     let (Some(first), Some(last)) = (edges.first(), edges.last()) else {
         return;
     };
-    for x in values.iter().copied() {
+    for x in values.iter().map(|x| f64::from(*x)) {
         if !(x >= *first && x <= *last) {
             continue;
         }
@@ -104,19 +104,16 @@ pub fn count_between(edges: &[f32], values: &[f32], counts: &mut [i64]) {
     }
 }
 
-/// `numpy.arange` in f32: the steps are as far apart as the first two.
-pub fn arange(start: f32, stop: f32, step: f32) -> Vec<f32> {
+/// `numpy.arange` of numbers in f32: it counts the steps and makes the first two numbers in f32, and the others in f64, as
+/// far apart as these.
+pub fn arange(start: f32, stop: f32, step: f32) -> Vec<f64> {
     let length = f64::from((stop - start) / step).ceil();
     if length.is_nan() || length <= 0.0 {
         return Vec::new();
     }
-    let delta = (start + step) - start;
-    let value = |at: usize| match at {
-        0 => start,
-        1 => start + step,
-        _ => start + at as f32 * delta,
-    };
-    (0..length as usize).map(value).collect()
+    let first = f64::from(start);
+    let delta = f64::from(start + step) - first;
+    (0..length as usize).map(|at| first + at as f64 * delta).collect()
 }
 
 /// `//` of Python and NumPy, in f32.
