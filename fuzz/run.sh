@@ -35,6 +35,8 @@ for target in "${targets[@]}"; do
     statistics) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/tflite/models/net_*/*calibration.json ;;
     aeq_recipe) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/tflite/aeq_recipes/*.json ;;
     graph_def) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/amct/{graphs,qat}/*/model.pb ;;
+    amct_graph) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/amct/{graphs,qat}/*/model.pbtxt tests/hostile/graph_text/* ;;
+    amct_simple) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/amct/{config,perf}/*.cfg ;;
     graph_text) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/amct/{graphs,qat}/*/model.pbtxt ;;
     golden_json) copy "$target" expected_outputs/{Conv2D_000,Add_000,InstanceNorm_000}/*/*/*/*.json ;;
   esac

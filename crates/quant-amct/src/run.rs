@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quant_interp::{Interpreter, Workspace};
 use quant_ir::value::Value;
-use quant_ir::{Error, Problem, Result};
+use quant_ir::{Error, Problem, Result, TensorId};
 use quant_tensorflow::{Graph, Lowered, Lowering};
 
 /// A graph as a model that runs, for inputs of one shape.
@@ -85,6 +85,56 @@ impl Runner {
     /// The model.
     pub fn model(&self) -> &quant_ir::Model {
         &self.lowered.model
+    }
+}
+
+/// A graph that runs without keeping its outputs: each is seen when it is there, and goes when nothing reads it any more.
+#[derive(Debug)]
+pub struct Watcher {
+    model: quant_ir::Model,
+    /// The outputs of the runner.
+    watched: Vec<TensorId>,
+}
+
+impl Watcher {
+    /// Watches the outputs of a runner.
+    ///
+    /// # Errors
+    /// None of a runner that was made.
+    pub fn new(runner: Runner) -> Result<Self> {
+        let mut model = runner.lowered.model;
+        let graph = model.main_mut();
+        let watched = graph.outputs().to_vec();
+        // Constants are nobody's output: they are told of at the end. A model has an output, whatever it is.
+        let told = |id: &TensorId| graph.producer(*id).is_some() || graph.inputs().contains(id);
+        let mut left: Vec<TensorId> = watched.iter().copied().filter(|id| !told(id)).collect();
+        left.dedup();
+        if left.is_empty() {
+            left.extend(watched.last());
+        }
+        graph.set_outputs(left)?;
+        Ok(Self { model, watched })
+    }
+
+    /// Runs once. `see` is told of each output by its number, in the order in which they are computed.
+    ///
+    /// # Errors
+    /// Inputs of another number, type or shape; an error of `see`.
+    pub fn run(&self, inputs: Vec<Value>, see: &mut dyn FnMut(usize, &Value) -> Result<()>) -> Result<()> {
+        let mut seen = vec![false; self.watched.len()];
+        let mut tell = |id: TensorId, value: &Value| {
+            for (number, watched) in self.watched.iter().enumerate() {
+                if *watched == id && !std::mem::replace(&mut seen[number], true) {
+                    see(number, value)?;
+                }
+            }
+            Ok(())
+        };
+        let interpreter = Interpreter::new(&self.model)?;
+        let mut workspace = Workspace::new(rayon::current_num_threads());
+        let outputs = interpreter.run_with(inputs, &mut workspace, &mut |id, value, _| tell(id, value))?;
+        let left = self.model.main().outputs().iter().zip(&outputs);
+        left.into_iter().try_for_each(|(id, value)| tell(*id, value))
     }
 }
 

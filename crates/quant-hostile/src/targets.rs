@@ -1,5 +1,6 @@
 //! The targets.
 
+mod amct;
 mod graph;
 mod model;
 mod operators;
@@ -27,6 +28,10 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("example", picture::example),
     ("graph_def", graph::graph_def),
     ("graph_text", graph::graph_text),
+    ("amct_record", amct::record),
+    ("amct_config", amct::config),
+    ("amct_simple", amct::simple),
+    ("amct_graph", amct::graph),
 ];
 
 pub use model::all_stages;

@@ -13,6 +13,7 @@
 
 pub mod affine;
 pub mod channels;
+pub mod clipped;
 pub mod coding;
 pub mod divided;
 pub mod dynamic;

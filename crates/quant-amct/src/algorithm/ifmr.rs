@@ -1,16 +1,16 @@
 //! IFMR: the range of an activation, searched for the least squared error.
 //!
-//! The definition takes every value once for each of some 61 ranges. Sorted, the values that become one integer stand
-//! together, and their error is a difference of running sums: one sort takes the place of 61 passes. Those sums choose the
-//! ranges that can be the best one, and only these are computed as the definition says, so that the choice is the definition's.
+//! The definition takes every value once for each of some 61 ranges. Values are counted in narrow bins instead, which says of
+//! each range within which bounds its error lies ([`bounds`]). The ranges that may be the least by these are computed as the
+//! definition says, so that the choice is the definition's.
 
-use std::ops::Range;
+mod bounds;
+mod ranked;
 
 use quant_ir::Result;
-use quant_numeric::round::half_even_f32;
-use rayon::prelude::*;
+use quant_numeric::clipped::{Grid, squared_errors};
 
-use super::{Bits, EPSILON, Factors, finite};
+use super::{Bits, EPSILON, Factors, infinite};
 
 /// What is searched.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,7 +52,8 @@ pub struct Found {
     pub max_init: f32,
     /// Lower end that factor 1 means; at most 0.
     pub min_init: f32,
-    /// Mean squared error of each factor. To 1e-6 of it; the least ones as the definition gives them.
+    /// Mean squared error of each factor: as the definition gives it for all that may be the least, else within a few parts in
+    /// a hundred of it.
     pub losses: Vec<f64>,
     /// The first factor with the least loss.
     pub best: usize,
@@ -60,39 +61,20 @@ pub struct Found {
     pub factors: Factors,
 }
 
-/// One range that is tried.
-#[derive(Clone, Copy)]
-struct Candidate {
-    max: f32,
-    min: f32,
-    scale: f32,
-}
-
-impl Candidate {
-    /// The integer (without offset) that `x` becomes, as a float.
-    fn integer(self, x: f32) -> f32 {
-        half_even_f32(x.clamp(self.min, self.max) / self.scale)
+/// Scale and offset of the values of all `batches`, in any order. NaN and infinity are an error; no values give those of
+/// zeros. On the threads of the current rayon pool; what is found does not depend on their number.
+pub fn search(batches: &[&[f32]], search: &Search) -> Result<Found> {
+    let extremes = ranked::Batches::of(batches).ok_or_else(infinite)?;
+    let count = batches.iter().map(|batch| batch.len()).sum();
+    let (mut max_init, mut min_init) = (0.0, 0.0);
+    if count > 0 {
+        max_init = extremes.greatest(rank(count, search.max_percentile)).max(0.0);
+        min_init = extremes.least(rank(count, search.min_percentile)).min(0.0);
     }
-}
-
-/// Scale and offset of `values`, in any order: all values of the batches that calibrate. NaN and infinity are an error; no
-/// values give those of zeros. Sorts `values`.
-pub fn search(values: &mut [f32], search: &Search) -> Result<Found> {
-    finite(values)?;
-    values.par_sort_unstable_by(f32::total_cmp);
-    let count = values.len();
-    let end = |percentile: f64| rank(count, percentile);
-    let (max_init, min_init) = if count == 0 {
-        (0.0, 0.0)
-    } else {
-        let max = values[count - end(search.max_percentile)];
-        let min = values[end(search.min_percentile) - 1];
-        (max.max(0.0), min.min(0.0))
-    };
-    let candidates: Vec<Candidate> = factors(search)
-        .map(|factor| candidate(factor, max_init, min_init, search))
+    let grids: Vec<Grid> = factors(search)
+        .map(|factor| grid(factor, max_init, min_init, search))
         .collect();
-    let losses = losses(values, &candidates);
+    let losses = losses(batches, count, &grids, extremes.range());
     let best = least(&losses);
     Ok(Found {
         max_init,
@@ -144,22 +126,18 @@ fn factors_of(factor: f32, max_init: f32, min_init: f32, search: &Search) -> Fac
     Factors::of_range(factor * max_init, min, search.asymmetric, search.bits)
 }
 
-fn candidate(factor: f32, max_init: f32, min_init: f32, search: &Search) -> Candidate {
+fn grid(factor: f32, max_init: f32, min_init: f32, search: &Search) -> Grid {
     let scale = factors_of(factor, max_init, min_init, search).scale;
     let max = factor * max_init;
     if search.asymmetric {
-        return Candidate {
-            max,
+        return Grid {
             min: min_init,
+            max,
             scale,
         };
     }
-    let bound = max.max(-(factor * min_init));
-    Candidate {
-        max: bound,
-        min: -bound,
-        scale,
-    }
+    let max = max.max(-(factor * min_init));
+    Grid { min: -max, max, scale }
 }
 
 /// The first of the least losses; NaN never.
@@ -174,109 +152,36 @@ fn least(losses: &[f64]) -> usize {
 }
 
 /// Below so many values the definition itself is quick enough.
-const FEW: usize = 1 << 12;
+const FEW: usize = 1 << 17;
 
-fn losses(sorted: &[f32], candidates: &[Candidate]) -> Vec<f64> {
-    let exact = |candidate: &Candidate| defined_loss(sorted, *candidate);
-    if sorted.len() <= FEW {
-        return candidates.par_iter().map(exact).collect();
-    }
-    let sums = Sums::of(sorted);
-    let mut losses: Vec<f64> = candidates
-        .par_iter()
-        .map(|candidate| sums.loss(*candidate))
-        .collect();
-    let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
-    // What the running sums can be wrong by.
-    let limit = least * (1.0 + 1e-4) + 1e-8 * sums.mean_square();
-    losses
-        .par_iter_mut()
-        .zip(candidates)
-        .for_each(|(loss, candidate)| {
-            if *loss <= limit {
-                *loss = exact(candidate);
-            }
-        });
-    losses
-}
-
-/// `mean((round(clip(x) / scale) · scale − x)²)`: errors in f32, their squares and the sum in f64, where they cannot overflow.
-fn defined_loss(values: &[f32], candidate: Candidate) -> f64 {
-    let squared = |&x: &f32| {
-        let error = f64::from(candidate.integer(x) * candidate.scale - x);
-        error * error
-    };
-    let sum: f64 = values.iter().map(squared).sum();
-    if values.is_empty() {
-        0.0
+/// `mean((round(clip(x) / scale) · scale − x)²)` for each grid.
+fn losses(batches: &[&[f32]], count: usize, grids: &[Grid], range: [f32; 2]) -> Vec<f64> {
+    let mean = |sum: f64| sum / count.max(1) as f64;
+    let bounds = if count > FEW {
+        bounds::of(batches, grids, range)
     } else {
-        sum / values.len() as f64
+        None
+    };
+    let Some(bounds) = bounds else {
+        return squared_errors(batches, grids).into_iter().map(mean).collect();
+    };
+    let limit = bounds
+        .iter()
+        .map(|bound| bound.at_most)
+        .fold(f64::INFINITY, f64::min);
+    let mut losses: Vec<f64> = bounds
+        .iter()
+        .map(|bound| mean(bound.at_least.midpoint(bound.at_most)))
+        .collect();
+    let near: Vec<usize> = (0..grids.len())
+        .filter(|index| bounds[*index].at_least <= limit)
+        .collect();
+    if near.len() == 1 {
+        return losses;
     }
-}
-
-/// Sorted values with the sums of all before each block.
-struct Sums<'a> {
-    sorted: &'a [f32],
-    /// Sum and sum of squares before each block of [`BLOCK`] values.
-    before: Vec<(f64, f64)>,
-}
-
-const BLOCK: usize = 256;
-
-impl<'a> Sums<'a> {
-    fn of(sorted: &'a [f32]) -> Self {
-        let mut before = Vec::with_capacity(sorted.len() / BLOCK + 2);
-        let mut sum = (0.0, 0.0);
-        before.push(sum);
-        for block in sorted.chunks(BLOCK) {
-            sum = add(sum, block);
-            before.push(sum);
-        }
-        Self { sorted, before }
+    let chosen: Vec<Grid> = near.iter().map(|index| grids[*index]).collect();
+    for (index, sum) in near.into_iter().zip(squared_errors(batches, &chosen)) {
+        losses[index] = mean(sum);
     }
-
-    fn mean_square(&self) -> f64 {
-        self.before[self.before.len() - 1].1 / self.sorted.len().max(1) as f64
-    }
-
-    /// Sum and sum of squares of the first `count` values.
-    fn until(&self, count: usize) -> (f64, f64) {
-        let block = count / BLOCK;
-        add(self.before[block], &self.sorted[block * BLOCK..count])
-    }
-
-    fn loss(&self, candidate: Candidate) -> f64 {
-        let mut error = 0.0;
-        let mut start = 0;
-        let mut sums = (0.0, 0.0);
-        while start < self.sorted.len() {
-            let integer = candidate.integer(self.sorted[start]);
-            let end = self.last(start..self.sorted.len(), |x| candidate.integer(x) <= integer);
-            let next = self.until(end);
-            let value = f64::from(integer * candidate.scale);
-            let (sum, squares) = (next.0 - sums.0, next.1 - sums.1);
-            error += squares - 2.0 * value * sum + value * value * (end - start) as f64;
-            (start, sums) = (end, next);
-        }
-        error.max(0.0) / self.sorted.len() as f64
-    }
-
-    /// The end of the values from `range.start` on for which `holds`: steps that double, then halves.
-    fn last(&self, range: Range<usize>, holds: impl Fn(f32) -> bool) -> usize {
-        let mut step = 1;
-        let mut low = range.start;
-        while low + step < range.end && holds(self.sorted[low + step]) {
-            low += step;
-            step *= 2;
-        }
-        let high = (low + step).min(range.end);
-        low + self.sorted[low..high].partition_point(|&x| holds(x))
-    }
-}
-
-fn add(sum: (f64, f64), values: &[f32]) -> (f64, f64) {
-    values.iter().fold(sum, |(sum, squares), &x| {
-        let x = f64::from(x);
-        (sum + x, squares + x * x)
-    })
+    losses
 }

@@ -18,13 +18,19 @@ pub use factors::{Bits, Factors};
 pub const EPSILON: f32 = f32::EPSILON;
 
 /// Error of data that no range can be taken from, in AMCT's words.
-pub(crate) fn finite(values: &[f32]) -> quant_ir::Result<()> {
-    if values.iter().all(|x| x.is_finite()) {
-        return Ok(());
-    }
-    Err(quant_ir::Error::invalid(
+pub(crate) fn infinite() -> quant_ir::Error {
+    quant_ir::Error::invalid(
         "",
         "The activation to be quantized has invalid value inf or nan!",
         "calibrate with data that the float model maps to finite values",
-    ))
+    )
+}
+
+/// Refuses NaN and infinity.
+pub(crate) fn finite(values: &[f32]) -> quant_ir::Result<()> {
+    if values.iter().all(|x| x.is_finite()) {
+        Ok(())
+    } else {
+        Err(infinite())
+    }
 }

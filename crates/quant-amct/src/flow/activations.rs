@@ -1,7 +1,9 @@
 //! Ranges of activations from runs of a graph.
 //!
-//! IFMR needs all values of `batch_num` batches at once. Tensors are taken in groups whose values fit into the memory that is
-//! allowed, and the graph runs for each group anew: the same factors, for more runs. A single tensor may be larger than that.
+//! IFMR needs all values of `batch_num` batches at once. The last batch's are looked at where they stand while the graph runs, so
+//! that one batch keeps none. Those of the batches before it are kept: tensors are taken in groups that fit into the memory that
+//! is allowed, and the graph runs for each group anew, which gives the same factors for more runs. A single tensor may be larger
+//! than that.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +15,7 @@ use crate::algorithm::ifmr::{self, Search};
 use crate::algorithm::{Bits, Factors, hfmg};
 use crate::batches::Batches;
 use crate::config::Algorithm;
-use crate::run::{Runner, floats};
+use crate::run::{Runner, Watcher, floats};
 
 /// A tensor, and how its range is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,12 +50,12 @@ impl Runs<'_> {
         shapes(self.graph, &self.batches.get(0)?)
     }
 
-    /// Tensors in groups that fit, and the number of runs that they take.
-    pub fn groups(&self, tensors: &[String]) -> Result<Vec<Vec<String>>> {
+    /// Tensors in groups of which `batches` batches fit; each takes as many runs as there are batches.
+    pub fn groups(&self, tensors: &[String], batches: usize) -> Result<Vec<Vec<String>>> {
         let sizes = Runner::new(self.graph, tensors, &self.shapes()?)?.output_shapes();
         let (mut groups, mut bytes): (Vec<Vec<String>>, usize) = (Vec::new(), usize::MAX);
         for (tensor, shape) in tensors.iter().zip(sizes) {
-            let more = shape.iter().product::<usize>().saturating_mul(4 * self.batch_num);
+            let more = shape.iter().product::<usize>().saturating_mul(4 * batches);
             let fits = bytes.saturating_add(more) <= self.memory;
             if let Some(group) = groups.last_mut().filter(|_| fits) {
                 group.push(tensor.clone());
@@ -75,50 +77,77 @@ impl Runs<'_> {
             }
         }
         let mut found: Vec<Option<Range>> = vec![None; wanted.len()];
-        for group in self.groups(&tensors)? {
-            let values = self.values(&group)?;
-            for (tensor, batches) in group.iter().zip(values) {
-                let of_tensor = wanted
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, wanted)| wanted.tensor == *tensor);
-                for (number, this) in of_tensor {
-                    // Layers that share an input share its range.
-                    let twin = wanted[..number].iter().position(|other| other == this);
-                    let range = match twin.and_then(|twin| found[twin].clone()) {
-                        Some(range) => range,
-                        None => range(this, &batches)
-                            .map_err(|error| error.within(format!("tensor `{tensor}`")))?,
-                    };
-                    found[number] = Some(range);
+        let before = self.batch_num.saturating_sub(1);
+        for group in self.groups(&tensors, before)? {
+            let mut kept = vec![Vec::new(); group.len()];
+            self.watch(&group, &mut |batch, number, values| {
+                if batch < before {
+                    kept[number].push(values.to_vec());
+                    return Ok(());
                 }
-            }
+                let kept = std::mem::take(&mut kept[number]);
+                let mut batches: Vec<&[f32]> = kept.iter().map(Vec::as_slice).collect();
+                batches.push(values);
+                of_tensor(&group[number], &batches, wanted, &mut found)
+            })?;
         }
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The values of tensors, each a list of its batches.
-    pub fn values(&self, tensors: &[String]) -> Result<Vec<Vec<Vec<f32>>>> {
-        let mut values = vec![Vec::new(); tensors.len()];
-        let mut runner: Option<(BTreeMap<String, Vec<usize>>, Runner)> = None;
+    /// Runs the graph on each batch. `see` is told of the batch, the tensor by its place in `tensors`, and its values, while the
+    /// graph runs.
+    pub fn watch(
+        &self,
+        tensors: &[String],
+        see: &mut dyn FnMut(usize, usize, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        let mut watcher: Option<(BTreeMap<String, Vec<usize>>, Watcher)> = None;
         for index in 0..self.batch_num {
             let inputs = self.batches.get(index)?;
             let shapes = shapes(self.graph, &inputs)?;
-            if runner.as_ref().is_none_or(|(old, _)| *old != shapes) {
-                let new = Runner::new(self.graph, tensors, &shapes)?;
-                runner = Some((shapes, new));
+            if watcher.as_ref().is_none_or(|(old, _)| *old != shapes) {
+                let new = Watcher::new(Runner::new(self.graph, tensors, &shapes)?)?;
+                watcher = Some((shapes, new));
             }
-            let Some((_, runner)) = &runner else { continue };
-            let outputs = runner
-                .run(inputs)
+            let Some((_, watcher)) = &watcher else { continue };
+            watcher
+                .run(inputs, &mut |number, value| see(index, number, floats(value)?))
                 .map_err(|error| error.within(format!("batch {index}")))?;
-            for (all, value) in values.iter_mut().zip(&outputs) {
-                all.push(floats(value)?.to_vec());
-            }
             (self.progress)();
         }
-        Ok(values)
+        Ok(())
     }
+
+    /// The values of tensors, each a list of its batches.
+    pub fn values(&self, tensors: &[String]) -> Result<Vec<Vec<Vec<f32>>>> {
+        let mut all = vec![Vec::new(); tensors.len()];
+        self.watch(tensors, &mut |_, number, values| {
+            all[number].push(values.to_vec());
+            Ok(())
+        })?;
+        Ok(all)
+    }
+}
+
+/// Finds what is wanted of a tensor.
+fn of_tensor(
+    tensor: &str,
+    batches: &[&[f32]],
+    wanted: &[Wanted],
+    found: &mut [Option<Range>],
+) -> Result<()> {
+    for (number, this) in wanted.iter().enumerate() {
+        if this.tensor != tensor {
+            continue;
+        }
+        // Layers that share an input share its range.
+        let twin = wanted[..number].iter().position(|other| other == this);
+        found[number] = match twin.and_then(|twin| found[twin].clone()) {
+            Some(range) => Some(range),
+            None => Some(range(this, batches).map_err(|error| error.within(format!("tensor `{tensor}`")))?),
+        };
+    }
+    Ok(())
 }
 
 /// Shapes of inputs by the placeholders of a graph, in their order.
@@ -144,7 +173,7 @@ pub(super) fn shapes(
         .collect())
 }
 
-fn range(wanted: &Wanted, batches: &[Vec<f32>]) -> Result<Range> {
+fn range(wanted: &Wanted, batches: &[&[f32]]) -> Result<Range> {
     match wanted.algorithm {
         Algorithm::Ifmr {
             max_percentile,
@@ -161,7 +190,7 @@ fn range(wanted: &Wanted, batches: &[Vec<f32>]) -> Result<Range> {
                 asymmetric: wanted.asymmetric,
                 bits: Bits::INT8,
             };
-            let found = ifmr::search(&mut batches.concat(), &search)?;
+            let found = ifmr::search(batches, &search)?;
             let best = found.losses[found.best];
             let others = found
                 .losses
@@ -176,8 +205,7 @@ fn range(wanted: &Wanted, batches: &[Vec<f32>]) -> Result<Range> {
         }
         Algorithm::Hfmg { num_of_bins } => {
             let mut batches = batches.iter();
-            let mut histogram =
-                Histogram::of(batches.next().map_or(&[], Vec::as_slice), num_of_bins as usize)?;
+            let mut histogram = Histogram::of(batches.next().map_or(&[], |first| first), num_of_bins as usize)?;
             batches.try_for_each(|batch| histogram.add(batch))?;
             let found = hfmg::search(&histogram, wanted.asymmetric, Bits::INT8);
             Ok(Range {

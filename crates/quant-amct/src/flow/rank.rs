@@ -77,7 +77,7 @@ pub fn rank(
     let sizes = Runner::new(float, &tensors, &first)?.output_shapes();
     let sizes: BTreeMap<&String, Vec<usize>> = tensors.iter().zip(sizes).collect();
     let mut found: BTreeMap<&str, f64> = BTreeMap::new();
-    for group in runs.groups(&tensors)? {
+    for group in runs.groups(&tensors, batch_num)? {
         let values = runs.values(&group)?;
         for (tensor, batches) in group.iter().zip(values) {
             for layer in layers.iter().filter(|layer| layer.tensor == *tensor) {

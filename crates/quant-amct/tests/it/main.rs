@@ -11,3 +11,4 @@ mod mobilenet;
 mod record;
 mod reference;
 mod search;
+mod whole;

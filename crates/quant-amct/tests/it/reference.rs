@@ -68,3 +68,35 @@ impl Npy {
         chunks.iter().map(|b| f32::from_le_bytes(*b)).collect()
     }
 }
+
+/// What was compared, and what differed.
+#[derive(Default)]
+pub struct Tally {
+    pub graphs: usize,
+    pub algorithms: usize,
+    pub configurations: usize,
+    pub searches: usize,
+    pub factors: usize,
+    pub outputs: usize,
+    pub similarities: usize,
+    pub different: Vec<String>,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Self) {
+        self.graphs += other.graphs;
+        self.algorithms += other.algorithms;
+        self.configurations += other.configurations;
+        self.searches += other.searches;
+        self.factors += other.factors;
+        self.outputs += other.outputs;
+        self.similarities += other.similarities;
+        self.different.extend(other.different);
+    }
+
+    pub fn check(&mut self, same: bool, what: impl FnOnce() -> String) {
+        if !same {
+            self.different.push(what());
+        }
+    }
+}

@@ -5,8 +5,8 @@ use quant_amct::algorithm::histogram::Histogram;
 use quant_amct::algorithm::ifmr::{self, Search};
 use serde_json::Value;
 
-use super::{Tally, batches, bits, factors, near};
-use crate::reference::f32_of;
+use super::{batches, bits, factors, near};
+use crate::reference::{Tally, f32_of};
 
 pub(super) fn ifmr_case(folder: &std::path::Path, case: &Value, tally: &mut Tally) {
     let number = |key: &str| case[key].as_f64().expect(key);
@@ -19,8 +19,9 @@ pub(super) fn ifmr_case(folder: &std::path::Path, case: &Value, tally: &mut Tall
         asymmetric: case["with_offset"].as_bool().expect("with_offset"),
         bits: bits(case),
     };
-    let mut values = batches(folder, case).concat();
-    let found = ifmr::search(&mut values, &search);
+    let values = batches(folder, case);
+    let values: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
+    let found = ifmr::search(&values, &search);
     let label = || format!("ifmr {} {search:?}", case["case"]);
     if let Some(error) = case["error"].as_str() {
         let same = found
@@ -155,7 +156,7 @@ pub(super) fn hfmg_case(folder: &std::path::Path, case: &Value, tally: &mut Tall
 pub(super) fn search_cases(cases: &Value, tally: &mut Tally) {
     let mut counts: Vec<u64> = Vec::new();
     for case in cases.as_array().expect("search") {
-        tally.cases += 1;
+        tally.algorithms += 1;
         if let Some(given) = case["histogram"].as_array() {
             counts = given.iter().map(|x| x.as_u64().expect("a count")).collect();
         }

@@ -5,8 +5,8 @@ use quant_amct::algorithm::nudge::Grid;
 use quant_amct::algorithm::{Bits, Factors, bias, similarity};
 use serde_json::Value;
 
-use super::{Tally, bits};
-use crate::reference::{Npy, f32_of, f32s};
+use super::bits;
+use crate::reference::{Npy, Tally, f32_of, f32s};
 
 pub(super) fn arq_case(folder: &std::path::Path, case: &Value, tally: &mut Tally) {
     let label = || {

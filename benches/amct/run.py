@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Calibrating a frozen graph for Ascend, as a user waits for it, beside LiteRT merely running the converted model.
+
+    benches/amct/run.py [--rounds N] [--threads N]
+
+EfficientNet-Lite0 on the 20 photographs of ../shared (QUANT_REFERENCE), one batch. Each round times LiteRT with XNNPACK on as
+many images (random ones: their values do not change its time), and then the whole command `quant amct calibrate`: reading
+the graph, decoding pictures, running, searching the ranges, and writing the files. The ratio is that of one round, so that
+a change of the machine's speed hits both. Needs ai-edge-litert (tools/python_env.sh).
+"""
+import argparse
+import os
+import pathlib
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+REPO = pathlib.Path(__file__).resolve().parent.parent.parent
+PYTHON = REPO / "target" / "tools" / "python" / "bin" / "python"
+QUANT = REPO / "target" / "release" / "quant"
+IMAGES = 20
+
+
+def litert(model, threads):
+    import numpy
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(model), num_threads=threads)
+    interpreter.allocate_tensors()
+    detail = interpreter.get_input_details()[0]
+    random = numpy.random.default_rng(1)
+    images = [random.uniform(-1, 1, detail["shape"]).astype("float32") for _ in range(IMAGES)]
+
+    def run():
+        started = time.perf_counter()
+        for image in images:
+            interpreter.set_tensor(detail["index"], image)
+            interpreter.invoke()
+        return time.perf_counter() - started
+
+    return run
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    try:
+        import ai_edge_litert  # noqa: F401
+    except ImportError:
+        if not PYTHON.exists() or pathlib.Path(sys.executable).is_relative_to(PYTHON.parent):
+            sys.exit("amct: ai-edge-litert is missing; run tools/python_env.sh first")
+        os.execv(PYTHON, [str(PYTHON), *sys.argv])
+    shared = pathlib.Path(os.environ.get("QUANT_REFERENCE", REPO.parent / "shared")).resolve()
+    graph = shared / "models" / "efficientnet_lite0_224" / "model.pb"
+    pictures = shared / "reference" / "amct" / "images" / "validation-*"
+    if not graph.exists():
+        sys.exit(f"amct: {graph} is missing")
+    subprocess.run(["cargo", "build", "--release", "--quiet", "-p", "quant"], cwd=REPO, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        model = folder / "net.tflite"
+        subprocess.run([QUANT, "convert", graph, "-o", model], check=True, capture_output=True)
+        theirs = litert(model, args.threads)
+        command = [QUANT, "amct", "calibrate", graph, "--outputs", "EfficientNetLite0/Predictions/Reshape_1"]
+        command += ["--data", f"tfrecord:{pictures}", "--batch-size", str(IMAGES), "--batch-num", "1"]
+        command += ["--crop", "0.875", "--resize", "tf1-bilinear", "--scale", "1/128", "--mean", "0.9921875"]
+        command += ["--threads", str(args.threads), "-o", folder / "out"]
+
+        def ours():
+            started = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            return time.perf_counter() - started
+
+        theirs(), ours()
+        rounds = [(theirs(), ours()) for _ in range(args.rounds)]
+    ratios = [b / a for a, b in rounds]
+    a, b = (statistics.median(column) for column in zip(*rounds))
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print("| threads | LiteRT, s | calibrate, s | ratio: min | median | max | peak MiB of all it started |")
+    print("|---|---|---|---|---|---|---|")
+    print(
+        f"| {args.threads} | {a:.3f} | {b:.3f} | {min(ratios):.2f} | {statistics.median(ratios):.2f} | "
+        f"{max(ratios):.2f} | {peak:.0f} |"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+//! AMCT's `config.json`, under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quant_hostile::targets::run("amct_config", bytes));
