@@ -42,6 +42,15 @@ impl Commands for Quant {
         env!("CARGO_BIN_EXE_quant"),
         " ai8x {in} {out} --device {type} -v [--clip-method {config}]"
     );
+    const AMCT_CALIBRATE: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " amct calibrate {in} --data {data} [--config {config}] -o {out}"
+    );
+    const AMCT_CONVERT: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " amct convert {in} --record {config} -o {out}"
+    );
+    const AMCT_QAT: &'static str = concat!(env!("CARGO_BIN_EXE_quant"), " amct convert-qat {in} -o {out}");
 }
 
 quant_macros::value_table!(quantizer = External<Quant>);

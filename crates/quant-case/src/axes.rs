@@ -21,19 +21,21 @@ pub enum Stage {
     Own(&'static str),
 }
 
-/// A device that checkpoints are quantized for.
+/// A device that files are quantized for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Device {
     /// MAX78000.
     Max78000,
     /// MAX78002.
     Max78002,
+    /// Ascend processors, by AMCT's flows.
+    Ascend,
 }
 
-/// How a checkpoint's factors come about.
+/// How a file's factors come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
-    /// By quantization-aware training: powers of two.
+    /// By quantization-aware training: powers of two; in AMCT's graphs, those of FakeQuant nodes.
     Qat,
     /// The mean of the rows' extremes.
     Avgmax,
@@ -43,6 +45,28 @@ pub enum Method {
     Stddev,
     /// The constant 0.85.
     Scale,
+    /// By calibration (AMCT).
+    Calibrate,
+    /// From a record (AMCT).
+    Convert,
+}
+
+impl Device {
+    /// Whether files for it are graphs of AMCT, not checkpoints.
+    pub const fn is_ascend(self) -> bool {
+        matches!(self, Self::Ascend)
+    }
+}
+
+impl Method {
+    /// Whether a device has it.
+    pub const fn suits(self, device: Device) -> bool {
+        match self {
+            Self::Qat => true,
+            Self::Calibrate | Self::Convert => device.is_ascend(),
+            _ => !device.is_ascend(),
+        }
+    }
 }
 
 impl Stage {
@@ -79,5 +103,7 @@ impl fmt::Display for Stage {
     }
 }
 
-words!(Device { Max78000 = "max78000", Max78002 = "max78002" });
-words!(Method { Qat = "qat", Avgmax = "avgmax", Max = "max", Stddev = "stddev", Scale = "scale" });
+words!(Device { Max78000 = "max78000", Max78002 = "max78002", Ascend = "ascend" });
+words!(Method {
+    Qat = "qat", Avgmax = "avgmax", Max = "max", Stddev = "stddev", Scale = "scale", Calibrate = "calibrate", Convert = "convert"
+});

@@ -1,10 +1,12 @@
-//! Checkpoints as cases: `addCheckpointTest(NAME DEVICE METHOD)` in a list, the file, and which tensors must have a golden.
+//! Files as cases: `addCheckpointTest(NAME DEVICE METHOD)` and `addAmctTest(NAME FLOW)` in a list, the file, and which tensors
+//! must have a golden.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use quant_torch::Checkpoint;
 
+use crate::amct;
 use crate::attributes::Attributes;
 use crate::names::{self, file_name};
 use crate::{Device, Method, Stage};
@@ -12,13 +14,19 @@ use crate::{Device, Method, Stage};
 /// The directive.
 pub(crate) const DIRECTIVE: &str = "addCheckpointTest";
 
+/// That of AMCT's flows.
+pub(crate) const AMCT: &str = "addAmctTest";
+
+/// A checkpoint in its folder.
+pub(crate) const FILE: &str = "checkpoint.pth";
+
 /// The stage whose name tests and folders of checkpoints have.
 pub const STAGE: Stage = Stage::Quantization;
 
-/// A row of a checkpoint.
+/// A row of a checkpoint, or of a graph for AMCT.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// The checkpoint: a folder of `recipes/`.
+    /// The checkpoint or graph: a folder of `recipes/`.
     pub name: String,
     /// Device.
     pub device: Device,
@@ -32,6 +40,9 @@ pub struct Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.device.is_ascend() {
+            return write!(f, "{AMCT}({} {})", self.name, self.method);
+        }
         write!(f, "{DIRECTIVE}({} {} {})", self.name, self.device, self.method)
     }
 }
@@ -48,9 +59,30 @@ impl Row {
         self.attributes.named(&name)
     }
 
-    /// `recipes/<name>/checkpoint.pth`.
+    /// `recipes/<name>/checkpoint.pth`; a graph's is `graph.pbtxt`.
     pub fn file(&self, root: &Path) -> PathBuf {
-        root.join("recipes").join(&self.name).join("checkpoint.pth")
+        self.beside(root, if self.device.is_ascend() { amct::FILE } else { FILE })
+    }
+
+    /// A file of the recipe's folder.
+    fn beside(&self, root: &Path, name: &str) -> PathBuf {
+        root.join("recipes").join(&self.name).join(name)
+    }
+
+    /// What a graph's row reads besides: the record of its factors, or its short configuration, which it may lack.
+    pub fn companion(&self, root: &Path) -> Option<PathBuf> {
+        match self.method {
+            Method::Convert => Some(self.beside(root, "record.txt")),
+            Method::Calibrate => Some(self.beside(root, "config.cfg")).filter(|path| path.exists()),
+            _ => None,
+        }
+    }
+
+    /// The folder of a graph's batches: `test_inputs/<name>/ascend/calibrate`, with a line for each input in `0.txt`, ….
+    pub fn batches(&self, root: &Path) -> Option<PathBuf> {
+        let folder = root.join("test_inputs").join(&self.name);
+        let folder = folder.join(self.device.word()).join(self.method.word());
+        (self.method == Method::Calibrate).then_some(folder)
     }
 
     /// `expected_outputs/<name>/<device>/<method>/quantization`.
@@ -74,6 +106,10 @@ impl Row {
     /// The checkpoint cannot be read, or has no state; with its path.
     pub fn tensors(&self, root: &Path) -> Result<Vec<String>, String> {
         let path = self.file(root);
+        if self.device.is_ascend() {
+            let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            return amct::tensors(&text).map_err(|error| format!("{}:{error}", path.display()));
+        }
         let keys = Checkpoint::open(&path).and_then(|checkpoint| keys(&checkpoint));
         let keys = keys.map_err(|error| error.within(path.display()).to_string())?;
         Ok(tensors(&keys, self.method))

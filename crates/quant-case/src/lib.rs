@@ -5,6 +5,7 @@
 //! produces. Build script, test runner, oracle and quantizer all read these through this crate, so that
 //! "which tensors must have a golden" ([`expected`]) has one answer.
 
+pub mod amct;
 pub mod attributes;
 pub mod axes;
 pub mod case;

@@ -48,6 +48,8 @@ pub struct Context<'a> {
     pub models: &'a [String],
     /// The same of checkpoints.
     pub checkpoints: &'a [String],
+    /// The same of AMCT's graphs.
+    pub graphs: &'a [String],
 }
 
 /// A list that is read.
@@ -108,7 +110,8 @@ impl Reader<'_> {
         let whole = cursor.blanks().rest();
         let directive = cursor.take(|c| c != '(');
         let kind = row::directive(directive.text.trim_end());
-        let form = row::form(&kind);
+        let amct = directive.text.trim_end() == checkpoint::AMCT;
+        let form = row::form(&kind, amct);
         let first = |what: String| (1, what);
         if !cursor.eat('(') {
             return Err(first(format!("`{whole}` is no row; {form}")));
@@ -119,7 +122,7 @@ impl Reader<'_> {
             return Err(first(format!("`{whole}` is not closed with `)`; {form}")));
         }
         let words = line::words(inside);
-        let wanted = if kind == Some(RowKind::Recipe) { 2 } else { 3 };
+        let wanted = if amct || kind == Some(RowKind::Recipe) { 2 } else { 3 };
         let (name, second, third) = match *words.as_slice() {
             [name, second] if wanted == 2 => (name, second, second),
             [name, second, third] if wanted == 3 => (name, second, third),
@@ -140,7 +143,9 @@ impl Reader<'_> {
         let is_matrix = inside.text.contains(['{', '*']);
         match kind {
             None => {
-                let rows = line.checkpoints(&names(name, self.context.checkpoints)?, second, third)?;
+                let device = (!amct).then_some(second);
+                let files = if amct { self.context.graphs } else { self.context.checkpoints };
+                let rows = line.checkpoints(&names(name, files)?, device, third)?;
                 let rows = self.new_rows(rows, number, is_matrix)?;
                 self.list.checkpoints.extend(rows);
             }

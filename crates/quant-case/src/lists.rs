@@ -12,7 +12,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::checkpoint;
+use crate::{amct, checkpoint};
 use crate::list::{self, Context};
 use crate::names;
 use crate::row::Row;
@@ -47,11 +47,12 @@ pub fn read(root: &Path, words: &Words) -> Lists {
         errors: words.errors(),
         ..Lists::default()
     };
-    let (models, checkpoints) = folders(&root.join("recipes"));
+    let [models, checkpoints, graphs] = folders(&root.join("recipes"));
     let context = Context {
         words: Some(words),
         models: &models,
         checkpoints: &checkpoints,
+        graphs: &graphs,
     };
     for name in [LIST, LOCAL] {
         let path = root.join(name);
@@ -90,7 +91,8 @@ impl Lists {
         for row in list.checkpoints {
             let place = format!("{name}:{}:1", row.line);
             // A checkpoint and a model of one name would share a module.
-            let owner = format!("{} (a checkpoint)", row.name);
+            let kind = if row.device.is_ascend() { "a graph" } else { "a checkpoint" };
+            let owner = format!("{} ({kind})", row.name);
             if self.is_new(row.to_string(), row.module(), &owner, &place) {
                 self.checkpoints.push((row, place));
             }
@@ -117,20 +119,24 @@ impl Lists {
     }
 }
 
-/// The folders of a tree of recipes that stars may stand for: models, and checkpoints.
-fn folders(tree: &Path) -> (Vec<String>, Vec<String>) {
+/// The folders of a tree of recipes that stars may stand for: models, checkpoints, and graphs.
+fn folders(tree: &Path) -> [Vec<String>; 3] {
     let entries = fs::read_dir(tree).into_iter().flatten().flatten();
-    let mut folders: Vec<(String, bool)> = entries
-        .filter(|entry| entry.path().is_dir())
-        .filter_map(|entry| {
-            let is_checkpoint = entry.path().join("checkpoint.pth").exists();
-            Some((entry.file_name().into_string().ok()?, is_checkpoint))
-        })
-        .filter(|(name, _)| names::check_name(name).is_ok())
-        .collect();
-    folders.sort();
-    let (checkpoints, models): (Vec<_>, Vec<_>) =
-        folders.into_iter().partition(|(_, is_checkpoint)| *is_checkpoint);
-    let names = |folders: Vec<(String, bool)>| folders.into_iter().map(|(name, _)| name).collect();
-    (names(models), names(checkpoints))
+    let mut found = [Vec::new(), Vec::new(), Vec::new()];
+    for folder in entries.map(|entry| entry.path()).filter(|path| path.is_dir()) {
+        let has = |file: &str| folder.join(file).exists();
+        let [models, checkpoints, graphs] = &mut found;
+        let kind = match (has(checkpoint::FILE), has(amct::FILE)) {
+            (true, _) => checkpoints,
+            (_, true) => graphs,
+            _ => models,
+        };
+        let name = folder.file_name().and_then(|name| name.to_str());
+        kind.extend(
+            name.filter(|name| names::check_name(name).is_ok())
+                .map(str::to_owned),
+        );
+    }
+    found.iter_mut().for_each(|names| names.sort());
+    found
 }

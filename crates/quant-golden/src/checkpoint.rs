@@ -107,6 +107,7 @@ fn quantize(
             extreme(&within.collect::<Vec<_>>())
         }
         Method::Scale => 0.85,
+        Method::Calibrate | Method::Convert => return Err(format!("no checkpoint has the method {method}")),
     };
     let f = f64::from(f as f32);
     let one = 2f64.powf(bits - 1.0);

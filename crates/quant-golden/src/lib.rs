@@ -4,6 +4,7 @@
 //! everything is f64, rounded to f32 where the contract stores or multiplies f32. Goldens come from here, and the
 //! quantizer must agree; where the two differ, a human looks.
 
+mod amct;
 mod checkpoint;
 mod eval;
 mod kernels;

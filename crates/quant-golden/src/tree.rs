@@ -10,7 +10,7 @@ use quant_case::layout::Layout;
 use quant_case::row::Row;
 use quant_case::{Case, Stage, Words, expected, lists, uses};
 
-use crate::checkpoint;
+use crate::{amct, checkpoint};
 
 /// What writing or checking found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -146,7 +146,12 @@ fn walk(root: &Path, selection: &Selection, visit: Visit) -> Report {
             continue;
         }
         report.rows += 1;
-        match checkpoint::compute(root, row) {
+        let goldens = if row.device.is_ascend() {
+            amct::compute(root, row)
+        } else {
+            checkpoint::compute(root, row)
+        };
+        match goldens {
             Err(error) => report.problems.push(format!("{place}: {row}: {error}")),
             Ok(goldens) => {
                 for (name, golden) in goldens {

@@ -277,3 +277,6 @@ impl pulp::NullaryFnOnce for Spread<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,7 +120,10 @@ markers! {
     Int4: TypeMarker = Word::of_type(QuantType::Int4), "Symmetric, −7…7; weights only.";
     Max78000: DeviceMarker = quant_case::Device::Max78000, "MAX78000.";
     Max78002: DeviceMarker = quant_case::Device::Max78002, "MAX78002.";
-    Qat: MethodMarker = Method::Qat, "Powers of two, as training left them.";
+    Ascend: DeviceMarker = quant_case::Device::Ascend, "Ascend, by AMCT's flows.";
+    Qat: MethodMarker = Method::Qat, "Powers of two, or FakeQuant's ranges, as training left them.";
+    Calibrate: MethodMarker = Method::Calibrate, "By calibration (AMCT).";
+    Convert: MethodMarker = Method::Convert, "From a record (AMCT).";
     Avgmax: MethodMarker = Method::Avgmax, "The mean of the rows' extremes.";
     Max: MethodMarker = Method::Max, "The largest weight.";
     Stddev: MethodMarker = Method::Stddev, "Two standard deviations around the mean.";

@@ -13,6 +13,7 @@ use quant_types::UnknownWord;
 
 use crate::attributes::{Attributes, Part};
 use crate::checkpoint;
+use crate::axes::{Device, Method};
 use crate::limits::MAX_MATRIX_ROWS;
 use crate::line::{LineError, Span};
 use crate::matrix::{braces, too_many};
@@ -27,7 +28,7 @@ pub(super) struct Line<'a> {
     pub words: &'a Words,
 }
 
-/// The kind of a row; `None` for a checkpoint's.
+/// The kind of a row; `None` for that of a checkpoint or an AMCT graph.
 pub(super) fn directive(word: &str) -> Result<Option<RowKind>, String> {
     match word {
         "addTest" => Ok(Some(RowKind::Test)),
@@ -35,19 +36,20 @@ pub(super) fn directive(word: &str) -> Result<Option<RowKind>, String> {
         "addWeightsOnlyTest" => Ok(Some(RowKind::WeightsOnly)),
         "addTFLiteTest" => Ok(Some(RowKind::TFLite)),
         "addRecipeTest" => Ok(Some(RowKind::Recipe)),
-        checkpoint::DIRECTIVE => Ok(None),
+        checkpoint::DIRECTIVE | checkpoint::AMCT => Ok(None),
         "ignore" | "fails" | "tolerance" | "tag" => Err(format!(
             "attribute `{word}` stands behind no row; write it behind one, on the same line"
         )),
         other => Err(format!(
-            "directive `{other}` is unknown; use addTest, addQConfTest, addWeightsOnlyTest, addTFLiteTest, addRecipeTest or addCheckpointTest"
+            "directive `{other}` is unknown; use addTest, addQConfTest, addWeightsOnlyTest, addTFLiteTest, addRecipeTest, addCheckpointTest or addAmctTest"
         )),
     }
 }
 
 /// How a row is written.
-pub(super) fn form(kind: &Result<Option<RowKind>, String>) -> &'static str {
+pub(super) fn form(kind: &Result<Option<RowKind>, String>, amct: bool) -> &'static str {
     match kind {
+        Ok(None) if amct => "write `addAmctTest(NAME calibrate|convert|qat)`",
         Ok(None) => "write `addCheckpointTest(NAME DEVICE METHOD)`",
         Ok(Some(RowKind::TFLite)) => "write `addTFLiteTest(MODEL layer|channel TYPE)`",
         Ok(Some(RowKind::Recipe)) => "write `addRecipeTest(MODEL RECIPE)`",
@@ -62,7 +64,7 @@ pub(super) fn may_have(kind: Option<RowKind>, attributes: &Attributes) -> Result
         match kind {
             None => {
                 return Err(
-                    "addCheckpointTest compares integers, which have no tolerance; remove it".to_owned(),
+                    "addCheckpointTest and addAmctTest compare integers, which have no tolerance; remove it".to_owned(),
                 );
             }
             Some(RowKind::WeightsOnly) if matches!(part, Part::Min | Part::Max | Part::Bias) => {
@@ -150,15 +152,29 @@ impl Line<'_> {
         Ok(rows)
     }
 
-    /// The rows of checkpoints: names, then devices, then methods.
+    /// The rows of checkpoints: names, then devices, then methods. Without a device: those of AMCT's graphs.
     pub fn checkpoints(
         &self,
         names: &[String],
-        device: Span<'_>,
+        device: Option<Span<'_>>,
         method: Span<'_>,
     ) -> Result<Vec<checkpoint::Row>, LineError> {
-        let devices = all(device, |word| known("device", word))?;
-        let methods = all(method, |word| known("method", word))?;
+        let devices = match device {
+            Some(device) => all(device, |word| known("device", word))?,
+            None => vec![Device::Ascend],
+        };
+        let methods = all(method, |word| {
+            known(if device.is_some() { "method" } else { "flow" }, word)
+        })?;
+        for device in &devices {
+            let other = methods.iter().find(|method: &&Method| !method.suits(*device));
+            if let Some(other) = other {
+                return Err((column(method), format!("{device} has no `{other}`; see docs/goldens.md")));
+            }
+        }
+        if device.is_some() && devices.iter().any(|device| device.is_ascend()) {
+            return Err((1, "write `addAmctTest(NAME calibrate|convert|qat)`".to_owned()));
+        }
         if names
             .len()
             .saturating_mul(devices.len())

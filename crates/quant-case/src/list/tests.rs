@@ -28,7 +28,7 @@ fn every_wrong_line_is_told() {
     let rows = [
         (
             "addtest(A layer uint8)",
-            "1:1: directive `addtest` is unknown; use addTest, addQConfTest, addWeightsOnlyTest, addTFLiteTest, addRecipeTest or addCheckpointTest",
+            "1:1: directive `addtest` is unknown; use addTest, addQConfTest, addWeightsOnlyTest, addTFLiteTest, addRecipeTest, addCheckpointTest or addAmctTest",
         ),
         (
             "addTest(A layer)",
@@ -102,7 +102,7 @@ fn checkpoints_and_what_is_none() {
         "5:1: method `mean` is unknown; use one of qat, avgmax, max, stddev, scale",
         "6:1: model `1` is no name for a test; use letters, digits and _, a letter first",
         "7:1: addCheckpointTest(Net-1 max78000 qat) stands already at line 2; remove one of them",
-        "8:35: addCheckpointTest compares integers, which have no tolerance; remove it",
+        "8:35: addCheckpointTest and addAmctTest compare integers, which have no tolerance; remove it",
     ];
     assert_eq!(told(text, Context::default()), wanted);
 }
@@ -113,6 +113,7 @@ fn a_matrix_stands_for_its_rows() {
     let context = Context {
         models: &models,
         checkpoints: &["Net_a".to_owned(), "Net_b".to_owned()],
+        graphs: &["Graph_a".to_owned(), "Graph_b".to_owned()],
         ..Context::default()
     };
     let text = "addTest(Conv_* channel {uint8, int16}) tag(conv)\naddTest({Net,Add_*} layer uint8)\n\

@@ -49,6 +49,7 @@ pub fn test_lst(bytes: &[u8]) {
         words: Some(&words),
         models: &models,
         checkpoints: &models,
+        graphs: &models,
     };
     let _ = list::parse(&text);
     let list = list::read(&text, context);

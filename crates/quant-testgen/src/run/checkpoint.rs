@@ -4,15 +4,19 @@ use std::path::PathBuf;
 
 use quant_case::checkpoint::Row;
 
-use crate::made::CheckpointTensor;
+use crate::made::{CheckpointTensor, Quantized};
 
 /// A row with its file.
 #[derive(Clone, Debug)]
 pub struct CheckpointCase {
     /// Name, device and method.
     pub row: Row,
-    /// The checkpoint.
+    /// The checkpoint or graph.
     pub file: PathBuf,
+    /// What a graph's row reads besides: record, or short configuration.
+    pub companion: Option<PathBuf>,
+    /// The folder of a graph's batches.
+    pub batches: Option<PathBuf>,
 }
 
 /// A quantizer of checkpoints, under test.
@@ -23,6 +27,19 @@ pub trait CheckpointQuantizer {
     /// # Errors
     /// Why the case cannot be run; the test fails with it.
     fn run(case: &CheckpointCase) -> Result<Vec<CheckpointTensor>, String>;
+
+    /// Quantizes a graph of addAmctTest by the flow that `case.row.method` names, and returns of each layer its activation's scale
+    /// and offset (`layer/input`), its integers (`layer`) and its bias (`layer/bias`); in any order. `case.companion` is the
+    /// record or the short configuration, `case.batches` the folder of batches.
+    ///
+    /// # Errors
+    /// Why the case cannot be run; the test fails with it.
+    fn amct(case: &CheckpointCase) -> Result<Vec<Quantized>, String> {
+        Err(format!(
+            "the quantizer does no graphs of AMCT; write `amct`, or remove {}",
+            case.row
+        ))
+    }
 }
 
 #[cfg(feature = "run")]
@@ -41,7 +58,7 @@ mod side {
     use quant_case::golden::{self, Tensor};
 
     use super::{CheckpointCase, CheckpointQuantizer};
-    use crate::made::{CheckpointTensor, Named};
+    use crate::made::Named;
     use crate::markers::{DeviceMarker, MethodMarker};
     use crate::run::check::{can_be_golden, may_write};
     use crate::run::{Accept, Pending, describe, quiet, together};
@@ -90,12 +107,18 @@ mod side {
         let case = CheckpointCase {
             row: row.clone(),
             file: row.file(root),
+            companion: row.companion(root),
+            batches: row.batches(root),
         };
-        let made = Q::run(&case);
+        let made = if row.device.is_ascend() {
+            Q::amct(&case).map(named)
+        } else {
+            Q::run(&case).map(named)
+        };
         if let Some(why) = &row.attributes.fails {
             return fails(root, row, &tensors, made, why).map_err(place);
         }
-        let made: Vec<Named> = made.map_err(place)?.into_iter().map(Into::into).collect();
+        let made = made.map_err(place)?;
         if let Some((name, _)) = made.iter().find(|(name, _)| !tensors.contains(name)) {
             return Err(place(format!(
                 "the quantizer makes a tensor `{name}` that no layer has"
@@ -131,12 +154,16 @@ mod side {
         )))
     }
 
+    fn named<T: Into<Named>>(made: Vec<T>) -> Vec<Named> {
+        made.into_iter().map(Into::into).collect()
+    }
+
     /// Whether a row that `fails` does so.
     fn fails(
         root: &Path,
         row: &Row,
         tensors: &[String],
-        made: Result<Vec<CheckpointTensor>, String>,
+        made: Result<Vec<Named>, String>,
         why: &str,
     ) -> Result<(), String> {
         if let Some(tensor) = tensors.iter().find(|tensor| !row.golden(root, tensor).is_file()) {
@@ -144,8 +171,8 @@ mod side {
                 "it cannot be seen whether this fails; `{tensor}` has no golden, write the right one first"
             ));
         }
-        let made: Vec<Named> = match made {
-            Ok(made) => made.into_iter().map(Into::into).collect(),
+        let made = match made {
+            Ok(made) => made,
             Err(what) => {
                 eprintln!("fails as its row says ({why}): {what}");
                 return Ok(());

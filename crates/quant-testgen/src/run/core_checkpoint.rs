@@ -10,13 +10,14 @@ use quant_torch::Checkpoint;
 use super::external::{Commands, External};
 use super::process::{self, Folder};
 use super::{CheckpointCase, CheckpointQuantizer, CoreQuantizer, Device, Method};
-use crate::made::CheckpointTensor;
+use crate::made::{CheckpointTensor, Quantized};
 
 impl CheckpointQuantizer for CoreQuantizer {
     fn run(case: &CheckpointCase) -> Result<Vec<CheckpointTensor>, String> {
         let device = match case.row.device {
             Device::Max78000 => quant_ai8x::Device::Max78000,
             Device::Max78002 => quant_ai8x::Device::Max78002,
+            Device::Ascend => return Err("a graph of AMCT is no checkpoint".to_owned()),
         };
         let clip = match case.row.method {
             Method::Qat => None,
@@ -24,6 +25,9 @@ impl CheckpointQuantizer for CoreQuantizer {
             Method::Max => Some(Clip::Max),
             Method::Stddev => Some(Clip::StdDev(Clip::DEFAULT_STDDEV)),
             Method::Scale => Some(Clip::Scale(Clip::DEFAULT_SCALE)),
+            Method::Calibrate | Method::Convert => {
+                return Err(format!("no checkpoint has the method {}", case.row.method));
+            }
         };
         let options = Options {
             clip,
@@ -36,6 +40,10 @@ impl CheckpointQuantizer for CoreQuantizer {
             (tensor.name, (tensor.bits.number(), factor))
         });
         tensors(case, &checkpoint, &factors.collect())
+    }
+
+    fn amct(case: &CheckpointCase) -> Result<Vec<Quantized>, String> {
+        super::core_amct::run(case)
     }
 }
 
@@ -67,6 +75,11 @@ impl<C: Commands> CheckpointQuantizer for External<C> {
             .filter_map(factor)
             .collect();
         tensors(case, &show(Checkpoint::open(&out))?, &factors)
+    }
+
+    /// Runs the command of the flow, and reads the graph that it writes.
+    fn amct(case: &CheckpointCase) -> Result<Vec<Quantized>, String> {
+        super::core_amct::external::<C>(case)
     }
 }
 

@@ -65,6 +65,13 @@ pub trait Commands {
     /// quantization-aware training, and the clip method is `{config}` in them. It must print a line
     /// `NAME … factor: FACTOR bits: BITS` for each weight and bias, as `quantize.py -v` of ai8x-synthesis does.
     const CHECKPOINT: &'static str = "";
+    /// A graph, for addAmctTest: `{in}`, the folder of batches as `{data}`, the short configuration as `{config}`; it must write
+    /// `{out}_quantized.pb`.
+    const AMCT_CALIBRATE: &'static str = "";
+    /// The same from the record that is `{config}`.
+    const AMCT_CONVERT: &'static str = "";
+    /// The same of a graph with FakeQuant nodes.
+    const AMCT_QAT: &'static str = "";
     /// How long one command may take.
     const TIME_OUT: Duration = Duration::from_mins(1);
     /// The format of the models.

@@ -10,6 +10,8 @@ mod checkpoint;
 #[cfg(feature = "core")]
 mod core;
 #[cfg(feature = "core")]
+mod core_amct;
+#[cfg(feature = "core")]
 mod core_case;
 #[cfg(feature = "core")]
 mod core_checkpoint;

@@ -1,4 +1,4 @@
-//! Rows of checkpoints: the file, and a golden for each tensor.
+//! Rows of checkpoints and of AMCT's graphs: the files, and a golden for each tensor.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,32 @@ use super::{Scanner, TREES};
 impl Scanner {
     pub(super) fn checkpoint(&mut self, row: &Row, place: &str) {
         let root = self.layout.root.clone();
-        let [recipes, _, _, goldens] = TREES;
+        let [recipes, inputs, _, goldens] = TREES;
         self.scan.needs.extend([recipes, goldens]);
+        if let Some(batches) = row.batches(&root) {
+            self.scan.needs.insert(inputs);
+            self.claims.whole(batches.clone(), place);
+            if !batches.is_dir() {
+                let what = format!(
+                    "{} is missing; write a batch there (0.txt, a line for each input), or remove the row",
+                    self.show(&batches)
+                );
+                self.error(place, &what);
+            }
+        }
+        if let Some(companion) = row.companion(&root) {
+            self.claims.file(companion.clone(), place);
+            if !companion.is_file() {
+                let what = format!("{} is missing; write it, or remove the row", self.show(&companion));
+                self.error(place, &what);
+            }
+        }
         let (path, folder) = (row.file(&root), row.goldens(&root));
         self.claims.file(path.clone(), place);
         if !path.is_file() {
+            let file = if row.device.is_ascend() { "graph" } else { "checkpoint" };
             let what = format!(
-                "{} is missing; save the checkpoint there, or remove the row",
+                "{} is missing; save the {file} there, or remove the row",
                 self.show(&path)
             );
             self.error(place, &what);

@@ -1,0 +1,289 @@
+//! AMCT's flows, recomputed: folding, factors and integers of every layer, from a graph in text.
+//!
+//! Operators are naive loops in f64 whose results are rounded to f32, as tensors hold them; factors are single steps in f32, since
+//! that is how AMCT defines them.
+
+mod factors;
+mod files;
+mod forward;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use quant_case::Method;
+use quant_case::amct::{Graph, Node, tensors};
+use quant_case::checkpoint::Row;
+use quant_case::golden::{Numbers, Tensor as Golden};
+
+use factors::{Factors, Grid};
+use files::{Config, batches, record};
+use forward::{Array, Forward};
+
+/// Every tensor that needs a golden.
+///
+/// # Errors
+/// A file is missing or wrong, or the oracle does not know an operator.
+pub fn compute(root: &Path, row: &Row) -> Result<Vec<(String, Golden)>, String> {
+    let text = read(&row.file(root))?;
+    let graph = Graph::read(&text)?;
+    let folded = fold(&graph)?;
+    let all = match row.method {
+        Method::Qat => trained(&graph, &folded)?,
+        Method::Convert => {
+            let path = row.companion(root).ok_or("there is no record")?;
+            let record = record(&read(&path)?)?;
+            quantized(&graph, &folded, &record)?
+        }
+        _ => calibrated(&graph, &folded, root, row)?,
+    };
+    let wanted = tensors(&text)?.into_iter();
+    wanted
+        .map(|name| {
+            let found = all.iter().find(|(other, _)| *other == name);
+            found.cloned().ok_or(format!("the oracle makes no `{name}`"))
+        })
+        .collect()
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Weights and bias of a layer after folding.
+#[derive(Clone)]
+struct Constants {
+    weights: Array,
+    bias: Option<Vec<f64>>,
+}
+
+type Folded = BTreeMap<String, Constants>;
+
+fn array(graph: &Graph, node: &Node, input: usize) -> Result<Array, String> {
+    let found = graph.input(node, input).and_then(Node::constant);
+    let (shape, data) = found.ok_or_else(|| format!("input {input} of `{}` is no constant", node.name))?;
+    Ok(Array {
+        shape,
+        data: data.into_iter().map(|x| f64::from(x as f32)).collect(),
+    })
+}
+
+/// The constants of every layer with weights.
+fn fold(graph: &Graph) -> Result<Folded, String> {
+    let mut all = Folded::new();
+    for layer in graph.layers().filter(|layer| layer.op != "AvgPool") {
+        // Weights behind a FakeQuant: those before it.
+        let mut weights = array(graph, layer, 1);
+        if let Some(fake) = graph
+            .input(layer, 1)
+            .filter(|node| node.op.starts_with("FakeQuant"))
+        {
+            weights = array(graph, fake, 0);
+        }
+        let mut weights = weights?;
+        let mut bias = None;
+        match graph.bias(layer) {
+            Some(norm) if norm.is_normalization() => {
+                let parameter = |input| array(graph, norm, input).map(|array| array.data);
+                let [gamma, beta, mean, variance] =
+                    [parameter(1)?, parameter(2)?, parameter(3)?, parameter(4)?];
+                let epsilon = norm.number("epsilon").unwrap_or(1e-4) as f32;
+                let channels = gamma.len();
+                let factor = |c: usize| gamma[c] as f32 / (variance[c] as f32 + epsilon).sqrt();
+                // HWIO and HWCM: the channel of an output is what runs fastest.
+                for (place, w) in weights.data.iter_mut().enumerate() {
+                    *w = f64::from(*w as f32 * factor(place % channels));
+                }
+                let shifted =
+                    |c: usize| f64::from((0.0 - mean[c] as f32) * factor(c) + beta[c] as f32);
+                bias = Some((0..channels).map(shifted).collect());
+            }
+            Some(adds) => bias = Some(array(graph, adds, 1)?.data),
+            None => {}
+        }
+        all.insert(layer.name.clone(), Constants { weights, bias });
+    }
+    Ok(all)
+}
+
+/// Where the channels of weights are: how many, and how many values of one stand in a row.
+fn channels(layer: &Node, shape: &[usize]) -> (usize, usize) {
+    match layer.op.as_str() {
+        "DepthwiseConv2dNative" => (shape[2] * shape[3], 1),
+        "Conv2DBackpropInput" => (shape[2], shape[3]),
+        "Conv2D" | "Conv3D" => (shape[shape.len() - 1], 1),
+        _ => (1, 1),
+    }
+}
+
+/// Which input is the activation.
+fn activation(layer: &Node) -> usize {
+    if layer.op == "Conv2DBackpropInput" { 2 } else { 0 }
+}
+
+/// What a layer's record says.
+struct Entry {
+    activation: Factors,
+    weights: Vec<f32>,
+}
+
+/// A layer's goldens by its factors.
+fn quantized(
+    graph: &Graph,
+    folded: &Folded,
+    record: &BTreeMap<String, Entry>,
+) -> Result<Vec<(String, Golden)>, String> {
+    let mut all = Vec::new();
+    for layer in graph.layers() {
+        let entry = record
+            .get(&layer.name)
+            .ok_or_else(|| format!("the record has no `{}`", layer.name))?;
+        let input = Golden {
+            dtype: Some("int8".to_owned()),
+            scale: Some(vec![entry.activation.scale]),
+            zero_point: Some(vec![entry.activation.offset]),
+            ..Golden::default()
+        };
+        all.push((format!("{}/input", layer.name), input));
+        if let Some(constants) = folded.get(&layer.name) {
+            let whole = weights(layer, &constants.weights, &entry.weights);
+            all.push((layer.name.clone(), whole));
+            if let Some(bias) = &constants.bias {
+                all.push((format!("{}/bias", layer.name), self::bias(bias, entry)));
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn weights(layer: &Node, weights: &Array, scales: &[f32]) -> Golden {
+    let (count, row) = channels(layer, &weights.shape);
+    let scale = |place: usize| {
+        if scales.len() == 1 {
+            scales[0]
+        } else {
+            scales[place / row % count]
+        }
+    };
+    let whole = |(place, w): (usize, &f64)| factors::whole(*w as f32 / scale(place)).clamp(-128, 127);
+    Golden {
+        dtype: Some("int8".to_owned()),
+        shape: weights.shape.clone(),
+        weights: Some(Numbers::Int(
+            weights.data.iter().enumerate().map(whole).collect(),
+        )),
+        scale: Some(scales.to_vec()),
+        zero_point: Some(vec![0; scales.len()]),
+        ..Golden::default()
+    }
+}
+
+fn bias(bias: &[f64], entry: &Entry) -> Golden {
+    let scales: Vec<f32> = entry
+        .weights
+        .iter()
+        .map(|scale| entry.activation.scale * scale)
+        .collect();
+    let whole = |(place, b): (usize, &f64)| factors::whole(*b as f32 / scales[place % scales.len()]);
+    Golden {
+        dtype: Some("int32".to_owned()),
+        shape: vec![bias.len()],
+        weights: Some(Numbers::Int(bias.iter().enumerate().map(whole).collect())),
+        scale: Some(scales),
+        ..Golden::default()
+    }
+}
+
+/// By calibration: weights first, then the graph with what they stand for, then the ranges of activations.
+fn calibrated(
+    graph: &Graph,
+    folded: &Folded,
+    root: &Path,
+    row: &Row,
+) -> Result<Vec<(String, Golden)>, String> {
+    let config = match row.companion(root) {
+        Some(path) => Config::read(&read(&path)?)?,
+        None => Config::default(),
+    };
+    let folder = row.batches(root).ok_or("there are no batches")?;
+    let batches = batches(graph, &folder, config.batch_num)?;
+    let first = Forward::run(graph, folded, &batches[0])?;
+    let (mut record, mut meant) = (BTreeMap::new(), folded.clone());
+    for layer in graph.layers() {
+        let mut scales = Vec::new();
+        if let Some(constants) = meant.get_mut(&layer.name) {
+            let (mut count, row) = channels(layer, &constants.weights.shape);
+            if !config.channel_wise || first.is_classifier(layer, &constants.weights.shape) {
+                count = 1;
+            }
+            scales = factors::arq(&constants.weights.data, count, row);
+            let Golden { weights: whole, .. } = weights(layer, &constants.weights, &scales);
+            let Some(Numbers::Int(whole)) = whole else {
+                continue;
+            };
+            for (place, (w, q)) in constants.weights.data.iter_mut().zip(whole).enumerate() {
+                *w = f64::from(q as f32 * scales[place / row % count]);
+            }
+        }
+        record.insert(layer.name.clone(), scales);
+    }
+    let runs = batches.iter().map(|batch| Forward::run(graph, &meant, batch));
+    let runs = runs.collect::<Result<Vec<_>, _>>()?;
+    let mut entries = BTreeMap::new();
+    for layer in graph.layers() {
+        let mut seen = Vec::new();
+        for run in &runs {
+            let array = run.of(&layer.inputs[activation(layer)])?;
+            seen.extend(array.data.iter().map(|x| *x as f32));
+        }
+        let entry = Entry {
+            activation: factors::ifmr(&seen, config.offset),
+            weights: record.remove(&layer.name).unwrap_or_default(),
+        };
+        entries.insert(layer.name.clone(), entry);
+    }
+    quantized(graph, folded, &entries)
+}
+
+/// By the FakeQuant nodes of training.
+fn trained(graph: &Graph, folded: &Folded) -> Result<Vec<(String, Golden)>, String> {
+    let grids = |node: &Node, input: usize| -> Result<Vec<Grid>, String> {
+        let fake = graph
+            .input(node, input)
+            .filter(|node| node.op.starts_with("FakeQuant"));
+        let fake = fake.ok_or_else(|| format!("`{}` has no FakeQuant before input {input}", node.name))?;
+        let (min, max) = (array(graph, fake, 1)?.data, array(graph, fake, 2)?.data);
+        let narrow = fake.flag("narrow_range");
+        Ok(min
+            .iter()
+            .zip(&max)
+            .map(|(min, max)| Grid::of(*min as f32, *max as f32, narrow))
+            .collect())
+    };
+    let mut entries = BTreeMap::new();
+    let mut meant = folded.clone();
+    for layer in graph.layers() {
+        let grid = grids(layer, activation(layer))?[0];
+        let mut entry = Entry {
+            activation: Factors {
+                scale: grid.scale,
+                offset: grid.zero - 128,
+            },
+            weights: Vec::new(),
+        };
+        if let Some(constants) = meant.get_mut(&layer.name) {
+            let grids = grids(layer, 1)?;
+            if grids.iter().any(|grid| grid.zero != 128) {
+                return Err(format!("the oracle keeps no weights whose zero point is not 128: `{}`", layer.name));
+            }
+            for (place, w) in constants.weights.data.iter_mut().enumerate() {
+                *w = f64::from(grids[place % grids.len()].value(*w as f32));
+            }
+            let (count, _) = channels(layer, &constants.weights.shape);
+            let count = if grids.len() == 1 { 1 } else { count };
+            entry.weights = (0..count).map(|channel| grids[channel % grids.len()].scale).collect();
+        }
+        entries.insert(layer.name.clone(), entry);
+    }
+    quantized(graph, &meant, &entries)
+}

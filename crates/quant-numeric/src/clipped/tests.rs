@@ -1,0 +1,95 @@
+//! The loops beside one value after the other.
+#![expect(clippy::disallowed_methods, reason = "the twins stand on nothing of ours")]
+
+use super::*;
+
+/// Values around 0, of which some are 0 and some far away.
+fn values(count: u32) -> Vec<f32> {
+    let value = |i: u32| {
+        let x = (i.wrapping_mul(2_654_435_761) >> 8) as f32 / 8_388_608.0 - 0.8;
+        if i.is_multiple_of(7) { 0.0 } else { x * x * x }
+    };
+    (0..count).map(value).collect()
+}
+
+#[test]
+fn extremes_are_those_of_each_run() {
+    let mut values = values(1000);
+    let found = extremes(&values).unwrap();
+    assert_eq!(found.len(), 4);
+    for (run, [least, greatest]) in values.chunks(RUN).zip(found) {
+        assert_eq!(run.iter().copied().fold(f32::INFINITY, f32::min), least);
+        assert_eq!(run.iter().copied().fold(f32::NEG_INFINITY, f32::max), greatest);
+    }
+    assert_eq!(extremes(&[]), Some(Vec::new()));
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        values[999] = bad;
+        assert_eq!(extremes(&values), None);
+    }
+}
+
+#[test]
+fn errors_are_those_of_the_definition() {
+    let values = values(70_001);
+    let (one, two) = values.split_at(33);
+    let grids = [(-0.5, 1.0, 0.01), (0.0, 0.7, 1.0 / 3.0), (-0.9, 0.0, 0.9)];
+    let grids = grids.map(|(min, max, scale)| Grid { min, max, scale });
+    for (sum, grid) in squared_errors(&[one, two], &grids).into_iter().zip(grids) {
+        let error = |x: &f32| {
+            let multiple = (x.clamp(grid.min, grid.max) / grid.scale).round_ties_even();
+            f64::from(multiple * grid.scale - x).powi(2)
+        };
+        let naive: f64 = values.iter().map(error).sum();
+        assert!((sum - naive).abs() <= 1e-12 * naive, "{grid:?}: {sum} {naive}");
+    }
+}
+
+#[test]
+fn every_value_is_in_a_bin_near_its_place() {
+    let values = values(200_000);
+    for [low, high] in [
+        [-0.5, 1.0],
+        [0.0, 1.5],
+        [-0.6, 0.0],
+        [-1e-6, 1.0],
+        [-3e4, 1e3],
+        [-1e-9, 2e-9],
+    ] {
+        let bins = Bins::over(low, high);
+        assert!(bins.count <= Bins::MOST && bins.zero < bins.count, "{bins:?}");
+        let tally = bins.tally(&[&values[..70_000], &values[70_000..]], [low, high]);
+        let (within, beyond): (Vec<f32>, Vec<f32>) = values.iter().partition(|x| (low..=high).contains(*x));
+        assert_eq!(tally.beyond, beyond);
+        let width = f64::from(bins.width);
+        let mut naive = vec![(0, 0.0); bins.count];
+        for x in within.iter().map(|x| f64::from(*x) / width) {
+            let place = x.round_ties_even();
+            let bin: &mut (u64, f64) = &mut naive[(place + bins.zero as f64) as usize];
+            bin.0 += 1;
+            bin.1 += x - place;
+        }
+        // What lies next to an edge may be in either bin.
+        let places = |bins: &[(u64, f64)]| {
+            let mut sum = 0.0;
+            let runs = bins.iter().enumerate().map(|(bin, (count, apart))| {
+                sum += bin as f64 * *count as f64 + apart;
+                sum
+            });
+            runs.collect::<Vec<f64>>()
+        };
+        let count: u64 = tally.bins.iter().map(|(count, _)| count).sum();
+        assert_eq!(count as usize, within.len());
+        let (a, b) = (places(&tally.bins), places(&naive));
+        let (a, b) = (a[a.len() - 1], b[b.len() - 1]);
+        assert!(
+            (a - b).abs() <= Bins::DOUBT * count as f64,
+            "{low} {high}: {a} {b}"
+        );
+        for (mine, naive) in tally.bins.iter().zip(&naive) {
+            assert!(
+                mine.0.abs_diff(naive.0) <= 2 + naive.0 / 10,
+                "{low} {high}: {mine:?} {naive:?}"
+            );
+        }
+    }
+}
