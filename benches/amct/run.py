@@ -17,30 +17,11 @@ import sys
 import tempfile
 import time
 
-REPO = pathlib.Path(__file__).resolve().parent.parent.parent
-PYTHON = REPO / "target" / "tools" / "python" / "bin" / "python"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from beside_litert import MODELS, REPO, LiteRt, need_litert
+
 QUANT = REPO / "target" / "release" / "quant"
 IMAGES = 20
-
-
-def litert(model, threads):
-    import numpy
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(str(model), num_threads=threads)
-    interpreter.allocate_tensors()
-    detail = interpreter.get_input_details()[0]
-    random = numpy.random.default_rng(1)
-    images = [random.uniform(-1, 1, detail["shape"]).astype("float32") for _ in range(IMAGES)]
-
-    def run():
-        started = time.perf_counter()
-        for image in images:
-            interpreter.set_tensor(detail["index"], image)
-            interpreter.invoke()
-        return time.perf_counter() - started
-
-    return run
 
 
 def main():
@@ -48,15 +29,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
-    try:
-        import ai_edge_litert  # noqa: F401
-    except ImportError:
-        if not PYTHON.exists() or pathlib.Path(sys.executable).is_relative_to(PYTHON.parent):
-            sys.exit("amct: ai-edge-litert is missing; run tools/python_env.sh first")
-        os.execv(PYTHON, [str(PYTHON), *sys.argv])
-    shared = pathlib.Path(os.environ.get("QUANT_REFERENCE", REPO.parent / "shared")).resolve()
-    graph = shared / "models" / "efficientnet_lite0_224" / "model.pb"
-    pictures = shared / "reference" / "amct" / "images" / "validation-*"
+    need_litert()
+    graph = (MODELS / "efficientnet_lite0_224" / "model.pb").resolve()
+    pictures = MODELS.parent.resolve() / "reference" / "amct" / "images" / "validation-*"
     if not graph.exists():
         sys.exit(f"amct: {graph} is missing")
     subprocess.run(["cargo", "build", "--release", "--quiet", "-p", "quant"], cwd=REPO, check=True)
@@ -64,7 +39,7 @@ def main():
         folder = pathlib.Path(folder)
         model = folder / "net.tflite"
         subprocess.run([QUANT, "convert", graph, "-o", model], check=True, capture_output=True)
-        theirs = litert(model, args.threads)
+        litert = LiteRt(model, args.threads)
         command = [QUANT, "amct", "calibrate", graph, "--outputs", "EfficientNetLite0/Predictions/Reshape_1"]
         command += ["--data", f"tfrecord:{pictures}", "--batch-size", str(IMAGES), "--batch-num", "1"]
         command += ["--crop", "0.875", "--resize", "tf1-bilinear", "--scale", "1/128", "--mean", "0.9921875"]
@@ -81,8 +56,8 @@ def main():
             peaks.append(usage.ru_maxrss / 1024)
             return time.perf_counter() - started
 
-        theirs(), ours()
-        rounds = [(theirs(), ours()) for _ in range(args.rounds)]
+        litert.time(IMAGES), ours()
+        rounds = [(litert.time(IMAGES), ours()) for _ in range(args.rounds)]
     ratios = [b / a for a, b in rounds]
     a, b = (statistics.median(column) for column in zip(*rounds))
     peak = max(peaks)

@@ -87,7 +87,9 @@ impl Graph {
 
     /// The layers, in their order.
     pub fn layers(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.iter().filter(|node| LAYERS.contains(&node.op.as_str()))
+        self.nodes
+            .iter()
+            .filter(|node| LAYERS.contains(&node.op.as_str()))
     }
 
     /// The node that adds a layer's bias; that of its batch normalization, when it has one to fold.
@@ -122,10 +124,12 @@ impl Node {
                 ("op", Value::Text(text)) => node.op.clone_from(text),
                 ("input", Value::Text(text)) => node.inputs.push(text.clone()),
                 ("attr", Value::Message(entry)) => {
-                    let key = entry.iter().find_map(|field| match (&field.value, field.name.as_str()) {
-                        (Value::Text(text), "key") => Some(text.clone()),
-                        _ => None,
-                    });
+                    let key = entry
+                        .iter()
+                        .find_map(|field| match (&field.value, field.name.as_str()) {
+                            (Value::Text(text), "key") => Some(text.clone()),
+                            _ => None,
+                        });
                     let key = key.ok_or_else(|| wrong(field, "`attr` has no key"))?;
                     node.attributes.push((key, message(entry, "value").to_vec()));
                 }
@@ -197,7 +201,9 @@ impl Node {
             .iter()
             .flat_map(|name| words(tensor, name))
             .collect();
-        let count = shape.iter().try_fold(1usize, |count, size| count.checked_mul(*size))?;
+        let count = shape
+            .iter()
+            .try_fold(1usize, |count, size| count.checked_mul(*size))?;
         if let [one] = *numbers.as_slice() {
             if count > crate::limits::MAX_RECIPE_ELEMENTS {
                 return None;

@@ -59,13 +59,9 @@ impl Device {
 }
 
 impl Method {
-    /// Whether a device has it.
-    pub const fn suits(self, device: Device) -> bool {
-        match self {
-            Self::Qat => true,
-            Self::Calibrate | Self::Convert => device.is_ascend(),
-            _ => !device.is_ascend(),
-        }
+    /// Whether it is a flow of AMCT alone.
+    pub const fn of_graphs(self) -> bool {
+        matches!(self, Self::Calibrate | Self::Convert)
     }
 }
 

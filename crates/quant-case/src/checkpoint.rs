@@ -107,7 +107,8 @@ impl Row {
     pub fn tensors(&self, root: &Path) -> Result<Vec<String>, String> {
         let path = self.file(root);
         if self.device.is_ascend() {
-            let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let text =
+                std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             return amct::tensors(&text).map_err(|error| format!("{}:{error}", path.display()));
         }
         let keys = Checkpoint::open(&path).and_then(|checkpoint| keys(&checkpoint));

@@ -122,7 +122,11 @@ impl Reader<'_> {
             return Err(first(format!("`{whole}` is not closed with `)`; {form}")));
         }
         let words = line::words(inside);
-        let wanted = if amct || kind == Some(RowKind::Recipe) { 2 } else { 3 };
+        let wanted = if amct || kind == Some(RowKind::Recipe) {
+            2
+        } else {
+            3
+        };
         let (name, second, third) = match *words.as_slice() {
             [name, second] if wanted == 2 => (name, second, second),
             [name, second, third] if wanted == 3 => (name, second, third),
@@ -144,7 +148,11 @@ impl Reader<'_> {
         match kind {
             None => {
                 let device = (!amct).then_some(second);
-                let files = if amct { self.context.graphs } else { self.context.checkpoints };
+                let files = if amct {
+                    self.context.graphs
+                } else {
+                    self.context.checkpoints
+                };
                 let rows = line.checkpoints(&names(name, files)?, device, third)?;
                 let rows = self.new_rows(rows, number, is_matrix)?;
                 self.list.checkpoints.extend(rows);

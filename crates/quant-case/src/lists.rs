@@ -12,12 +12,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::{amct, checkpoint};
 use crate::list::{self, Context};
 use crate::names;
 use crate::row::Row;
 use crate::text_file;
 use crate::words::Words;
+use crate::{amct, checkpoint};
 
 /// The list that everyone has.
 pub const LIST: &str = "test.lst";
@@ -91,7 +91,11 @@ impl Lists {
         for row in list.checkpoints {
             let place = format!("{name}:{}:1", row.line);
             // A checkpoint and a model of one name would share a module.
-            let kind = if row.device.is_ascend() { "a graph" } else { "a checkpoint" };
+            let kind = if row.device.is_ascend() {
+                "a graph"
+            } else {
+                "a checkpoint"
+            };
             let owner = format!("{} ({kind})", row.name);
             if self.is_new(row.to_string(), row.module(), &owner, &place) {
                 self.checkpoints.push((row, place));

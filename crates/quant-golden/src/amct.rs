@@ -94,8 +94,7 @@ fn fold(graph: &Graph) -> Result<Folded, String> {
                 for (place, w) in weights.data.iter_mut().enumerate() {
                     *w = f64::from(*w as f32 * factor(place % channels));
                 }
-                let shifted =
-                    |c: usize| f64::from((0.0 - mean[c] as f32) * factor(c) + beta[c] as f32);
+                let shifted = |c: usize| f64::from((0.0 - mean[c] as f32) * factor(c) + beta[c] as f32);
                 bias = Some((0..channels).map(shifted).collect());
             }
             Some(adds) => bias = Some(array(graph, adds, 1)?.data),
@@ -169,9 +168,7 @@ fn weights(layer: &Node, weights: &Array, scales: &[f32]) -> Golden {
     Golden {
         dtype: Some("int8".to_owned()),
         shape: weights.shape.clone(),
-        weights: Some(Numbers::Int(
-            weights.data.iter().enumerate().map(whole).collect(),
-        )),
+        weights: Some(Numbers::Int(weights.data.iter().enumerate().map(whole).collect())),
         scale: Some(scales.to_vec()),
         zero_point: Some(vec![0; scales.len()]),
         ..Golden::default()
@@ -274,14 +271,19 @@ fn trained(graph: &Graph, folded: &Folded) -> Result<Vec<(String, Golden)>, Stri
         if let Some(constants) = meant.get_mut(&layer.name) {
             let grids = grids(layer, 1)?;
             if grids.iter().any(|grid| grid.zero != 128) {
-                return Err(format!("the oracle keeps no weights whose zero point is not 128: `{}`", layer.name));
+                return Err(format!(
+                    "the oracle keeps no weights whose zero point is not 128: `{}`",
+                    layer.name
+                ));
             }
             for (place, w) in constants.weights.data.iter_mut().enumerate() {
                 *w = f64::from(grids[place % grids.len()].value(*w as f32));
             }
             let (count, _) = channels(layer, &constants.weights.shape);
             let count = if grids.len() == 1 { 1 } else { count };
-            entry.weights = (0..count).map(|channel| grids[channel % grids.len()].scale).collect();
+            entry.weights = (0..count)
+                .map(|channel| grids[channel % grids.len()].scale)
+                .collect();
         }
         entries.insert(layer.name.clone(), entry);
     }

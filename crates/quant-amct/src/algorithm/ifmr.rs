@@ -137,7 +137,11 @@ fn grid(factor: f32, max_init: f32, min_init: f32, search: &Search) -> Grid {
         };
     }
     let max = max.max(-(factor * min_init));
-    Grid { min: -max, max, scale }
+    Grid {
+        min: -max,
+        max,
+        scale,
+    }
 }
 
 /// The first of the least losses; NaN never.

@@ -130,12 +130,7 @@ impl Runs<'_> {
 }
 
 /// Finds what is wanted of a tensor.
-fn of_tensor(
-    tensor: &str,
-    batches: &[&[f32]],
-    wanted: &[Wanted],
-    found: &mut [Option<Range>],
-) -> Result<()> {
+fn of_tensor(tensor: &str, batches: &[&[f32]], wanted: &[Wanted], found: &mut [Option<Range>]) -> Result<()> {
     for (number, this) in wanted.iter().enumerate() {
         if this.tensor != tensor {
             continue;
@@ -205,7 +200,8 @@ fn range(wanted: &Wanted, batches: &[&[f32]]) -> Result<Range> {
         }
         Algorithm::Hfmg { num_of_bins } => {
             let mut batches = batches.iter();
-            let mut histogram = Histogram::of(batches.next().map_or(&[], |first| first), num_of_bins as usize)?;
+            let mut histogram =
+                Histogram::of(batches.next().map_or(&[], |first| first), num_of_bins as usize)?;
             batches.try_for_each(|batch| histogram.add(batch))?;
             let found = hfmg::search(&histogram, wanted.asymmetric, Bits::INT8);
             Ok(Range {

@@ -56,7 +56,9 @@ pub fn all(folder: &std::path::Path) -> Tally {
             (Ok(config), None) => {
                 let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).expect("a config");
                 if config.to_json() != text {
-                    tally.different.push(format!("{name}: other bytes\n{}", config.to_json()));
+                    tally
+                        .different
+                        .push(format!("{name}: other bytes\n{}", config.to_json()));
                 }
                 let again = Config::read(&text, &layers);
                 if again.as_ref() != Ok(&config) {

@@ -87,6 +87,28 @@ fn told(text: &str, context: Context<'_>) -> Vec<String> {
 }
 
 #[test]
+fn graphs_of_amct_and_what_is_none() {
+    let text = "addAmctTest(Net-1 {calibrate,convert,qat})\naddAmctTest(A ascend qat)\naddAmctTest(A max)\n\
+                addAmctTest(A qat) tolerance(weights steps 1)\naddCheckpointTest(A ascend qat)\n";
+    let list = read(text, Context::default());
+    let rows: Vec<String> = list.checkpoints.iter().map(ToString::to_string).collect();
+    let wanted = ["calibrate", "convert", "qat"].map(|flow| format!("addAmctTest(Net-1 {flow})"));
+    assert_eq!(rows, wanted);
+    assert_eq!(
+        list.checkpoints[1].test_name(),
+        "net_1::ascend::convert::quantization"
+    );
+    let errors: Vec<String> = list.errors.iter().map(ToString::to_string).collect();
+    let wanted = [
+        "2:1: `addAmctTest(A ascend qat)` is no row; write `addAmctTest(NAME calibrate|convert|qat)`",
+        "3:1: flow `max` is unknown; use one of qat, calibrate, convert",
+        "4:20: addCheckpointTest and addAmctTest compare integers, which have no tolerance; remove it",
+        "5:1: device `ascend` is unknown; use one of max78000, max78002",
+    ];
+    assert_eq!(errors, wanted);
+}
+
+#[test]
 fn checkpoints_and_what_is_none() {
     let text = "addTest(A layer uint8)\n addCheckpointTest(Net-1 max78000 qat) # first\naddCheckpointTest(A b)\n\
                 addCheckpointTest(A max78003 qat)\naddCheckpointTest(A max78000 mean)\naddCheckpointTest(1 max78000 max)\n\

@@ -8,7 +8,10 @@ pub(super) struct Factors {
 }
 
 /// Rounds to the nearest whole number, halves to the even one.
-#[expect(clippy::disallowed_methods, reason = "the oracle stands on nothing of the quantizer's")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the oracle stands on nothing of the quantizer's"
+)]
 pub(super) fn whole(x: f32) -> i64 {
     x.round_ties_even() as i64
 }
@@ -16,7 +19,10 @@ pub(super) fn whole(x: f32) -> i64 {
 /// Scales of weights: of each channel the larger magnitude by 127, or by 128 when it is below 0.
 pub(super) fn arq(weights: &[f64], channels: usize, row: usize) -> Vec<f32> {
     let of = |channel: usize| {
-        let own = weights.iter().enumerate().filter(|(place, _)| place / row % channels == channel);
+        let own = weights
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| place / row % channels == channel);
         let (mut max, mut min) = (f64::NEG_INFINITY, f64::INFINITY);
         for (_, w) in own {
             max = max.max(*w);

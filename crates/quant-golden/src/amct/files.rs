@@ -34,12 +34,7 @@ impl Config {
         let mut config = Self::default();
         let mut left = textproto::parse(text).map_err(|error| error.to_string())?;
         while let Some(field) = left.pop() {
-            let unknown = || {
-                Err(format!(
-                    "config.cfg: the oracle does not know `{}`",
-                    field.name
-                ))
-            };
+            let unknown = || Err(format!("config.cfg: the oracle does not know `{}`", field.name));
             match (field.name.as_str(), &field.value) {
                 ("batch_num", Value::Word(word)) => {
                     config.batch_num = word.parse().map_err(|_| "config.cfg: batch_num")?;

@@ -184,8 +184,8 @@ fn each_window(
                 for i in 0..kernel[0] {
                     for j in 0..kernel[1] {
                         let (row, column) = (y * strides[1] + i, x * strides[2] + j);
-                        let inside = (top..top + shape[1]).contains(&row)
-                            && (left..left + shape[2]).contains(&column);
+                        let inside =
+                            (top..top + shape[1]).contains(&row) && (left..left + shape[2]).contains(&column);
                         if inside {
                             places.push(([row - top, column - left], [i, j]));
                         }

@@ -71,7 +71,10 @@ pub(super) fn external<C: Commands>(case: &CheckpointCase) -> Result<Vec<Quantiz
     }
     let folder = Folder::new()?;
     let out = folder.path("out");
-    let path = |path: &Option<_>| path.as_ref().map(|path: &std::path::PathBuf| path.display().to_string());
+    let path = |path: &Option<_>| {
+        path.as_ref()
+            .map(|path: &std::path::PathBuf| path.display().to_string())
+    };
     let words = process::words(template, case.companion.is_some(), &|word| match word {
         "in" => Some(case.file.display().to_string()),
         "out" => Some(out.display().to_string()),

@@ -26,14 +26,21 @@ impl Scanner {
         if let Some(companion) = row.companion(&root) {
             self.claims.file(companion.clone(), place);
             if !companion.is_file() {
-                let what = format!("{} is missing; write it, or remove the row", self.show(&companion));
+                let what = format!(
+                    "{} is missing; write it, or remove the row",
+                    self.show(&companion)
+                );
                 self.error(place, &what);
             }
         }
         let (path, folder) = (row.file(&root), row.goldens(&root));
         self.claims.file(path.clone(), place);
         if !path.is_file() {
-            let file = if row.device.is_ascend() { "graph" } else { "checkpoint" };
+            let file = if row.device.is_ascend() {
+                "graph"
+            } else {
+                "checkpoint"
+            };
             let what = format!(
                 "{} is missing; save the {file} there, or remove the row",
                 self.show(&path)

@@ -20,8 +20,16 @@ const ROUNDING: f64 = 2e-4;
 /// Bounds for each grid over the values of all batches, which lie in `range`. `None` where bins say nothing: a range without
 /// width or next to overflow, or many values outside every grid.
 pub(super) fn of(batches: &[&[f32]], grids: &[Grid], [least, greatest]: [f32; 2]) -> Option<Vec<Bound>> {
-    let low = grids.iter().map(|grid| grid.min).fold(0.0, f32::min).max(least.min(0.0));
-    let high = grids.iter().map(|grid| grid.max).fold(0.0, f32::max).min(greatest.max(0.0));
+    let low = grids
+        .iter()
+        .map(|grid| grid.min)
+        .fold(0.0, f32::min)
+        .max(least.min(0.0));
+    let high = grids
+        .iter()
+        .map(|grid| grid.max)
+        .fold(0.0, f32::max)
+        .min(greatest.max(0.0));
     if !(1e-20..1e18).contains(&(high - low)) {
         return None;
     }

@@ -21,7 +21,8 @@ impl<'a> Batches<'a> {
     /// Least and greatest value; 0 when there are none.
     pub fn range(&self) -> [f32; 2] {
         let all = self.extremes.iter().flatten().copied();
-        all.reduce(|[a, b], [c, d]| [a.min(c), b.max(d)]).unwrap_or_default()
+        all.reduce(|[a, b], [c, d]| [a.min(c), b.max(d)])
+            .unwrap_or_default()
     }
 
     /// The `k`-th greatest value, `k` from 1 to their number.
