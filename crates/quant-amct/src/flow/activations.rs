@@ -33,6 +33,9 @@ pub(super) struct Range {
     pub ifmr: Option<(usize, f64)>,
 }
 
+/// Told of values: the number of the batch, that of the tensor.
+pub(super) type See<'a> = &'a mut dyn FnMut(usize, usize, &[f32]) -> Result<()>;
+
 /// How the graph runs.
 pub(super) struct Runs<'a> {
     pub graph: &'a Graph,
@@ -96,11 +99,7 @@ impl Runs<'_> {
 
     /// Runs the graph on each batch. `see` is told of the batch, the tensor by its place in `tensors`, and its values, while the
     /// graph runs.
-    pub fn watch(
-        &self,
-        tensors: &[String],
-        see: &mut dyn FnMut(usize, usize, &[f32]) -> Result<()>,
-    ) -> Result<()> {
+    pub fn watch(&self, tensors: &[String], see: See<'_>) -> Result<()> {
         let mut watcher: Option<(BTreeMap<String, Vec<usize>>, Watcher)> = None;
         for index in 0..self.batch_num {
             let inputs = self.batches.get(index)?;

@@ -160,9 +160,7 @@ impl Line<'_> {
         let devices = match device {
             Some(device) => {
                 let known = Device::ALL.iter().filter(|device| !device.is_ascend());
-                all(device, |word| {
-                    one_of("device", word, known.clone(), |device| device.word())
-                })?
+                all(device, |word| one_of("device", word, known.clone(), Device::word))?
             }
             None => vec![Device::Ascend],
         };
@@ -170,9 +168,7 @@ impl Line<'_> {
         let known = Method::ALL
             .iter()
             .filter(|method| method.of_graphs() == graphs || **method == Method::Qat);
-        let methods = all(method, |word| {
-            one_of(axis, word, known.clone(), |method| method.word())
-        })?;
+        let methods = all(method, |word| one_of(axis, word, known.clone(), Method::word))?;
         if names
             .len()
             .saturating_mul(devices.len())

@@ -23,7 +23,6 @@ fn values(kind: &str, seed: u64) -> Vec<f32> {
         let x = random.next() + random.next() + random.next() - 1.2;
         let rare = random.next();
         match kind {
-            "bell" => x,
             "few far out" if rare < 0.001 => 8.0 * x,
             "some very far out" if rare < 0.000_1 => 1e4 * x,
             "relu6" => (8.0 * x).clamp(0.0, 6.0),
