@@ -15,7 +15,7 @@ use crate::files;
 /// How quantized models are executed.
 #[derive(Args)]
 pub struct How {
-    /// Whose integers a quantized model computes, bit for bit: litert-reference, litert or one [default: litert-reference for
+    /// Whose integers a quantized model computes, bit for bit: litert-reference, litert, xnnpack or one [default: litert-reference for
     /// .tflite, one for .circle]. A model with an operator that has no kernel there is simulated
     #[arg(long, value_name = "RUNTIME", value_parser = runtime, conflicts_with = "simulate")]
     runtime: Option<Profile>,

@@ -6,7 +6,8 @@
 QUANT is the built command. The recipes of this repository, and with REFERENCE (a folder with `reference/tflite` and `models`)
 its float models, are quantized in each of the ways of tools/integers/ways.py (`--scheme` chooses among them; without REFERENCE
 one for each family of kernels); its `*_converter.tflite` are taken as they are, on all images that are there. Each runs on the
-same records in `quant infer --all` and in LiteRT, in both runtimes of docs/integers.md. A model that either of the two refuses is
+same records in `quant infer --all` and in LiteRT, in the three runtimes of docs/integers.md that are LiteRT's (`--runtime`
+chooses; in that of XNNPACK every result is made an output, since the delegate keeps what is inside of it). A model that either of the two refuses is
 named with the reason, grouped.
 
 Integers are compared bit for bit, and so are floats that come of integers. Other floats are the business of the float kernels,
@@ -42,19 +43,19 @@ def tasks() -> list[tuple[str, pathlib.Path, str | None]]:
     """Name, model, and the way it is quantized; None for one that is quantized already."""
     found = []
     chosen = lambda of: [way for way in of if any(fnmatch.fnmatch(way, pattern) for pattern in options.scheme)]
+    if options.reference:
+        tflite = options.reference / "reference/tflite"
+        for path in sorted((options.reference / "models").glob("*_converter.tflite")):
+            found.append((path.stem, path, None))
+        for path in sorted((options.reference / "models").glob("*_float32.tflite")):
+            found += [(path.stem, path, way) for way in chosen(ways.ALL)]
+        for path in sorted(tflite.glob("qat/*/model.tflite")):
+            found += [(path.parent.name, path, way) for way in chosen(ways.QAT)]
+        for path in sorted(tflite.glob("models/*/model.tflite")):
+            found += [(path.parent.name, path, way) for way in chosen(ways.ALL)]
     for path in sorted((ROOT / "recipes").glob("*/test.recipe")):
         if path.parent.name not in OTHERWISE:
             found += [(path.parent.name, path, way) for way in chosen(ways.ALL)]
-    if options.reference:
-        tflite = options.reference / "reference/tflite"
-        for path in sorted(tflite.glob("models/*/model.tflite")):
-            found += [(path.parent.name, path, way) for way in chosen(ways.ALL)]
-        for path in sorted(tflite.glob("qat/*/model.tflite")):
-            found += [(path.parent.name, path, way) for way in chosen(ways.QAT)]
-        for path in sorted((options.reference / "models").glob("*_float32.tflite")):
-            found += [(path.stem, path, way) for way in chosen(ways.ALL)]
-        for path in sorted((options.reference / "models").glob("*_converter.tflite")):
-            found.append((path.stem, path, None))
     return [task for task in found if fnmatch.fnmatch(task[0], options.model)]
 
 
@@ -81,7 +82,7 @@ def cut(model: pathlib.Path, runtime: str, inputs: list[np.ndarray], folder: pat
 
 
 def check(task: tuple[str, pathlib.Path, str | None], folder: pathlib.Path) -> list[dict]:
-    """What came of both runtimes."""
+    """What came of the runtimes."""
     name, path, way = task
     records = given(path)
     model = path
@@ -90,9 +91,9 @@ def check(task: tuple[str, pathlib.Path, str | None], folder: pathlib.Path) -> l
         data = side_by_side.data(records, folder) if records else "random:1:8"
         said = side_by_side.quant(options.quant, "run", path, "--data", data, *ways.arguments(way), "-o", model, "--no-check")
         if said is not None:
-            return [{"refused": f"not quantized: {said.rsplit(': ', 1)[-1][:90]}", "times": 2}]
+            return [{"refused": f"not quantized: {said.rsplit(': ', 1)[-1][:90]}", "times": len(options.runtime)}]
     found = []
-    for runtime in side_by_side.RUNTIMES:
+    for runtime in options.runtime:
         try:
             count = 32 if way is None else options.records
             interpreter = side_by_side.theirs(model, runtime)
@@ -126,8 +127,10 @@ def main() -> None:
         return
     count = collections.Counter()
     refused, differ = collections.defaultdict(list), []
-    for number, found in workers.each(len(todo), lambda number: work(todo[number]), options.threads):
+    for done, (number, found) in enumerate(workers.each(len(todo), lambda number: work(todo[number]), options.threads)):
         name, _, way = todo[number]
+        if done % 100 == 99:
+            print(f"  {done + 1} of {len(todo)}: {count['models']} models, {len(differ)} differ", flush=True)
         name = f"{name} ({way})" if way else name
         for one in [{"refused": "the process came to its end", "times": 1}] if found is None else found:
             if "refused" in one:
@@ -152,6 +155,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("quant")
 parser.add_argument("reference", nargs="?", type=pathlib.Path)
 parser.add_argument("--scheme", nargs="*", help="patterns of names in tools/integers/ways.py")
+parser.add_argument("--runtime", nargs="*", default=list(side_by_side.RUNTIMES), choices=list(side_by_side.RUNTIMES))
 parser.add_argument("--model", default="*")
 parser.add_argument("--records", type=int, default=2)
 parser.add_argument("--threads", type=int, default=os.cpu_count())

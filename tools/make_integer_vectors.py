@@ -4,8 +4,8 @@
     tools/make_integer_vectors.py [OPERATOR ...]
 
 Without OPERATOR all are made. The variants stand in tools/integer_vectors/*.py, each with a function `cases()` that yields
-cases (`integer_case.Case`). Both profiles of docs/integers.md are asked, one thread; a case that LiteRT refuses in both is
-named and left out. Inputs are not stored: a seed makes them, in the test as here.
+cases (`integer_case.Case`). The three profiles of docs/integers.md that are LiteRT's are asked, one thread; a case that LiteRT
+refuses in all is named and left out. Inputs are not stored: a seed makes them, in the test as here.
 """
 import collections
 import gzip
@@ -26,7 +26,10 @@ sys.path.insert(0, str(ROOT / "tools/integer_vectors"))
 PROFILES = {
     "litert-reference": OpResolverType.BUILTIN_REF,
     "litert": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    "xnnpack": OpResolverType.AUTO,
 }
+# Of these XNNPACK makes floats by rules of its own, which are refused.
+BY_XNNPACK = ["FLOAT_BATCH_MATMUL", "FLOAT_CONV_2D", "FLOAT_FULLY_CONNECTED", "FLOAT_TRANSPOSE_CONV"]
 TYPES = {"int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32, "bool": np.bool_, "float32": np.float32}
 
 
@@ -80,6 +83,11 @@ def main() -> None:
                     outputs[profile] = ask(model, case.inputs, case.runs, kernels)
                 except (RuntimeError, ValueError) as error:
                     said = str(error).splitlines()[0]
+            # Most of what XNNPACK makes is what LiteRT's own kernels make.
+            if case.operator in BY_XNNPACK:
+                outputs.pop("xnnpack", None)
+            elif "xnnpack" in outputs and outputs["xnnpack"] == outputs.get("litert"):
+                outputs["xnnpack"] = "litert"
             if not outputs:
                 refused[f"{case.operator} {case.types}: {said[:150]}"] += 1
                 continue

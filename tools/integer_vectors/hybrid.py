@@ -6,7 +6,7 @@ from integer_case import Case
 import hybrid_models
 
 COUNTS = {"dense": 90, "dense_blocks": 12, "long_rows": 4, "conv": 80, "depthwise": 30, "matmul": 30, "embedding": 24,
-          "svdf": 40, "lstm": 40, "sequence": 40}
+          "transpose_conv": 24, "svdf": 40, "lstm": 40, "sequence": 40}
 # Steps of the floats; those of 0.5 land on halves of the integers they become.
 STEPS = [0.0037, 0.5, 0.01, 1.0, 1e-41]
 

@@ -51,6 +51,19 @@ def cut(model: bytes) -> tuple[bytes, list[str]] | None:
     return bytes(builder.Output()), names
 
 
+def exposed(model: bytes) -> bytes:
+    """The model with the results of all its operators as outputs: a delegate keeps those that are inside of it to itself."""
+    it = schema.ModelT.InitFromPackedBuf(model, 0)
+    graph = it.subgraphs[0]
+    outputs = list(map(int, graph.outputs))
+    made = [int(tensor) for op in graph.operators for tensor in op.outputs]
+    graph.outputs = outputs + [tensor for tensor in dict.fromkeys(made) if tensor not in outputs]
+    it.signatureDefs = None
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(it.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
 def records(interpreter, names: list[str], inputs: list[np.ndarray]) -> list[np.ndarray]:
     """What LiteRT gives the cut operators on the records of the whole model."""
     numbers = {detail["name"]: detail["index"] for detail in interpreter.get_tensor_details()}

@@ -13,9 +13,13 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+from integers import cut_model
+
 RUNTIMES = {
     "litert-reference": OpResolverType.BUILTIN_REF,
     "litert": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    # With the delegate for XNNPACK, as LiteRT runs by default.
+    "xnnpack": OpResolverType.AUTO,
 }
 INTEGERS = (np.int8, np.uint8, np.int16)
 
@@ -110,7 +114,13 @@ def fitted(interpreter: Interpreter, records: list[np.ndarray]) -> list[np.ndarr
 
 def compare(command: str, model: pathlib.Path, inputs: list[np.ndarray], folder: pathlib.Path, runtime: str) -> Outcome:
     """Runs each record of the inputs (their first axis) in both."""
-    interpreter = theirs(model, runtime)
+    if runtime == "xnnpack":
+        exposed = folder / "exposed.tflite"
+        exposed.write_bytes(cut_model.exposed(model.read_bytes()))
+        interpreter, graph = theirs(exposed, runtime), Graph(theirs(exposed, "litert"))
+    else:
+        interpreter = theirs(model, runtime)
+        graph = Graph(interpreter)
     records = len(inputs[0]) if inputs else 1
     out = folder / "out"
     shutil.rmtree(out, ignore_errors=True)
@@ -122,7 +132,6 @@ def compare(command: str, model: pathlib.Path, inputs: list[np.ndarray], folder:
         raise Refused(f"quant: {said.rsplit(': ', 1)[-1].split('; ')[0]} ({place(said)})")
     tensors = json.loads((folder / "out.json").read_text())["tensors"]
     ours = {tensor["name"]: [np.load(out / name) for name in tensor["files"]] for tensor in tensors}
-    graph = Graph(interpreter)
     outcome = Outcome()
     found: dict[str, Difference] = {}
     for record in range(records):

@@ -198,7 +198,7 @@ impl Interpreter<'_> {
                 let shapes = (step.def.shape)(&call)?;
                 checks::check_outputs(self.graph, op, &shapes, said)?;
                 let mut made = match kind {
-                    Kind::Integer(kernel) => kernel(&call, self.profile)?,
+                    Kind::Integer(kernel, profile) => kernel(&call, *profile)?,
                     Kind::Plain(eval) => eval(&call)?,
                     _ => (step.def.eval)(&call)?,
                 };

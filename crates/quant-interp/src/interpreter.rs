@@ -19,8 +19,6 @@ pub struct Interpreter<'a> {
     pub(super) constants: Vec<Option<Value>>,
     pub(super) steps: Vec<Step>,
     pub(super) plan: Plan,
-    /// Whose integers are computed.
-    pub(super) profile: Profile,
 }
 
 /// One operator.
@@ -38,7 +36,7 @@ pub(super) enum Kind {
     /// By a kernel that was made ready.
     Ready(Box<dyn Ready>),
     /// On integers.
-    Integer(Kernel),
+    Integer(Kernel, Profile),
     /// On integers, by a kernel that was made ready.
     ReadyInteger(Box<dyn integer::Ready>),
     /// It has run already: it reads constants alone, and its outputs are among them.

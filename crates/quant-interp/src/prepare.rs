@@ -79,7 +79,6 @@ impl<'a> Interpreter<'a> {
             constants,
             steps,
             plan,
-            profile,
         })
     }
 }
@@ -177,18 +176,19 @@ impl Maker<'_> {
     }
 
     fn integer(&mut self, op: &Operator, kernel: Kernel) -> Result<Kind> {
-        let (ready, packed) = match integer::ready::prepare(op.code.builtin, self.profile) {
+        let profile = integer::profile_of(self.graph, op, self.profile);
+        let (ready, packed) = match integer::ready::prepare(op.code.builtin, profile) {
             Some((make, packed)) if op.outputs.len() == 1 => {
                 let inputs = self.constants_of(op, |at| packed.contains(&at))?;
                 let run = Run::new(Vec::new(), false);
                 // What is wrong with it is told by the kernel when it runs.
-                let ready = inputs.and_then(|inputs| make(&self.call(op, &inputs, &run), self.profile).ok());
+                let ready = inputs.and_then(|inputs| make(&self.call(op, &inputs, &run), profile).ok());
                 (ready.flatten(), packed)
             }
             _ => (None, [].as_slice()),
         };
         self.reads(op, if ready.is_some() { packed } else { &[] });
-        Ok(ready.map_or(Kind::Integer(kernel), Kind::ReadyInteger))
+        Ok(ready.map_or(Kind::Integer(kernel, profile), Kind::ReadyInteger))
     }
 
     /// Notes what an operator reads at run time: all but what was packed.

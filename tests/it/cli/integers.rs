@@ -47,7 +47,7 @@ fn quantized_models_run_in_integers() {
         folder,
         "infer q.tflite --data random:2:3 -o no --runtime two",
         2,
-        "runtimes are litert-reference, litert, one, onert",
+        "runtimes are litert-reference, litert, xnnpack, one, onert",
     );
 }
 
@@ -64,6 +64,18 @@ fn what_no_kernel_computes_is_refused_by_name() {
         "infer q.circle --data random:2:3 -o no",
         4,
         "zero point for each channel",
+    );
+    // XNNPACK makes integers of float activations by rules that have no kernel.
+    passes(
+        folder,
+        "run @Net_000 --data random:1:4 --scheme tflite-dynamic-legacy -o q.tflite --no-check",
+    );
+    passes(folder, "infer q.tflite --data random:2:3 -o yes --runtime litert");
+    fails_with(
+        folder,
+        "infer q.tflite --data random:2:3 -o no --runtime xnnpack",
+        4,
+        "this operator has no integer kernel",
     );
 }
 
@@ -90,6 +102,7 @@ fn models_are_compared_in_integers() {
     for (options, runtime) in [
         ("", Some("litert-reference")),
         ("--runtime litert", Some("litert")),
+        ("--runtime xnnpack", Some("xnnpack")),
         ("--simulate", None),
     ] {
         let wanted = runtime.map_or(simulated.clone(), by);

@@ -59,18 +59,17 @@ impl Multiplier {
 
     /// `x · factor`, rounded twice (`MultiplyByQuantizedMultiplier`): the doubled product's upper 32 bits to
     /// nearest with halves up, then the shift to the right to nearest with halves away from zero. A shift to the
-    /// left comes first and wraps.
+    /// left comes first and wraps; its count is taken modulo 32, as x86 does.
     #[must_use]
     #[inline]
     pub fn times(self, x: i32) -> i32 {
-        let left = self.exponent.max(0).unsigned_abs();
-        let x = x.wrapping_mul(1i32.checked_shl(left).unwrap_or(0));
+        let x = x.wrapping_shl(self.exponent.max(0).unsigned_abs());
         x.high_product(self.mantissa)
             .rounding_shift_right((-self.exponent.min(0)).unsigned_abs())
     }
 
     /// `x · factor`, rounded twice with halves up both times (the vector kernels of RUY): as [`Self::times`] for products
-    /// that are not negative.
+    /// that are not negative. A vector shifted to the left by 32 bits or more is 0.
     #[must_use]
     #[inline]
     pub fn times_up(self, x: i32) -> i32 {

@@ -76,8 +76,8 @@ fn run(
             "record ranges anew, or leave it in float",
         ));
     }
-    if profile == Profile::Litert && call.op.code.builtin == Builtin::ADD && a.dtype != DType::Int16 {
-        return add_vectors::eval(call, activation, [by_a, by_b, by]);
+    if profile == Profile::Litert && call.op.code.builtin == Builtin::ADD {
+        return add_vectors::eval(call, activation, left, [by_a, by_b, by]);
     }
     let (left_a, left_b) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
     let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);

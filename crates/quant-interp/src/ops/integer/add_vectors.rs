@@ -1,4 +1,4 @@
-//! ADD of 8-bit integers as LiteRT's own kernels compute it: in vectors, inputs are rounded once, or cut, and sums wrap.
+//! ADD as LiteRT's own kernels compute it: in vectors, inputs are rounded once, or cut, and sums of 8 bits wrap.
 
 use super::operands;
 use super::vectors::{Vectors, narrow};
@@ -11,13 +11,11 @@ use quant_numeric::fixed::Multiplier;
 use quant_numeric::fixed::shift::Word;
 use quant_schema::ActivationFunctionType as Activation;
 
-/// Bits to spare.
-const LEFT: u32 = 20;
-
-/// The sum; the factors bring both inputs to twice the larger scale, and the sum to the output's.
+/// The sum; `spare` bits to spare, and the factors bring both inputs to twice the larger scale, and the sum to the output's.
 pub fn eval(
     call: &Call<'_>,
     activation: Activation,
+    spare: u32,
     [by_a, by_b, by]: [Multiplier; 3],
 ) -> Result<Vec<Value>> {
     let (a, b) = (operands::input(call, 0)?, operands::input(call, 1)?);
@@ -26,24 +24,32 @@ pub fn eval(
     let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);
     let shape = broadcast::shape(shape_a, shape_b, &call.place())?;
     let lanes = if y.dtype == DType::Uint8 { 8 } else { 16 };
-    let vectors = Vectors::of(shape_a, shape_b, (lanes, 8));
-    // Either the bits to spare and the factor's shift come first in one, or the shift comes last and cuts.
-    let scaled: fn(i32, Multiplier) -> i32 = if vectors.scalar || y.dtype == DType::Uint8 {
-        |q, by| (q << LEFT).high_product(by.mantissa) >> -by.exponent.clamp(-31, 0)
+    let wide = y.dtype == DType::Int16;
+    let vectors = if wide && shape_a != shape_b {
+        Vectors::none()
     } else {
-        |q, by| match LEFT as i32 + by.exponent {
-            left @ 0.. => (q << left.min(LEFT as i32)).high_product(by.mantissa),
-            right => (q >> right.max(-31).unsigned_abs()).high_product(by.mantissa),
-        }
+        Vectors::of(shape_a, shape_b, (lanes, 8))
+    };
+    // Either the bits to spare and the factor's shift come first in one, or the shift comes last and cuts.
+    let cuts = vectors.scalar || y.dtype == DType::Uint8;
+    let scaled = |q: i32, by: Multiplier| match spare as i32 + by.exponent {
+        _ if cuts => (q << spare).high_product(by.mantissa) >> -by.exponent.clamp(-31, 0),
+        left @ 0.. => (q << left.min(spare as i32)).high_product(by.mantissa),
+        right => (q >> right.max(-31).unsigned_abs()).high_product(by.mantissa),
     };
     let pairs = broadcast::combine((shape_a, &left), (shape_b, &right), &shape, |p: i32, q: i32| {
         (p - a.zero, q - b.zero)
     });
     let made = pairs.into_iter().enumerate().map(|(at, (p, q))| {
         if vectors.has(at) {
-            narrow(by.times(scaled(p, by_a).wrapping_add(scaled(q, by_b))), y.zero)
+            let sum = by.times(scaled(p, by_a).wrapping_add(scaled(q, by_b)));
+            if wide {
+                sum.wrapping_add(y.zero)
+            } else {
+                narrow(sum, y.zero)
+            }
         } else {
-            let sum = by_a.times(p << LEFT).wrapping_add(by_b.times(q << LEFT));
+            let sum = by_a.times(p << spare).wrapping_add(by_b.times(q << spare));
             by.times(sum).wrapping_add(y.zero)
         }
     });

@@ -3,7 +3,7 @@
 use super::profile::Profile;
 use quant_ir::DType;
 use quant_numeric::fixed::Multiplier;
-use quant_numeric::round::{half_away_f64, word_of_x86};
+use quant_numeric::round::{half_away_f64, half_even_f32, word_of_x86};
 
 /// How the sum of a channel becomes an integer before the zero point.
 #[derive(Clone, Copy)]
@@ -16,6 +16,8 @@ pub enum Rescale {
     Wide(Multiplier),
     /// In f64, halves away from zero; what does not fit 32 bits is the lowest integer.
     Real(f64),
+    /// In f32, halves to even; what does not fit 16 bits is the nearest integer that does.
+    Even(f32),
 }
 
 impl Rescale {
@@ -26,6 +28,7 @@ impl Rescale {
             Self::Up(by) => by.times_up(sum as i32),
             Self::Wide(by) => by.times_wide(sum),
             Self::Real(by) => word_of_x86(half_away_f64(sum as f64 * by)),
+            Self::Even(by) => half_even_f32(sum as i32 as f32 * by).clamp(-32768.0, 32767.0) as i32,
         }
     }
 
@@ -36,6 +39,7 @@ impl Rescale {
             (_, Profile::LitertReference | Profile::One | Profile::Onert) => {
                 Self::Twice(Multiplier::of(real))
             }
+            (_, Profile::Xnnpack) => Self::Even(real as f32),
             (_, Profile::Litert) => Self::Up(Multiplier::of(real)),
         }
     }

@@ -3,6 +3,7 @@
 use super::affine::Rescale;
 use super::operands;
 use super::profile::Profile;
+use super::xnnpack;
 use crate::ops::Call;
 use crate::ops::batch_matmul::{geometry, matrices};
 use crate::ops::support::{broadcast, options};
@@ -12,7 +13,7 @@ use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 
 /// The kernel.
-pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, BatchMatMulOptions);
     let g = geometry(call)?;
     let (a, b, y) = (
@@ -23,6 +24,7 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let real = f64::from(a.scale * b.scale) / f64::from(y.scale);
     let by = Multiplier::of(real);
     let rescale = match a.dtype {
+        _ if profile == Profile::Xnnpack => Rescale::Even(xnnpack::factor(a, b.scale, y)),
         DType::Int16 => Rescale::Wide(by),
         _ => Rescale::Twice(by),
     };

@@ -156,6 +156,6 @@ fn run(
         }
     }
     let shape = vec![batch, rows.output, columns.output, outputs];
-    let limits = y.activation(call, activation)?;
+    let limits = y.activation_of(call, activation, profile)?;
     Ok(vec![y.value(shape, made.into_iter(), limits)])
 }

@@ -47,7 +47,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     });
     let made: Vec<i32> = made.collect();
     let shape = super::super::fully_connected::DEF.shape;
-    let limits = y.activation(call, options.fused_activation_function)?;
+    let limits = y.activation_of(call, options.fused_activation_function, profile)?;
     Ok(vec![y.value(
         shape(call)?.swap_remove(0),
         made.into_iter(),

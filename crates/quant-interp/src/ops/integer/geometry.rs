@@ -3,6 +3,7 @@
 use super::affine::Rescale;
 use super::operands::{self, Side};
 use super::profile::Profile;
+use super::xnnpack;
 use crate::ops::Call;
 use crate::ops::support::options;
 use crate::ops::support::padding::window;
@@ -66,7 +67,7 @@ impl Geometry {
 
 /// Whose rule a convolution of so many groups takes: several have the reference kernel alone.
 pub fn rule(profile: Profile, groups: usize) -> Profile {
-    if groups == 1 {
+    if groups == 1 || profile == Profile::Xnnpack {
         profile
     } else {
         Profile::LitertReference
@@ -121,6 +122,9 @@ pub fn rescales(
     wide: bool,
 ) -> Result<Vec<Rescale>> {
     let (scales, ..) = operands::filter(call, 1, outputs)?;
+    if profile == Profile::Xnnpack {
+        return Ok(xnnpack::rescales(&scales, x, y));
+    }
     // Depthwise convolutions have vectors of 8 channels of their own in int8, and the reference kernel's rule in uint8.
     let depthwise = call.op.code.builtin == Builtin::DEPTHWISE_CONV_2D;
     let vectors = match x.dtype {

@@ -39,6 +39,7 @@ mod transpose_conv;
 mod unary;
 mod vectors;
 mod widened;
+mod xnnpack;
 
 pub use profile::{Kernel, On, Profile};
 
@@ -145,8 +146,21 @@ const MOVES: &[Builtin] = &[
 /// Operators that take integers as they are, whatever their scales.
 const RAW: &[Builtin] = &[Builtin::BITWISE_XOR, Builtin::CAST, Builtin::RIGHT_SHIFT];
 
+/// The profile that the kernel of an operator is told: [`Profile::Xnnpack`] only where XNNPACK's delegate takes the operator.
+pub fn profile_of(graph: &Graph, op: &Operator, profile: Profile) -> Profile {
+    match profile {
+        Profile::Xnnpack if !xnnpack::takes(graph, op) => Profile::Litert,
+        other => other,
+    }
+}
+
 /// How an operator of a graph runs on the integers of a runtime.
 pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
+    let delegates = profile == Profile::Xnnpack;
+    let profile = profile_of(graph, op, profile);
+    if profile == Profile::Xnnpack {
+        return xnnpack::kernel(op.code.builtin).map_or(On::None, On::Kernel);
+    }
     let quantized = |id: &quant_ir::TensorId| {
         let tensor = graph.tensor(*id);
         matches!(tensor.dtype, DType::Int8 | DType::Uint8 | DType::Int16)
@@ -157,7 +171,8 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
         return On::Own;
     }
     if let Some(on) = hybrid::on(graph, op) {
-        return if profile.is_of_circle() { On::None } else { on };
+        let refused = profile.is_of_circle() || (delegates && xnnpack::takes_weights(op.code.builtin));
+        return if refused { On::None } else { on };
     }
     let touched = op.inputs.iter().flatten().chain(&op.outputs).any(quantized);
     if !touched {

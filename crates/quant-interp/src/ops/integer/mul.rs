@@ -29,7 +29,10 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let lanes = if y.dtype == DType::Uint8 { 8 } else { 16 };
     let vectors =
         (profile == Profile::Litert && short).then(|| Vectors::of(shape_a, shape_b, (lanes, lanes)));
+    // Vectors that are shifted to the left by all bits are 0; numbers take the count modulo 32.
+    let lost = by.exponent > 31;
     let made = made.into_iter().enumerate().map(|(at, product)| match &vectors {
+        Some(vectors) if lost && vectors.has(at) => y.zero,
         // Products beyond 16 bits wrap where uint8 meets one element, and saturate elsewhere; the sum with the zero point wraps.
         Some(vectors) if vectors.has(at) && vectors.scalar && y.dtype == DType::Uint8 => {
             narrow(product, y.zero)

@@ -5,7 +5,7 @@ use crate::ops::Call;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{DType, QuantParam, TensorId};
-use quant_numeric::round::half_away_f32;
+use quant_numeric::round::{half_away_f32, half_even_f32};
 use quant_schema::{ActivationFunctionType as Activation, TensorType};
 
 /// One scale and zero point.
@@ -47,6 +47,30 @@ impl Side {
                     "keep the activation as an operator of its own",
                 ));
             }
+        })
+    }
+
+    /// The same as a profile rounds them: XNNPACK adds the zero point first, and halves go to even.
+    pub fn activation_of(
+        self,
+        call: &Call<'_>,
+        function: Activation,
+        profile: Profile,
+    ) -> Result<(i32, i32)> {
+        let (low, high) = self.activation(call, function)?;
+        if profile != Profile::Xnnpack {
+            return Ok((low, high));
+        }
+        let (lowest, highest) = self.limits();
+        let of = |x: f32| {
+            let steps = x / self.scale + self.zero as f32;
+            half_even_f32(steps.clamp(lowest as f32, highest as f32)) as i32
+        };
+        Ok(match function {
+            Activation::RELU => (of(0.0), highest),
+            Activation::RELU6 => (of(0.0), of(6.0)),
+            Activation::RELU_N1_TO_1 => (of(-1.0), of(1.0)),
+            _ => (low, high),
         })
     }
 

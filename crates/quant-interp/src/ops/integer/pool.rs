@@ -63,6 +63,6 @@ fn run(
         values.iter_mut().for_each(|value| *value = finish(*value, count));
     }
     let options = options::read!(call, Pool2DOptions);
-    let limits = y.activation(call, options.fused_activation_function)?;
+    let limits = y.activation_of(call, options.fused_activation_function, profile)?;
     Ok(vec![y.value(shape, made.into_iter(), limits)])
 }

@@ -28,6 +28,9 @@ pub enum Profile {
     LitertReference,
     /// The kernels that LiteRT takes without delegates: products of matrices and convolutions are rounded once.
     Litert,
+    /// What LiteRT computes by default: XNNPACK where its delegate takes an operator, [`Self::Litert`] elsewhere. The kernel of
+    /// an operator that the delegate takes is told this one, any other kernel `Litert`.
+    Xnnpack,
     /// ONE's runtimes for Circle: onert for uint8, luci-interpreter for int16, which onert refuses.
     One,
     /// onert 0.1.0 as it is: as [`Self::One`], but FULLY_CONNECTED takes the scale and the zero point of the first output
@@ -37,13 +40,20 @@ pub enum Profile {
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::LitertReference, Self::Litert, Self::One, Self::Onert];
+    pub const ALL: [Self; 5] = [
+        Self::LitertReference,
+        Self::Litert,
+        Self::Xnnpack,
+        Self::One,
+        Self::Onert,
+    ];
 
     /// Its name, as in `litert-reference`.
     pub fn name(self) -> &'static str {
         match self {
             Self::LitertReference => "litert-reference",
             Self::Litert => "litert",
+            Self::Xnnpack => "xnnpack",
             Self::One => "one",
             Self::Onert => "onert",
         }

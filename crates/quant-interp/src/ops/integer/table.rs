@@ -7,7 +7,7 @@ use crate::ops::support::options;
 use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
-use quant_numeric::erf::erf;
+use quant_numeric::erf::erfc_f32;
 use quant_numeric::fixed::Multiplier;
 use quant_numeric::fixed::shift::Word;
 use quant_numeric::fixed::table::{Side, look_up_16, of_8_bits, of_16_bits};
@@ -45,10 +45,7 @@ pub fn gelu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
             0.5 * x * (1.0 + inner.tanh())
         })
     } else {
-        by_table(call, |x| {
-            let above = 1.0 - erf(f64::from(x * -std::f32::consts::FRAC_1_SQRT_2));
-            0.5 * x * above as f32
-        })
+        by_table(call, |x| 0.5 * x * erfc_f32(x * -std::f32::consts::FRAC_1_SQRT_2))
     }
 }
 

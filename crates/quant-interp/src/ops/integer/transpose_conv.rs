@@ -3,6 +3,7 @@
 use super::affine::Rescale;
 use super::operands;
 use super::profile::Profile;
+use super::xnnpack;
 use crate::ops::Call;
 use crate::ops::support::options;
 use crate::ops::support::padding::window;
@@ -84,12 +85,13 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         let channel = at % outputs;
         let by = factors[channel];
         let rescale = match x.dtype {
+            _ if profile == Profile::Xnnpack => Rescale::Even(xnnpack::factor(x, scales[channel], y)),
             DType::Int16 if wide => Rescale::Wide(by),
             _ if in_vector(at) => Rescale::Up(by),
             _ => Rescale::Twice(by),
         };
         rescale.times(sum + bias[channel]).wrapping_add(y.zero)
     });
-    let limits = y.activation(call, options.fused_activation_function)?;
+    let limits = y.activation_of(call, options.fused_activation_function, profile)?;
     Ok(vec![y.value(shape.clone(), made, limits)])
 }

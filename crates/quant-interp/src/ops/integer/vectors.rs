@@ -16,7 +16,7 @@ impl Vectors {
             let chunk = a.iter().product();
             return Self::new(chunk, both, false);
         }
-        let none = Self::new(1, 2, false);
+        let none = Self::none();
         let rank = a.len().max(b.len());
         let dim = |shape: &[usize], at: usize| (at + shape.len()).checked_sub(rank).map_or(1, |at| shape[at]);
         let mut dims: Vec<(usize, usize)> = (0..rank).map(|at| (dim(a, at), dim(b, at))).collect();
@@ -51,6 +51,11 @@ impl Vectors {
             1 => Self::new(repeated, one, true),
             inner => Self::new(inner, both, false),
         }
+    }
+
+    /// No element is in a vector.
+    pub fn none() -> Self {
+        Self::new(1, 2, false)
     }
 
     fn new(chunk: usize, lanes: usize, scalar: bool) -> Self {

@@ -38,7 +38,7 @@ pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Ready>
         return Ok(None);
     };
     let filter = operands::centered(call, 1, operands::filter(call, 1, outputs)?.1)?;
-    let limits = y.activation(call, options.fused_activation_function)?;
+    let limits = y.activation_of(call, options.fused_activation_function, profile)?;
     let runs = Convolution::runs(height, width, geometry.dilation(1), depth);
     let (each, k) = (outputs / groups, height * width * depth);
     let pack = |group: usize| {
@@ -116,7 +116,7 @@ pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Rea
         return Ok(None);
     };
     let filter = operands::centered(call, 1, operands::filter(call, 1, outputs)?.1)?;
-    let limits = y.activation(call, options.fused_activation_function)?;
+    let limits = y.activation_of(call, options.fused_activation_function, profile)?;
     Ok(Some(Box::new(DepthwiseConv2d {
         geometry,
         inputs,

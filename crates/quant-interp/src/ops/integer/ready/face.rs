@@ -106,6 +106,8 @@ pub fn ends(call: &Call<'_>) -> Result<Option<(Side, Side)>> {
 pub fn channels(bias: &[i64], rescales: &[Rescale]) -> Option<Vec<Channel>> {
     let one = |(bias, rescale): (&i64, &Rescale)| {
         let (by, halves) = match rescale {
+            // Kernels shift by fewer bits than a word has.
+            Rescale::Twice(by) | Rescale::Up(by) if by.exponent > 31 => return None,
             Rescale::Twice(by) => (by, Halves::Away),
             Rescale::Up(by) => (by, Halves::Up),
             _ => return None,

@@ -6,6 +6,7 @@ use crate::ops::fully_connected::{output as output_shape, weights};
 use crate::ops::integer::affine::Rescale;
 use crate::ops::integer::operands::{self, Side};
 use crate::ops::integer::profile::Profile;
+use crate::ops::integer::xnnpack;
 use crate::ops::support::options;
 use quant_ir::DType;
 use quant_ir::error::Result;
@@ -41,7 +42,7 @@ pub fn fully_connected(call: &Call<'_>, profile: Profile) -> Result<Option<Box<d
     let wide = wide && call.optional(2).is_some();
     let rescales = rescales(call, profile, (x, y), outputs, wide, per_channel)?;
     let filter = operands::centered(call, 1, zero)?;
-    let limits = y.activation(call, options.fused_activation_function)?;
+    let limits = y.activation_of(call, options.fused_activation_function, profile)?;
     let (channels, apart) = match channels(&bias, &rescales) {
         Some(channels) => (channels, None),
         None if depth > LONGEST
@@ -116,6 +117,7 @@ pub fn rescales(
         (_, Profile::LitertReference | Profile::One | Profile::Onert) => Rescale::Real(real(scale)),
         // A bias of 64 bits takes the reference kernel.
         (DType::Int16, _) if wide => Rescale::Real(real(scale)),
+        (_, Profile::Xnnpack) => Rescale::Even(xnnpack::factor(x, *scale, y)),
         (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
         (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
     };
