@@ -29,7 +29,10 @@ PROFILES = {
     "xnnpack": OpResolverType.AUTO,
 }
 # Of these XNNPACK makes floats by rules of its own, which are refused.
-BY_XNNPACK = ["FLOAT_BATCH_MATMUL", "FLOAT_CONV_2D", "FLOAT_FULLY_CONNECTED", "FLOAT_TRANSPOSE_CONV"]
+BY_XNNPACK = {
+    "FLOAT_BATCH_MATMUL": ["int8"], "FLOAT_CONV_2D": ["int8"], "FLOAT_FULLY_CONNECTED": ["int8", "int4", "int2", "int4 blocks"],
+    "FLOAT_TRANSPOSE_CONV": ["int8"],
+}
 TYPES = {"int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32, "bool": np.bool_, "float32": np.float32}
 
 
@@ -84,7 +87,7 @@ def main() -> None:
                 except (RuntimeError, ValueError) as error:
                     said = str(error).splitlines()[0]
             # Most of what XNNPACK makes is what LiteRT's own kernels make.
-            if case.operator in BY_XNNPACK:
+            if case.types.removeprefix("float32 ") in BY_XNNPACK.get(case.operator, []):
                 outputs.pop("xnnpack", None)
             elif "xnnpack" in outputs and outputs["xnnpack"] == outputs.get("litert"):
                 outputs["xnnpack"] = "litert"

@@ -117,6 +117,22 @@ def images():
                 yield case.op([given, weights, bias], [((shape[0], rows, columns, out), "uint8", y)], option, version=3)
 
 
+def transposed():
+    """Strides longer than the filter, which the delegate leaves where padding is SAME."""
+    for types in BYTES:
+        for number, (kernel, stride, padding) in enumerate([(2, 3, 0), (1, 2, 0), (2, 3, 1), (3, 3, 0), (4, 2, 1)]):
+            x, y = SIDES[types][number % 6], SIDES[types][(number + 3) % 6]
+            case = Case("TRANSPOSE_CONV", types, f"strides {kernel} {stride} {padding}", runs=3, seed=number)
+            rows, columns = ((size * stride if padding == 0 else (size - 1) * stride + kernel) for size in (5, 3))
+            scale = float(np.float32(y[0] / x[0] * 120 / (74 * 74 * 30**0.5)))
+            shape = case.graph.const(np.array([1, rows, columns, 9], np.int32))
+            filters = case.graph.const(case.random((9, kernel, kernel, 30), types, low=None if types == "uint8" else -127),
+                                       quant=([scale], [117 if types == "uint8" else 0], 0))
+            given = case.input((1, 5, 3, 30), side=x)
+            option = options("TransposeConvOptions", padding=padding, strideH=stride, strideW=stride)
+            yield case.op([shape, filters, given], [((1, rows, columns, 9), types, y)], option, version=2)
+
+
 def products():
     """A second operand without a zero point, as the delegate takes it; more of DIV."""
     for number, (left, right) in enumerate([((3, 9, 16), (3, 16, 25)), ((2, 13, 7), (2, 7, 17)), ((4, 7, 33), (1, 33, 18)), ((5, 12), (12, 40))]):
@@ -162,5 +178,5 @@ def moved():
 
 
 def cases():
-    for part in (sums, rescaled, functions, dense, images, products, moved):
+    for part in (sums, rescaled, functions, dense, images, transposed, products, moved):
         yield from part()

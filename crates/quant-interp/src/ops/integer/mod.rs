@@ -171,7 +171,7 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
         return On::Own;
     }
     if let Some(on) = hybrid::on(graph, op) {
-        let refused = profile.is_of_circle() || (delegates && xnnpack::takes_weights(op.code.builtin));
+        let refused = profile.is_of_circle() || (delegates && xnnpack::takes_weights(graph, op));
         return if refused { On::None } else { on };
     }
     let touched = op.inputs.iter().flatten().chain(&op.outputs).any(quantized);

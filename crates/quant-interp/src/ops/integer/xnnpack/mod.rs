@@ -13,7 +13,7 @@ mod unary;
 
 use super::profile::Kernel;
 use super::{batch_matmul, convolution, fully_connected, pool, transpose_conv};
-use quant_ir::Builtin;
+use quant_ir::{Builtin, DType, Graph, Operator, TensorId};
 
 pub use factor::{factor, rescales};
 pub use takes::takes;
@@ -40,13 +40,21 @@ const KERNELS: &[(Builtin, Kernel)] = &[
     (Builtin::TRANSPOSE_CONV, transpose_conv::eval),
 ];
 
-/// Operators that it may take with float activations and integer weights. It makes 8-bit integers of the activations by rules
-/// of its own, which have no kernel here.
-pub fn takes_weights(builtin: Builtin) -> bool {
-    matches!(
-        builtin,
-        Builtin::BATCH_MATMUL | Builtin::CONV_2D | Builtin::FULLY_CONNECTED | Builtin::TRANSPOSE_CONV
-    )
+/// Whether the delegate may take an operator of float activations and integer weights. It makes 8-bit integers of the activations
+/// by rules of its own, which have no kernel here.
+pub fn takes_weights(graph: &Graph, op: &Operator) -> bool {
+    let at = |at: usize| op.inputs.get(at).copied().flatten();
+    let dtype = |at: Option<TensorId>| at.map(|id| graph.tensor(id).dtype);
+    let few = [DType::Int4, DType::Int2];
+    match op.code.builtin {
+        Builtin::BATCH_MATMUL | Builtin::CONV_2D | Builtin::TRANSPOSE_CONV => {
+            dtype(at(1)) == Some(DType::Int8)
+        }
+        Builtin::FULLY_CONNECTED => {
+            dtype(at(1)).is_some_and(|dtype| dtype == DType::Int8 || few.contains(&dtype))
+        }
+        _ => false,
+    }
 }
 
 /// The kernel of an operator that the delegate takes.

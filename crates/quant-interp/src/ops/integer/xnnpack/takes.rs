@@ -2,7 +2,7 @@
 //! computes otherwise than LiteRT's own kernels.
 
 use quant_ir::{Builtin, DType, Graph, Operator, QuantParam, Tensor, TensorId};
-use quant_schema::{ActivationFunctionType as Activation, BuiltinOptionsT as Options};
+use quant_schema::{ActivationFunctionType as Activation, BuiltinOptionsT as Options, Padding};
 
 /// The most dimensions of a tensor in XNNPACK.
 const MOST_DIMENSIONS: usize = 6;
@@ -37,7 +37,8 @@ pub fn takes(graph: &Graph, op: &Operator) -> bool {
         }
         Builtin::TRANSPOSE_CONV => {
             let bias = node.id(3).is_none() || node.bias(3);
-            alike(2) && node.clamps() && node.is_constant(0) && node.weights(1, y.dtype, 0) && bias
+            let given = node.is_constant(0) && node.weights(1, y.dtype, 0) && bias;
+            alike(2) && node.clamps() && given && node.covers(y)
         }
         Builtin::BATCH_MATMUL => {
             let symmetric = x(1).and_then(|x| x.quant.as_ref()).is_some_and(is_symmetric);
@@ -152,6 +153,23 @@ impl<'a> Node<'a> {
             let symmetric = quant.is_some_and(|quant| quant.quantized_dimension == 0 && is_symmetric(quant));
             tensor.dtype == DType::Int32 && symmetric
         })
+    }
+
+    /// Whether strides of TRANSPOSE_CONV are no longer than its filter, which is no longer than the output where that is not cut.
+    fn covers(&self, y: &Tensor) -> bool {
+        let Options::TransposeConvOptions(options) = &self.op.options.builtin() else {
+            return false;
+        };
+        let sizes = self.tensor(1).and_then(|filter| filter.shape.get(1..3));
+        let (Some(sizes), Some(image)) = (sizes, y.shape.get(1..3)) else {
+            return false;
+        };
+        let strides = [options.stride_h, options.stride_w];
+        if options.padding == Padding::SAME {
+            strides.iter().zip(sizes).all(|(stride, size)| stride <= size)
+        } else {
+            sizes.iter().zip(image).all(|(size, image)| size <= image)
+        }
     }
 
     /// Whether windows of a pool lie without gaps.
