@@ -2,6 +2,7 @@
 
 mod adapter;
 pub(crate) mod column;
+pub(crate) mod description;
 pub(crate) mod elements;
 mod fields;
 mod hdf5;

@@ -18,6 +18,7 @@ pub mod options;
 pub mod outputs;
 pub mod progress;
 pub mod qparam;
+mod recordings;
 mod remedies;
 pub mod size;
 pub mod summary;

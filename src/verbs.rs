@@ -19,6 +19,7 @@ mod quantize;
 mod record;
 mod report;
 mod run;
+mod stats;
 mod weights_only;
 
 use clap::{Command, Subcommand};
@@ -33,7 +34,9 @@ pub enum Verb {
     /// Step 1: make the weights what they will be after quantization
     FakeQuantize(fake_quantize::Args),
     /// Step 2: run the model on data and keep the range of every activation
-    Record(record::Args),
+    Record(Box<record::Args>),
+    /// Show what a recording has: ranges, histograms
+    Stats(stats::Args),
     /// Step 3: quantize a model whose ranges were recorded
     Quantize(quantize::Args),
     /// Quantize weights alone; activations stay float
@@ -76,6 +79,7 @@ pub fn run(verb: Verb, quant: fn() -> Command) -> Result {
         Verb::Run(args) => run::run(&args),
         Verb::FakeQuantize(args) => fake_quantize::run(&args),
         Verb::Record(args) => record::run(&args),
+        Verb::Stats(args) => stats::run(&args),
         Verb::Quantize(args) => quantize::run(&args),
         Verb::WeightsOnly(args) => weights_only::run(&args),
         Verb::Info(args) => info::run(&args),

@@ -14,6 +14,7 @@ use crate::{progress, warnings};
 /// What is seen of a quantizer at work: a bar and a time for each step, warnings on the standard error.
 pub struct Watch {
     records: usize,
+    passes: usize,
     now: Mutex<Now>,
 }
 
@@ -37,10 +38,11 @@ impl Now {
 }
 
 impl Watch {
-    /// Of a run on so many records.
-    pub fn new(records: usize) -> Self {
+    /// Of a run on so many records, each of which is recorded so often.
+    pub fn new(records: usize, passes: usize) -> Self {
         Self {
             records,
+            passes,
             now: Mutex::default(),
         }
     }
@@ -53,7 +55,7 @@ impl Watch {
                 now.end_step();
                 now.step = Some((step, Instant::now()));
                 now.bar = match step {
-                    Step::Record => Some(progress::bar("recording", self.records)),
+                    Step::Record => Some(progress::bar("recording", self.passes * self.records)),
                     // Both models run.
                     Step::Check => Some(progress::bar("comparing", 2 * check::records(self.records))),
                     Step::Remedies | Step::FakeQuantize | Step::Quantize => None,

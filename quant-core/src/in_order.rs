@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use quant_ir::error::{Error, Problem, Result};
 
-/// Records of a wave for each thread. What comes of the records of one wave is in memory at once, and no more; at its
-/// end threads wait for the last record.
-const WAVE: usize = 64;
+/// Records of a wave for each thread, at most. What comes of the records of one wave is in memory at once, and no more; at
+/// its end threads wait for the last record.
+pub(crate) const WAVE: usize = 64;
 
 /// Refuses to work on no thread.
 pub(crate) fn check(threads: usize) -> Result<()> {
@@ -24,7 +24,8 @@ pub(crate) fn check(threads: usize) -> Result<()> {
 
 /// Does `work` on every record, and hands what it makes to `take`, record after record. At most `threads` threads of
 /// the current rayon pool take the next record each, or share the work within operators when there are fewer records
-/// than threads; one thread is the caller's. `room` makes what a thread needs while it works, given how many threads
+/// than threads; one thread is the caller's. A wave has at most `wave` records for each thread, and never more than
+/// [`WAVE`]. `room` makes what a thread needs while it works, given how many threads
 /// an operator may use.
 ///
 /// # Errors
@@ -32,6 +33,7 @@ pub(crate) fn check(threads: usize) -> Result<()> {
 pub(crate) fn in_order<R: Send, T: Send>(
     records: Range<usize>,
     threads: usize,
+    wave: usize,
     room: impl Fn(usize) -> R + Sync,
     work: impl Fn(usize, &mut R) -> Result<T> + Sync,
     mut take: impl FnMut(usize, T) + Send,
@@ -41,7 +43,7 @@ pub(crate) fn in_order<R: Send, T: Send>(
         _ => threads.min(rayon::current_num_threads()),
     };
     if threads > 1 && records.len() >= threads {
-        return rayon::scope(|_| waves(records, threads, || room(1), &work, take));
+        return rayon::scope(|_| waves(records, threads, wave.clamp(1, WAVE), || room(1), &work, take));
     }
     let one_by_one = || {
         let mut room = room(threads);
@@ -60,13 +62,14 @@ pub(crate) fn in_order<R: Send, T: Send>(
 fn waves<R: Send, T: Send>(
     records: Range<usize>,
     threads: usize,
+    wave: usize,
     room: impl Fn() -> R + Sync,
     work: impl Fn(usize, &mut R) -> Result<T> + Sync,
     mut take: impl FnMut(usize, T),
 ) -> Result<()> {
     let rooms = Mutex::new(Vec::new());
-    for start in records.clone().step_by(WAVE * threads) {
-        let end = records.end.min(start.saturating_add(WAVE * threads));
+    for start in records.clone().step_by(wave * threads) {
+        let end = records.end.min(start.saturating_add(wave * threads));
         let (next, failed) = (AtomicUsize::new(start), AtomicUsize::new(end));
         let done = Mutex::new(Vec::with_capacity(end - start));
         let run = || {
@@ -113,6 +116,7 @@ mod tests {
             in_order(
                 records,
                 threads,
+                WAVE,
                 |threads| threads,
                 |index, _| {
                     if bad.contains(&index) {
@@ -160,6 +164,7 @@ mod tests {
                 in_order(
                     0..records,
                     threads,
+                    WAVE,
                     |within| within,
                     work,
                     |_, made| told.push(made),
@@ -178,7 +183,7 @@ mod tests {
     fn one_thread_is_the_callers() {
         let mut made_on = Vec::new();
         let work = |_, (): &mut ()| Ok(std::thread::current().id());
-        in_order(0..3, 1, |_| (), work, |_, thread| made_on.push(thread)).unwrap();
+        in_order(0..3, 1, WAVE, |_| (), work, |_, thread| made_on.push(thread)).unwrap();
         assert_eq!(made_on, vec![std::thread::current().id(); 3]);
     }
 
@@ -200,6 +205,12 @@ mod tests {
     #[test]
     fn no_more_than_a_wave_is_in_memory() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        for wave in [WAVE, 3] {
+            most_in_memory(&pool, wave);
+        }
+    }
+
+    fn most_in_memory(pool: &rayon::ThreadPool, wave: usize) {
         let (alive, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = |index: usize, (): &mut ()| {
             // The first record of all is slow; the others must not run ahead of it.
@@ -209,10 +220,10 @@ mod tests {
             most.fetch_max(alive.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
             Ok(Made(&alive))
         };
-        pool.install(|| in_order(0..5000, 3, |_| (), work, |_, made| drop(made)))
+        pool.install(|| in_order(0..5000, 3, wave, |_| (), work, |_, made| drop(made)))
             .unwrap();
         assert_eq!(alive.into_inner(), 0);
         let most = most.into_inner();
-        assert!((1..=3 * WAVE).contains(&most), "{most} records");
+        assert!((1..=3 * wave).contains(&most), "{most} records");
     }
 }

@@ -70,6 +70,27 @@ percentiles over the records, an exponential average over batches, or the least 
                 "the smallest and the largest value of all",
                 "quant record 1.circle --data records/ --mode minmax -o 2.circle",
             ),
+            (
+                "percentiles of values",
+                "quant record model.tflite --data records.npy --observer percentile:99.99 -o model.ranges.tflite",
+            ),
+            (
+                "one of four machines: a part of the records, into a file; it goes on where it was stopped",
+                "quant record model.tflite --data records.npy --observer minmax --shard 0/4 --resume -o part-0.qstat",
+            ),
+            (
+                "what all four found, which `quant run --recording` takes",
+                "quant record --merge part-0.qstat part-1.qstat part-2.qstat part-3.qstat -o all.qstat",
+            ),
+        ],
+    },
+    Help {
+        verb: "stats",
+        about: "What a recording of `quant record` has: of which model and data it is, which records were seen, and of each tensor the range that comes of it and the extremes. Where the observer keeps a histogram, it goes into the JSON and the page.",
+        examples: &[
+            ("to read", "quant stats all.qstat"),
+            ("the histograms", "quant stats all.qstat -o all.html"),
+            ("for a program", "quant stats all.qstat --json -"),
         ],
     },
     Help {

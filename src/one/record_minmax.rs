@@ -174,6 +174,7 @@ fn run(args: &Args) -> Result {
         threads,
         lowest: None,
         floats: args.kernels,
+        ..RecordOptions::default()
     };
     let bar = progress::bar("recording", records.len());
     let done = record::run(&mut model, records.as_ref(), &options, &|_| bar.inc(1));

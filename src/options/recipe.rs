@@ -45,6 +45,7 @@ pub fn observed(
         threads,
         lowest: None,
         floats: FloatProfile::Fast,
+        sequence: false,
         progress: &|_| (),
     };
     scheme.hessians = Hessians::gather(&pass, model, &scheme.recipe)?;

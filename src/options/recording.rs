@@ -1,11 +1,14 @@
 //! How ranges are recorded, as options.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use quant_core::interp::FloatProfile;
-use quant_core::record::{Mode, RecordOptions};
+use quant_core::record::{Mode, Overrides, RecordOptions};
 
 use super::available;
 use crate::failure::{Failure, Result};
+use crate::files;
 
 /// How ranges are recorded.
 #[derive(Args)]
@@ -17,6 +20,15 @@ pub struct Recording {
     /// moving-average with --moving-average].
     #[arg(long, value_name = "MODE")]
     pub mode: Option<ModeName>,
+    /// What makes a range of each tensor's values (docs/recordings.md): minmax, percentile:P as in percentile:99.99 (of values, both
+    /// ends), kl, mse, ema:W as in ema:0.99, one or one:MIN:MAX (percentiles of the records' extremes), moving-average:RECORDS:C,
+    /// running, exponential.
+    #[arg(long, value_name = "OBSERVER", value_parser = observer, conflicts_with_all = ["mode", "min_percentile", "max_percentile",
+        "moving_average", "average_constant"])]
+    pub observer: Option<Mode>,
+    /// Ranges or observers of single tensors: a JSON object of names, or regex:EXPRESSION, with [min, max] or an observer.
+    #[arg(long, value_name = "FILE")]
+    pub overrides: Option<PathBuf>,
     /// Percentile of the records' minima that is the minimum [default: 1].
     #[arg(long, value_name = "P")]
     pub min_percentile: Option<f32>,
@@ -33,6 +45,11 @@ pub struct Recording {
     /// last bit.
     #[arg(long, value_name = "KERNELS", default_value = "fast", value_parser = kernels)]
     pub kernels: FloatProfile,
+}
+
+/// The value of `--observer`.
+fn observer(word: &str) -> std::result::Result<Mode, String> {
+    word.parse()
 }
 
 /// The value of `--kernels`.
@@ -133,13 +150,17 @@ impl Recording {
     /// How the ranges of records become one, when somebody says.
     pub fn asked(&self) -> Option<Mode> {
         let percentile = self.min_percentile.or(self.max_percentile);
-        let asked = self.mode.is_some() || percentile.is_some() || self.moving_average.is_some();
+        let mode = self.mode.is_some() || self.observer.is_some();
+        let asked = mode || percentile.is_some() || self.moving_average.is_some();
         asked.then(|| self.mode())
     }
 
     /// How the ranges of records become one.
     pub fn mode(&self) -> Mode {
         let (min, max) = self.percentiles();
+        if let Some(mode) = self.observer {
+            return mode;
+        }
         match self.name() {
             ModeName::MovingAverage => Mode::MovingAverage {
                 batch: self.moving_average.unwrap_or(16),
@@ -152,13 +173,42 @@ impl Recording {
         }
     }
 
-    /// The options of the stage; values of `lowest` or less stand for no value.
-    pub fn options(&self, lowest: Option<f32>) -> RecordOptions {
-        RecordOptions {
-            mode: self.mode(),
+    /// The options of the stage, for a scheme that has `mode` when nobody says; values of `lowest` or less stand for no value.
+    pub fn options(&self, mode: Mode, lowest: Option<f32>) -> Result<RecordOptions> {
+        Ok(RecordOptions {
+            mode: self.asked().unwrap_or(mode),
             threads: self.threads,
             lowest,
             floats: self.kernels,
+            like: self.observer.is_some().then_some(mode),
+            overrides: self.overrides()?,
+        })
+    }
+
+    /// How often the model sees each record.
+    pub fn passes(&self, overrides: &Overrides) -> usize {
+        let twice = self.observer.is_some_and(Mode::needs_edges) || overrides.needs_edges();
+        if twice { 2 } else { 1 }
+    }
+
+    /// Refuses an observer that looks for the best range of 256 levels, where there are more.
+    pub fn check_levels(&self, overrides: &Overrides, what: &str) -> Result {
+        let all = self.observer.filter(|mode| mode.is_of_eight_bits());
+        match all.or_else(|| overrides.of_eight_bits()) {
+            None => Ok(()),
+            Some(mode) => Err(Failure::Usage(format!(
+                "--observer {mode}: it looks for the range that is best for 256 levels, and {what} has activations of int16; take \
+                 minmax or percentile:P"
+            ))),
         }
+    }
+
+    /// The ranges and observers of single tensors.
+    pub fn overrides(&self) -> Result<Overrides> {
+        let Some(path) = &self.overrides else {
+            return Ok(Overrides::default());
+        };
+        let overrides = Overrides::parse(&files::read_text(path)?);
+        Ok(overrides.map_err(|error| error.within(path.display()))?)
     }
 }

@@ -91,6 +91,8 @@ pub fn run(args: &Args) -> Result {
         ));
     }
     args.recording.check()?;
+    args.recording
+        .check_levels(&args.recording.overrides()?, "the search")?;
     options::use_threads(args.recording.threads)?;
     let float = files::read_float_model(&args.float)?;
     let mut one = One {

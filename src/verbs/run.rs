@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use quant_core::QuantType;
 use quant_core::config::Config;
 use quant_core::quantize::precheck;
 use quant_core::quantizer::Warning;
 use quant_core::remedy::Remedy;
 use quant_core::scheme::Calibration;
+use quant_core::scheme::setting::{Encoding, Per, Setting};
 use quant_core::{Problem, Quantizer};
 
 use crate::data::{self, Data, Shapes};
@@ -17,7 +19,7 @@ use crate::litert::Strict;
 use crate::options::{self, Choice, Recording, recipe};
 use crate::summary::{Summary, Times};
 use crate::watch::Watch;
-use crate::{files, size};
+use crate::{files, recordings, size};
 
 /// The model that is quantized when none is named: convolutions, pooling and a classifier.
 const EMBEDDED: &str = include_str!("../../recipes/Net_000/test.recipe");
@@ -29,6 +31,10 @@ pub struct Args {
     model: Option<PathBuf>,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Option<Data>,
+    /// Ranges that were recorded before (.qstat), in place of --data, which compares the outputs alone then
+    #[arg(id = "ranges_of", long = "recording", value_name = "FILE", conflicts_with_all = ["observer", "overrides", "mode",
+        "min_percentile", "max_percentile", "moving_average", "average_constant"])]
+    ranges_of: Option<PathBuf>,
     #[command(flatten)]
     shapes: Shapes,
     /// Quantized model (.circle or .tflite); else MODEL.TYPE-GRANULARITY in the working folder, in the model's format
@@ -64,11 +70,16 @@ pub fn run(args: &Args) -> Result {
     let mut config = args.choice.config(format, false, args.strict.strict)?;
     let calibration = config.scheme.calibration();
     let by_recipe = args.choice.recipe(args.strict.strict)?;
+    let wide = has_int16(&config)
+        || by_recipe
+            .as_ref()
+            .is_some_and(|one| one.recipe.has_wide_activations());
     let observes = by_recipe.filter(|scheme| scheme.recipe.needs_hessians());
     let data = match (&args.data, &args.model) {
         (Some(data), _) => Some(data.clone()),
         (None, None) => Some(Data::Random { seed: 1, count: 8 }),
         (None, Some(_)) if calibration == Calibration::None && observes.is_none() => None,
+        (None, Some(_)) if args.ranges_of.is_some() && observes.is_none() => None,
         (None, Some(_)) => {
             return Err(Failure::Usage(
                 "run: a model needs calibration data; add --data DATA (for a first try random:1:8)"
@@ -105,20 +116,41 @@ pub fn run(args: &Args) -> Result {
         let seen = || recipe::observed(scheme, &mut float, records.as_ref(), args.recording.threads);
         config.scheme = times.take("observe", seen)?;
     }
-    let watch = Watch::new(records.as_ref().map_or(0, |records| records.len()));
+    let overrides = args.recording.overrides()?;
+    if wide {
+        args.recording.check_levels(&overrides, config.scheme.name())?;
+    }
+    let passes = args.recording.passes(&overrides);
+    let watch = Watch::new(records.as_ref().map_or(0, |records| records.len()), passes);
     let mut quantizer = Quantizer::with(config.clone())
         .remedies(args.remedies.iter().copied())
         .threads(args.recording.threads)
         .floats(args.recording.kernels)
         .check(false)
+        .overrides(overrides)
         .execution(args.how.execution(format))
         .tell(|event| watch.see(name, event));
+    if let Some(path) = &args.ranges_of {
+        let recording = recordings::read(path)?;
+        let options = &recording.head().job.options;
+        if wide && (options.mode.is_of_eight_bits() || options.overrides.of_eight_bits().is_some()) {
+            return Err(Failure::Usage(format!(
+                "--recording {}: its ranges are the best for 256 levels, and {} has activations of int16; record with minmax \
+                 or percentile:P",
+                path.display(),
+                config.scheme.name()
+            )));
+        }
+        quantizer = quantizer.recording(recording);
+    }
     if let Some(records) = &records {
         quantizer = quantizer.records(records.as_ref());
     }
-    if let Some(mode) = args.recording.asked() {
-        quantizer = quantizer.mode(mode);
-    }
+    quantizer = match (args.recording.observer, args.recording.asked()) {
+        (Some(mode), _) => quantizer.observer(mode),
+        (None, Some(mode)) => quantizer.mode(mode),
+        (None, None) => quantizer,
+    };
     let made = quantizer.quantize_model(float);
     watch.end(&mut times);
     let mut quantized = made.map_err(within)?;
@@ -163,6 +195,13 @@ pub fn run(args: &Args) -> Result {
     };
     args.json.print(&format!("{summary}{nothing}"))?;
     args.json.write("run", || summary.json())
+}
+
+/// Whether activations become integers of 16 bits.
+fn has_int16(config: &Config) -> bool {
+    let is_int16 = |setting: &Setting| setting.activations == Encoding::of(QuantType::Int16, Per::Tensor);
+    let layers = config.layers.iter().map(|layer| &layer.setting);
+    layers.chain([&config.setting]).any(is_int16) || config.scheme.name().contains("int16")
 }
 
 /// A model that runs as a float model, with QUANTIZE and DEQUANTIZE in it, was trained with fake quantization.

@@ -6,6 +6,7 @@ mod graphs;
 mod measure;
 mod models;
 mod numbers;
+mod recordings;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -63,4 +64,4 @@ macro_rules! corpora {
     };
 }
 
-corpora! { import_circle import_tflite round_trip pipeline recipe test_lst qconf golden_json data statistics aeq_recipe picture tfrecord example graph_def graph_text amct_record amct_config amct_simple amct_graph }
+corpora! { import_circle import_tflite round_trip pipeline recipe test_lst qconf golden_json data statistics aeq_recipe picture tfrecord example graph_def graph_text amct_record amct_config amct_simple amct_graph qstat }

@@ -5,6 +5,7 @@ mod graph;
 mod model;
 mod operators;
 mod picture;
+mod recording;
 mod text;
 
 /// A function that takes any bytes, and panics when something is wrong with the program, not with the bytes.
@@ -32,6 +33,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("amct_config", amct::config),
     ("amct_simple", amct::simple),
     ("amct_graph", amct::graph),
+    ("qstat", recording::qstat),
 ];
 
 pub use model::all_stages;

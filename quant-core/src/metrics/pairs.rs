@@ -1,7 +1,7 @@
 //! Two models run side by side, and the errors of pairs of their tensors.
 
 use super::{Errors, Sample, numbers};
-use crate::in_order::{self, in_order};
+use crate::in_order::{self, WAVE, in_order};
 use crate::quantized::running::Running;
 use crate::quantized::values::reals;
 use crate::record::Records;
@@ -171,7 +171,7 @@ fn each_record<R: Send, T: Send>(
     let work = |index: usize, room: &mut R| {
         work(index, room).map_err(|error| error.within(Place::number("record", index)))
     };
-    in_order(0..count, threads, room, work, |_, made| take(made))
+    in_order(0..count, threads, WAVE, room, work, |_, made| take(made))
 }
 
 /// A side that is ready to run, and the tensors that are wanted of it.

@@ -12,7 +12,8 @@ use super::event::Event;
 use super::{Data, Quantizer, Wanted};
 use crate::config::Config;
 use crate::quantized::running::Execution;
-use crate::record::{Mode, Records};
+use crate::record::recording::Recording;
+use crate::record::{Mode, Overrides, Records};
 use crate::remedy::Remedy;
 use crate::scheme::setting::{Encoding, Per, Setting};
 use crate::scheme::{self, Scheme};
@@ -115,6 +116,26 @@ impl<'a> Quantizer<'a> {
     /// How the ranges of single records become one, where that is not as the scheme has it.
     pub fn mode(mut self, mode: Mode) -> Self {
         self.mode = Some(mode);
+        self
+    }
+
+    /// The observer that makes a range of what the records have of each tensor. Records are run as the scheme has it, in
+    /// sequence with TensorFlow Lite's, where [`Self::mode`] runs them as the mode has it.
+    pub fn observer(mut self, mode: Mode) -> Self {
+        self.mode = Some(mode);
+        self.as_scheme = true;
+        self
+    }
+
+    /// What was recorded before, in place of records: of this model, or where the scheme wants it fake-quantized, of that one.
+    pub fn recording(mut self, recording: Recording) -> Self {
+        self.recording = Some(recording);
+        self
+    }
+
+    /// Tensors with a range or an observer of their own.
+    pub fn overrides(mut self, overrides: Overrides) -> Self {
+        self.overrides = overrides;
         self
     }
 

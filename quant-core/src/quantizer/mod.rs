@@ -3,6 +3,7 @@
 mod builder;
 mod event;
 mod quantized;
+mod ranges;
 
 pub use event::{Event, Step, Warning};
 pub use quantized::Quantized;
@@ -17,13 +18,14 @@ use quant_types::{Granularity, QuantType};
 
 use crate::check;
 use crate::config::{Calibration, Config, Layer};
-use crate::quantize::{precheck, squeezed, unruled};
+use crate::quantize::{precheck, unruled};
 use crate::quantized::running::Execution;
-use crate::record::{Fitted, Mode, RandomRecords, RecordOptions, Records};
+use crate::record::recording::Recording;
+use crate::record::{Fitted, Mode, Overrides, RandomRecords, Records};
 use crate::remedy::{self, Remedy, Room};
 use crate::scheme::setting::Setting;
-use crate::scheme::{self, Decisions, Scheme, Unruled};
-use crate::{fake_quantize, fold, quantize, record, weights_only};
+use crate::scheme::{self, Scheme, Unruled};
+use crate::{fake_quantize, fold, quantize, weights_only};
 
 /// Makes quantized models of float models: weights become what they will be, the model runs on records, ranges become
 /// parameters, and the outputs of both models are compared.
@@ -64,6 +66,9 @@ pub struct Quantizer<'a> {
     inputs: Vec<DType>,
     outputs: Vec<DType>,
     mode: Option<Mode>,
+    as_scheme: bool,
+    overrides: Overrides,
+    recording: Option<Recording>,
     floats: FloatProfile,
     remedies: Vec<Remedy>,
     threads: usize,
@@ -107,6 +112,9 @@ impl Quantizer<'_> {
             inputs: Vec::new(),
             outputs: Vec::new(),
             mode: None,
+            as_scheme: false,
+            overrides: Overrides::default(),
+            recording: None,
             floats: FloatProfile::default(),
             remedies: Vec::new(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
@@ -194,6 +202,7 @@ impl Quantizer<'_> {
         let calibration = config.scheme.calibration();
         let records = match calibration {
             Calibration::None => None,
+            _ if self.recording.is_some() => None,
             _ => Some(self.open(&done.float)?),
         };
         if !precheck::has_float_activations(&done.float) {
@@ -210,6 +219,10 @@ impl Quantizer<'_> {
             self.begin(Step::FakeQuantize);
             fake_quantize::run(&mut model, config)?;
         }
+        let asked = calibration != Calibration::None;
+        if let (Some(recording), true) = (&self.recording, asked) {
+            self.recorded(done, config, &mut model, recording)?;
+        }
         if let (Calibration::Float(mode) | Calibration::FakeQuantized(mode), Some(records)) =
             (calibration, records)
         {
@@ -218,33 +231,6 @@ impl Quantizer<'_> {
         self.begin(Step::Quantize);
         done.kept = quantize::run(&mut model, config)?;
         done.model = model;
-        Ok(())
-    }
-
-    fn record(
-        &self,
-        done: &mut Quantized,
-        config: &Config,
-        model: &mut Model,
-        records: &dyn Records,
-        mode: Mode,
-    ) -> Result<()> {
-        self.begin(Step::Record);
-        let options = RecordOptions {
-            mode: self.mode.unwrap_or(mode),
-            threads: self.threads,
-            lowest: config.scheme.decisions().and_then(Decisions::lowest),
-            floats: self.floats,
-        };
-        let notes = record::run(model, records, &options, &|_| {
-            (self.tell)(Event::Record(Step::Record));
-        })?;
-        for note in notes {
-            self.warn(done, note.into());
-        }
-        for squeezed in squeezed::of(model, config) {
-            self.warn(done, Warning::Squeezed(squeezed));
-        }
         Ok(())
     }
 

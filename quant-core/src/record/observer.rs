@@ -12,13 +12,13 @@ pub trait Observer: Send + Sync {
     type Sample: Send;
 
     /// What comes of [`Self::merge`].
-    const MERGE: Merge;
+    fn merging(&self) -> Merge;
 
-    /// Whether records are run as the calibrators of TensorFlow Lite run them: one after the other where the model has
-    /// variables, which keep their values and are seen before and behind each operator that reads them, as the
-    /// intermediate results of LSTMs are seen; and NaN is passed over. Else every record starts fresh, and a record with
-    /// values that are not finite, or a tensor without numbers, is an error.
-    const IN_SEQUENCE: bool = false;
+    /// About how many bytes a sample takes: so many samples are in memory at once that they take no more than some
+    /// 64 MiB in all.
+    fn sample_bytes(&self) -> usize {
+        size_of::<Self::Sample>()
+    }
 
     /// Looks at the tensor in one record: its `values` that count (at least one; NaN may be among them) and their
     /// range, over which NaN and the lowest float are passed. Any thread calls it at any time, so that it must depend

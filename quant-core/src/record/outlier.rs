@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::wire::{Reader, Writer};
 use crate::scheme::setting::{Encoding, Per};
+use quant_ir::error::Result;
 use quant_kernel::Range;
 use quant_types::QuantType;
 
@@ -66,6 +68,29 @@ fn reach(range: Range) -> f32 {
 }
 
 impl Farthest {
+    /// How often the tensor was seen.
+    pub(super) fn seen(&self) -> usize {
+        self.seen
+    }
+
+    pub(super) fn store(&self, out: &mut Writer) {
+        out.u64(self.seen as u64);
+        out.u64(self.far.map_or(0, |(record, _)| record as u64));
+        out.range(self.far.map(|(_, range)| range));
+        out.f32(self.rest.min);
+        out.f32(self.rest.max);
+    }
+
+    pub(super) fn load(from: &mut Reader<'_>) -> Result<Self> {
+        let (seen, record) = (from.size()?, from.size()?);
+        let far = from.range()?.map(|range| (record, range));
+        let rest = from.pair()?;
+        if seen >= 1 << 48 {
+            return Err(from.wrong("a tensor that was seen more often than it can be"));
+        }
+        Ok(Self { seen, far, rest })
+    }
+
     /// Sees the tensor's range in a record.
     pub(super) fn add(&mut self, record: usize, range: Range) {
         self.seen += 1;

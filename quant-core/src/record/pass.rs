@@ -2,8 +2,7 @@
 
 use std::ops;
 
-use super::outlier::Farthest;
-use super::recorded::{Recorded, State};
+use super::recorded::Recorded;
 use super::{Observer, Records};
 use crate::in_order::{self, in_order};
 use crate::quantize::precheck::float_activations;
@@ -26,9 +25,17 @@ pub struct Pass<'a> {
     pub lowest: Option<f32>,
     /// Whose floats ([`super::RecordOptions::floats`]).
     pub floats: FloatProfile,
+    /// Whether records are run as the calibrators of TensorFlow Lite run them: one after the other where the model has
+    /// variables, which keep their values and are seen before and behind each operator that reads them, as the
+    /// intermediate results of LSTMs are seen; and NaN is passed over. Else every record starts fresh, and a record with
+    /// values that are not finite, or a tensor without numbers, is an error.
+    pub sequence: bool,
     /// Is told each record that has been run, from any thread.
     pub progress: &'a (dyn Fn(usize) + Sync),
 }
+
+/// What the samples of all records that are in memory at once may take, about.
+const SAMPLES: usize = 64 << 20;
 
 /// What a record leaves of each tensor that has elements in it.
 type Samples<O> = Vec<Seen<<O as Observer>::Sample>>;
@@ -48,6 +55,25 @@ impl Pass<'_> {
     /// # Errors
     /// No records, one that does not fit, an operator that cannot run, a tensor of which a record has no number at all.
     pub fn run<O: Observer>(&self, model: &Model, observer: impl Fn(TensorId) -> O) -> Result<Recorded<O>> {
+        let mut recorded = Recorded::begin(model, self.part.start, &observer);
+        self.go_on(model, &mut recorded, observer, usize::MAX, &mut |_| Ok(()))?;
+        Ok(recorded)
+    }
+
+    /// Goes on behind what was recorded, to the end of the part. Behind every `every` records, `pause` is shown what there
+    /// is; what it keeps is enough to go on from, where no variable keeps its value from record to record
+    /// ([`keeps_state`]).
+    ///
+    /// # Errors
+    /// As [`Self::run`]; those of `pause`.
+    pub fn go_on<O: Observer>(
+        &self,
+        model: &Model,
+        recorded: &mut Recorded<O>,
+        observer: impl Fn(TensorId) -> O,
+        every: usize,
+        pause: &mut dyn FnMut(&Recorded<O>) -> Result<()>,
+    ) -> Result<()> {
         if self.part.is_empty() {
             return Err(Error::new(
                 "records",
@@ -58,56 +84,56 @@ impl Pass<'_> {
         in_order::check(self.threads)?;
         float_activations(model)?;
         let interpreter = Interpreter::with(model, Profile::default(), self.floats)?;
-        let tensors = 0..model.main().tensors().len();
-        let observers: Vec<O> = tensors.clone().map(|index| observer(TensorId(index))).collect();
         // Threads make samples while others are added: observers that make them keep their parameters alone.
-        let mut tensors: Vec<State<O>> = tensors
-            .map(|index| State {
-                observer: observer(TensorId(index)),
-                farthest: Farthest::default(),
-                nan: None,
-            })
-            .collect();
-        let add = |index: usize, samples: Samples<O>| {
-            for (state, seen) in tensors.iter_mut().zip(samples) {
-                state.nan = state.nan.or(seen.nan.then_some(index));
-                for (sample, range) in seen.samples {
-                    state.observer.add(sample);
-                    state.farthest.add(index, range);
+        let tensors = 0..model.main().tensors().len();
+        let observers: Vec<O> = tensors.map(|index| observer(TensorId(index))).collect();
+        let size = observers.iter().map(Observer::sample_bytes).sum::<usize>();
+        let wave = (SAMPLES / size.saturating_mul(self.threads).max(1)).max(1);
+        let mut sequence = (self.sequence && keeps_state(model)).then(Sequence::default);
+        while recorded.records.end < self.part.end {
+            let next = recorded.records.end..self.part.end.min(recorded.records.end.saturating_add(every));
+            let tensors = &mut recorded.tensors;
+            let add = |index: usize, samples: Samples<O>| {
+                for (state, seen) in tensors.iter_mut().zip(samples) {
+                    state.nan = state.nan.or(seen.nan.then_some(index));
+                    for (sample, range) in seen.samples {
+                        state.observer.add(sample);
+                        state.farthest.add(index, range);
+                    }
                 }
-            }
-        };
-        let run = |index: usize, workspace: &mut Workspace, sequence: Option<&mut Sequence>| {
-            let samples = self.sample(model, &interpreter, index, workspace, sequence, &observers);
-            let samples = samples.map_err(|error| error.within(Place::number("record", index)))?;
-            (self.progress)(index);
-            Ok(samples)
-        };
-        if O::IN_SEQUENCE && keeps_state(model) {
-            self.one_by_one(run, add)?;
-        } else {
-            let fresh = |index: usize, workspace: &mut Workspace| {
-                run(index, workspace, O::IN_SEQUENCE.then(Sequence::default).as_mut())
             };
-            in_order(self.part.clone(), self.threads, Workspace::new, fresh, add)?;
+            let run = |index: usize, workspace: &mut Workspace, sequence: Option<&mut Sequence>| {
+                let samples = self.sample(model, &interpreter, index, workspace, sequence, &observers);
+                let samples = samples.map_err(|error| error.within(Place::number("record", index)))?;
+                (self.progress)(index);
+                Ok(samples)
+            };
+            if let Some(sequence) = &mut sequence {
+                self.one_by_one(next.clone(), sequence, run, add)?;
+            } else {
+                let fresh = |index: usize, workspace: &mut Workspace| {
+                    run(index, workspace, self.sequence.then(Sequence::default).as_mut())
+                };
+                in_order(next.clone(), self.threads, wave, Workspace::new, fresh, add)?;
+            }
+            recorded.records.end = next.end;
+            pause(recorded)?;
         }
-        Ok(Recorded {
-            records: self.part.clone(),
-            tensors,
-        })
+        Ok(())
     }
 
     /// Runs the records one after the other, so that variables go on; threads share the work within operators.
     fn one_by_one<S: Send>(
         &self,
+        part: ops::Range<usize>,
+        sequence: &mut Sequence,
         run: impl Fn(usize, &mut Workspace, Option<&mut Sequence>) -> Result<S> + Sync,
         mut add: impl FnMut(usize, S) + Send,
     ) -> Result<()> {
-        let mut sequence = Sequence::default();
         let mut workspace = Workspace::new(self.threads.min(rayon::current_num_threads()));
         let mut all = || {
-            self.part.clone().try_for_each(|index| {
-                add(index, run(index, &mut workspace, Some(&mut sequence))?);
+            part.clone().try_for_each(|index| {
+                add(index, run(index, &mut workspace, Some(sequence))?);
                 Ok(())
             })
         };
@@ -128,7 +154,7 @@ impl Pass<'_> {
         observers: &[O],
     ) -> Result<Samples<O>> {
         let inputs = self.records.get(index)?;
-        if !O::IN_SEQUENCE {
+        if !self.sequence {
             finite(model, &inputs)?;
         }
         let mut samples: Samples<O> = Vec::new();
@@ -144,7 +170,7 @@ impl Pass<'_> {
             if tensor.dtype != DType::Float32 {
                 return Ok(());
             }
-            let nan = O::IN_SEQUENCE && !Range::finite(values) && values.iter().any(|x| x.is_nan());
+            let nan = self.sequence && !Range::finite(values) && values.iter().any(|x| x.is_nan());
             samples[id.0].nan |= nan;
             let counting;
             let (values, range) = if self.lowest.is_some() || nan {
@@ -170,7 +196,7 @@ impl Pass<'_> {
                     .samples
                     .push((observers[id.0].sample(values, range), range)),
                 // Of the lowest float alone.
-                None if O::IN_SEQUENCE => (),
+                None if self.sequence => (),
                 None => {
                     return Err(Error::new(
                         Place::tensor("activation", &tensor.name).numbered(id.0),
@@ -189,8 +215,8 @@ impl Pass<'_> {
     }
 }
 
-/// Whether a run leaves something to those that follow.
-fn keeps_state(model: &Model) -> bool {
+/// Whether records that are run in sequence leave something to those that follow.
+pub fn keeps_state(model: &Model) -> bool {
     model.graphs().iter().any(|graph| {
         let variable = graph.tensors().iter().any(|tensor| tensor.is_variable);
         let resource = |op: &Operator| matches!(op.code.builtin, Builtin::VAR_HANDLE | Builtin::CALL_ONCE);

@@ -27,6 +27,19 @@ pub(super) struct State<O> {
 }
 
 impl<O: Observer> Recorded<O> {
+    /// Of a model before its record `first` is run.
+    pub(super) fn begin(model: &Model, first: usize, observer: impl Fn(TensorId) -> O) -> Self {
+        let state = |index| State {
+            observer: observer(TensorId(index)),
+            farthest: Farthest::default(),
+            nan: None,
+        };
+        Self {
+            records: first..first,
+            tensors: (0..model.main().tensors().len()).map(state).collect(),
+        }
+    }
+
     /// Which records were seen.
     pub fn records(&self) -> ops::Range<usize> {
         self.records.clone()
@@ -38,7 +51,7 @@ impl<O: Observer> Recorded<O> {
     }
 
     /// Adds what observers with the same parameters kept of the records that follow, of the same model
-    /// ([`Observer::MERGE`] says what comes of it).
+    /// ([`Observer::merging`] says what comes of it).
     ///
     /// # Errors
     /// Other records than those that follow; another model.

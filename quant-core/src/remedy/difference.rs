@@ -8,7 +8,7 @@ use quant_ir::error::Result;
 use quant_ir::value::Value;
 
 use super::kind::Room;
-use crate::in_order::in_order;
+use crate::in_order::{WAVE, in_order};
 use crate::record::{RandomRecords, Records};
 
 /// Records that are run at most.
@@ -78,6 +78,7 @@ pub fn of(was: &Model, is: &Model, room: Room<'_>) -> Result<Difference> {
     in_order(
         0..count,
         room.threads,
+        WAVE,
         Workspace::new,
         run,
         |_, (was, is): (Vec<Value>, Vec<Value>)| {

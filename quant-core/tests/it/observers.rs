@@ -117,6 +117,7 @@ fn merged<O: Observer>(model: &Model, records: &SliceRecords, mode: Mode, observ
             threads: 1,
             lowest: None,
             floats: FloatProfile::Fast,
+            sequence: matches!(mode, Mode::Running | Mode::Exponential),
             progress: &|_| {},
         };
         pass.run(model, |_| observer(part.start)).unwrap()
@@ -125,7 +126,7 @@ fn merged<O: Observer>(model: &Model, records: &SliceRecords, mode: Mode, observ
     for cuts in [[1, 2], [7, 9], [16, 28], [3, 29]] {
         let mut whole = part(0..cuts[0]);
         let mut later = part(cuts[0]..cuts[1]);
-        if O::MERGE == Merge::AnyOrder || cuts[0] == 7 {
+        if observer(0).merging() == Merge::AnyOrder || cuts[0] == 7 {
             later.merge(part(cuts[1]..30)).unwrap();
             whole.merge(later).unwrap();
         } else {
@@ -161,13 +162,16 @@ struct MeanSquare {
 
 impl Observer for MeanSquare {
     type Sample = (f64, usize);
-    const MERGE: Merge = Merge::Approximate;
 
     fn sample(&self, values: &[f32], _: Range) -> (f64, usize) {
         (
             values.iter().map(|x| f64::from(*x) * f64::from(*x)).sum(),
             values.len(),
         )
+    }
+
+    fn merging(&self) -> Merge {
+        Merge::Approximate
     }
 
     fn add(&mut self, (sum, count): (f64, usize)) {
@@ -207,6 +211,7 @@ fn an_observer_of_ones_own() {
                 threads,
                 lowest: None,
                 floats: FloatProfile::Fast,
+                sequence: false,
                 progress: &|_| {
                     seen.fetch_add(1, Ordering::Relaxed);
                 },

@@ -10,7 +10,7 @@ use quant_core::ir::{FileFormat, Model};
 use quant_core::metrics::{self, Metric, Side};
 use quant_core::mpq::{End, Layers};
 use quant_core::quantized::running::{Executed, Execution, Running};
-use quant_core::record::{self, Records};
+use quant_core::record::{self, Mode, Records};
 use quant_core::scheme::one::One;
 use quant_core::{fake_quantize, format, quantize};
 use serde_json::{Value, json};
@@ -182,7 +182,7 @@ impl Evaluator<'_> {
         let within = |error: quant_core::Error| error.within(self.name.display());
         let mut quantized = self.float.clone();
         fake_quantize::run(&mut quantized, config).map_err(within)?;
-        let options = self.recording.options(self.flags.lowest);
+        let options = self.recording.options(Mode::default(), self.flags.lowest)?;
         record::run(&mut quantized, self.records, &options, &|_| ()).map_err(within)?;
         quantize::run(&mut quantized, config).map_err(within)?;
         let running = self.running(&quantized)?;

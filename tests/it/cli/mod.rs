@@ -18,6 +18,7 @@ mod mpq;
 mod onert;
 mod pictures;
 mod recipes;
+mod recordings;
 mod steps;
 mod tensors;
 mod tflite;

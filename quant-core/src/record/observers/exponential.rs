@@ -1,8 +1,10 @@
 //! The exponential average over records, as ai-edge-quantizer keeps it.
 
+use quant_ir::error::Result;
 use quant_kernel::Range;
 
 use crate::record::observer::{Merge, Observer};
+use crate::record::wire::{Reader, Writer};
 
 /// `average = 0.95 · average + 0.05 · extreme` over the records, in f32, started with the first one: eight bytes.
 ///
@@ -31,6 +33,16 @@ impl Exponential {
         }
     }
 
+    pub(crate) fn store(&self, out: &mut Writer) {
+        out.range(self.average);
+        out.ranges(self.waiting.as_deref());
+    }
+
+    pub(crate) fn load(&mut self, from: &mut Reader<'_>) -> Result<()> {
+        self.average = from.range()?;
+        from.ranges(&mut self.waiting)
+    }
+
     fn averaged(average: Option<Range>, next: Range) -> Range {
         let (old, new) = WEIGHTS;
         average.map_or(next, |average| Range {
@@ -42,8 +54,6 @@ impl Exponential {
 
 impl Observer for Exponential {
     type Sample = Range;
-    const MERGE: Merge = Merge::InOrder;
-    const IN_SEQUENCE: bool = true;
 
     fn sample(&self, values: &[f32], range: Range) -> Range {
         if range.min > -BEYOND && range.max < BEYOND {
@@ -51,6 +61,10 @@ impl Observer for Exponential {
         }
         let inside: Vec<f32> = values.iter().copied().filter(|x| x.abs() < BEYOND).collect();
         Range::of(&inside).unwrap_or(range)
+    }
+
+    fn merging(&self) -> Merge {
+        Merge::InOrder
     }
 
     fn add(&mut self, range: Range) {

@@ -1,19 +1,34 @@
 //! The least and the greatest value of all records.
 
+use quant_ir::error::Result;
 use quant_kernel::Range;
 
 use crate::record::observer::{Merge, Observer};
+use crate::record::wire::{Reader, Writer};
 
 /// The least of all minima and the greatest of all maxima: eight bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MinMax(Option<Range>);
 
+impl MinMax {
+    pub(crate) fn store(&self, out: &mut Writer) {
+        out.range(self.0);
+    }
+
+    pub(crate) fn load(from: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self(from.range()?))
+    }
+}
+
 impl Observer for MinMax {
     type Sample = Range;
-    const MERGE: Merge = Merge::AnyOrder;
 
     fn sample(&self, _: &[f32], range: Range) -> Range {
         range
+    }
+
+    fn merging(&self) -> Merge {
+        Merge::AnyOrder
     }
 
     fn add(&mut self, range: Range) {

@@ -1,8 +1,10 @@
 //! The exponential average over batches of records.
 
+use quant_ir::error::Result;
 use quant_kernel::Range;
 
 use crate::record::observer::{Merge, Observer};
+use crate::record::wire::{Reader, Writer};
 
 /// `average = average · (1 − constant) + extreme · constant` over the extremes of batches, started with those of the
 /// first one: sixteen bytes and the parameters.
@@ -35,6 +37,24 @@ impl MovingAverage {
         }
     }
 
+    pub(crate) fn store(&self, out: &mut Writer) {
+        out.range(self.average);
+        out.range(self.newest.map(|(range, _)| range));
+        out.u64(self.newest.map_or(0, |(_, records)| records as u64));
+        out.ranges(self.waiting.as_deref());
+    }
+
+    pub(crate) fn load(&mut self, from: &mut Reader<'_>) -> Result<()> {
+        self.average = from.range()?;
+        let newest = from.range()?;
+        let records = from.size()?;
+        if records >= self.batch.max(1) || newest.is_some() != (records > 0) {
+            return Err(from.wrong("a batch that is full already, or has no range"));
+        }
+        self.newest = newest.map(|range| (range, records));
+        from.ranges(&mut self.waiting)
+    }
+
     /// Takes a full batch into the average: in f64, rounded to f32 each time.
     fn averaged(&self, batch: Range) -> Range {
         let next = |average: f32, next: f32| {
@@ -49,10 +69,13 @@ impl MovingAverage {
 
 impl Observer for MovingAverage {
     type Sample = Range;
-    const MERGE: Merge = Merge::InOrder;
 
     fn sample(&self, _: &[f32], range: Range) -> Range {
         range
+    }
+
+    fn merging(&self) -> Merge {
+        Merge::InOrder
     }
 
     fn add(&mut self, range: Range) {

@@ -2,9 +2,11 @@
 
 use std::collections::BinaryHeap;
 
+use quant_ir::error::Result;
 use quant_kernel::Range;
 
 use crate::record::observer::{Merge, Observer};
+use crate::record::wire::{Reader, Writer};
 
 /// The percentile of all minima and that of all maxima, with linear interpolation between the two nearest ranks.
 ///
@@ -26,12 +28,27 @@ impl Percentile {
     }
 }
 
+impl Percentile {
+    pub(crate) fn store(&self, out: &mut Writer) {
+        self.minima.store(out);
+        self.maxima.store(out);
+    }
+
+    pub(crate) fn load(&mut self, from: &mut Reader<'_>) -> Result<()> {
+        self.minima.load(from)?;
+        self.maxima.load(from)
+    }
+}
+
 impl Observer for Percentile {
     type Sample = Range;
-    const MERGE: Merge = Merge::AnyOrder;
 
     fn sample(&self, _: &[f32], range: Range) -> Range {
         range
+    }
+
+    fn merging(&self) -> Merge {
+        Merge::AnyOrder
     }
 
     fn add(&mut self, range: Range) {
@@ -59,6 +76,8 @@ struct Kept {
     /// Whether the greatest values are kept, and not the least.
     greatest: bool,
     limit: usize,
+    /// Of at most so many values the rank is among those that are kept.
+    most: usize,
     /// How many values there were.
     seen: usize,
     /// The innermost value on top.
@@ -78,6 +97,7 @@ impl Kept {
             percentile,
             greatest: greatest < least,
             limit: least.min(greatest),
+            most: records,
             seen: 0,
             values: BinaryHeap::new(),
         }
@@ -103,14 +123,40 @@ impl Kept {
         }
     }
 
+    /// The values in their order, so that the same ones give the same bytes.
+    fn store(&self, out: &mut Writer) {
+        out.u64(self.seen as u64);
+        let mut places = self.values.clone().into_vec();
+        places.sort_unstable();
+        out.u32(places.len() as u32);
+        places.iter().for_each(|place| out.u32((*place).cast_unsigned()));
+    }
+
+    fn load(&mut self, from: &mut Reader<'_>) -> Result<()> {
+        self.seen = from.size()?;
+        let count = from.count(4)?;
+        if self.seen > self.most || count != self.seen.min(self.limit) {
+            return Err(from.wrong("another number of values than the percentile needs"));
+        }
+        let mut places = Vec::with_capacity(count);
+        for _ in 0..count {
+            places.push(from.u32()?.cast_signed());
+        }
+        if !places.is_sorted() {
+            return Err(from.wrong("values that are out of order"));
+        }
+        self.values = places.into();
+        Ok(())
+    }
+
     fn merge(&mut self, later: Self) {
         self.seen += later.seen;
         later.values.into_iter().for_each(|place| self.keep(place));
     }
 
-    /// The percentile; `None` of nothing.
+    /// The percentile; `None` of nothing, and of more values than there can be.
     fn percentile(&self) -> Option<f32> {
-        let last = self.seen.checked_sub(1)?;
+        let last = self.seen.checked_sub(1).filter(|last| *last < self.most)?;
         let mut places = self.values.clone().into_vec();
         places.sort_unstable();
         let value = |rank: usize| {
@@ -126,7 +172,7 @@ impl Kept {
 }
 
 /// A float's bits as an integer of its place in the total order ([`f32::total_cmp`]), and back.
-fn ordered(bits: u32) -> i32 {
+pub(super) fn ordered(bits: u32) -> i32 {
     let bits = bits.cast_signed();
     bits ^ ((bits >> 31).cast_unsigned() >> 1).cast_signed()
 }

@@ -1,8 +1,10 @@
 //! The least and the greatest value of all records, as TensorFlow's calibrator keeps them.
 
+use quant_ir::error::Result;
 use quant_kernel::Range;
 
 use crate::record::observer::{Merge, Observer};
+use crate::record::wire::{Reader, Writer};
 
 /// The running minimum and maximum of TensorFlow's calibrator: eight bytes.
 ///
@@ -18,13 +20,25 @@ const START: Range = Range {
     max: f32::MIN_POSITIVE,
 };
 
+impl Running {
+    pub(crate) fn store(&self, out: &mut Writer) {
+        out.range(self.0);
+    }
+
+    pub(crate) fn load(from: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self(from.range()?))
+    }
+}
+
 impl Observer for Running {
     type Sample = Range;
-    const MERGE: Merge = Merge::AnyOrder;
-    const IN_SEQUENCE: bool = true;
 
     fn sample(&self, _: &[f32], range: Range) -> Range {
         range
+    }
+
+    fn merging(&self) -> Merge {
+        Merge::AnyOrder
     }
 
     fn add(&mut self, range: Range) {

@@ -31,6 +31,7 @@ pub fn quantize(model: &mut Model, case: &Case, options: &Options) -> Result<Vec
             threads: 1,
             lowest: None,
             floats: FloatProfile::Fast,
+            sequence: false,
             progress: &|_| (),
         };
         hessians = Hessians::gather(&pass, model, &recipe)?;

@@ -134,12 +134,14 @@ struct Gatherer {
 impl Observer for Gatherer {
     type Sample = Option<(Vec<f64>, u64)>;
 
-    const MERGE: Merge = Merge::Approximate;
-
     fn sample(&self, values: &[f32], _range: Range) -> Self::Sample {
         let shape = self.shape?;
         let samples = (values.len() / shape.sample.max(1)).max(1) as u64;
         Some((gram(values, shape.row), samples))
+    }
+
+    fn merging(&self) -> Merge {
+        Merge::Approximate
     }
 
     fn add(&mut self, sample: Self::Sample) {

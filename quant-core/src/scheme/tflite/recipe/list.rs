@@ -117,6 +117,15 @@ impl Recipe {
         entries.any(|entry| entry.config.mode() == Some(Mode::Static))
     }
 
+    /// Whether activations become integers of more than 8 bits somewhere.
+    pub fn has_wide_activations(&self) -> bool {
+        let wide = |entry: &Entry| {
+            let bits = entry.config.activations.map(|activations| activations.bits);
+            entry.algorithm != Algorithm::NoQuantize && bits.is_some_and(|bits| bits > 8)
+        };
+        self.entries().any(wide)
+    }
+
     /// Whether it takes [`super::Hessians`].
     pub fn needs_hessians(&self) -> bool {
         self.entries().any(|entry| entry.algorithm == Algorithm::Gptq)

@@ -1,0 +1,4 @@
+//! Recordings, under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quant_hostile::targets::run("qstat", bytes));

@@ -1,0 +1,109 @@
+//! The naive twin makes both distributions for each threshold.
+
+use super::*;
+
+/// Migacz's slides, word for word: the number of bins with the least divergence, the largest of equal ones.
+fn twin(counts: &[u64], levels: usize) -> usize {
+    let mut best = (f64::INFINITY, BINS);
+    for bins in (levels..=BINS).rev() {
+        let mut p: Vec<f64> = counts[..bins].iter().map(|count| *count as f64).collect();
+        let outliers: u64 = counts[bins..].iter().sum();
+        p[bins - 1] += outliers as f64;
+        let mut q = vec![0.0; bins];
+        for level in 0..levels {
+            let group: Vec<usize> = (0..bins).filter(|bin| bin * levels / bins == level).collect();
+            let filled: Vec<usize> = group.iter().copied().filter(|bin| counts[*bin] > 0).collect();
+            let sum: f64 = group.iter().map(|bin| counts[*bin] as f64).sum();
+            for bin in &filled {
+                q[*bin] = sum / filled.len() as f64;
+            }
+        }
+        let (sum_p, sum_q) = (p.iter().sum::<f64>(), q.iter().sum::<f64>());
+        let mut divergence = 0.0;
+        for (p, q) in p.iter().zip(&q) {
+            if *p > 0.0 {
+                divergence += p / sum_p * ((p / sum_p) / (q / sum_q)).ln();
+            }
+        }
+        if divergence < best.0 - 1e-12 {
+            best = (divergence, bins);
+        }
+    }
+    best.1
+}
+
+fn observed(values: &[f32]) -> Entropy {
+    let range = Range::of(values).unwrap();
+    let mut observer = Entropy::new(range);
+    for record in values.chunks(700) {
+        observer.add(observer.sample(record, Range::of(record).unwrap()));
+    }
+    observer
+}
+
+/// Normal values, some of them tenfold.
+fn values(signed: bool) -> Vec<f32> {
+    let mut state = 11u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u32 << 24) as f32
+    };
+    (0..4000)
+        .map(|at| {
+            let normal = (0..6).map(|_| next()).sum::<f32>() - 3.0;
+            let x = if at % 400 == 0 { 10.0 * normal } else { normal };
+            if signed { x } else { x.max(0.0) }
+        })
+        .collect()
+}
+
+#[test]
+fn it_is_the_twin() {
+    for (signed, levels) in [(true, 128), (false, 256)] {
+        let values = values(signed);
+        let observer = observed(&values);
+        let range = Range::of(&values).unwrap();
+        let most = range.max.max(-range.min);
+        let mut counts = vec![0u64; BINS];
+        for x in values.iter().filter(|x| **x != 0.0) {
+            let bin = (f64::from(x.abs()) / (f64::from(most) / 2048.0)).floor() as usize;
+            counts[bin.min(BINS - 1)] += 1;
+        }
+        assert_eq!(observer.histogram().counts(), counts);
+        let bins = twin(&counts, levels);
+        assert_eq!(observer.best(), bins);
+        assert!((levels..BINS).contains(&bins), "it cuts something off: {bins}");
+        let threshold = (f64::from(most) / 2048.0 * bins as f64) as f32;
+        let wanted = Range {
+            min: range.min.max(-threshold),
+            max: range.max.min(threshold),
+        };
+        assert_eq!(observer.range(), Some(wanted));
+    }
+}
+
+#[test]
+fn parts_are_the_whole_and_come_back_from_bytes() {
+    let values = values(true);
+    let whole = observed(&values);
+    let mut merged = Entropy::new(whole.extremes());
+    let (front, back) = values.split_at(1400);
+    for part in [back, front] {
+        let mut observer = Entropy::new(whole.extremes());
+        observer.add(observer.sample(part, Range::of(part).unwrap()));
+        merged.merge(observer);
+    }
+    assert_eq!(merged, whole);
+    let mut out = Writer::default();
+    whole.store(&mut out);
+    assert_eq!(Entropy::load(&mut Reader::new(&out.0)).unwrap(), whole);
+}
+
+#[test]
+fn of_nothing_but_zeros_it_is_zero() {
+    let observer = observed(&[0.0; 8]);
+    assert_eq!(observer.range(), Some(Range { min: 0.0, max: 0.0 }));
+    assert_eq!(Entropy::new(Range { min: 0.0, max: 1.0 }).range(), None);
+}
