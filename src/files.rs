@@ -14,9 +14,9 @@ use quant_core::{Problem, fold, format};
 use crate::failure::{Failure, Result};
 use crate::litert::Strict;
 use crate::used_files;
-use crate::{foreign, frozen};
+use crate::{foreign, frozen, onnx};
 
-/// Reads a model: `.circle` or `.tflite` by what the file says it is, a `.recipe` or a frozen graph by its name.
+/// Reads a model: `.circle` or `.tflite` by what the file says it is, a `.recipe`, a frozen graph or an ONNX model by its name.
 pub fn read_model(path: &Path) -> Result<Model> {
     if path.is_dir() {
         return Err(foreign::folder(path));
@@ -27,6 +27,9 @@ pub fn read_model(path: &Path) -> Result<Model> {
     let bytes = map_or_read(path).map_err(|error| Failure::io(path, &error))?;
     if let Some(failure) = foreign::file(path, &bytes) {
         return Err(failure);
+    }
+    if !foreign::is_model(&bytes) && (onnx::is_onnx(path) || onnx::looks_like(&bytes)) {
+        return onnx::model(path, bytes);
     }
     if frozen::is_graph(path) && !foreign::is_model(&bytes) {
         return frozen::model(path, bytes);
@@ -241,7 +244,7 @@ pub fn print(text: &str) -> Result {
 /// The format of a result when nobody says: the one that the model has.
 pub fn default_format(model: &Path) -> FileFormat {
     match extension(model).as_str() {
-        "tflite" | "pb" | "pbtxt" => FileFormat::Tflite,
+        "tflite" | "pb" | "pbtxt" | "onnx" => FileFormat::Tflite,
         _ => FileFormat::Circle,
     }
 }

@@ -29,10 +29,6 @@ const SAVED_MODEL: Kind = Kind {
     hint: "make a .tflite of the folder with TensorFlow: \
               tf.lite.TFLiteConverter.from_saved_model(folder).convert()",
 };
-const ONNX: Kind = Kind {
-    what: "an ONNX model",
-    hint: "make a .tflite of it with `onnx2tf -i model.onnx`, or a .circle with ONE's `one-import-onnx`",
-};
 const TORCH: Kind = Kind {
     what: "a PyTorch file",
     hint: "make a .tflite of the network with litert_torch.convert(model, inputs).export(\"model.tflite\"), or \
@@ -109,10 +105,7 @@ fn kind_of(path: &Path, bytes: &[u8]) -> Option<Kind> {
         // torch.save's older form: a pickle of protocol 2 that begins with a long number.
         [0x80, 2, 0x8a, 0x0a, ..] => TORCH,
         _ if file_name == "saved_model.pb" => SAVED_MODEL,
-        // Field 1, the version of the format, then a field of ModelProto.
-        [0x08, 1..=99, 0x12 | 0x1a | 0x22 | 0x28 | 0x32 | 0x3a | 0x42, ..] => ONNX,
         _ if ends(&[".h5", ".hdf5", ".keras"]) => KERAS,
-        _ if ends(&[".onnx"]) => ONNX,
         _ if ends(&[".pt", ".pth", ".pt2", ".ckpt", ".pth.tar"]) => TORCH,
         _ => return None,
     })
@@ -158,8 +151,8 @@ mod tests {
                 b"\x08\x01\x12\x05",
                 Some("a TensorFlow SavedModel"),
             ),
-            ("m.onnx", b"\x08\x0a", Some("an ONNX model")),
-            ("m.bin", b"\x08\x08\x12\x04qlab:", Some("an ONNX model")),
+            ("m.onnx", b"\x08\x0a", None),
+            ("m.bin", b"\x08\x08\x12\x04qlab:", None),
             ("m.pb", b"\x0aI\x0a\x05input", None),
             ("m.PB", b"node {", None),
             ("m.keras", b"?", Some("a Keras model")),

@@ -8,23 +8,24 @@ use quant_core::ir::{Bytes, Model};
 use quant_tensorflow::{Graph, Lowering};
 
 use crate::failure::{Failure, Result};
+use crate::onnx;
 
 /// What of a graph is the model.
 #[derive(Clone, Debug, Default)]
 pub struct Frozen {
-    outputs: Vec<String>,
-    inputs: Vec<String>,
-    input_shape: Vec<(String, Vec<usize>)>,
+    pub(crate) outputs: Vec<String>,
+    pub(crate) inputs: Vec<String>,
+    pub(crate) input_shape: Vec<(String, Vec<usize>)>,
 }
 
 /// The options that say it.
 #[derive(Args)]
-#[command(next_help_heading = "Frozen TensorFlow graphs (.pb, .pbtxt)")]
+#[command(next_help_heading = "Frozen TensorFlow graphs (.pb, .pbtxt) and ONNX models (.onnx)")]
 struct Options {
-    /// Outputs of the graph, separated by commas [default: what no other node reads]
+    /// Outputs of the graph, separated by commas [default: what no other node reads, or ONNX's own]
     #[arg(long, global = true, value_name = "NODES", value_delimiter = ',')]
     outputs: Vec<String>,
-    /// Inputs of the graph, separated by commas; it is cut there [default: its placeholders]
+    /// Inputs of the graph, separated by commas; it is cut there [default: its placeholders, or ONNX's own]
     #[arg(long, global = true, value_name = "NODES", value_delimiter = ',')]
     inputs: Vec<String>,
     /// Shape of an input, as in input:1,224,224,3; give it again for another [default: the graph's, with a batch of 1]
@@ -85,8 +86,8 @@ impl Frozen {
     pub fn keep(self) -> Result {
         let asked = !(self.outputs.is_empty() && self.inputs.is_empty() && self.input_shape.is_empty());
         let mut files = std::env::args_os().map(PathBuf::from);
-        if asked && !files.any(|file| is_graph(&file)) {
-            let what = "--outputs, --inputs and --input-shape are for frozen TensorFlow graphs (.pb, .pbtxt)";
+        if asked && !files.any(|file| is_graph(&file) || onnx::is_onnx(&file)) {
+            let what = "--outputs, --inputs and --input-shape are for frozen TensorFlow graphs (.pb, .pbtxt) and ONNX models (.onnx)";
             return Err(Failure::Usage(what.to_owned()));
         }
         *ASKED.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
@@ -104,13 +105,18 @@ fn ends(path: &Path, extension: &str) -> bool {
         .is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
+/// What was asked of the graphs that are read.
+pub(crate) fn asked() -> Frozen {
+    let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    asked.unwrap_or_default()
+}
+
 /// The model of a graph. What the graph leaves open and was decided is told on the standard error.
 ///
 /// # Errors
 /// It is no graph, or something on the way from its inputs to its outputs has no counterpart in a model.
 pub fn model(path: &Path, bytes: Bytes) -> Result<Model> {
-    let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let asked = asked.unwrap_or_default();
+    let asked = asked();
     let within = |error: quant_core::Error| error.within(path.display());
     let graph = if ends(path, "pbtxt") {
         let text = std::str::from_utf8(&bytes)

@@ -14,6 +14,7 @@ pub mod json;
 mod kept;
 pub mod litert;
 pub mod one;
+pub mod onnx;
 pub mod options;
 pub mod outputs;
 pub mod progress;

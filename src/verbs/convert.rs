@@ -11,7 +11,7 @@ use crate::{files, size};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Model (.circle, .tflite, .recipe or .pb)
+    /// Model (.circle, .tflite, .recipe, .pb or .onnx)
     model: PathBuf,
     /// The same model (.circle or .tflite)
     #[arg(short, long, value_name = "FILE")]

@@ -11,7 +11,7 @@ use crate::files;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Model (.circle, .tflite, .recipe or .pb)
+    /// Model (.circle, .tflite, .recipe, .pb or .onnx)
     model: PathBuf,
     /// Only this tensor; may be given several times
     #[arg(long, value_name = "NAME")]

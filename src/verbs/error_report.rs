@@ -20,7 +20,7 @@ use rows::{Names, Row};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Float model (.circle, .tflite, .recipe or .pb)
+    /// Float model (.circle, .tflite, .recipe, .pb or .onnx)
     float: PathBuf,
     /// Its quantized form; tensors are found by their names
     quantized: PathBuf,

@@ -16,7 +16,7 @@ use crate::{execution, options, outputs};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// What is right (.circle, .tflite, .recipe or .pb), float as a rule
+    /// What is right (.circle, .tflite, .recipe, .pb or .onnx), float as a rule
     a: PathBuf,
     /// What is looked at
     b: PathBuf,

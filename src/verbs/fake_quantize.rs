@@ -18,7 +18,7 @@ const NOTHING: &str = "nothing was quantized: no Conv2D, DepthwiseConv2D, Transp
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Float model (.circle, .tflite, .recipe or .pb)
+    /// Float model (.circle, .tflite, .recipe, .pb or .onnx)
     model: PathBuf,
     /// Model with fake-quantized weights (.circle or .tflite)
     #[arg(short, long, value_name = "FILE")]

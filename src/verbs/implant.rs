@@ -12,7 +12,7 @@ use crate::{files, qparam, size};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Float model (.circle, .tflite, .recipe or .pb)
+    /// Float model (.circle, .tflite, .recipe, .pb or .onnx)
     model: PathBuf,
     /// JSON: {tensor: {"dtype", "scale", "zerop", "quantized_dimension", "value"}}; scale, zerop and value name .npy
     /// files, relative to the JSON

@@ -20,7 +20,7 @@ use crate::{execution, files, options, progress};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Model (.circle, .tflite, .recipe or .pb), float or quantized
+    /// Model (.circle, .tflite, .recipe, .pb or .onnx), float or quantized
     model: PathBuf,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Data,

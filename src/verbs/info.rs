@@ -16,7 +16,7 @@ use tensor::Facts;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Model (.circle, .tflite, .recipe or .pb)
+    /// Model (.circle, .tflite, .recipe, .pb or .onnx)
     model: PathBuf,
     #[command(flatten)]
     json: Json,

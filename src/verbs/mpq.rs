@@ -31,7 +31,7 @@ use patterns::Subgraph;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Float model (.circle, .tflite, .recipe or .pb)
+    /// Float model (.circle, .tflite, .recipe, .pb or .onnx)
     float: PathBuf,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Data,

@@ -20,7 +20,7 @@ use crate::{files, progress, recordings, size, warnings};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Model of step 1 (.circle, .tflite, .recipe or .pb)
+    /// Model of step 1 (.circle, .tflite, .recipe, .pb or .onnx)
     #[arg(required_unless_present = "merge")]
     model: Option<PathBuf>,
     #[arg(long, help = data::HELP, value_parser = options::data, required_unless_present_any = ["merge", "ranges_of"])]

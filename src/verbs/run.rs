@@ -27,7 +27,7 @@ const EMBEDDED_NAME: &str = "embedded";
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Float model (.circle, .tflite, .recipe or .pb); without one, a small embedded network
+    /// Float model (.circle, .tflite, .recipe, .pb or .onnx); without one, a small embedded network
     model: Option<PathBuf>,
     #[arg(long, help = data::HELP, value_parser = options::data)]
     data: Option<Data>,

@@ -19,7 +19,7 @@ const NOTHING: &str = "nothing was quantized: no Conv2D, DepthwiseConv2D or Full
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Float model (.circle, .tflite, .recipe or .pb)
+    /// Float model (.circle, .tflite, .recipe, .pb or .onnx)
     model: PathBuf,
     /// Type of the weights; symmetric, one scale for each output channel
     #[arg(long = "type", default_value = "int8", value_parser = options::word::<QuantType>(&["int4", "int8", "int16"]))]

@@ -13,7 +13,8 @@ impl Builder {
         self.transpose_named(id, order, &name)
     }
 
-    fn transpose_named(&mut self, id: TensorId, order: &[usize], name: &str) -> Result<TensorId> {
+    /// The same; `name` is one that no other tensor has.
+    pub fn transpose_named(&mut self, id: TensorId, order: &[usize], name: &str) -> Result<TensorId> {
         if order.iter().copied().eq(0..order.len()) {
             return Ok(id);
         }

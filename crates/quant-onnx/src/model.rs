@@ -245,7 +245,7 @@ impl PartialEq for Model {
 }
 
 impl OperatorSet {
-    fn of(message: &Message) -> Self {
+    pub(crate) fn of(message: &Message) -> Self {
         let domain = match message.text(1) {
             "ai.onnx" => "",
             domain => domain,

@@ -1,0 +1,37 @@
+//! From an ONNX model to a model that can be quantized and run.
+//!
+//! What the outputs need is lowered node by node, in the order of the file. What can be computed of constants is computed;
+//! shapes are known, so that questions for them become constants. ONNX has channels behind the batch and a model has them
+//! last: a value is transposed when somebody asks for it in the other layout. A tensor has the name that ONNX gives it, in
+//! ONNX's layout; what belongs to a node besides is called `node/part`.
+
+mod activation;
+mod asked;
+mod composed;
+mod constants;
+mod control;
+mod conv_transpose;
+mod convolution;
+mod elementwise;
+mod functions;
+mod gates;
+mod gather;
+mod interface;
+mod matrix;
+mod normalization;
+mod op;
+mod padding;
+mod pads;
+mod parts;
+mod pooling;
+mod recurrent;
+mod reduction;
+mod rename;
+mod resize;
+mod shapes;
+mod slices;
+mod table;
+mod taps;
+mod walk;
+
+pub use asked::{Lowered, Lowering};

@@ -1,0 +1,244 @@
+//! The way through the graph, node by node.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quant_ir::{DType, Error, Problem, Result, TensorId};
+use quant_lower::{Builder, Stored};
+use quant_protobuf::message::Message;
+
+use super::asked::{Lowered, Lowering};
+use super::control::has_graphs;
+use super::functions::{self, Function, Functions};
+use super::interface::Interface;
+use super::op::Op;
+use super::table;
+use crate::data_type::DataType;
+use crate::graph::Graph;
+use crate::model::Model;
+use crate::node::Node;
+use crate::tensor::{Elements, Tensor, TensorProto};
+
+/// Values by their names, as far as they are made.
+pub(super) type Values = BTreeMap<String, Stored>;
+
+impl Lowering {
+    /// The model of an ONNX model.
+    ///
+    /// # Errors
+    /// `UnknownName`: an input or output that is not there; `Unsupported`: a node on the way that has no counterpart, an
+    /// input whose shape nobody says; what the nodes' own rules refuse.
+    pub fn lower(&self, model: &Model) -> Result<Lowered> {
+        let graph = &model.graph;
+        if graph.has_sparse() {
+            let problem = Problem::Unsupported("sparse initializers".into());
+            return Err(Error::new("", problem, "make them dense"));
+        }
+        let mut names = BTreeSet::new();
+        names_of(&graph.to_message(), &mut names);
+        let builder = Builder::new(names.iter().map(String::as_str), true);
+        let interface = Interface::of(self, graph)?;
+        let mut walk = Walk {
+            opsets: model
+                .opsets()
+                .into_iter()
+                .map(|set| (set.domain, set.version))
+                .collect(),
+            functions: functions::of(model)?,
+            depth: 0,
+            builder,
+        };
+        let mut values = Values::new();
+        for (name, (dtype, shape)) in &interface.inputs {
+            let id = walk.builder.tensor(name, *dtype, shape)?;
+            values.insert(name.clone(), stored(id));
+        }
+        walk.graph(graph, &mut values, &interface.outputs)?;
+        interface.finish(walk.builder, &values, self.whole)
+    }
+}
+
+fn stored(id: TensorId) -> Stored {
+    Stored {
+        id,
+        channels_last: false,
+    }
+}
+
+/// The model while its nodes are lowered.
+pub(super) struct Walk {
+    opsets: BTreeMap<String, i64>,
+    functions: Functions,
+    /// Functions around the node.
+    depth: usize,
+    pub builder: Builder,
+}
+
+impl Walk {
+    /// Lowers what the outputs need; `values` has the inputs, and what a graph around this one has.
+    pub fn graph(&mut self, graph: &Graph, values: &mut Values, outputs: &[String]) -> Result<()> {
+        let needed = needed(graph, values, outputs);
+        let initializers: BTreeMap<&str, &TensorProto> = graph
+            .initializers
+            .iter()
+            .map(|tensor| (tensor.name(), tensor))
+            .collect();
+        for name in outputs {
+            self.initializer(&initializers, values, name)?;
+        }
+        for (node, _) in graph.nodes.iter().zip(needed).filter(|(_, needed)| *needed) {
+            for name in node.inputs().into_iter().filter(|name| !name.is_empty()) {
+                self.initializer(&initializers, values, name)?;
+            }
+            if has_graphs(node) {
+                let mut names = BTreeSet::new();
+                names_of(&node.0, &mut names);
+                for name in names {
+                    self.initializer(&initializers, values, &name)?;
+                }
+            }
+            self.node(node, values)
+                .map_err(|error| error.within(node.place()))?;
+        }
+        Ok(())
+    }
+
+    /// Makes a constant of an initializer when somebody asks for it.
+    fn initializer(
+        &mut self,
+        initializers: &BTreeMap<&str, &TensorProto>,
+        values: &mut Values,
+        name: &str,
+    ) -> Result<()> {
+        if values.contains_key(name) {
+            return Ok(());
+        }
+        if let Some(tensor) = initializers.get(name) {
+            let id = constant(&mut self.builder, name, tensor.tensor()?)
+                .map_err(|error| error.within(tensor.place()))?;
+            values.insert(name.to_owned(), stored(id));
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, node: &Node, values: &mut Values) -> Result<()> {
+        let mut inputs = Vec::new();
+        for name in node.inputs() {
+            if name.is_empty() {
+                inputs.push(None);
+                continue;
+            }
+            let found = values.get(name).copied().ok_or_else(|| {
+                let what = format!("it reads `{name}`, which nothing makes before it");
+                Error::new("", Problem::Unsupported(what), "export the model again")
+            })?;
+            inputs.push(Some(found));
+        }
+        if let Some(outputs) = self.control(node, &inputs, values)? {
+            name_outputs(node, outputs, values);
+            return Ok(());
+        }
+        let key = (node.domain().to_owned(), node.op().to_owned());
+        if let Some(function) = self.functions.get(&key).cloned() {
+            return self.call(&function, node, values);
+        }
+        let opset = self.opsets.get(node.domain()).copied();
+        let lower = table::find(node.domain(), node.op()).ok_or_else(|| {
+            let what = "this operator is not lowered".to_owned();
+            let hint = "docs/onnx.md lists those that are; cut the model with --inputs and --outputs";
+            Error::new("", Problem::Unsupported(what), hint)
+        })?;
+        let outputs = lower(&mut Op {
+            node,
+            opset: opset.unwrap_or(1),
+            inputs,
+            builder: &mut self.builder,
+        })?;
+        name_outputs(node, outputs, values);
+        Ok(())
+    }
+
+    /// The nodes of a function in the place of its call.
+    fn call(&mut self, function: &Function, node: &Node, values: &mut Values) -> Result<()> {
+        function.check(node)?;
+        let first = node.outputs().first().map(|name| (*name).to_owned());
+        let label = if node.name().is_empty() {
+            first.unwrap_or_default()
+        } else {
+            node.name().to_owned()
+        };
+        let body = function.body(node, &label, self.depth)?;
+        let around = std::mem::replace(&mut self.opsets, function.opsets.clone());
+        self.depth = self.depth.saturating_add(1);
+        let done = body.iter().try_for_each(|node| {
+            self.node(node, values)
+                .map_err(|error| error.within(node.place()))
+        });
+        self.depth = self.depth.saturating_sub(1);
+        self.opsets = around;
+        done
+    }
+}
+
+fn name_outputs(node: &Node, outputs: Vec<Stored>, values: &mut Values) {
+    let named = node.outputs().into_iter().zip(outputs);
+    for (name, output) in named.filter(|(name, _)| !name.is_empty()) {
+        values.insert(name.to_owned(), output);
+    }
+}
+
+/// Which nodes the outputs need, of those that are not there already.
+fn needed(graph: &Graph, values: &Values, outputs: &[String]) -> Vec<bool> {
+    let mut wanted: BTreeSet<String> = outputs.iter().cloned().collect();
+    let mut needed: Vec<bool> = Vec::new();
+    for node in graph.nodes.iter().rev() {
+        let makes = |name: &&str| wanted.contains(*name) && !values.contains_key(*name);
+        let found = node.outputs().iter().any(makes);
+        if found {
+            names_of(&node.0, &mut wanted);
+        }
+        needed.push(found);
+    }
+    needed.reverse();
+    needed
+}
+
+/// Every text of a message and what it holds: the names of values, with other texts among them.
+fn names_of(message: &Message, names: &mut BTreeSet<String>) {
+    use quant_protobuf::message::Value;
+    for field in &message.fields {
+        match &field.value {
+            Value::Bytes(bytes) if bytes.len() < 4096 => {
+                names.extend(std::str::from_utf8(bytes).ok().map(str::to_owned));
+            }
+            Value::Message(inner) => names_of(inner, names),
+            _ => {}
+        }
+    }
+}
+
+/// A constant in the model; floats of 16 and 64 bits are floats of 32 there.
+pub(super) fn constant(builder: &mut Builder, name: &str, tensor: Tensor) -> Result<TensorId> {
+    let data_type = tensor.data_type;
+    let narrow = matches!(
+        data_type,
+        DataType::FLOAT16 | DataType::BFLOAT16 | DataType::DOUBLE
+    );
+    if narrow && let Some(floats) = tensor.to_floats() {
+        let bytes: Vec<u8> = floats.iter().flat_map(|value| value.to_le_bytes()).collect();
+        return builder.constant(name, DType::Float32, &tensor.shape, bytes.into());
+    }
+    if let (Some(dtype), Elements::Numbers(bytes)) = (dtype(data_type), tensor.elements) {
+        return builder.constant(name, dtype, &tensor.shape, bytes);
+    }
+    let problem = Problem::UnsupportedType(format!("a constant of {data_type}"));
+    Err(Error::new("", problem, "numbers and bools are lowered"))
+}
+
+/// The type of a value in the model.
+pub(super) fn dtype(data_type: DataType) -> Option<DType> {
+    match data_type {
+        DataType::FLOAT16 | DataType::BFLOAT16 | DataType::DOUBLE => Some(DType::Float32),
+        DataType::STRING => None,
+        other => other.dtype(),
+    }
+}
