@@ -28,7 +28,7 @@ pub fn read_model(path: &Path) -> Result<Model> {
     if let Some(failure) = foreign::file(path, &bytes) {
         return Err(failure);
     }
-    if !foreign::is_model(&bytes) && (onnx::is_onnx(path) || onnx::looks_like(&bytes)) {
+    if !foreign::is_model(&bytes) && (frozen::is_onnx(path) || onnx::looks_like(&bytes)) {
         return onnx::model(path, bytes);
     }
     if frozen::is_graph(path) && !foreign::is_model(&bytes) {

@@ -8,7 +8,6 @@ use quant_core::ir::{Bytes, Model};
 use quant_tensorflow::{Graph, Lowering};
 
 use crate::failure::{Failure, Result};
-use crate::onnx;
 
 /// What of a graph is the model.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +85,7 @@ impl Frozen {
     pub fn keep(self) -> Result {
         let asked = !(self.outputs.is_empty() && self.inputs.is_empty() && self.input_shape.is_empty());
         let mut files = std::env::args_os().map(PathBuf::from);
-        if asked && !files.any(|file| is_graph(&file) || onnx::is_onnx(&file)) {
+        if asked && !files.any(|file| is_graph(&file) || is_onnx(&file)) {
             let what = "--outputs, --inputs and --input-shape are for frozen TensorFlow graphs (.pb, .pbtxt) and ONNX models (.onnx)";
             return Err(Failure::Usage(what.to_owned()));
         }
@@ -98,6 +97,11 @@ impl Frozen {
 /// Whether a file is a graph by its name.
 pub fn is_graph(path: &Path) -> bool {
     ends(path, "pb") || ends(path, "pbtxt")
+}
+
+/// Whether a file is an ONNX model by its name.
+pub fn is_onnx(path: &Path) -> bool {
+    ends(path, "onnx")
 }
 
 fn ends(path: &Path, extension: &str) -> bool {

@@ -10,12 +10,6 @@ use quant_onnx::Lowering;
 use crate::failure::{Failure, Result};
 use crate::{frozen, used_files};
 
-/// Whether a file is an ONNX model by its name.
-pub fn is_onnx(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|found| found.eq_ignore_ascii_case("onnx"))
-}
-
 /// Whether bytes look like one: field 1, the version of the format, then a field of ModelProto.
 pub fn looks_like(bytes: &[u8]) -> bool {
     matches!(

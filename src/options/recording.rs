@@ -41,8 +41,8 @@ pub struct Recording {
     /// Weight of a new batch in the exponential average [default: 0.1].
     #[arg(long, value_name = "WEIGHT")]
     pub average_constant: Option<f32>,
-    /// Whose floats the model computes while it is recorded: `fast`, or `one`, which are those of ONE's record-minmax to the
-    /// last bit.
+    /// Whose floats the model computes while it is recorded: `fast`, `one`, which are those of ONE's record-minmax to the
+    /// last bit, or `onnxruntime`, whose QUANTIZE rounds halves to even.
     #[arg(long, value_name = "KERNELS", default_value = "fast", value_parser = kernels)]
     pub kernels: FloatProfile,
 }
@@ -59,7 +59,7 @@ pub fn kernels(name: &str) -> std::result::Result<FloatProfile, String> {
         .find(|profile| profile.name() == name);
     found.ok_or_else(|| {
         let names = FloatProfile::ALL.map(FloatProfile::name);
-        format!("kernels are {}", names.join(" and "))
+        format!("kernels are {}", names.join(", "))
     })
 }
 

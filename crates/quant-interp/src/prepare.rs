@@ -134,6 +134,12 @@ impl Maker<'_> {
                 hint,
             ))
         };
+        if op.code.builtin == Builtin::QUANTIZE
+            && let Some(other) = floats::other(self.floats, op.code.builtin)
+        {
+            self.reads(op, &[]);
+            return Ok(Kind::Plain(other.eval));
+        }
         match integer::on(self.graph, op, self.profile) {
             On::Own => {}
             On::Kernel(kernel) => return self.integer(op, kernel),

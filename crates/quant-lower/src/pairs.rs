@@ -8,9 +8,20 @@ use crate::builder::{Builder, Quantized};
 impl Builder {
     /// The value behind a pair.
     pub fn pair(&mut self, id: TensorId, params: QuantParam, name: &str) -> Result<TensorId> {
+        self.pair_of(id, DType::Int8, params, name)
+    }
+
+    /// The same with integers of a type.
+    pub fn pair_of(
+        &mut self,
+        id: TensorId,
+        dtype: DType,
+        params: QuantParam,
+        name: &str,
+    ) -> Result<TensorId> {
         let shape = self.shape(id);
         let between = self.fresh(&format!("{name}/quantized"));
-        let integers = self.tensor(&between, DType::Int8, &shape)?;
+        let integers = self.tensor(&between, dtype, &shape)?;
         self.model.main_mut().tensor_mut(integers).quant = Some(params.clone());
         let output = self.tensor(name, DType::Float32, &shape)?;
         for (builtin, from, to) in [
@@ -55,6 +66,6 @@ impl Builder {
             params.quantized_dimension = moved;
         }
         let moved = change(self, constant)?;
-        self.pair(moved, params, name).map(Some)
+        self.pair_of(moved, DType::Int8, params, name).map(Some)
     }
 }

@@ -1,10 +1,6 @@
 //! Elements that stand in a file beside the model.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use quant_ir::{Bytes, Error, Problem, Result};
-
-use crate::tensor::TensorProto;
 
 /// Where the elements of a tensor stand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,20 +74,3 @@ fn malformed(what: String) -> Error {
         "export the model again, with its data",
     )
 }
-
-/// The files that these tensors need.
-///
-/// # Errors
-/// Those of [`External::of`].
-pub(crate) fn locations<'a>(tensors: impl Iterator<Item = &'a TensorProto>) -> Result<BTreeSet<String>> {
-    let mut locations = BTreeSet::new();
-    for tensor in tensors {
-        if let Some(external) = tensor.external()? {
-            locations.insert(external.location);
-        }
-    }
-    Ok(locations)
-}
-
-/// Files by their location.
-pub(crate) type Files = BTreeMap<String, Bytes>;

@@ -23,6 +23,7 @@
 
 mod array;
 mod attribute;
+mod beside;
 mod data_type;
 mod external;
 mod graph;

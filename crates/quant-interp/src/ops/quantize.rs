@@ -1,6 +1,7 @@
 //! QUANTIZE: integers of floats, round(x / scale) + zero point, or of other integers.
 #![allow(clippy::inline_always)] // a function that is not inlined is compiled for every machine only
 
+use super::ready::Other;
 use super::support::elementwise;
 use super::support::steps::Steps;
 use super::{Call, OpDef};
@@ -8,7 +9,7 @@ use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{Builtin, DType};
 use quant_numeric::fixed::Multiplier;
-use quant_numeric::round::half_away_f32;
+use quant_numeric::round::{half_away_f32, half_even_f32};
 use quant_numeric::slice::whole;
 
 /// The definition.
@@ -19,6 +20,38 @@ pub static DEF: OpDef = OpDef {
     shape: elementwise::same_shape,
     eval,
 };
+
+/// As onnxruntime rounds floats.
+pub(super) const ONNXRUNTIME: Other = Other {
+    prepare: None,
+    eval: eval_even,
+};
+
+/// Halves become the even one, and NaN the least integer; integers are requantized as ever.
+fn eval_even(call: &Call<'_>) -> Result<Vec<Value>> {
+    let value = call.input(0)?;
+    let (Data::F32(data), Some(id)) = (&value.data, call.op.outputs.first().copied()) else {
+        return eval(call);
+    };
+    let steps = Steps::of(call, Some(id), &value.shape)?;
+    let made = call.graph.tensor(id).dtype;
+    let (low, high) = match made {
+        DType::Int8 => (-128.0, 127.0),
+        DType::Uint8 => (0.0, 255.0),
+        DType::Int16 => (-32768.0, 32767.0),
+        _ => return eval(call),
+    };
+    let integers = data.iter().enumerate().map(|(at, x)| {
+        let (scale, zero_point) = steps.at(at);
+        let q = half_even_f32(x / scale) + zero_point as f32;
+        i64::from(whole(if q.is_nan() { low } else { q.clamp(low, high) }))
+    });
+    let data = stored(integers, made).unwrap_or(Data::I8(Vec::new()));
+    Ok(vec![Value {
+        shape: value.shape.clone(),
+        data,
+    }])
+}
 
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let value = call.input(0)?;

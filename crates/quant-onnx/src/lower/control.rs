@@ -4,8 +4,9 @@ use quant_ir::value::Data;
 use quant_ir::{Builtin, Error, Problem, Result, TensorId};
 use quant_lower::{Stored, options};
 
+use super::made::constant;
 use super::rename::renamed;
-use super::walk::{Values, Walk, constant};
+use super::state::{Values, Walk, refuse};
 use crate::graph::Graph;
 use crate::node::Node;
 use crate::tensor::Tensor;
@@ -13,10 +14,6 @@ use crate::value_info::ValueInfo;
 
 /// Rounds of a loop, each of which becomes operators of its own.
 const MAX_ROUNDS: i64 = 1024;
-
-fn refuse<T>(what: impl Into<String>, hint: &str) -> Result<T> {
-    Err(Error::new("", Problem::Unsupported(what.into()), hint))
-}
 
 fn graph_of(node: &Node, name: &str) -> Result<Graph> {
     match node.graph(name)? {
@@ -201,9 +198,4 @@ impl Walk {
         }
         Ok(outputs)
     }
-}
-
-/// Whether a node has graphs within, which read values that the node does not name.
-pub(super) fn has_graphs(node: &Node) -> bool {
-    matches!((node.domain(), node.op()), ("", "If" | "Loop"))
 }

@@ -3,8 +3,8 @@
 use quant_ir::{Builtin, DType, Options, Result, TensorId};
 use quant_lower::{Stored, options};
 
+use super::made;
 use super::op::Op;
-use super::walk;
 use crate::data_type::DataType;
 
 /// A node of one input, whose layout does not matter.
@@ -165,7 +165,7 @@ pub(super) fn modulo(op: &mut Op<'_>) -> Result<Vec<Stored>> {
 pub(super) fn cast(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let input = op.stored(0)?;
     let to = DataType(op.fit("to", op.int("to", 0)?)?);
-    let Some(to) = walk::dtype(to) else {
+    let Some(to) = made::dtype(to) else {
         return op.refuse(format!("a cast to {to}"), "numbers and bools are lowered");
     };
     let from = op.builder.dtype(input.id);

@@ -6,7 +6,8 @@ use quant_ir::{Builtin, DType, Error, Place, Problem, Result, TensorId};
 use quant_lower::{Builder, fuse, options};
 
 use super::asked::{Lowered, Lowering};
-use super::walk::{Values, dtype};
+use super::made::dtype;
+use super::state::Values;
 use crate::graph::Graph;
 use crate::tensor::TensorProto;
 use crate::value_info::{Dim, ValueInfo};

@@ -227,6 +227,8 @@ impl Op<'_> {
             return Ok(None);
         };
         let id = self.builder.own(stored)?;
+        // What stands behind a pair is the constant in front of it: its floats are those of the integers.
+        let id = self.builder.quantized.get(&id).map_or(id, |pair| pair.constant);
         match self.builder.value(id)?.map(|value| value.data) {
             Some(Data::F32(values)) => Ok(Some(values)),
             Some(_) => {

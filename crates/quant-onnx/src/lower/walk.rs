@@ -2,24 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quant_ir::{DType, Error, Problem, Result, TensorId};
+use quant_ir::{Error, Problem, Result, TensorId};
 use quant_lower::{Builder, Stored};
 use quant_protobuf::message::Message;
 
 use super::asked::{Lowered, Lowering};
-use super::control::has_graphs;
-use super::functions::{self, Function, Functions};
+use super::functions::{self, Function};
 use super::interface::Interface;
+use super::made::constant;
 use super::op::Op;
+use super::state::{Values, Walk};
 use super::table;
-use crate::data_type::DataType;
 use crate::graph::Graph;
 use crate::model::Model;
 use crate::node::Node;
-use crate::tensor::{Elements, Tensor, TensorProto};
-
-/// Values by their names, as far as they are made.
-pub(super) type Values = BTreeMap<String, Stored>;
+use crate::tensor::TensorProto;
 
 impl Lowering {
     /// The model of an ONNX model.
@@ -33,6 +30,10 @@ impl Lowering {
             let problem = Problem::Unsupported("sparse initializers".into());
             return Err(Error::new("", problem, "make them dense"));
         }
+        if graph.outputs.is_empty() && self.outputs.is_empty() {
+            let problem = Problem::Missing("it has no outputs".into());
+            return Err(Error::new("the graph", problem, "export the model again"));
+        }
         let mut names = BTreeSet::new();
         names_of(&graph.to_message(), &mut names);
         let builder = Builder::new(names.iter().map(String::as_str), true);
@@ -44,6 +45,7 @@ impl Lowering {
                 .map(|set| (set.domain, set.version))
                 .collect(),
             functions: functions::of(model)?,
+            integers: BTreeMap::new(),
             depth: 0,
             builder,
         };
@@ -53,6 +55,15 @@ impl Lowering {
             values.insert(name.clone(), stored(id));
         }
         walk.graph(graph, &mut values, &interface.outputs)?;
+        if let Some(name) = interface
+            .outputs
+            .iter()
+            .find(|name| walk.integers.contains_key(*name))
+        {
+            let problem = Problem::Unsupported("an output of quantized integers".into());
+            let hint = "name the float value in front of it or behind it with --outputs";
+            return Err(Error::new(quant_ir::Place::tensor("output", name), problem, hint));
+        }
         interface.finish(walk.builder, &values, self.whole)
     }
 }
@@ -62,15 +73,6 @@ fn stored(id: TensorId) -> Stored {
         id,
         channels_last: false,
     }
-}
-
-/// The model while its nodes are lowered.
-pub(super) struct Walk {
-    opsets: BTreeMap<String, i64>,
-    functions: Functions,
-    /// Functions around the node.
-    depth: usize,
-    pub builder: Builder,
 }
 
 impl Walk {
@@ -133,6 +135,10 @@ impl Walk {
             })?;
             inputs.push(Some(found));
         }
+        if let Some(outputs) = self.quantized(node, &inputs, values)? {
+            name_outputs(node, outputs, values);
+            return Ok(());
+        }
         if let Some(outputs) = self.control(node, &inputs, values)? {
             name_outputs(node, outputs, values);
             return Ok(());
@@ -155,6 +161,16 @@ impl Walk {
         })?;
         name_outputs(node, outputs, values);
         Ok(())
+    }
+
+    /// The version of a domain's operators.
+    pub fn opset(&self, domain: &str) -> i64 {
+        self.opsets.get(domain).copied().unwrap_or(1)
+    }
+
+    /// Takes ONNX's own operators at another version; that before.
+    pub fn set_opset(&mut self, version: i64) -> Option<i64> {
+        self.opsets.insert(String::new(), version)
     }
 
     /// The nodes of a function in the place of its call.
@@ -216,29 +232,7 @@ fn names_of(message: &Message, names: &mut BTreeSet<String>) {
     }
 }
 
-/// A constant in the model; floats of 16 and 64 bits are floats of 32 there.
-pub(super) fn constant(builder: &mut Builder, name: &str, tensor: Tensor) -> Result<TensorId> {
-    let data_type = tensor.data_type;
-    let narrow = matches!(
-        data_type,
-        DataType::FLOAT16 | DataType::BFLOAT16 | DataType::DOUBLE
-    );
-    if narrow && let Some(floats) = tensor.to_floats() {
-        let bytes: Vec<u8> = floats.iter().flat_map(|value| value.to_le_bytes()).collect();
-        return builder.constant(name, DType::Float32, &tensor.shape, bytes.into());
-    }
-    if let (Some(dtype), Elements::Numbers(bytes)) = (dtype(data_type), tensor.elements) {
-        return builder.constant(name, dtype, &tensor.shape, bytes);
-    }
-    let problem = Problem::UnsupportedType(format!("a constant of {data_type}"));
-    Err(Error::new("", problem, "numbers and bools are lowered"))
-}
-
-/// The type of a value in the model.
-pub(super) fn dtype(data_type: DataType) -> Option<DType> {
-    match data_type {
-        DataType::FLOAT16 | DataType::BFLOAT16 | DataType::DOUBLE => Some(DType::Float32),
-        DataType::STRING => None,
-        other => other.dtype(),
-    }
+/// Whether a node has graphs within, which read values that the node does not name.
+fn has_graphs(node: &Node) -> bool {
+    matches!((node.domain(), node.op()), ("", "If" | "Loop"))
 }

@@ -2,4 +2,5 @@
 
 mod data;
 mod lowering;
+mod quantized;
 mod round_trip;

@@ -1,0 +1,35 @@
+//! What is known on the way through a model.
+
+use std::collections::BTreeMap;
+
+use quant_ir::{DType, Error, Problem, QuantParam, Result};
+use quant_lower::{Builder, Stored};
+
+use super::functions::Functions;
+
+/// Values by their names, as far as they are made.
+pub(super) type Values = BTreeMap<String, Stored>;
+
+/// What the integers of a value mean.
+#[derive(Clone, Debug)]
+pub(super) struct Ints {
+    pub params: QuantParam,
+    /// Int8 or int16.
+    pub dtype: DType,
+}
+
+/// The model while its nodes are lowered.
+pub(super) struct Walk {
+    pub opsets: BTreeMap<String, i64>,
+    pub functions: Functions,
+    /// Values that stand for integers, by name; each is the float behind its pair.
+    pub integers: BTreeMap<String, Ints>,
+    /// Functions around the node.
+    pub depth: usize,
+    pub builder: Builder,
+}
+
+/// Refuses a node for a reason; whoever calls says the place.
+pub(super) fn refuse<T>(what: impl Into<String>, hint: &str) -> Result<T> {
+    Err(Error::new("", Problem::Unsupported(what.into()), hint))
+}
