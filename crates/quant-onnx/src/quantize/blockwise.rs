@@ -4,7 +4,8 @@ use quant_ir::{Error, Problem, Result};
 
 use super::draft::{Draft, MICROSOFT, Wired};
 use super::nbits::{Blocked, Blocks, pack};
-use super::{opset, unsupported};
+use super::opset;
+use super::words::unsupported;
 use crate::attribute::Attribute;
 use crate::data_type::DataType;
 use crate::model::Model;

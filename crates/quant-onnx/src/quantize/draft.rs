@@ -44,7 +44,7 @@ impl Draft {
         };
         if model.graph.has_sparse() {
             let hint = "export the model with dense initializers";
-            return Err(super::unsupported("sparse initializers", hint));
+            return Err(super::words::unsupported("sparse initializers", hint));
         }
         let types = types::of(&model);
         let nodes: Vec<Wired> = std::mem::take(&mut model.graph.nodes)

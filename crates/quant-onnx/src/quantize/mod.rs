@@ -6,6 +6,7 @@
 //! ours does not, unless [`Options::faithful`] asks for it.
 #![allow(clippy::as_conversions, clippy::arithmetic_side_effects)] // integers of quantized tensors are made by casting
 
+mod activations;
 pub mod array;
 pub mod bias;
 mod blockwise;
@@ -24,14 +25,16 @@ pub mod params;
 mod qdq;
 mod ranges;
 mod sort;
+mod tensors;
 mod types;
 mod wired;
+mod words;
 
 pub use blockwise::{BlockFormat, BlockOptions, blockwise};
 pub use options::{Format, Options, Override};
 pub use ranges::{Range, Ranges, to_calibrate};
 
-use quant_ir::{Error, Problem, Result};
+use quant_ir::Result;
 
 use crate::model::Model;
 
@@ -54,9 +57,4 @@ pub fn quantize(model: &Model, ranges: &Ranges, options: &Options) -> Result<Mod
         Format::QOperator | Format::Dynamic => operators::quantize(&mut draft, ranges, options)?,
     }
     draft.finish(options.faithful)
-}
-
-/// The error of something that cannot be done.
-fn unsupported(what: impl Into<String>, hint: &'static str) -> Error {
-    Error::new("", Problem::Unsupported(what.into()), hint)
 }

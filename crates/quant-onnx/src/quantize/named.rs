@@ -8,7 +8,7 @@ use super::options::{Format, Options, Override};
 
 impl Options {
     /// Sets an argument of `quantize_static` or `quantize_dynamic`, or one of its `extra_options`, by its name there. Those
-    /// of calibration are left to [`super::calibrate::Method::set`], which says whether it knows one.
+    /// of calibration are left to [`super::calibrate::Calibration::set`], which says whether it knows one.
     ///
     /// # Errors
     /// `Parse`: there is no option of that name, or its value is of another kind.

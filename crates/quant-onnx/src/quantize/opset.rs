@@ -176,7 +176,7 @@ fn step(
         (13, "Split") => ints(wired, "split", names, before)?,
         (13, "Softmax" | "LogSoftmax" | "Hardmax") if wired.node.int("axis")? != Some(-1) => {
             let what = format!("{op} of before version 13, which takes all axes from one on for one");
-            return Err(super::unsupported(
+            return Err(super::words::unsupported(
                 what,
                 "export the model with version 13 or later",
             ));

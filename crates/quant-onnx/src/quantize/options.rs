@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quant_ir::Result;
 
 use super::integer::Integer;
-use super::unsupported;
+use super::words::unsupported;
 
 /// How a quantized model says what is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

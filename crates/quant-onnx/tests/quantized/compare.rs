@@ -1,12 +1,14 @@
 //! Whole models.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use quant_onnx::Model;
+use quant_onnx::quantize::calibrate::Calibration;
 use quant_onnx::quantize::quantize;
 use serde_json::{Value, json};
 
-use crate::{exceptions, graph, reference, root};
+use crate::{calibrators, exceptions, graph, reference, root};
 
 #[derive(Default)]
 struct Sums {
@@ -34,7 +36,7 @@ fn option_sets_are_equal() {
             if !only.is_empty() && !only.split(',').any(|one| one == set || one == name) {
                 continue;
             }
-            one(name, set, &model, config, &calib, &file, &mut sums);
+            one(folder, set, &model, config, &calib, &file, &mut sums);
         }
     }
     let left: usize = sums.left.values().sum();
@@ -52,21 +54,34 @@ fn option_sets_are_equal() {
     assert_eq!(sums.differ, 0);
 }
 
-fn method(others: &BTreeMap<String, Value>) -> Option<&'static str> {
-    let is = |name: &str| others.get(name) == Some(&json!(true));
-    let calibrator = others.get("calibrate_method").and_then(Value::as_str);
-    Some(match (calibrator, others.len()) {
-        (None, 0) => "minmax",
-        (None, 1) if is("CalibMovingAverage") => "minmax_movavg",
-        (None, 1) if is("CalibTensorRangeSymmetric") => "minmax_symmetric",
-        (Some("Entropy"), 1) => "entropy",
-        (Some("Percentile"), 1) => "percentile",
-        (Some("Distribution"), 1) => "distribution",
-        _ => return None,
-    })
+/// The recorded ranges of a calibrator, where they are.
+fn method(calibration: &Calibration) -> Option<&'static str> {
+    let all = [
+        "minmax",
+        "minmax_movavg",
+        "minmax_symmetric",
+        "entropy",
+        "percentile",
+        "distribution",
+    ];
+    let plain = Calibration {
+        faithful: false,
+        ..*calibration
+    };
+    all.into_iter()
+        .find(|name| calibrators::named(name) == Some(plain))
 }
 
-fn one(name: &str, set: &str, model: &Model, config: &Value, calib: &Value, file: &Value, sums: &mut Sums) {
+fn one(
+    folder: &Path,
+    set: &str,
+    model: &Model,
+    config: &Value,
+    calib: &Value,
+    file: &Value,
+    sums: &mut Sums,
+) {
+    let name = folder.file_name().unwrap().to_str().unwrap();
     let mut left = |why: &str| *sums.left.entry(why.to_owned()).or_default() += 1;
     if let Some(why) = exceptions::reason(name, set) {
         return left(why);
@@ -74,15 +89,16 @@ fn one(name: &str, set: &str, model: &Model, config: &Value, calib: &Value, file
     if set == "qdq_prep" {
         return left("model.prep.onnx has tensors whose ranges are not recorded");
     }
-    let (options, others) = reference::options(config);
-    let Some(method) = method(&others) else {
-        return left("ranges of such a calibration are not recorded");
-    };
+    let (options, calibration) = reference::options(config);
     if let Some(error) = config.get("error") {
         println!("{name} {set}: onnxruntime: {error}");
         return left("onnxruntime made no model");
     }
-    let ranges = reference::ranges(calib, method).unwrap_or_default();
+    let recorded = method(&calibration).map(|method| reference::ranges(calib, method).unwrap_or_default());
+    let made = || Some(calibrators::ranges(&calibration, &calibrators::kept(folder)?));
+    let Some(ranges) = recorded.or_else(made) else {
+        return left("ranges of such a calibration are not recorded, and neither are the tensors");
+    };
     sums.sets += 1;
     let made = match quantize(model, &ranges, &options) {
         Ok(made) => made,

@@ -4,6 +4,7 @@
 //! say that they were skipped. A folder that is added there is compared too.
 #![allow(clippy::disallowed_macros, clippy::print_stdout)]
 
+mod calibrators;
 mod compare;
 mod exceptions;
 mod graph;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use quant_ir::Bytes;
 use quant_onnx::Model;
+use quant_onnx::quantize::calibrate::Calibration;
 use quant_onnx::quantize::number::Float;
 use quant_onnx::quantize::{Options, Range, Ranges};
 use serde_json::Value;
@@ -52,8 +53,8 @@ pub fn ranges(calib: &Value, method: &str) -> Option<Ranges> {
     ranges.collect()
 }
 
-/// Options of an option set, and its arguments of calibration.
-pub fn options(config: &Value) -> (Options, BTreeMap<String, Value>) {
+/// Options of an option set, and its calibrator.
+pub fn options(config: &Value) -> (Options, Calibration) {
     let mut options = Options {
         faithful: true,
         ..Options::default()
@@ -61,15 +62,16 @@ pub fn options(config: &Value) -> (Options, BTreeMap<String, Value>) {
     if config["kind"] == "dynamic" {
         options.format = quant_onnx::quantize::Format::Dynamic;
     }
-    let mut others = BTreeMap::new();
+    let mut calibration = Calibration {
+        faithful: true,
+        ..Calibration::default()
+    };
     let args = config["args"].as_object().unwrap();
     let extra = args.get("extra_options").and_then(Value::as_object);
     for (name, value) in args.iter().chain(extra.into_iter().flatten()) {
-        if name.starts_with("Calib") || name == "calibrate_method" {
-            others.insert(name.clone(), value.clone());
-        } else if name != "extra_options" {
+        if name != "extra_options" && !calibration.set(name, value).unwrap() {
             options.set(name, value).unwrap();
         }
     }
-    (options, others)
+    (options, calibration)
 }

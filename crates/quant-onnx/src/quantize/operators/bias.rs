@@ -9,7 +9,7 @@ use crate::quantize::array::{self, Axis};
 use crate::quantize::bias::{adjusted, quantize};
 use crate::quantize::integer::Integer;
 use crate::quantize::params::Params;
-use crate::quantize::qdq::{floats, integers};
+use crate::quantize::tensors::{floats, integers};
 use crate::tensor::Tensor;
 
 impl Operators<'_> {

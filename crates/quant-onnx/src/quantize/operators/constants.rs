@@ -8,8 +8,8 @@ use crate::quantize::draft::Draft;
 use crate::quantize::integer::Integer;
 use crate::quantize::number::Float;
 use crate::quantize::params::{Params, Rule};
-use crate::quantize::qdq::{floats, integers};
 use crate::quantize::ranges::float;
+use crate::quantize::tensors::{floats, integers};
 use crate::tensor::{Tensor, TensorProto};
 
 /// The float type of a constant.

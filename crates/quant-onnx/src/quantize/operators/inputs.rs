@@ -6,7 +6,7 @@ use super::{Operators, Value};
 use crate::attribute::Attribute;
 use crate::data_type::DataType;
 use crate::quantize::draft::Wired;
-use crate::quantize::qdq::{floats, integers};
+use crate::quantize::tensors::{floats, integers};
 use crate::tensor::{Tensor, TensorProto};
 
 /// What a constant that an operator reads is.

@@ -16,12 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quant_ir::Result;
 
+use super::activations::{Quantized, activations};
 use super::draft::{Draft, MICROSOFT, Wired};
+use super::gemm;
 use super::integer::Integer;
 use super::options::{Format, Options};
-use super::qdq::{Quantized, activations};
 use super::ranges::{Ranges, float, settled};
-use super::{gemm, unsupported};
+use super::words::unsupported;
 use crate::attribute::Attribute;
 
 /// A value in integers: its name, and those of its scale and zero point.

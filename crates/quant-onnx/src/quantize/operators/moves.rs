@@ -7,7 +7,7 @@ use super::{Operators, Value, quantized_name};
 use crate::quantize::array;
 use crate::quantize::draft::Wired;
 use crate::quantize::params::Params;
-use crate::quantize::qdq::integers;
+use crate::quantize::tensors::integers;
 
 impl Operators<'_> {
     /// A Relu or Clip behind integers goes, since they end where it would cut. onnxruntime drops it also where somebody else

@@ -2,16 +2,15 @@
 
 use quant_ir::Result;
 
-use super::emit::floats;
 use super::mark::Bias;
-use super::marking::data_type;
-use super::{Done, Qdq};
+use super::state::{Done, Qdq};
 use crate::attribute::Attribute;
 use crate::data_type::DataType;
 use crate::quantize::bias;
 use crate::quantize::draft::Wired;
 use crate::quantize::number::Float;
 use crate::quantize::ranges::float;
+use crate::quantize::tensors::{data_type, floats};
 use crate::tensor::{Tensor, TensorProto};
 
 impl Qdq<'_> {

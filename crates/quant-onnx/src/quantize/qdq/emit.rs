@@ -2,16 +2,13 @@
 
 use quant_ir::{Error, Place, Problem, Result};
 
-use super::marking::data_type;
-use super::params::Quantized;
-use super::{Done, Qdq};
+use super::state::{Done, Qdq};
 use crate::attribute::Attribute;
-use crate::data_type::DataType;
+use crate::quantize::activations::Quantized;
 use crate::quantize::array::{self, Axis};
 use crate::quantize::draft::{MICROSOFT, Wired};
-use crate::quantize::integer::Integer;
-use crate::quantize::number::Float;
-use crate::tensor::{Tensor, TensorProto};
+use crate::quantize::tensors::{floats, integers};
+use crate::tensor::TensorProto;
 
 const QUANTIZE: &str = "QuantizeLinear";
 const DEQUANTIZE: &str = "DequantizeLinear";
@@ -183,22 +180,6 @@ impl Qdq<'_> {
             node.of_domain(MICROSOFT)
         } else {
             node
-        }
-    }
-}
-
-/// A tensor of quantized integers.
-pub(crate) fn integers(integer: Integer, shape: &[usize], of: &[i32]) -> Tensor {
-    Tensor::numbers(DataType(integer.code()), shape, integer.bytes(of))
-}
-
-/// A tensor of floats of that type.
-pub(crate) fn floats(float: Float, shape: &[usize], of: &[f32]) -> Tensor {
-    match float {
-        Float::F32 => Tensor::floats(shape, of),
-        Float::F16 => {
-            let bytes = of.iter().flat_map(|x| half::f16::from_f32(*x).to_le_bytes());
-            Tensor::numbers(data_type(float), shape, bytes.collect::<Vec<u8>>())
         }
     }
 }

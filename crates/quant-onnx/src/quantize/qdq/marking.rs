@@ -1,11 +1,9 @@
 //! How a tensor is marked: as an activation, a weight or a bias, or with another's parameters.
 
-use super::Qdq;
 use super::mark::{Bias, Mark};
-use crate::data_type::DataType;
+use super::state::Qdq;
 use crate::quantize::array::Axis;
 use crate::quantize::draft::Wired;
-use crate::quantize::number::Float;
 use crate::quantize::ranges::float;
 use crate::tensor::TensorProto;
 
@@ -131,12 +129,4 @@ pub(super) fn sizes(tensor: &TensorProto) -> Vec<usize> {
     let dims = tensor.dims().into_iter();
     dims.map(|size| usize::try_from(size).unwrap_or_default())
         .collect()
-}
-
-/// The type of halves and singles as a file has it.
-pub(super) fn data_type(float: Float) -> DataType {
-    match float {
-        Float::F32 => DataType::FLOAT,
-        Float::F16 => DataType::FLOAT16,
-    }
 }

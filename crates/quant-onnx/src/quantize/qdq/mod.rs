@@ -9,43 +9,18 @@ mod mark;
 mod marking;
 mod params;
 mod rules;
+mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use quant_ir::Result;
 
+use super::activations::activations;
 use super::draft::{Draft, MICROSOFT};
 use super::options::Options;
-use super::params::Params;
 use super::ranges::{Ranges, settled};
-pub(super) use emit::{floats, integers};
-use mark::{Bias, Marks};
-pub(super) use params::{Quantized, activations};
-
-/// What is known while a model is quantized.
-pub(super) struct Qdq<'a> {
-    pub draft: &'a mut Draft,
-    pub options: &'a Options,
-    /// Parameters of activations, of those with a range.
-    pub activations: BTreeMap<String, Quantized>,
-    pub marks: Marks,
-    pub biases: Vec<(String, Bias)>,
-    pub bias_names: BTreeSet<String>,
-    /// Numbers of the quantized nodes that read a tensor, one for each time.
-    pub receivers: BTreeMap<String, Vec<usize>>,
-    /// Parameters of marked initializers.
-    pub constants: BTreeMap<String, Quantized>,
-    /// Names of scale and zero point of what has been quantized.
-    pub done: BTreeMap<String, Done>,
-}
-
-/// What stands in the graph for a quantized tensor's parameters.
-#[derive(Clone, Debug)]
-pub(super) struct Done {
-    pub scale: String,
-    pub zero_point: String,
-    pub params: Vec<Params>,
-}
+use mark::Marks;
+use state::Qdq;
 
 /// Quantizes a graph.
 pub(super) fn quantize(draft: &mut Draft, ranges: &Ranges, options: &Options) -> Result<()> {

@@ -1,75 +1,15 @@
-//! Parameters of activations from their ranges, and of constants from their values.
-
-use std::collections::BTreeMap;
+//! Parameters of constants from their values.
 
 use quant_ir::Result;
 
-use super::Qdq;
 use super::mark::Mark;
+use super::state::Qdq;
+use crate::quantize::activations::Quantized;
 use crate::quantize::array::{self, Axis};
 use crate::quantize::bias;
-use crate::quantize::integer::Integer;
-use crate::quantize::number::Float;
-use crate::quantize::options::{Options, Override};
-use crate::quantize::params::{Params, Rule, restricted};
-use crate::quantize::ranges::{Range, Ranges, float};
-
-/// How a tensor is quantized.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Quantized {
-    pub integer: Integer,
-    pub float: Float,
-    /// One, or one for each channel.
-    pub params: Vec<Params>,
-    pub axis: Option<usize>,
-}
-
-/// Parameters of all tensors with a range.
-pub(crate) fn activations(ranges: &Ranges, options: &Options) -> BTreeMap<String, Quantized> {
-    let all = ranges.iter().map(|(name, range)| {
-        let own = options.overrides.get(name).and_then(|own| own.first());
-        (
-            name.clone(),
-            activation(*range, own.copied().unwrap_or_default(), options),
-        )
-    });
-    all.collect()
-}
-
-fn activation(range: Range, own: Override, options: &Options) -> Quantized {
-    let integer = own.integer.unwrap_or(options.activation);
-    let symmetric = own.symmetric.unwrap_or(options.activation_symmetric);
-    let low = own.low.unwrap_or(range.low);
-    let high = own.high.unwrap_or(range.high);
-    let own_params = own.params.map(|(scale, zero_point)| Params { scale, zero_point });
-    let mut float = range.float;
-    let params = if let Some(params) = own_params {
-        params
-    } else if options.restricted && integer == Integer::U8 && !symmetric {
-        let mut params = restricted(low, high, options.shortest);
-        // onnxruntime's is f32, whatever the model is.
-        if options.faithful {
-            float = Float::F32;
-        }
-        params.scale = float.nearest(f64::from(params.scale));
-        params
-    } else {
-        let rule = Rule {
-            integer,
-            float,
-            symmetric,
-            reduced: own.reduced.unwrap_or(false),
-            shortest: options.shortest,
-        };
-        rule.params(low, high)
-    };
-    Quantized {
-        integer,
-        float,
-        params: vec![params],
-        axis: None,
-    }
-}
+use crate::quantize::options::Override;
+use crate::quantize::params::{Params, Rule};
+use crate::quantize::ranges::float;
 
 impl Qdq<'_> {
     /// Parameters of all marked initializers.

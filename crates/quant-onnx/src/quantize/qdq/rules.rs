@@ -2,7 +2,7 @@
 
 use quant_ir::Result;
 
-use super::Qdq;
+use super::state::Qdq;
 use crate::quantize::ranges::float;
 
 impl Qdq<'_> {
