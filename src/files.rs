@@ -37,6 +37,11 @@ pub fn read_model(path: &Path) -> Result<Model> {
     Ok(format::import_shared(&bytes).map_err(|error| error.within(path.display()))?)
 }
 
+/// The bytes of a file that is read by somebody else.
+pub fn shared(path: &Path) -> Result<Bytes> {
+    map_or_read(path).map_err(|error| Failure::io(path, &error))
+}
+
 /// The bytes of a file, mapped: only those that somebody looks at are read. What cannot be mapped (a pipe, an
 /// empty file) is read.
 fn map_or_read(path: &Path) -> io::Result<Bytes> {

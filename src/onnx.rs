@@ -1,6 +1,11 @@
 //! ONNX models where a model is wanted: read with the files beside them, and lowered with the inputs and outputs that were
 //! named.
 
+mod quantized;
+mod ranges;
+
+pub use quantized::{Job, quantize};
+
 use std::fs::File;
 use std::path::Path;
 

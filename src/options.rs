@@ -1,10 +1,12 @@
 //! Options that several verbs share.
 
 mod choice;
+mod onnx;
 pub mod recipe;
 mod recording;
 
 pub use choice::{Choice, Named};
+pub use onnx::{Asked, Onnx};
 pub use recording::{Recording, kernels};
 
 use std::path::{Path, PathBuf};

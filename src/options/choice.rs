@@ -12,6 +12,7 @@ use quant_core::scheme::setting::Setting;
 use quant_core::scheme::tflite::recipe::ByRecipe;
 use quant_core::scheme::tflite::{self, Flavour, Options, Wish};
 use quant_core::scheme::{Scheme, Selector, Unruled};
+use quant_onnx::quantize::integer::Integer;
 
 use super::{Finish, Lowest, configuration, recipe, word};
 use crate::failure::{Failure, Result};
@@ -49,6 +50,16 @@ pub struct Choice {
     tflite: Tflite,
 }
 
+/// What a quantized ONNX model has of the options that all quantizers share.
+pub struct Basics {
+    /// Integers of activations.
+    pub integer: Option<Integer>,
+    /// Whether weights have a scale for each channel.
+    pub channels: Option<bool>,
+    /// Whether defects of the original are kept.
+    pub compat: bool,
+}
+
 /// The name of a quantizer.
 #[derive(Args)]
 pub struct Named {
@@ -70,7 +81,7 @@ struct Tflite {
     /// Type of the biases beside int16 activations: int64, or int32 [default: int64]
     #[arg(long, value_name = "TYPE", value_parser = bias)]
     bias_type: Option<DType>,
-    /// The file that TensorFlow's tools write, with defects that are mended without this (docs/differences.md)
+    /// The file that the original's tools write, with defects that are mended without this (docs/differences.md)
     #[arg(long)]
     compat: bool,
 }
@@ -177,6 +188,44 @@ impl Choice {
             "leave it out, or take --scheme one",
         )?;
         Ok(Config::of(Arc::new(scheme), Setting::FLOAT32))
+    }
+
+    /// What a quantized ONNX model has of these options.
+    ///
+    /// # Errors
+    /// `Usage`: others are given.
+    pub fn for_onnx(&self) -> Result<Basics> {
+        let given = [
+            ("--scheme", self.named.scheme.is_some()),
+            ("--recipe", self.recipe.is_some()),
+            ("--float", !self.float.is_empty()),
+            ("--input-type", !self.finish.input_type.is_empty()),
+            ("--output-type", !self.finish.output_type.is_empty()),
+            ("--per-tensor", self.tflite.per_tensor),
+            ("--dense-per-tensor", self.tflite.dense_per_tensor),
+            ("--bias-type", self.tflite.bias_type.is_some()),
+        ];
+        let hint = "docs/onnx.md has the names for --option";
+        refuse("onnx", &given, hint)?;
+        refuse("onnx", &self.of_one(), hint)?;
+        let integer = match self.dtype {
+            Some(QuantType::Uint8) => Some(Integer::U8),
+            Some(QuantType::Int8) => Some(Integer::I8),
+            Some(QuantType::Int16) => Some(Integer::I16),
+            Some(QuantType::Int4) => {
+                return Err(Failure::Usage(
+                    "--type int4: activations have 8 or 16 bits".to_owned(),
+                ));
+            }
+            None => None,
+        };
+        Ok(Basics {
+            integer,
+            channels: self
+                .granularity
+                .map(|granularity| granularity == Granularity::Channel),
+            compat: self.tflite.compat,
+        })
     }
 
     /// The options that ONE alone has, and whether they are given.

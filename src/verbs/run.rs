@@ -16,10 +16,10 @@ use crate::execution::How;
 use crate::failure::{Failure, Result};
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{self, Choice, Recording, recipe};
+use crate::options::{self, Choice, Onnx, Recording, recipe};
 use crate::summary::{Summary, Times};
 use crate::watch::Watch;
-use crate::{files, recordings, size};
+use crate::{files, onnx, recordings, size};
 
 /// The model that is quantized when none is named: convolutions, pooling and a classifier.
 const EMBEDDED: &str = include_str!("../../recipes/Net_000/test.recipe");
@@ -37,7 +37,7 @@ pub struct Args {
     ranges_of: Option<PathBuf>,
     #[command(flatten)]
     shapes: Shapes,
-    /// Quantized model (.circle or .tflite); else MODEL.TYPE-GRANULARITY in the working folder, in the model's format
+    /// Quantized model (.circle, .tflite, or .onnx of an ONNX model); else MODEL.TYPE-GRANULARITY in the working folder, in the model's format
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Without -o, replace a file that has the name already
@@ -51,6 +51,8 @@ pub struct Args {
     #[command(flatten)]
     recording: Recording,
     #[command(flatten)]
+    onnx: Onnx,
+    #[command(flatten)]
     strict: Strict,
     /// Leave out the comparison of the outputs, which runs both models on up to 32 of the records
     #[arg(long)]
@@ -63,6 +65,12 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result {
     let name = args.model.as_deref().unwrap_or(Path::new(EMBEDDED_NAME));
+    if let (Some(model), Some(output)) = (&args.model, &args.output)
+        && onnx::is_onnx(output)
+    {
+        return to_onnx(args, model, output);
+    }
+    args.onnx.refuse()?;
     let format = match &args.output {
         Some(output) => files::format_of(output)?,
         None => files::default_format(name),
@@ -202,6 +210,28 @@ fn has_int16(config: &Config) -> bool {
     let is_int16 = |setting: &Setting| setting.activations == Encoding::of(QuantType::Int16, Per::Tensor);
     let layers = config.layers.iter().map(|layer| &layer.setting);
     layers.chain([&config.setting]).any(is_int16) || config.scheme.name().contains("int16")
+}
+
+/// From ONNX to ONNX.
+fn to_onnx(args: &Args, model: &Path, output: &Path) -> Result {
+    args.recording.check()?;
+    if args.recording.asked().is_some() || !args.remedies.is_empty() {
+        let hint = "--option calibrate_method=…, and no remedies";
+        return Err(Failure::Usage(format!(
+            "an ONNX output is calibrated as onnxruntime does: {hint}"
+        )));
+    }
+    options::use_threads(args.recording.threads)?;
+    onnx::quantize(&onnx::Job {
+        model,
+        output,
+        data: args.data.as_ref(),
+        shapes: &args.shapes,
+        threads: args.recording.threads,
+        asked: args.onnx.asked(&args.choice)?,
+        cache: args.onnx.calibration_cache.as_deref(),
+        json: &args.json,
+    })
 }
 
 /// A model that runs as a float model, with QUANTIZE and DEQUANTIZE in it, was trained with fake quantization.

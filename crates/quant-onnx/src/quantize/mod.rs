@@ -18,6 +18,7 @@ pub mod integer;
 mod named;
 pub mod nbits;
 pub mod number;
+mod observed;
 mod operators;
 mod opset;
 mod options;
@@ -31,6 +32,7 @@ mod wired;
 mod words;
 
 pub use blockwise::{BlockFormat, BlockOptions, blockwise};
+pub use observed::{Observed, observed};
 pub use options::{Format, Options, Override};
 pub use ranges::{Range, Ranges, to_calibrate};
 

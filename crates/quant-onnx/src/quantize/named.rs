@@ -3,6 +3,7 @@
 use quant_ir::{Error, Problem, Result};
 use serde_json::Value;
 
+use super::blockwise::{BlockFormat, BlockOptions};
 use super::integer::Integer;
 use super::options::{Format, Options, Override};
 
@@ -59,6 +60,43 @@ impl Options {
                     Some((tensor.clone(), all.collect::<Option<_>>()?))
                 });
                 self.overrides = tensors.collect::<Option<_>>()?;
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+impl BlockOptions {
+    /// Sets an argument of `MatMulNBitsQuantizer` by its name there.
+    ///
+    /// # Errors
+    /// `Parse`: there is no option of that name, or its value is of another kind.
+    pub fn set(&mut self, name: &str, value: &Value) -> Result<()> {
+        self.take(name, value).ok_or_else(|| {
+            let problem = Problem::Parse(format!("`{name}` cannot be {value}"));
+            Error::new(
+                "options",
+                problem,
+                "docs/onnx.md lists the options, with onnxruntime's names",
+            )
+        })
+    }
+
+    fn take(&mut self, name: &str, value: &Value) -> Option<()> {
+        match name {
+            "bits" => self.bits = u32::try_from(value.as_u64()?).ok()?,
+            "block_size" => self.block_size = usize::try_from(value.as_u64()?).ok()?,
+            "is_symmetric" => self.symmetric = value.as_bool()?,
+            "accuracy_level" => self.accuracy_level = optional(value, Value::as_i64)?,
+            "nodes_to_exclude" => self.excluded = texts(value)?,
+            "nodes_to_include" => self.nodes = texts(value)?,
+            "quant_format" => {
+                self.format = match format(value.as_str()?)? {
+                    Format::Qdq => BlockFormat::Qdq,
+                    Format::QOperator => BlockFormat::QOperator,
+                    Format::Dynamic => return None,
+                }
             }
             _ => return None,
         }

@@ -8,6 +8,7 @@ mod calibrators;
 mod compare;
 mod exceptions;
 mod graph;
+mod recorded;
 mod reference;
 mod units;
 

@@ -1,0 +1,171 @@
+//! Ranges of our own float run beside onnxruntime's.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use quant_interp::{Interpreter, Workspace};
+use quant_ir::value::{Data, Value};
+use quant_onnx::quantize::calibrate::ends::Ends;
+use quant_onnx::quantize::number::Float;
+use quant_onnx::quantize::{Options, observed};
+
+use crate::{calibrators, reference, root};
+
+/// How far an end may be from onnxruntime's, as a part of the larger end.
+const NEAR: f64 = 1e-5;
+/// The same in halves, which onnxruntime rounds behind every operator and we never.
+const NEAR_HALF: f64 = 2e-3;
+/// What onnxruntime itself computes otherwise from one machine to the next, each with the reason.
+const APART: &[(&str, &str)] = &[];
+
+fn each<const N: usize, T>(bytes: &[u8], of: impl Fn([u8; N]) -> T) -> Vec<T> {
+    bytes.as_chunks().0.iter().map(|chunk| of(*chunk)).collect()
+}
+
+/// A record of an input: of the file of all, or its own.
+fn input(folder: &Path, name: &str, number: usize) -> Value {
+    let whole = folder.join(format!("in_{name}.npy"));
+    let all = whole.exists();
+    let path = if all {
+        whole
+    } else {
+        folder.join(format!("in_{name}.{number}.npy"))
+    };
+    let bytes = std::fs::read(&path).unwrap();
+    let header = quant_types::npy::header(bytes.as_slice()).unwrap();
+    let bytes = &bytes[header.start as usize..];
+    let (bytes, shape) = if all {
+        let part = bytes.len() / header.shape[0];
+        (
+            &bytes[number * part..(number + 1) * part],
+            header.shape[1..].to_vec(),
+        )
+    } else {
+        (bytes, header.shape.clone())
+    };
+    let data = match header.descr.trim_matches('\'') {
+        "<f4" => Data::F32(each(bytes, f32::from_le_bytes)),
+        "<f2" => Data::F32(each(bytes, |x| half::f16::from_le_bytes(x).to_f32())),
+        "<i8" => Data::I64(each(bytes, i64::from_le_bytes)),
+        "<i4" => Data::I32(each(bytes, i32::from_le_bytes)),
+        "|b1" => Data::Bool(bytes.iter().map(|x| *x != 0).collect()),
+        other => panic!("{}: {other}", path.display()),
+    };
+    Value { shape, data }
+}
+
+/// Ends of each tensor in each record.
+fn run(folder: &Path) -> Result<BTreeMap<String, (Float, Vec<Ends>)>, String> {
+    let model = reference::model(folder, "model.onnx");
+    let constants: Vec<&str> = model
+        .graph
+        .initializers
+        .iter()
+        .map(|tensor| tensor.name())
+        .collect();
+    let names = model.graph.inputs.iter().map(|info| info.name());
+    let names: Vec<&str> = names.filter(|name| !constants.contains(name)).collect();
+    let mut all: BTreeMap<String, (Float, Vec<Ends>)> = BTreeMap::new();
+    for record in 0..3 {
+        let inputs: Vec<Value> = names.iter().map(|name| input(folder, name, record)).collect();
+        let shapes = names
+            .iter()
+            .zip(&inputs)
+            .map(|(name, value)| ((*name).to_owned(), value.shape.clone()));
+        let seen =
+            observed(&model, &Options::default(), shapes.collect()).map_err(|error| error.to_string())?;
+        let interpreter = Interpreter::new(&seen.model).map_err(|error| error.to_string())?;
+        let mut workspace = Workspace::new(1);
+        let mut ends: BTreeMap<usize, Ends> = BTreeMap::new();
+        for (id, value) in seen.model.main().inputs().iter().zip(&inputs) {
+            if let Data::F32(values) = &value.data {
+                ends.insert(id.0, Ends::of(values));
+            }
+        }
+        interpreter
+            .run_with(inputs, &mut workspace, &mut |id, value, _| {
+                if let Data::F32(values) = &value.data {
+                    ends.insert(id.0, Ends::of(values));
+                }
+                Ok(())
+            })
+            .map_err(|error| error.to_string())?;
+        for (name, range) in &seen.constants {
+            let ends = Ends::of(&[range.low, range.high]);
+            all.entry(name.clone())
+                .or_insert((range.float, Vec::new()))
+                .1
+                .push(ends);
+        }
+        for (name, id, float) in &seen.tensors {
+            let one = ends
+                .get(&id.0)
+                .copied()
+                .ok_or_else(|| format!("{name} was not seen"))?;
+            all.entry(name.clone())
+                .or_insert((*float, Vec::new()))
+                .1
+                .push(one);
+        }
+    }
+    Ok(all)
+}
+
+#[test]
+fn ranges_of_our_own_run() {
+    let Some(root) = root() else {
+        return;
+    };
+    let (mut models, mut count, mut worst, mut far) = (0, 0, 0f64, Vec::new());
+    for folder in reference::folders(&root, "calib.json") {
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        if APART.iter().any(|(model, _)| *model == name) {
+            continue;
+        }
+        let seen = match run(&folder) {
+            Ok(seen) => seen,
+            Err(error) => {
+                far.push(format!("{name}: {error}"));
+                continue;
+            }
+        };
+        models += 1;
+        let file = reference::json(&folder.join("calib.json"));
+        for method in ["minmax", "minmax_movavg", "minmax_symmetric", "entropy"] {
+            let Some(wanted) = reference::ranges(&file, method) else {
+                continue;
+            };
+            let mut calibration = calibrators::named(method).unwrap();
+            // With as many bins as are quantized to, entropy cuts nothing.
+            calibration.method = quant_onnx::quantize::calibrate::Method::MinMax;
+            for (tensor, range) in wanted {
+                let Some((float, ends)) = seen.get(&tensor) else {
+                    far.push(format!("{name} {tensor}: not seen"));
+                    continue;
+                };
+                let (low, high) = calibration.ends(ends, Float::F32).unwrap();
+                let largest = f64::from(range.low.abs().max(range.high.abs())).max(f64::MIN_POSITIVE);
+                let apart = |a: f32, b: f32| (f64::from(a) - f64::from(b)).abs() / largest;
+                let apart = apart(low, range.low).max(apart(high, range.high));
+                let near = if *float == Float::F16 { NEAR_HALF } else { NEAR };
+                if apart > near {
+                    far.push(format!(
+                        "{name} {method} {tensor}: {low}…{high}, not {}…{}",
+                        range.low, range.high
+                    ));
+                } else if *float == Float::F32 {
+                    worst = worst.max(apart);
+                }
+                count += 1;
+            }
+        }
+    }
+    for line in &far {
+        println!("  {line}");
+    }
+    println!(
+        "onnx recorded: {models} models, {count} ranges, worst {worst:.1e}, {} apart",
+        far.len()
+    );
+    assert!(far.is_empty());
+}
