@@ -205,7 +205,7 @@ impl Choice {
             ("--dense-per-tensor", self.tflite.dense_per_tensor),
             ("--bias-type", self.tflite.bias_type.is_some()),
         ];
-        let hint = "docs/onnx.md has the names for --option";
+        let hint = "docs/onnx-to-onnx.md has the names for --option";
         refuse("onnx", &given, hint)?;
         refuse("onnx", &self.of_one(), hint)?;
         let integer = match self.dtype {

@@ -19,7 +19,7 @@ pub struct Onnx {
     /// How the model says what is computed [default: qdq]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Form>,
-    /// An option of onnxruntime's quantizers by its name there, as ActivationSymmetric=true; repeatable (docs/onnx.md)
+    /// An option of onnxruntime's quantizers by its name there, as ActivationSymmetric=true; repeatable (docs/onnx-to-onnx.md)
     #[arg(long = "option", value_name = "NAME=VALUE", value_parser = option)]
     options: Vec<(String, Value)>,
     /// Ranges as onnxruntime's calibration_cache_path keeps them: read where the file is, and written where it is not

@@ -19,7 +19,7 @@ impl Options {
             Error::new(
                 "options",
                 problem,
-                "docs/onnx.md lists the options, with onnxruntime's names",
+                "docs/onnx-to-onnx.md lists the options, with onnxruntime's names",
             )
         })
     }
@@ -78,7 +78,7 @@ impl BlockOptions {
             Error::new(
                 "options",
                 problem,
-                "docs/onnx.md lists the options, with onnxruntime's names",
+                "docs/onnx-to-onnx.md lists the options, with onnxruntime's names",
             )
         })
     }

@@ -96,7 +96,7 @@ impl Calibration {
             Error::new(
                 "options",
                 problem,
-                "docs/onnx.md lists the options, with onnxruntime's names",
+                "docs/onnx-to-onnx.md lists the options, with onnxruntime's names",
             )
         })
     }

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Runs in onnxruntime what this project writes as .onnx, and compares with the float model.
+
+    tools/check_onnx.py QUANT REFERENCE [--model PART] [--all]
+
+QUANT is the built command, REFERENCE the folder of the reference data, of which `onnx` is read. Every model is quantized
+in each way from its first three records; onnxruntime must load the file and run it, its optimizations off and on, and
+what it computes of the fourth record must be near the float model's outputs there. `--all` prints every error.
+"""
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import onnx
+import onnxruntime
+
+# What is asked of `quant run`, and how far an output may be from the float model's: the root of the mean square of the
+# differences as a part of that of the values.
+WAYS = {
+    "qdq": ([], 0.12),
+    "qdq-uint8": (["--type", "uint8"], 0.12),
+    "qdq-int16": (["--type", "int16"], 0.06),
+    "qoperator": (["--format", "qoperator"], 0.15),
+    "dynamic": (["--format", "dynamic"], 0.12),
+    "percentile": (["--option", "calibrate_method=Percentile"], 0.12),
+    "blocks": (["--format", "matmul-nbits", "--option", "block_size=16"], 0.15),
+}
+# Bounds of their own, each with the reason.
+WIDER = {
+}
+# What is refused, with a part of the message and the reason.
+REFUSED = {
+    ("*", "blocks", "no MatMul reads a constant matrix"),
+    ("*", "blocks", "half-precision"),
+}
+
+
+def arrays(folder: pathlib.Path, kind: str, name: str) -> list[np.ndarray]:
+    """The records of an input or output."""
+    whole = folder / f"{kind}_{name}.npy"
+    if whole.exists():
+        return list(np.load(whole))
+    return [np.load(folder / f"{kind}_{name}.{record}.npy") for record in range(4)]
+
+
+def session(path: pathlib.Path, optimized: bool) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    levels = onnxruntime.GraphOptimizationLevel
+    options.graph_optimization_level = levels.ORT_ENABLE_ALL if optimized else levels.ORT_DISABLE_ALL
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def apart(found: np.ndarray, wanted: np.ndarray) -> float:
+    """How far an output is from another."""
+    if wanted.dtype.kind != "f":
+        return float(np.mean(found != wanted)) if wanted.size else 0.0
+    found, wanted = found.astype(np.float64), wanted.astype(np.float64)
+    scale = np.sqrt(np.mean(wanted**2)) if wanted.size else 0.0
+    return float(np.sqrt(np.mean((found - wanted) ** 2)) / max(scale, 1e-30)) if wanted.size else 0.0
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("quant")
+    arguments.add_argument("reference", type=pathlib.Path)
+    arguments.add_argument("--model", default="")
+    arguments.add_argument("--all", action="store_true")
+    asked = arguments.parse_args()
+    root = asked.reference / "onnx"
+    if not root.is_dir():
+        print(f"check_onnx: SKIPPED, there is no {root}")
+        return 0
+    problems, models, files, refused, worst = [], 0, 0, 0, {way: (0.0, "") for way in WAYS}
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        for path in sorted(root.glob("*/model.onnx")):
+            folder, name = path.parent, path.parent.name
+            if asked.model not in name:
+                continue
+            models += 1
+            graph = onnx.load(path, load_external_data=False).graph
+            constants = {tensor.name for tensor in graph.initializer}
+            inputs = [info.name for info in graph.input if info.name not in constants]
+            outputs = [info.name for info in graph.output]
+            records = {one: arrays(folder, "in", one) for one in inputs}
+            wanted = [arrays(folder, "out", one)[3] for one in outputs]
+            same = all(len({record.shape for record in of}) == 1 for of in records.values())
+            for way, (options, bound) in WAYS.items():
+                output = scratch / "out.onnx"
+                output.unlink(missing_ok=True)
+                data = []
+                if way not in ("dynamic", "blocks"):
+                    # Records of several shapes: the first alone.
+                    for one in inputs:
+                        part = np.stack(records[one][:3]) if same else records[one][0][None]
+                        np.save(scratch / f"{one}.npy", part)
+                        if not same:
+                            sizes = ",".join(map(str, part.shape[1:]))
+                            data += ["--input-shape", f"{one}:{sizes}"]
+                    data += ["--data", ",".join(f"{one}={scratch / one}.npy" for one in inputs)]
+                done = subprocess.run(
+                    [asked.quant, "run", str(path), "-o", str(output), *options, *data], capture_output=True, text=True)
+                if done.returncode != 0:
+                    known = [r for r in REFUSED if r[0] in ("*", name) and r[1] in ("*", way) and r[2] in done.stderr]
+                    refused += 1
+                    if not known:
+                        problems.append(f"{name} {way}: {done.stderr.strip()}")
+                    continue
+                files += 1
+                bound = WIDER.get((name, way), WIDER.get((name, "*"), bound))
+                for optimized in (False, True):
+                    word = "on" if optimized else "off"
+                    try:
+                        onnx.checker.check_model(str(output))
+                        feeds = {one: records[one][3] for one in inputs}
+                        found = session(output, optimized).run(None, feeds)
+                    except Exception as error:
+                        problems.append(f"{name} {way} {word}: {str(error).splitlines()[0][:300]}")
+                        break
+                    error = max((apart(a, b) for a, b in zip(found, wanted)), default=0.0)
+                    if asked.all:
+                        print(f"{name} {way} {word}: {error:.4f}")
+                    worst[way] = max(worst[way], (error, name))
+                    if not error <= bound:
+                        problems.append(f"{name} {way} {word}: {error:.4f}, more than {bound}")
+    for problem in problems:
+        print(f"  WRONG: {problem}")
+    for way, (error, name) in worst.items():
+        print(f"  {way}: worst {error:.4f}, {name}")
+    print(f"check_onnx: {models} models, {files} files run with optimizations off and on, {refused} refused, "
+          f"{len(problems)} wrong")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
