@@ -31,7 +31,9 @@ struct Each {
 impl Observer for Each {
     type Sample = Ends;
 
-    const MERGE: Merge = Merge::InOrder;
+    fn merging(&self) -> Merge {
+        Merge::InOrder
+    }
 
     fn sample(&self, values: &[f32], range: Span) -> Ends {
         if self.near {
@@ -67,7 +69,9 @@ struct Count(Option<Arc<Mutex<Histogram>>>);
 impl Observer for Count {
     type Sample = ();
 
-    const MERGE: Merge = Merge::AnyOrder;
+    fn merging(&self) -> Merge {
+        Merge::AnyOrder
+    }
 
     fn sample(&self, values: &[f32], _range: Span) {
         if let Some(histogram) = &self.0 {
@@ -130,6 +134,7 @@ fn measured(
         threads,
         lowest: None,
         floats: FloatProfile::default(),
+        sequence: false,
         progress: &tell,
     };
     let each = Each {

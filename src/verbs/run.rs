@@ -19,7 +19,7 @@ use crate::litert::Strict;
 use crate::options::{self, Choice, Onnx, Recording, recipe};
 use crate::summary::{Summary, Times};
 use crate::watch::Watch;
-use crate::{files, onnx, recordings, size};
+use crate::{files, frozen, onnx, recordings, size};
 
 /// The model that is quantized when none is named: convolutions, pooling and a classifier.
 const EMBEDDED: &str = include_str!("../../recipes/Net_000/test.recipe");
@@ -66,7 +66,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result {
     let name = args.model.as_deref().unwrap_or(Path::new(EMBEDDED_NAME));
     if let (Some(model), Some(output)) = (&args.model, &args.output)
-        && onnx::is_onnx(output)
+        && frozen::is_onnx(output)
     {
         return to_onnx(args, model, output);
     }
@@ -215,7 +215,10 @@ fn has_int16(config: &Config) -> bool {
 /// From ONNX to ONNX.
 fn to_onnx(args: &Args, model: &Path, output: &Path) -> Result {
     args.recording.check()?;
-    if args.recording.asked().is_some() || !args.remedies.is_empty() {
+    let recording = &args.recording;
+    let observes =
+        recording.asked().is_some() || recording.observer.is_some() || recording.overrides.is_some();
+    if observes || args.ranges_of.is_some() || !args.remedies.is_empty() {
         let hint = "--option calibrate_method=…, and no remedies";
         return Err(Failure::Usage(format!(
             "an ONNX output is calibrated as onnxruntime does: {hint}"
