@@ -34,6 +34,7 @@ for target in "${targets[@]}"; do
     qconf) copy "$target" config_files/*/*/*/qconf.json ;;
     statistics) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/tflite/models/net_*/*calibration.json ;;
     aeq_recipe) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/tflite/aeq_recipes/*.json ;;
+    onnx_model | onnx_pipeline) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/onnx/*/{model,qmodel/*}.onnx ;;
     graph_def) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/amct/{graphs,qat}/*/model.pb ;;
     amct_graph) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/amct/{graphs,qat}/*/model.pbtxt tests/hostile/graph_text/* ;;
     amct_simple) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/amct/{config,perf}/*.cfg ;;

@@ -3,6 +3,7 @@
 mod amct;
 mod graph;
 mod model;
+mod onnx;
 mod operators;
 mod picture;
 mod recording;
@@ -34,6 +35,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("amct_simple", amct::simple),
     ("amct_graph", amct::graph),
     ("qstat", recording::qstat),
+    ("onnx_model", onnx::onnx_model),
+    ("onnx_pipeline", onnx::onnx_pipeline),
 ];
 
 pub use model::all_stages;

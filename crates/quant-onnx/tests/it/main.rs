@@ -4,3 +4,4 @@ mod data;
 mod lowering;
 mod quantized;
 mod round_trip;
+mod small;
