@@ -1,11 +1,14 @@
 //! Options that several verbs share.
 
 mod choice;
+mod named;
 mod onnx;
 pub mod recipe;
 mod recording;
+mod tflite;
 
-pub use choice::{Choice, Named};
+pub use choice::Choice;
+pub use named::Named;
 pub use onnx::{Asked, Onnx};
 pub use recording::{Recording, kernels};
 

@@ -6,19 +6,18 @@ use std::sync::Arc;
 use clap::Args;
 use quant_case::{Granularity, QuantType};
 use quant_core::config::Config;
-use quant_core::ir::{DType, FileFormat};
+use quant_core::ir::FileFormat;
 use quant_core::scheme::one::One;
 use quant_core::scheme::setting::Setting;
 use quant_core::scheme::tflite::recipe::ByRecipe;
-use quant_core::scheme::tflite::{self, Flavour, Options, Wish};
+use quant_core::scheme::tflite::{Options, Wish};
 use quant_core::scheme::{Scheme, Selector, Unruled};
 use quant_onnx::quantize::integer::Integer;
 
+use super::named::{Named, TFLITE, flavour, of_type};
+use super::tflite::Tflite;
 use super::{Finish, Lowest, configuration, recipe, word};
 use crate::failure::{Failure, Result};
-
-/// The word for TensorFlow Lite's quantizer of `--type`.
-const TFLITE: &str = "tflite";
 
 /// Which quantizer, and what is asked of it.
 #[derive(Args)]
@@ -60,89 +59,6 @@ pub struct Basics {
     pub compat: bool,
 }
 
-/// The name of a quantizer.
-#[derive(Args)]
-pub struct Named {
-    /// Whose quantizer: one, tflite-int8, tflite-int16x8, … (docs/tflite.md has them all), or tflite for that of --type
-    /// [default: by the output's name, tflite for .tflite and one for .circle]
-    #[arg(long, value_name = "NAME", value_parser = name)]
-    scheme: Option<String>,
-}
-
-/// What TensorFlow Lite's quantizers can be asked for.
-#[derive(Args)]
-struct Tflite {
-    /// One scale for each tensor of weights (disable_per_channel); of TensorFlow Lite's quantizers
-    #[arg(long)]
-    per_tensor: bool,
-    /// One scale for the weights of each FULLY_CONNECTED (disable_per_channel_for_dense_layers)
-    #[arg(long)]
-    dense_per_tensor: bool,
-    /// Type of the biases beside int16 activations: int64, or int32 [default: int64]
-    #[arg(long, value_name = "TYPE", value_parser = bias)]
-    bias_type: Option<DType>,
-    /// The file that the original's tools write, with defects that are mended without this (docs/differences.md)
-    #[arg(long)]
-    compat: bool,
-}
-
-/// The names that `--scheme` takes.
-fn names() -> Vec<&'static str> {
-    let mut names = vec!["one", TFLITE];
-    names.extend(tflite::FLAVOURS.iter().map(|kind| kind.name));
-    names
-}
-
-fn name(word: &str) -> std::result::Result<String, String> {
-    let names = names();
-    if names.contains(&word) {
-        Ok(word.to_owned())
-    } else {
-        Err(format!("schemes are {}", names.join(", ")))
-    }
-}
-
-fn bias(word: &str) -> std::result::Result<DType, String> {
-    let dtype = DType::from_word(word).filter(|dtype| [DType::Int32, DType::Int64].contains(dtype));
-    dtype.ok_or_else(|| "use int64 or int32".to_owned())
-}
-
-impl Named {
-    /// The name that holds: by the format of the output, when nobody says. Fake-quantized weights are ONE's.
-    fn of(&self, output: FileFormat, fake: bool) -> &str {
-        match (&self.scheme, output) {
-            (Some(name), _) => name,
-            (None, FileFormat::Tflite) if !fake => TFLITE,
-            (None, _) => "one",
-        }
-    }
-
-    /// The scheme, with nothing asked of it.
-    pub fn scheme(&self, output: FileFormat, fake: bool) -> Result<Arc<dyn Scheme>> {
-        Ok(match self.of(output, fake) {
-            "one" => Arc::new(One::default()),
-            TFLITE => Arc::new(flavour(of_type(QuantType::Int8)?)?),
-            name => Arc::new(flavour(name)?),
-        })
-    }
-}
-
-/// TensorFlow Lite's quantizer of a type of activations.
-fn of_type(dtype: QuantType) -> Result<&'static str> {
-    match dtype {
-        QuantType::Int8 => Ok("tflite-int8"),
-        QuantType::Int16 => Ok("tflite-int16x8"),
-        QuantType::Uint8 => Ok("tflite-uint8"),
-        QuantType::Int4 => Err(Failure::Usage(
-            "--type int4: TensorFlow Lite has no activations of int4".to_owned(),
-        )),
-    }
-}
-
-fn flavour(name: &str) -> Result<Flavour> {
-    tflite::named(name).ok_or_else(|| Failure::Usage(format!("--scheme {name}: it is not built in")))
-}
-
 impl Choice {
     /// The configuration, for an output of a format; `fake` says that weights are fake-quantized already, and `strict` that
     /// no operator may stay float without being asked.
@@ -179,6 +95,7 @@ impl Choice {
             ("--output-type", !self.finish.output_type.is_empty()),
             ("--per-tensor", self.tflite.per_tensor),
             ("--dense-per-tensor", self.tflite.dense_per_tensor),
+            ("--weight-type", self.tflite.weight_type.is_some()),
             ("--bias-type", self.tflite.bias_type.is_some()),
         ];
         refuse(scheme.name(), &given, "write it into the recipe")?;
@@ -269,6 +186,7 @@ impl Choice {
         let given = [
             ("--per-tensor", self.tflite.per_tensor),
             ("--dense-per-tensor", self.tflite.dense_per_tensor),
+            ("--weight-type", self.tflite.weight_type.is_some()),
             ("--bias-type", self.tflite.bias_type.is_some()),
             ("--compat", self.tflite.compat),
         ];
@@ -314,6 +232,7 @@ impl Choice {
         flavour.options = Options {
             per_tensor: self.tflite.per_tensor || (layer && !only_layer),
             dense_per_tensor: self.tflite.dense_per_tensor,
+            weights: self.tflite.weight_type.unwrap_or(Options::default().weights),
             bias: self.tflite.bias_type.unwrap_or(Options::default().bias),
             float: self.float.clone(),
             strict: strict && kind.has(Wish::Strict),
@@ -325,6 +244,7 @@ impl Choice {
                 Wish::PerTensor if layer && !self.tflite.per_tensor => "--granularity layer",
                 Wish::PerTensor => "--per-tensor",
                 Wish::DensePerTensor => "--dense-per-tensor",
+                Wish::Weights => "--weight-type",
                 Wish::Bias => "--bias-type",
                 Wish::Float => "--float",
                 Wish::Strict => "--strict",

@@ -6,10 +6,10 @@ use quant_core::QuantType;
 use quant_core::config::Config;
 use quant_core::quantize::precheck;
 use quant_core::quantizer::Warning;
-use quant_core::remedy::Remedy;
+use quant_core::remedy::{self, Remedy, Room, Stage};
 use quant_core::scheme::Calibration;
 use quant_core::scheme::setting::{Encoding, Per, Setting};
-use quant_core::{Problem, Quantizer};
+use quant_core::{Problem, Quantizer, fold};
 
 use crate::data::{self, Data, Shapes};
 use crate::execution::How;
@@ -83,11 +83,12 @@ pub fn run(args: &Args) -> Result {
             .as_ref()
             .is_some_and(|one| one.recipe.has_wide_activations());
     let observes = by_recipe.filter(|scheme| scheme.recipe.needs_hessians());
+    let looks = args.remedies.iter().any(|remedy| remedy.needs_records());
     let data = match (&args.data, &args.model) {
         (Some(data), _) => Some(data.clone()),
         (None, None) => Some(Data::Random { seed: 1, count: 8 }),
-        (None, Some(_)) if calibration == Calibration::None && observes.is_none() => None,
-        (None, Some(_)) if args.ranges_of.is_some() && observes.is_none() => None,
+        (None, Some(_)) if calibration == Calibration::None && observes.is_none() && !looks => None,
+        (None, Some(_)) if args.ranges_of.is_some() && observes.is_none() && !looks => None,
         (None, Some(_)) => {
             return Err(Failure::Usage(
                 "run: a model needs calibration data; add --data DATA (for a first try random:1:8)"
@@ -120,7 +121,18 @@ pub fn run(args: &Args) -> Result {
         .as_ref()
         .map(|data| data.open(&float, &args.shapes))
         .transpose()?;
+    let (mut remedies, mut earlier) = (args.remedies.clone(), Vec::new());
     if let (Some(scheme), Some(records)) = (observes, &records) {
+        // What is seen of the model is that of the one that is quantized.
+        remedies.retain(|remedy| remedy.stage() == Stage::After);
+        let room = Room {
+            records: Some(records.as_ref()),
+            threads: args.recording.threads,
+        };
+        fold::constants(&mut float).map_err(within)?;
+        earlier = times
+            .take("remedies", || remedy::before(&mut float, &args.remedies, room))
+            .map_err(within)?;
         let seen = || recipe::observed(scheme, &mut float, records.as_ref(), args.recording.threads);
         config.scheme = times.take("observe", seen)?;
     }
@@ -131,7 +143,7 @@ pub fn run(args: &Args) -> Result {
     let passes = args.recording.passes(&overrides);
     let watch = Watch::new(records.as_ref().map_or(0, |records| records.len()), passes);
     let mut quantizer = Quantizer::with(config.clone())
-        .remedies(args.remedies.iter().copied())
+        .remedies(remedies)
         .threads(args.recording.threads)
         .floats(args.recording.kernels)
         .check(false)
@@ -178,6 +190,7 @@ pub fn run(args: &Args) -> Result {
         Some(value) => format!("run it again with `--lowest={value:e}`"),
         None => next(args, &config, &output, data.as_ref()),
     };
+    earlier.extend_from_slice(quantized.remedies());
     let summary = Summary {
         name,
         output: &output,
@@ -185,7 +198,7 @@ pub fn run(args: &Args) -> Result {
         float_bytes,
         records: records.as_ref().map(|records| records.len()),
         float: quantized.source(),
-        remedies: quantized.remedies(),
+        remedies: &earlier,
         quantized: quantized.model(),
         kept: quantized.kept(),
         check: quantized.check(),

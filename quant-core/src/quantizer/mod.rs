@@ -1,6 +1,7 @@
 //! The quantizer in one piece: what is wanted, step by step, and a model that becomes it.
 
 mod builder;
+mod cure;
 mod event;
 mod quantized;
 mod ranges;
@@ -22,7 +23,7 @@ use crate::quantize::{precheck, unruled};
 use crate::quantized::running::Execution;
 use crate::record::recording::Recording;
 use crate::record::{Fitted, Mode, Overrides, RandomRecords, Records};
-use crate::remedy::{self, Remedy, Room};
+use crate::remedy::{Remedy, Stage};
 use crate::scheme::setting::Setting;
 use crate::scheme::{self, Scheme, Unruled};
 use crate::{fake_quantize, fold, quantize, weights_only};
@@ -163,29 +164,13 @@ impl Quantizer<'_> {
         Ok(done)
     }
 
-    /// What remedies make of the float model before anything is recorded.
-    fn remedy(&self, done: &mut Quantized) -> Result<()> {
-        if self.remedies.is_empty() {
-            return Ok(());
-        }
-        self.begin(Step::Remedies);
-        let records = match self.data {
-            Data::None => None,
-            _ => Some(self.open(&done.float)?),
-        };
-        let room = Room {
-            records: records.as_deref(),
-            threads: self.threads,
-        };
-        let mut source = done.float.clone();
-        done.remedies = remedy::before(&mut source, &self.remedies, room)?;
-        done.model = source.clone();
-        done.source = source;
-        Ok(())
-    }
-
     fn weights_only(&self, done: &mut Quantized, config: &Config) -> Result<()> {
+        let mut model = done.source.clone();
+        self.cure(done, &mut model, &|draft| {
+            weights_only::run(draft, config).map(drop)
+        })?;
         self.begin(Step::Quantize);
+        done.model = model;
         if weights_only::run(&mut done.model, config)? == 0 {
             self.warn(done, Warning::NoWeights);
         }
@@ -227,6 +212,9 @@ impl Quantizer<'_> {
             (calibration, records)
         {
             self.record(done, config, &mut model, records.as_ref(), mode)?;
+        }
+        if self.remedies.iter().any(|remedy| remedy.stage() == Stage::After) {
+            model = self.cure_recorded(done, config, model)?;
         }
         self.begin(Step::Quantize);
         done.kept = quantize::run(&mut model, config)?;

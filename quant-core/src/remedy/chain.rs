@@ -4,8 +4,8 @@
 use quant_ir::{Builtin, Model, OpId, TensorId};
 use quant_schema::{ActivationFunctionType as Activation, BuiltinOptionsT as O};
 
-use super::edit::size;
 use super::layer::Layer;
+use super::layer::size;
 
 /// Two layers, the second of which alone reads the first.
 #[derive(Clone, Debug)]

@@ -18,6 +18,18 @@ pub struct Done {
     pub difference: Option<Difference>,
 }
 
+impl Done {
+    /// Without a difference of float outputs.
+    pub(super) fn new(remedy: Remedy, changed: usize, what: String) -> Self {
+        Self {
+            remedy,
+            changed,
+            what,
+            difference: None,
+        }
+    }
+}
+
 impl fmt::Display for Done {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.remedy, self.what)?;

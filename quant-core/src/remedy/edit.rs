@@ -1,15 +1,11 @@
 //! Changing constants of a float model: an operator gets values of its own.
 
 use quant_ir::error::Result;
-use quant_ir::{Builtin, DType, FreeNames, Model, OpCode, OpId, Operator};
+use quant_ir::{Builtin, DType, FreeNames, Model, OpCode, OpId, Operator, Tensor};
 use quant_schema::{ActivationFunctionType as Activation, BuiltinOptionsT as O};
 
+use super::layer::Layer;
 use crate::quantize::constant::{self, BufferUses};
-
-/// A dimension as a size.
-pub fn size(d: i32) -> usize {
-    usize::try_from(d).unwrap_or(0)
-}
 
 /// The float elements of an operand of an operator, when it is a constant.
 pub fn operand(model: &Model, op: OpId, at: usize) -> Option<Vec<f32>> {
@@ -64,6 +60,48 @@ impl<'a> Edit<'a> {
         Ok(())
     }
 
+    /// Gives a layer this bias as its operand `at`; one that has none gets it.
+    ///
+    /// # Errors
+    /// As [`Self::set`].
+    pub fn set_bias(&mut self, op: OpId, at: usize, values: &[f32]) -> Result<()> {
+        let graph = self.model.main();
+        if graph.operator(op).input(at).is_none() {
+            let made = graph.operator(op).outputs[0];
+            let name = self.names.take(&format!("{}_bias", graph.tensor(made).name));
+            let shape = vec![i32::try_from(values.len()).unwrap_or(i32::MAX)];
+            let mut tensor = Tensor::new(name, DType::Float32, shape);
+            tensor.has_rank = true;
+            tensor.buffer = self.model.add_buffer(vec![0; 4 * values.len()]);
+            self.uses.add(tensor.buffer);
+            let graph = self.model.main_mut();
+            let id = graph.add_tensor(tensor);
+            graph.edit(op, |operator| {
+                if operator.inputs.len() <= at {
+                    operator.inputs.resize(at + 1, None);
+                }
+                operator.inputs[at] = Some(id);
+            })?;
+        }
+        self.set(op, at, values)
+    }
+
+    /// Adds to the biases of layers; the most that one moved.
+    ///
+    /// # Errors
+    /// As [`Self::set`].
+    pub fn shift_biases(&mut self, shifts: &[(Layer, Vec<f32>)]) -> Result<f32> {
+        let mut most = 0.0f32;
+        for (layer, shift) in shifts {
+            let was = operand(self.model, layer.op, layer.bias());
+            let was = was.unwrap_or_else(|| vec![0.0; shift.len()]);
+            let is: Vec<f32> = was.iter().zip(shift).map(|(was, by)| was + by).collect();
+            self.set_bias(layer.op, layer.bias(), &is)?;
+            most = shift.iter().fold(most, |most, by| most.max(by.abs()));
+        }
+        Ok(most)
+    }
+
     /// Lets an operator compute RELU in place of RELU6, fused or as the operator itself.
     ///
     /// # Errors
@@ -87,5 +125,21 @@ pub fn fuse(operator: &mut Operator, activation: Activation) {
         O::FullyConnectedOptions(o) => o.fused_activation_function = activation,
         O::TransposeConvOptions(o) => o.fused_activation_function = activation,
         _ => {}
+    }
+}
+
+/// Gives a model the recorded ranges of another that came of it: tensors have their ids still.
+pub fn take_ranges(model: &mut Model, recorded: &Model) {
+    let constants: Vec<bool> = model
+        .main()
+        .tensors()
+        .iter()
+        .map(|tensor| model.is_const(tensor))
+        .collect();
+    let tensors = model.main_mut().tensors_mut().iter_mut();
+    for ((tensor, from), constant) in tensors.zip(recorded.main().tensors()).zip(constants) {
+        if !constant {
+            tensor.quant.clone_from(&from.quant);
+        }
     }
 }

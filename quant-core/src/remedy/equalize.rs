@@ -79,12 +79,8 @@ impl Factors {
 pub fn run(model: &mut Model, steps: Steps) -> Result<Done> {
     let layers = Layer::all(model);
     let pairs = pairs(model, &layers);
-    let mut done = Done {
-        remedy: Remedy::Equalization,
-        changed: 0,
-        what: "no two layers stand so that channels between them can be scaled".to_owned(),
-        difference: None,
-    };
+    let none = "no two layers stand so that channels between them can be scaled";
+    let mut done = Done::new(Remedy::Equalization, 0, none.to_owned());
     if pairs.is_empty() {
         return Ok(done);
     }

@@ -16,6 +16,20 @@ pub enum Remedy {
     Equalization,
     /// The same with powers of two alone, which change no bit of what the float model computes.
     EqualizationByPowers,
+    /// Bias absorption: what lies above 0 goes into the next bias.
+    BiasAbsorption,
+    /// Ranges of weights with the least squared error.
+    WeightMse,
+    /// Ranges of weights by OCTAV.
+    Octav,
+    /// GPTQ for FULLY_CONNECTED: columns make up for the errors of those before.
+    Gptq,
+    /// AdaRound: each weight up or down.
+    AdaRound,
+    /// Bias correction by the moments of activations.
+    AnalyticBiasCorrection,
+    /// Bias correction on records.
+    BiasCorrection,
 }
 
 /// When a remedy works.
@@ -29,13 +43,30 @@ pub enum Stage {
 
 impl Remedy {
     /// All of them, in the order in which they work, whatever the order in which they are named.
-    pub const ALL: &'static [Self] = &[Self::Equalization, Self::EqualizationByPowers];
+    pub const ALL: &'static [Self] = &[
+        Self::Equalization,
+        Self::EqualizationByPowers,
+        Self::BiasAbsorption,
+        Self::WeightMse,
+        Self::Octav,
+        Self::Gptq,
+        Self::AdaRound,
+        Self::AnalyticBiasCorrection,
+        Self::BiasCorrection,
+    ];
 
     /// Its word, as `--remedies` takes it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Equalization => "cle",
             Self::EqualizationByPowers => "cle-pow2",
+            Self::BiasAbsorption => "bias-absorption",
+            Self::WeightMse => "weight-mse",
+            Self::Octav => "octav",
+            Self::Gptq => "gptq",
+            Self::AdaRound => "adaround",
+            Self::AnalyticBiasCorrection => "bias-correction-analytic",
+            Self::BiasCorrection => "bias-correction",
         }
     }
 
@@ -44,19 +75,30 @@ impl Remedy {
         match self {
             Self::Equalization => "cross-layer equalization",
             Self::EqualizationByPowers => "cross-layer equalization by powers of two",
+            Self::BiasAbsorption => "what lies above 0 goes into the next bias",
+            Self::WeightMse => "weights clipped where the squared error is least",
+            Self::Octav => "weights clipped by OCTAV",
+            Self::Gptq => "weights of FULLY_CONNECTED rounded by GPTQ",
+            Self::AdaRound => "weights rounded up or down so that layers make what they made (AdaRound)",
+            Self::AnalyticBiasCorrection => "biases corrected by the moments of activations",
+            Self::BiasCorrection => "biases corrected on records",
         }
     }
 
     /// When it works.
     pub fn stage(self) -> Stage {
         match self {
-            Self::Equalization | Self::EqualizationByPowers => Stage::Before,
+            Self::Equalization | Self::EqualizationByPowers | Self::BiasAbsorption => Stage::Before,
+            _ => Stage::After,
         }
     }
 
     /// Whether it looks at records.
     pub fn needs_records(self) -> bool {
-        self.stage() == Stage::After
+        !matches!(
+            self,
+            Self::Equalization | Self::EqualizationByPowers | Self::WeightMse | Self::Octav
+        )
     }
 }
 
@@ -106,7 +148,10 @@ pub fn ordered(remedies: impl IntoIterator<Item = Remedy>) -> Result<Vec<Remedy>
 }
 
 /// Remedies that choose the same.
-const EITHER: &[(Remedy, Remedy)] = &[(Remedy::Equalization, Remedy::EqualizationByPowers)];
+const EITHER: &[(Remedy, Remedy)] = &[
+    (Remedy::Equalization, Remedy::EqualizationByPowers),
+    (Remedy::WeightMse, Remedy::Octav),
+];
 
 /// What remedies work with.
 #[derive(Clone, Copy)]

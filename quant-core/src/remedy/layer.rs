@@ -2,7 +2,10 @@
 
 use quant_ir::{Builtin, DType, Model, OpId};
 
-use super::edit::size;
+/// A dimension as a size.
+pub fn size(d: i32) -> usize {
+    usize::try_from(d).unwrap_or(0)
+}
 
 /// What kind of layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

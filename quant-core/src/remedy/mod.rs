@@ -6,22 +6,35 @@
 //! ([`before`]), the others know them, and what the scheme makes of the model ([`after`]). docs/remedies.md has what each
 //! does.
 
+mod absorb;
+mod adaround;
 mod chain;
+mod clip;
+mod correct;
 mod difference;
 mod done;
 mod edit;
 mod equalize;
+mod expect;
+mod gptq;
 mod kind;
 mod layer;
+mod numbers;
+mod patches;
+mod rounding;
+mod single;
+mod walk;
 
 pub use difference::Difference;
 pub use done::Done;
+pub(crate) use edit::take_ranges;
 pub use kind::{Remedy, Room, Stage, ordered};
 
 use quant_ir::Model;
 use quant_ir::error::Result;
 
 use crate::quantize::precheck;
+use numbers::Numbers;
 
 /// Applies those remedies to a float model that work before ranges are recorded. Constants are folded already
 /// ([`crate::fold`]).
@@ -41,12 +54,53 @@ pub fn before(model: &mut Model, remedies: &[Remedy], room: Room<'_>) -> Result<
         let mut one = match remedy {
             Remedy::Equalization => equalize::run(&mut work, equalize::Steps::Any)?,
             Remedy::EqualizationByPowers => equalize::run(&mut work, equalize::Steps::PowersOfTwo)?,
+            _ => absorb::run(&mut work, room)?,
         };
         one.remedy = remedy;
         if one.changed > 0 {
             one.difference = Some(difference::of(&was, &work, room)?);
         }
         done.push(one);
+    }
+    *model = work;
+    Ok(done)
+}
+
+/// Applies the others to a float model that has its recorded ranges, where the scheme takes any. `draft` makes of such a model
+/// what the scheme makes of it; each remedy asks for it anew.
+///
+/// # Errors
+/// As [`before`], and those of `draft`; no records, where a remedy looks at them.
+pub fn after(
+    model: &mut Model,
+    remedies: &[Remedy],
+    draft: &dyn Fn(&mut Model) -> Result<()>,
+    room: Room<'_>,
+) -> Result<Vec<Done>> {
+    let mut done = Vec::new();
+    let mut work = model.clone();
+    // What one has rounded, the other leaves.
+    let but = remedies.contains(&Remedy::Gptq);
+    for remedy in ordered(remedies.iter().copied())? {
+        if remedy.stage() != Stage::After {
+            continue;
+        }
+        precheck::one_graph(&work)?;
+        let mut made = work.clone();
+        draft(&mut made)?;
+        let numbers = Numbers::of(&work, &made)?;
+        drop(made);
+        done.push(match remedy {
+            _ if !numbers.has_weights() => {
+                let none = "the scheme makes integers of no layer's weights";
+                Done::new(remedy, 0, none.to_owned())
+            }
+            Remedy::Gptq => gptq::run(model, &mut work, &numbers, room)?,
+            Remedy::AdaRound => adaround::run(model, &mut work, &numbers, room, but)?,
+            Remedy::AnalyticBiasCorrection => expect::run(model, &mut work, &numbers, room)?,
+            Remedy::BiasCorrection => correct::run(model, &mut work, &numbers, room)?,
+            _ => clip::run(&mut work, &numbers, remedy)?,
+        });
     }
     *model = work;
     Ok(done)

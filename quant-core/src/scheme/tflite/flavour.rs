@@ -42,6 +42,8 @@ pub enum Wish {
     PerTensor,
     /// [`Options::dense_per_tensor`].
     DensePerTensor,
+    /// [`Options::weights`].
+    Weights,
     /// [`Options::bias`].
     Bias,
     /// [`Options::float`].
@@ -54,9 +56,10 @@ pub enum Wish {
 
 impl Wish {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::PerTensor,
         Self::DensePerTensor,
+        Self::Weights,
         Self::Bias,
         Self::Float,
         Self::Strict,
@@ -68,6 +71,7 @@ impl Wish {
         match self {
             Self::PerTensor => "per-tensor",
             Self::DensePerTensor => "dense-per-tensor",
+            Self::Weights => "weight-type",
             Self::Bias => "bias-type",
             Self::Float => "float",
             Self::Strict => "strict",
@@ -80,6 +84,7 @@ impl Wish {
         match self {
             Self::PerTensor => options.per_tensor,
             Self::DensePerTensor => options.dense_per_tensor,
+            Self::Weights => options.weights != Options::default().weights,
             Self::Bias => options.bias != Options::default().bias,
             Self::Float => !options.float.is_empty(),
             Self::Strict => options.strict,

@@ -18,6 +18,7 @@ pub static FLAVOURS: &[Kind] = &[
         wishes: &[
             Wish::PerTensor,
             Wish::DensePerTensor,
+            Wish::Weights,
             Wish::Float,
             Wish::Strict,
             Wish::Compat,

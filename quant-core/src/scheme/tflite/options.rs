@@ -16,6 +16,8 @@ pub struct Options {
     pub per_tensor: bool,
     /// The same of FULLY_CONNECTED alone (`disable_per_channel_for_dense_layers`).
     pub dense_per_tensor: bool,
+    /// Element type of the filters of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: `Int8`, or `Int4`.
+    pub weights: DType,
     /// Element type of the biases of 16x8: `Int64`, or `Int32`.
     pub bias: DType,
     /// Operators that stay float.
@@ -34,6 +36,7 @@ impl Default for Options {
             output: DType::Float32,
             per_tensor: false,
             dense_per_tensor: false,
+            weights: DType::Int8,
             bias: DType::Int64,
             float: Vec::new(),
             strict: false,

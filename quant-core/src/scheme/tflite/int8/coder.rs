@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use quant_ir::error::Result;
-use quant_ir::{Bytes, Content, DType, Float, QuantParam, TensorId};
+use quant_ir::{Builtin, Bytes, Content, DType, Float, QuantParam, TensorId};
 use quant_numeric::affine::inv_scale;
 use quant_numeric::channels::Channels;
 use quant_numeric::coding::quantize_with_inverses;
@@ -54,6 +54,16 @@ impl Coder<'_> {
         self.facts.graph().operators()[self.op].input(at)
     }
 
+    /// Whether an operand is a filter of 4 bits: that of a layer whose kernels take it.
+    fn is_narrow(&self, at: usize) -> bool {
+        let builtin = self.facts.graph().operators()[self.op].code.builtin;
+        let taken = matches!(
+            builtin,
+            Builtin::CONV_2D | Builtin::DEPTHWISE_CONV_2D | Builtin::FULLY_CONNECTED
+        );
+        self.facts.options.weights == DType::Int4 && taken && matches!(self.role(at), Role::Filter(_))
+    }
+
     /// The values of a constant.
     pub fn floats(&self, id: TensorId) -> Cow<'_, [Float]> {
         let content = self.facts.model.content(self.facts.graph().tensor(id));
@@ -75,6 +85,7 @@ impl Coder<'_> {
         };
         let role = self.role(at);
         let scale: fn(f32) -> f32 = match role {
+            Role::Filter(_) if self.is_narrow(at) => params::filter_scale_int4,
             Role::Filter(_) => params::filter_scale,
             Role::Short => params::int16_scale,
             Role::Time => params::time_scale,
@@ -151,6 +162,9 @@ impl Coder<'_> {
     pub fn filter(&self, id: TensorId, role: Role, raised: Option<&[f32]>) -> Result<Coded> {
         let channels = parts(self.facts, id, role)?;
         let largest = self.largest(id, role);
+        if self.is_narrow(1) {
+            return Ok(self.narrow(id, role, channels, raised));
+        }
         let own = || largest.iter().copied().map(params::filter_scale).collect();
         let scales: Vec<f32> = raised.map_or_else(own, <[f32]>::to_vec);
         let values = self.floats(id);
@@ -178,6 +192,34 @@ impl Coder<'_> {
             quant: per_tensor(scale, 0),
             content,
         })
+    }
+
+    /// The integers of a filter of 4 bits, two in a byte: `clamp(rha(x / scale), ±7)` in f64.
+    fn narrow(&self, id: TensorId, role: Role, channels: Channels, raised: Option<&[f32]>) -> Coded {
+        let own = || {
+            let largest = self.largest(id, role).into_iter();
+            largest.map(params::filter_scale_int4).collect()
+        };
+        let scales: Vec<f32> = raised.map_or_else(own, <[f32]>::to_vec);
+        let steps: Vec<Steps> = scales.iter().map(|scale| params::divided_int4(*scale)).collect();
+        let integers = divide(&self.floats(id), channels, &steps);
+        let integers: Vec<i64> = integers
+            .bytes()
+            .iter()
+            .map(|q| i64::from(q.cast_signed()))
+            .collect();
+        let axis = if let Role::Filter(Some(axis)) = role {
+            axis
+        } else {
+            0
+        };
+        Coded {
+            source: id,
+            role,
+            dtype: DType::Int4,
+            quant: parameters(scales, axis),
+            content: DType::Int4.encode(&integers).into(),
+        }
     }
 }
 

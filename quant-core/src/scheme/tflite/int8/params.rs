@@ -114,6 +114,22 @@ pub fn filter_scale(largest: f32) -> f32 {
     width as f32 / 254.0
 }
 
+/// The scale of a filter of 4 bits, as of one of 8: `2 · largest / 14`.
+pub fn filter_scale_int4(largest: f32) -> f32 {
+    let width = 2.0 * f64::from(largest);
+    let width = if width <= NARROW { NARROW } else { width };
+    width as f32 / 14.0
+}
+
+/// How a filter of 4 bits is divided by its scale: `q = clamp(rha(x / scale), ±7)` in f64.
+pub fn divided_int4(scale: f32) -> Steps {
+    Steps {
+        low: -7,
+        high: 7,
+        ..divided(scale)
+    }
+}
+
 /// What the values of a filter with one scale are multiplied with: 127 / largest in f32; zeros stay zeros.
 pub fn tensor_inverse(largest: f32) -> f32 {
     if largest == 0.0 { 0.0 } else { 127.0 / largest }

@@ -28,7 +28,16 @@ fn feature(facts: &Facts<'_>, plan: &Plan, constants: &Constants, op: usize) -> 
     let when = |is: bool, version: i32| is.then_some(version);
     // Operands of more than four dimensions that are of different shapes.
     let wide = shape(0) != shape(1) && rank.max(shape(1).len()) > 4;
+    let coded = |at: usize| {
+        constants
+            .of
+            .get(&(op, at))
+            .map(|coded| constants.coded[*coded].dtype)
+    };
+    let narrow = coded(1) == Some(DType::Int4);
     match (operator.code.builtin, operator.options.builtin()) {
+        (B::CONV_2D | B::DEPTHWISE_CONV_2D, _) if narrow => Some(7),
+        (B::FULLY_CONNECTED, _) if narrow => Some(10),
         (B::CONV_2D, _) => when(shape(0).get(3) != shape(1).get(3), 6),
         (B::FULLY_CONNECTED, _) if operator.inputs.len() == 2 => Some(6),
         (B::FULLY_CONNECTED, O::FullyConnectedOptions(o)) => when(o.keep_num_dims, 5),

@@ -1,0 +1,186 @@
+//! GPTQ (Frantar et al. 2022) for FULLY_CONNECTED: columns of weights are rounded one after the other, and those behind make up
+//! for the error, by the Cholesky factor of the inverse of `H = 2·X·Xᵀ`. X are the inputs of the network quantized so far;
+//! 0.01 of the mean of the diagonal is added to it, and columns that are always 0 are rounded as they are. In f64.
+
+use quant_ir::Model;
+use quant_ir::error::Result;
+use quant_numeric::round::half_away_f64;
+
+use super::done::Done;
+use super::edit::{Edit, operand};
+use super::kind::{Remedy, Room};
+use super::layer::{Kind, Layer};
+use super::numbers::Numbers;
+use super::walk::{Cure, Visit, Walk};
+
+/// Part of the mean of the diagonal that is added to it.
+const DAMPING: f64 = 0.01;
+
+/// Longer rows are left to the scheme: their matrix takes more than 128 MiB.
+const LONGEST: usize = 4096;
+
+struct Gptq<'a> {
+    work: &'a Model,
+    rounded: Vec<(Layer, Vec<f32>)>,
+    long: usize,
+}
+
+impl Cure for Gptq<'_> {
+    fn weights(&mut self, visit: &Visit<'_>) -> Result<Option<Vec<f32>>> {
+        let layer = visit.layer;
+        let Some(weights) = operand(self.work, layer.op, 1).filter(|_| layer.kind == Kind::Dense) else {
+            return Ok(None);
+        };
+        let columns = layer.shape[1];
+        if columns > LONGEST {
+            self.long += 1;
+            return Ok(None);
+        }
+        let mut hessian = vec![0.0f64; columns * columns];
+        let values = visit.quantized.iter().filter_map(|value| value.as_f32());
+        for row in values.flat_map(|values| values.chunks_exact(columns)) {
+            for (i, a) in row.iter().enumerate().filter(|(_, a)| **a != 0.0) {
+                let line = &mut hessian[i * columns..(i + 1) * columns];
+                let a = 2.0 * f64::from(*a);
+                line.iter_mut()
+                    .zip(row)
+                    .for_each(|(sum, b)| *sum += a * f64::from(*b));
+            }
+        }
+        let Some(factor) = factor(hessian, columns) else {
+            return Ok(None);
+        };
+        let rounded = self.rounded(visit, &weights, &factor, columns);
+        self.rounded.push((layer.clone(), rounded.clone()));
+        Ok(Some(rounded))
+    }
+}
+
+impl Gptq<'_> {
+    #[allow(clippy::unused_self, reason = "it belongs to the remedy")]
+    fn rounded(&self, visit: &Visit<'_>, weights: &[f32], factor: &[f64], columns: usize) -> Vec<f32> {
+        let integers = visit.integers;
+        let mut rounded = vec![0.0f32; weights.len()];
+        for (row, line) in weights.chunks_exact(columns).enumerate() {
+            let mut line: Vec<f64> = line.iter().map(|x| f64::from(*x)).collect();
+            for column in 0..columns {
+                let at = row * columns + column;
+                let channel = integers.channel(at);
+                let (scale, zero) = (f64::from(integers.scales[channel]), integers.zero_points[channel]);
+                let (low, high) = (
+                    (integers.limits.0 - zero) as f64,
+                    (integers.limits.1 - zero) as f64,
+                );
+                // The ends hold the scale, and stay.
+                let own = if scale > 0.0 {
+                    f64::from(weights[at]) / scale
+                } else {
+                    0.0
+                };
+                let q = if own >= high - 0.01 || own <= low + 0.01 {
+                    own
+                } else {
+                    line[column] / scale
+                };
+                let q = if scale > 0.0 {
+                    half_away_f64(q).clamp(low, high)
+                } else {
+                    0.0
+                };
+                rounded[at] = q as f32 * integers.scales[channel];
+                let part = &factor[column * columns..(column + 1) * columns];
+                let error = (line[column] - f64::from(rounded[at])) / part[column];
+                let later = line[column + 1..].iter_mut().zip(&part[column + 1..]);
+                later.for_each(|(weight, h)| *weight -= error * h);
+            }
+        }
+        rounded
+    }
+}
+
+/// The upper factor of the inverse, `H⁻¹ = Uᵀ·U`; `None` when H has none.
+fn factor(mut h: Vec<f64>, n: usize) -> Option<Vec<f64>> {
+    for i in 0..n {
+        if h[i * n + i] == 0.0 {
+            h[i * n + i] = 1.0;
+        }
+    }
+    let mean = (0..n).map(|i| h[i * n + i]).sum::<f64>() / n as f64;
+    (0..n).for_each(|i| h[i * n + i] += DAMPING * mean);
+    let lower = cholesky(h, n)?;
+    // L⁻¹ column by column, then H⁻¹ = L⁻ᵀ·L⁻¹.
+    let mut inverted = vec![0.0f64; n * n];
+    for j in 0..n {
+        inverted[j * n + j] = 1.0 / lower[j * n + j];
+        for i in j + 1..n {
+            let dot: f64 = (j..i).map(|k| lower[i * n + k] * inverted[k * n + j]).sum();
+            inverted[i * n + j] = -dot / lower[i * n + i];
+        }
+    }
+    let mut inverse = vec![0.0f64; n * n];
+    for k in 0..n {
+        for i in 0..=k {
+            let a = inverted[k * n + i];
+            for j in 0..=k {
+                inverse[i * n + j] += a * inverted[k * n + j];
+            }
+        }
+    }
+    // Its own lower factor, turned over.
+    let lower = cholesky(inverse, n)?;
+    let mut upper = vec![0.0f64; n * n];
+    for i in 0..n {
+        (0..=i).for_each(|j| upper[j * n + i] = lower[i * n + j]);
+    }
+    Some(upper)
+}
+
+/// The lower factor of a symmetric matrix, `A = L·Lᵀ`; `None` when it is not positive definite.
+fn cholesky(mut l: Vec<f64>, n: usize) -> Option<Vec<f64>> {
+    for i in 0..n {
+        for j in 0..=i {
+            let dot: f64 = (0..j).map(|k| l[i * n + k] * l[j * n + k]).sum();
+            let rest = l[i * n + j] - dot;
+            l[i * n + j] = if i != j {
+                rest / l[j * n + j]
+            } else if rest > 0.0 && rest.is_finite() {
+                rest.sqrt()
+            } else {
+                return None;
+            };
+        }
+    }
+    Some(l)
+}
+
+/// Rounds the weights of all FULLY_CONNECTED.
+///
+/// # Errors
+/// As [`Walk::run`].
+pub fn run(reference: &Model, model: &mut Model, numbers: &Numbers, room: Room<'_>) -> Result<Done> {
+    let mut cure = Gptq {
+        work: model,
+        rounded: Vec::new(),
+        long: 0,
+    };
+    let records = Walk {
+        reference,
+        work: model,
+        numbers,
+        room,
+    }
+    .run(&mut cure)?;
+    let (rounded, long) = (cure.rounded, cure.long);
+    let mut edit = Edit::of(model);
+    for (layer, weights) in &rounded {
+        edit.set(layer.op, 1, weights)?;
+    }
+    let mut what = match rounded.len() {
+        0 => "no FULLY_CONNECTED has weights that become integers".to_owned(),
+        layers => format!("weights of {layers} FULLY_CONNECTED rounded, on {records} records"),
+    };
+    if long > 0 {
+        what = format!("{what}; {long} with rows of more than {LONGEST} stay as the scheme rounds them");
+    }
+    Ok(Done::new(Remedy::Gptq, rounded.len(), what))
+}
