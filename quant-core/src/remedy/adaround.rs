@@ -28,7 +28,7 @@ const STEPS: usize = 300;
 const BATCH: usize = 32;
 
 /// Places of all records of a step, at most.
-const PLACES: usize = 1024;
+const PLACES: usize = 2048;
 
 /// Parts that the places of a step are cut into, whatever the number of threads.
 const PARTS: usize = 8;

@@ -47,6 +47,19 @@ pub struct Integers {
 }
 
 impl Integers {
+    /// One scale, and integers between −`high` and `high`.
+    #[cfg(test)]
+    pub fn symmetric(scale: f32, high: i64) -> Self {
+        Self {
+            reals: Vec::new(),
+            scales: vec![scale],
+            zero_points: vec![0],
+            inner: 1,
+            limits: (-high, high),
+            bits: 4,
+        }
+    }
+
     /// Which scale an element has.
     pub fn channel(&self, at: usize) -> usize {
         at / self.inner % self.scales.len()

@@ -19,16 +19,16 @@ pub fn network(activation: &str) -> Model {
     let value =
         |name: &str, dims: &str| format!(r#"operand {{ name: "{name}" type: FLOAT32 shape {{ {dims} }} }}"#);
     let text = [
-        value("image", "dim: 1 dim: 8 dim: 8 dim: 3"),
+        value("image", "dim: 1 dim: 4 dim: 4 dim: 3"),
         weights("w1", &[16, 1, 1, 3], 0.5),
         weights("b1", &[16], 0.2),
-        value("expanded", "dim: 1 dim: 8 dim: 8 dim: 16"),
+        value("expanded", "dim: 1 dim: 4 dim: 4 dim: 16"),
         weights("w2", &[1, 3, 3, 16], 0.4),
         weights("b2", &[16], 0.2),
-        value("moved", "dim: 1 dim: 8 dim: 8 dim: 16"),
+        value("moved", "dim: 1 dim: 4 dim: 4 dim: 16"),
         weights("w3", &[8, 1, 1, 16], 0.3),
         weights("b3", &[8], 0.2),
-        value("projected", "dim: 1 dim: 8 dim: 8 dim: 8"),
+        value("projected", "dim: 1 dim: 4 dim: 4 dim: 8"),
         r#"operand { name: "axes" type: INT32 shape { dim: 2 } filler { tag: "explicit" arg: "1" arg: "2" } }"#.to_owned(),
         value("mean", "dim: 1 dim: 8"),
         weights("w4", &[5, 8], 0.6),
