@@ -20,7 +20,7 @@ fn noise(model: &Model, remedies: &[Remedy]) -> f64 {
     check.outputs[0].errors.sqnr().unwrap()
 }
 
-fn room<'a>(records: &'a quant_core::record::RandomRecords, threads: usize) -> Room<'a> {
+fn room(records: &quant_core::record::RandomRecords, threads: usize) -> Room<'_> {
     Room {
         records: Some(records),
         threads,
