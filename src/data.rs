@@ -30,7 +30,7 @@ use quant_core::record::{RandomRecords, Records};
 
 pub use hdf5::Hdf5Records;
 pub use labelled::Labelled;
-pub use labels::Labels;
+pub use labels::{Labels, shown as labels_shown};
 pub use mt19937::Mt19937Records;
 pub use raw::RawRecords;
 pub use shapes::Shapes;

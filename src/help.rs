@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod page;
+mod quality;
 mod systems;
 mod verbs;
 

@@ -26,6 +26,7 @@ pub mod summary;
 pub mod table;
 pub mod used_files;
 pub mod verbs;
+pub mod verdict;
 pub mod warnings;
 pub mod watch;
 

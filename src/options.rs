@@ -3,6 +3,7 @@
 mod choice;
 mod named;
 mod onnx;
+mod quantizing;
 pub mod recipe;
 mod recording;
 mod tflite;
@@ -10,6 +11,7 @@ mod tflite;
 pub use choice::Choice;
 pub use named::Named;
 pub use onnx::{Asked, Onnx};
+pub use quantizing::Quantizing;
 pub use recording::{Recording, kernels};
 
 use std::path::{Path, PathBuf};

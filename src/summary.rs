@@ -59,8 +59,6 @@ pub struct Summary<'a> {
     pub kept: &'a [Kept],
     /// The outputs of both, unless nobody wanted to know.
     pub check: Option<&'a quant_core::Result<Check>>,
-    /// What to do when the outputs are far off.
-    pub next: String,
     /// How long it took.
     pub times: &'a Times,
 }
@@ -124,9 +122,6 @@ impl Summary<'_> {
                 }
                 if check.executed != Executed::Float {
                     writeln!(f, "  executed   {}", check.executed)?;
-                }
-                if check.is_far() {
-                    writeln!(f, "far off      {}", self.next)?;
                 }
                 Ok(())
             }
@@ -291,7 +286,6 @@ mod tests {
             remedies: &[],
             kept: &[],
             check: Some(&check),
-            next: String::new(),
             times: &Times::default(),
         };
         let why = "tensor `x`: it is an activation and has 2 scales; give it one scale and zero point";

@@ -3,6 +3,7 @@
 pub(crate) mod accuracy;
 mod ai8x;
 mod amct;
+mod auto;
 mod compare;
 mod completions;
 mod convert;
@@ -19,6 +20,7 @@ mod quantize;
 mod record;
 mod report;
 mod run;
+mod sensitivity;
 mod stats;
 mod weights_only;
 
@@ -57,6 +59,10 @@ pub enum Verb {
     EvalDiff(eval_diff::Args),
     /// Show how far every tensor of a quantized model is from the float model
     ErrorReport(error_report::Args),
+    /// Show which layers a quantized model loses its accuracy in
+    Sensitivity(Box<sensitivity::Args>),
+    /// Look for the options of `run` that reach an accuracy, a size, or a runtime
+    Auto(Box<auto::Args>),
     /// Write given scales, zero points and integers into a float model
     Implant(implant::Args),
     /// Find the layers that should be int16 in a uint8 model to reach an error
@@ -90,6 +96,8 @@ pub fn run(verb: Verb, quant: fn() -> Command) -> Result {
         Verb::Accuracy(args) => accuracy::run(&args),
         Verb::EvalDiff(args) => eval_diff::run(&args),
         Verb::ErrorReport(args) => error_report::run(&args),
+        Verb::Sensitivity(args) => sensitivity::run(&args),
+        Verb::Auto(args) => auto::run(&args, quant),
         Verb::Implant(args) => implant::run(&args),
         Verb::Mpq(args) => mpq::run(&args),
         Verb::Report(args) => report::run(&args),

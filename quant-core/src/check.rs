@@ -67,10 +67,7 @@ pub fn run(
     threads: usize,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Check> {
-    let few = Few {
-        all: records,
-        count: self::records(records.len()),
-    };
+    let few = Few::new(records, RECORDS);
     let graph = float.main();
     let plain = Side::float(float, &few);
     let pairs = |other: &Model| -> Vec<_> {
@@ -191,9 +188,19 @@ impl fmt::Display for Output {
 }
 
 /// Some of the records, at equal distances.
-struct Few<'a> {
+pub(crate) struct Few<'a> {
     all: &'a dyn Records,
     count: usize,
+}
+
+impl<'a> Few<'a> {
+    /// At most so many.
+    pub(crate) fn new(all: &'a dyn Records, most: usize) -> Self {
+        Self {
+            all,
+            count: all.len().min(most),
+        }
+    }
 }
 
 impl Records for Few<'_> {

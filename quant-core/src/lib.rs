@@ -68,6 +68,7 @@ pub mod record;
 pub mod remedy;
 pub mod runtime;
 pub mod scheme;
+pub mod sensitivity;
 pub mod weight_error;
 pub mod weights_only;
 

@@ -1,7 +1,7 @@
 //! The help of every verb, in the order of the list of verbs.
 
 use super::page::Help;
-use super::systems;
+use super::{quality, systems};
 
 /// All of it.
 pub const HELP: &[Help] = &[
@@ -208,6 +208,8 @@ This is ONE's visq.",
             ),
         ],
     },
+    quality::SENSITIVITY,
+    quality::AUTO,
     Help {
         verb: "implant",
         about: "Writes quantization parameters that another tool found into a float model. PARAMS is a JSON object: for \

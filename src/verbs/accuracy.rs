@@ -3,7 +3,7 @@
 mod counts;
 pub(crate) mod evaluator;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use quant_core::interp::{Interpreter, Workspace};
 use quant_core::ir::{Graph, Model, TensorId};
@@ -20,12 +20,15 @@ use crate::data::{self, Data, Labels, Shapes};
 use crate::execution::{self, How};
 use crate::failure::{Failure, Result};
 use crate::json::Json;
+use crate::table::table;
 use crate::{options, progress, warnings};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Model (.circle, .tflite or .recipe), float or quantized
-    model: PathBuf,
+    /// Model (.circle, .tflite or .recipe), float or quantized; several, as a float one and its quantized forms, are shown side
+    /// by side
+    #[arg(required = true)]
+    models: Vec<PathBuf>,
     #[arg(long, help = data::HELP, value_parser = options::data, required_unless_present = "evaluator")]
     data: Option<Data>,
     /// Classes of the data: a .npy file of integers, a text file (a class on each line, alone or behind a picture's name),
@@ -61,24 +64,89 @@ const WAVE: usize = 16;
 
 pub fn run(args: &Args) -> Result {
     if let Some(command) = &args.evaluator {
-        let accuracy = evaluator::run(command, &args.model, args.time_limit)?;
-        args.json.print(&format!("accuracy  {accuracy}\n"))?;
-        return args.json.write("accuracy", || {
-            json!({
-                "model": args.model.display().to_string(),
-                "evaluator": command,
-                "accuracy": accuracy,
-            })
-        });
+        return evaluated(args, command);
     }
     let Some(data) = &args.data else { return Ok(()) };
     options::use_threads(args.threads)?;
+    let mut all = Vec::with_capacity(args.models.len());
+    for path in &args.models {
+        all.push((path, counted(args, path, data)?));
+    }
+    let json = |path: &Path, (counts, how): &(Counts, Executed)| {
+        let mut results = counts.json();
+        results["model"] = json!(path.display().to_string());
+        results["data"] = json!(data.to_string());
+        results["executed"] = execution::json(how);
+        results
+    };
+    if let [(path, one)] = all.as_slice() {
+        let (counts, how) = one;
+        let quantized = if *how == Executed::Float {
+            String::new()
+        } else {
+            format!("{how}\n")
+        };
+        args.json.print(&format!("{}{quantized}", counts.text()))?;
+        return args.json.write("accuracy", || json(path, one));
+    }
+    let rows: Vec<Vec<String>> = all
+        .iter()
+        .map(|(path, (counts, how))| {
+            let [top1, top5] = counts.percents();
+            let (top1, top5) = (format!("{top1:.2}"), format!("{top5:.2}"));
+            vec![
+                path.display().to_string(),
+                top1,
+                top5,
+                counts.examples().to_string(),
+                how.to_string(),
+            ]
+        })
+        .collect();
+    args.json.print(&table(
+        &["model", "top-1 %", "top-5 %", "examples", "executed"],
+        &rows,
+    ))?;
+    args.json.write(
+        "accuracy",
+        || json!({"models": all.iter().map(|(path, one)| json(path, one)).collect::<Vec<_>>()}),
+    )
+}
+
+/// What a program says of each model.
+fn evaluated(args: &Args, command: &str) -> Result {
+    let mut all = Vec::with_capacity(args.models.len());
+    for model in &args.models {
+        all.push((model, evaluator::run(command, model, args.time_limit)?));
+    }
+    let json = |(model, accuracy): &(&PathBuf, f64)| {
+        json!({
+            "model": model.display().to_string(),
+            "evaluator": command,
+            "accuracy": accuracy,
+        })
+    };
+    if let [one] = all.as_slice() {
+        args.json.print(&format!("accuracy  {}\n", one.1))?;
+        return args.json.write("accuracy", || json(one));
+    }
+    let row = |(model, accuracy): &(&PathBuf, f64)| vec![model.display().to_string(), accuracy.to_string()];
+    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    args.json.print(&table(&["model", "accuracy"], &rows))?;
+    args.json.write(
+        "accuracy",
+        || json!({"models": all.iter().map(json).collect::<Vec<_>>()}),
+    )
+}
+
+/// Runs a model on all of the data.
+fn counted(args: &Args, path: &Path, data: &Data) -> Result<(Counts, Executed)> {
     let open = |model: &Model| data.open(model, &args.shapes);
     let Running {
         model, profile, how, ..
-    } = args.how.read(&args.model, open)?;
-    let within = |error: Error| error.within(args.model.display());
-    let scores = scores(args, model.main())?;
+    } = args.how.read(path, open)?;
+    let within = |error: Error| error.within(path.display());
+    let scores = scores(args, path, model.main())?;
     let records = data.open_labelled(&model, &args.shapes, args.labels.as_ref())?;
     if records.is_empty() {
         return Err(Failure::Invalid(format!(
@@ -119,25 +187,13 @@ pub fn run(args: &Args) -> Result {
             "{} examples have a NaN among their scores and count as wrong",
             counts.not_numbers
         );
-        warnings::warn(&args.model, what);
+        warnings::warn(path, what);
     }
-    let quantized = if how == Executed::Float {
-        String::new()
-    } else {
-        format!("{how}\n")
-    };
-    args.json.print(&format!("{}{quantized}", counts.text()))?;
-    args.json.write("accuracy", || {
-        let mut results = counts.json();
-        results["model"] = json!(args.model.display().to_string());
-        results["data"] = json!(data.to_string());
-        results["executed"] = execution::json(&how);
-        results
-    })
+    Ok((counts, how))
 }
 
 /// Which of the graph outputs has the scores.
-fn scores(args: &Args, graph: &Graph) -> Result<usize> {
+fn scores(args: &Args, path: &Path, graph: &Graph) -> Result<usize> {
     let outputs = graph.outputs();
     let names: Vec<&str> = outputs.iter().map(|id| graph.tensor(*id).name.as_str()).collect();
     let wanted = args.output.as_deref();
@@ -149,7 +205,7 @@ fn scores(args: &Args, graph: &Graph) -> Result<usize> {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         Failure::Usage(format!(
             "{}: there is no output `{}`; its outputs are {}",
-            args.model.display(),
+            path.display(),
             wanted.unwrap_or_default(),
             names.join(", ")
         ))
@@ -164,7 +220,7 @@ fn reals(graph: &Graph, output: usize, value: Value) -> Value {
 }
 
 /// What the scores of a record say of its examples.
-fn judged(scores: Option<&Value>, labels: &[i64], offset: i64) -> CoreResult<Vec<Outcome>> {
+pub(crate) fn judged(scores: Option<&Value>, labels: &[i64], offset: i64) -> CoreResult<Vec<Outcome>> {
     let wrong = |what: String, hint: &str| Error::new("scores", Problem::Invalid(what), hint);
     let hint = "name the output of the classes with --output";
     let scores = scores.ok_or_else(|| wrong("the output is missing".to_owned(), hint))?;

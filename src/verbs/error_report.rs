@@ -3,11 +3,14 @@
 mod page;
 mod rows;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use quant_core::fold;
 use quant_core::ir::Model;
 use quant_core::metrics::{self, Side};
+use quant_core::record::Records;
+use quant_core::sensitivity::{self, Energy, Options};
 use serde_json::json;
 
 use crate::data::{self, Data, Shapes};
@@ -88,6 +91,7 @@ pub fn run(args: &Args) -> Result {
         errors.add(&sample);
         rows.push(Row::new(&names, id, true, errors));
     }
+    let unknown = added(args, &float, &quantized, records.as_ref(), &mut rows);
     rows.sort_by(Row::worst_first);
 
     let report = json!({
@@ -102,13 +106,43 @@ pub fn run(args: &Args) -> Result {
     });
     let written = write(&args.output, &report)?;
     args.json.print(&format!(
-        "{}{LEGEND}{}records      {}\nexecuted     {}\n{written}",
+        "{}{LEGEND}{}records      {}\nexecuted     {}\n{}{written}",
         printed(&rows, args.rows),
         totals(&rows, args.rows),
         records.len(),
         running.how,
+        unknown.map_or_else(String::new, |why| format!("added        not known: {why}\n")),
     ))?;
     args.json.write("error-report", || report)
+}
+
+/// What each layer adds goes to the row of what it makes; why, when it cannot be told.
+fn added(
+    args: &Args,
+    float: &Model,
+    quantized: &Model,
+    records: &dyn Records,
+    rows: &mut [Row],
+) -> Option<String> {
+    let options = Options {
+        records: records.len(),
+        outputs: false,
+        threads: args.threads,
+    };
+    match sensitivity::run(float, quantized, records, &options, &|_| ()) {
+        Ok(found) => {
+            let layers = found
+                .layers
+                .iter()
+                .map(|layer| (layer.name.as_str(), layer.added));
+            let layers: BTreeMap<&str, Energy> = layers.collect();
+            for row in rows.iter_mut().filter(|row| !row.constant) {
+                row.added = layers.get(row.name.as_str()).copied();
+            }
+            None
+        }
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 /// Writes the page, the numbers, or both, and tells what.
@@ -134,7 +168,8 @@ fn write(output: &Path, report: &serde_json::Value) -> Result<String> {
 }
 
 /// What the columns mean.
-const LEGEND: &str = "mpeir: largest |a − b| / (largest a − smallest a), mean over records; tae: sum of |a − b|, mean over records\n";
+const LEGEND: &str = "added: SQNR of what the tensor's layer makes of floats; the others have all errors before it in them\n\
+    mpeir: largest |a − b| / (largest a − smallest a), mean over records; tae: sum of |a − b|, mean over records\n";
 
 fn printed(rows: &[Row], most: usize) -> String {
     let shown = if most == 0 {
@@ -151,6 +186,7 @@ fn printed(rows: &[Row], most: usize) -> String {
                 row.name.clone(),
                 row.kind().to_owned(),
                 row.dtype.to_owned(),
+                number(row.added.map(|added| added.sqnr())),
                 number(errors.relaxed_mpeir()),
                 number(errors.metric(metrics::Metric::Mse)),
                 number(errors.tae()),
@@ -160,7 +196,7 @@ fn printed(rows: &[Row], most: usize) -> String {
         })
         .collect();
     let head = [
-        "tensor", "kind", "type", "mpeir", "mse", "tae", "cosine", "sqnr dB",
+        "tensor", "kind", "type", "added dB", "mpeir", "mse", "tae", "cosine", "sqnr dB",
     ];
     table(&head, &lines)
 }

@@ -2,22 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use quant_core::QuantType;
-use quant_core::config::Config;
 use quant_core::quantize::precheck;
 use quant_core::quantizer::Warning;
-use quant_core::remedy::{self, Remedy, Room, Stage};
+use quant_core::remedy::{self, Room, Stage};
 use quant_core::scheme::Calibration;
-use quant_core::scheme::setting::{Encoding, Per, Setting};
-use quant_core::{Problem, Quantizer, fold};
+use quant_core::{Problem, fold};
 
 use crate::data::{self, Data, Shapes};
 use crate::execution::How;
 use crate::failure::{Failure, Result};
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{self, Choice, Onnx, Recording, recipe};
+use crate::options::{self, Onnx, Quantizing, recipe};
 use crate::summary::{Summary, Times};
+use crate::verdict::{Findings, Verdict, quoted};
 use crate::watch::Watch;
 use crate::{files, frozen, onnx, recordings, size};
 
@@ -44,12 +42,7 @@ pub struct Args {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    choice: Choice,
-    /// Remedies that win accuracy back, separated by commas: cle, … (docs/remedies.md)
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = options::remedy)]
-    remedies: Vec<Remedy>,
-    #[command(flatten)]
-    recording: Recording,
+    asked: Quantizing,
     #[command(flatten)]
     onnx: Onnx,
     #[command(flatten)]
@@ -75,15 +68,12 @@ pub fn run(args: &Args) -> Result {
         Some(output) => files::format_of(output)?,
         None => files::default_format(name),
     };
-    let mut config = args.choice.config(format, false, args.strict.strict)?;
+    let (choice, recording) = (&args.asked.choice, &args.asked.recording);
+    let mut config = args.asked.config(format, args.strict.strict)?;
     let calibration = config.scheme.calibration();
-    let by_recipe = args.choice.recipe(args.strict.strict)?;
-    let wide = has_int16(&config)
-        || by_recipe
-            .as_ref()
-            .is_some_and(|one| one.recipe.has_wide_activations());
+    let by_recipe = choice.recipe(args.strict.strict)?;
     let observes = by_recipe.filter(|scheme| scheme.recipe.needs_hessians());
-    let looks = args.remedies.iter().any(|remedy| remedy.needs_records());
+    let looks = args.asked.remedies.iter().any(|remedy| remedy.needs_records());
     let data = match (&args.data, &args.model) {
         (Some(data), _) => Some(data.clone()),
         (None, None) => Some(Data::Random { seed: 1, count: 8 }),
@@ -98,10 +88,9 @@ pub fn run(args: &Args) -> Result {
     };
     let output = match &args.output {
         Some(output) => output.clone(),
-        None => files::default_output(name, &args.choice.word(&config), args.force)?,
+        None => files::default_output(name, &choice.word(&config), args.force)?,
     };
-    args.recording.check()?;
-    options::use_threads(args.recording.threads)?;
+    options::use_threads(recording.threads)?;
 
     let mut times = Times::default();
     let mut float = times.take("import", || match &args.model {
@@ -121,39 +110,38 @@ pub fn run(args: &Args) -> Result {
         .as_ref()
         .map(|data| data.open(&float, &args.shapes))
         .transpose()?;
-    let (mut remedies, mut earlier) = (args.remedies.clone(), Vec::new());
+    let (mut remedies, mut earlier) = (args.asked.remedies.clone(), Vec::new());
     if let (Some(scheme), Some(records)) = (observes, &records) {
         // What is seen of the model is that of the one that is quantized.
         remedies.retain(|remedy| remedy.stage() == Stage::After);
         let room = Room {
             records: Some(records.as_ref()),
-            threads: args.recording.threads,
+            threads: recording.threads,
         };
         fold::constants(&mut float).map_err(within)?;
         earlier = times
-            .take("remedies", || remedy::before(&mut float, &args.remedies, room))
+            .take("remedies", || {
+                remedy::before(&mut float, &args.asked.remedies, room)
+            })
             .map_err(within)?;
-        let seen = || recipe::observed(scheme, &mut float, records.as_ref(), args.recording.threads);
+        let seen = || recipe::observed(scheme, &mut float, records.as_ref(), recording.threads);
         config.scheme = times.take("observe", seen)?;
     }
-    let overrides = args.recording.overrides()?;
-    if wide {
-        args.recording.check_levels(&overrides, config.scheme.name())?;
-    }
-    let passes = args.recording.passes(&overrides);
+    let passes = recording.passes(&recording.overrides()?);
     let watch = Watch::new(records.as_ref().map_or(0, |records| records.len()), passes);
-    let mut quantizer = Quantizer::with(config.clone())
+    let mut quantizer = args
+        .asked
+        .quantizer(&config)?
         .remedies(remedies)
-        .threads(args.recording.threads)
-        .floats(args.recording.kernels)
         .check(false)
-        .overrides(overrides)
         .execution(args.how.execution(format))
         .tell(|event| watch.see(name, event));
     if let Some(path) = &args.ranges_of {
-        let recording = recordings::read(path)?;
-        let options = &recording.head().job.options;
-        if wide && (options.mode.is_of_eight_bits() || options.overrides.of_eight_bits().is_some()) {
+        let recorded = recordings::read(path)?;
+        let options = &recorded.head().job.options;
+        if args.asked.is_wide(&config)?
+            && (options.mode.is_of_eight_bits() || options.overrides.of_eight_bits().is_some())
+        {
             return Err(Failure::Usage(format!(
                 "--recording {}: its ranges are the best for 256 levels, and {} has activations of int16; record with minmax \
                  or percentile:P",
@@ -161,16 +149,11 @@ pub fn run(args: &Args) -> Result {
                 config.scheme.name()
             )));
         }
-        quantizer = quantizer.recording(recording);
+        quantizer = quantizer.recording(recorded);
     }
     if let Some(records) = &records {
         quantizer = quantizer.records(records.as_ref());
     }
-    quantizer = match (args.recording.observer, args.recording.asked()) {
-        (Some(mode), _) => quantizer.observer(mode),
-        (None, Some(mode)) => quantizer.mode(mode),
-        (None, None) => quantizer,
-    };
     let made = quantizer.quantize_model(float);
     watch.end(&mut times);
     let mut quantized = made.map_err(within)?;
@@ -188,9 +171,19 @@ pub fn run(args: &Args) -> Result {
     });
     let next = match lowest {
         Some(value) => format!("run it again with `--lowest={value:e}`"),
-        None => next(args, &config, &output, data.as_ref()),
+        None => next(args),
     };
     earlier.extend_from_slice(quantized.remedies());
+    let verdict = Verdict::of(&Findings {
+        check: quantized.check(),
+        data: data
+            .as_ref()
+            .zip(records.as_ref())
+            .map(|(data, records)| (data.to_string(), records.len())),
+        ranges: args.ranges_of.is_none(),
+        worst: quantized.worst(),
+        next,
+    });
     let summary = Summary {
         name,
         output: &output,
@@ -202,7 +195,6 @@ pub fn run(args: &Args) -> Result {
         quantized: quantized.model(),
         kept: quantized.kept(),
         check: quantized.check(),
-        next,
         times: &times,
     };
     let nothing = if quantized
@@ -214,37 +206,34 @@ pub fn run(args: &Args) -> Result {
     } else {
         ""
     };
-    args.json.print(&format!("{summary}{nothing}"))?;
-    args.json.write("run", || summary.json())
-}
-
-/// Whether activations become integers of 16 bits.
-fn has_int16(config: &Config) -> bool {
-    let is_int16 = |setting: &Setting| setting.activations == Encoding::of(QuantType::Int16, Per::Tensor);
-    let layers = config.layers.iter().map(|layer| &layer.setting);
-    layers.chain([&config.setting]).any(is_int16) || config.scheme.name().contains("int16")
+    args.json.print(&format!("{summary}{nothing}{verdict}"))?;
+    args.json.write("run", || {
+        let mut results = summary.json();
+        results["verdict"] = verdict.json();
+        results
+    })
 }
 
 /// From ONNX to ONNX.
 fn to_onnx(args: &Args, model: &Path, output: &Path) -> Result {
-    args.recording.check()?;
-    let recording = &args.recording;
+    args.asked.recording.check()?;
+    let recording = &args.asked.recording;
     let observes =
         recording.asked().is_some() || recording.observer.is_some() || recording.overrides.is_some();
-    if observes || args.ranges_of.is_some() || !args.remedies.is_empty() {
+    if observes || args.ranges_of.is_some() || !args.asked.remedies.is_empty() {
         let hint = "--option calibrate_method=…, and no remedies";
         return Err(Failure::Usage(format!(
             "an ONNX output is calibrated as onnxruntime does: {hint}"
         )));
     }
-    options::use_threads(args.recording.threads)?;
+    options::use_threads(args.asked.recording.threads)?;
     onnx::quantize(&onnx::Job {
         model,
         output,
         data: args.data.as_ref(),
         shapes: &args.shapes,
-        threads: args.recording.threads,
-        asked: args.onnx.asked(&args.choice)?,
+        threads: args.asked.recording.threads,
+        asked: args.onnx.asked(&args.asked.choice)?,
         cache: args.onnx.calibration_cache.as_deref(),
         json: &args.json,
     })
@@ -264,33 +253,20 @@ fn qat(path: &Path, failure: Failure) -> Failure {
     failure
 }
 
-/// The command to try when the outputs are far off.
-fn next(args: &Args, config: &Config, output: &Path, data: Option<&Data>) -> String {
-    // Quoted where a shell would take it apart.
-    let quoted = |text: String| {
-        let plain = |c: char| c.is_alphanumeric() || "/._-,:".contains(c);
-        if text.chars().all(plain) {
-            text
-        } else {
-            format!("'{}'", text.replace('\'', r"'\''"))
-        }
-    };
-    let shown = |path: &Path| quoted(path.display().to_string());
-    let data = quoted(data.map_or_else(String::new, Data::to_string));
-    match &args.model {
-        None => "try `quant run --type int16`".to_owned(),
-        Some(model)
-            if config.scheme.name() == "one" && args.choice.is_uint8() && config.layers.is_empty() =>
-        {
-            format!(
-                "find the layers that should be int16: `quant mpq {} --data {data} -o qconf.json`",
-                shown(model)
-            )
-        }
-        Some(model) => format!(
-            "see where it begins: `quant error-report {} {} --data {data} -o report`",
-            shown(model),
-            shown(output)
-        ),
+/// The command to try when the outputs are far off: the search, with what was asked here.
+fn next(args: &Args) -> String {
+    if args.model.is_none() {
+        return "try `quant run --type int16`".to_owned();
     }
+    let mut words = std::env::args().skip(2);
+    let mut kept = vec!["quant auto".to_owned()];
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--force" | "--no-check" => {}
+            "--json" => drop(words.next()),
+            word if word.starts_with("--json=") => {}
+            word => kept.push(quoted(word)),
+        }
+    }
+    format!("try `{} --max-drop 1`", kept.join(" "))
 }

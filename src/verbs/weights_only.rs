@@ -59,7 +59,6 @@ pub fn run(args: &Args) -> Result {
         remedies: &[],
         kept: &[],
         check: None,
-        next: String::new(),
         times: &times,
     };
     let nothing = if weights == 0 { NOTHING } else { "" };

@@ -14,9 +14,11 @@ use quant_kernel::Range;
 #[derive(Debug, Default)]
 pub struct Workspace {
     buffers: Vec<Data>,
-    scratch: Scratch,
+    pub(super) scratch: Scratch,
+    /// Buffers that single operators may use again.
+    pub(super) spare: Vec<Vec<f32>>,
     /// Threads that one operator may use, those of the current rayon pool.
-    threads: usize,
+    pub(super) threads: usize,
 }
 
 impl Workspace {
@@ -24,9 +26,8 @@ impl Workspace {
     /// depend on it.
     pub fn new(threads: usize) -> Self {
         Self {
-            buffers: Vec::new(),
-            scratch: Scratch::default(),
             threads,
+            ..Self::default()
         }
     }
 }
@@ -166,7 +167,7 @@ impl Interpreter<'_> {
                 }
             }
             (Kind::Ready(ready), &[id]) => {
-                let call = self.call(op, values, run, true)?;
+                let call = self.call(op, |id| values[id.0].as_ref(), run, true)?;
                 let shape = ready.shape(&call)?;
                 checks::check_output(self.graph, op, id, &shape, said)?;
                 let slot = self.plan.slots[id.0].and_then(|slot| workspace.buffers.get_mut(slot));
@@ -181,7 +182,7 @@ impl Interpreter<'_> {
                 values[id.0] = Some(value);
             }
             (Kind::ReadyInteger(ready), &[id]) => {
-                let call = self.call(op, values, run, true)?;
+                let call = self.call(op, |id| values[id.0].as_ref(), run, true)?;
                 let shape = ready.shape(&call)?;
                 checks::check_output(self.graph, op, id, &shape, said)?;
                 let slot = self.plan.slots[id.0].and_then(|slot| workspace.buffers.get_mut(slot));
@@ -193,7 +194,7 @@ impl Interpreter<'_> {
             }
             (kind, outputs) => {
                 self.tell_variables(op, run, values, observe)?;
-                let call = self.call(op, values, run, false)?;
+                let call = self.call(op, |id| values[id.0].as_ref(), run, false)?;
                 // Before anything is computed or allocated: a wrong option can ask for any size.
                 let shapes = (step.def.shape)(&call)?;
                 checks::check_outputs(self.graph, op, &shapes, said)?;
@@ -246,14 +247,14 @@ impl Interpreter<'_> {
     }
 
     /// The operator with its inputs' values. What a ready operator packed is absent.
-    fn call<'c>(
+    pub(super) fn call<'c>(
         &'c self,
         op: &'c Operator,
-        values: &'c [Option<Value>],
+        values: impl Fn(TensorId) -> Option<&'c Value>,
         run: &'c Run<'c>,
         ready: bool,
     ) -> Result<Call<'c>> {
-        let value = |id: &TensorId| self.constants[id.0].as_ref().or(values[id.0].as_ref());
+        let value = |id: &TensorId| self.constants[id.0].as_ref().or_else(|| values(*id));
         let inputs: Vec<Option<&Value>> = op.inputs.iter().map(|id| id.as_ref().and_then(value)).collect();
         for (id, input) in op.inputs.iter().zip(&inputs) {
             let Some(id) = id.filter(|_| input.is_none()) else {

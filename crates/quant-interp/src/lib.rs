@@ -29,6 +29,7 @@ mod lifetimes;
 pub mod ops;
 mod plan;
 mod prepare;
+mod single;
 mod sparse;
 mod state;
 

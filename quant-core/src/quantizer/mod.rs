@@ -26,7 +26,7 @@ use crate::record::{Fitted, Mode, Overrides, RandomRecords, Records};
 use crate::remedy::{Remedy, Stage};
 use crate::scheme::setting::Setting;
 use crate::scheme::{self, Scheme, Unruled};
-use crate::{fake_quantize, fold, quantize, weights_only};
+use crate::{fake_quantize, fold, quantize, sensitivity, weights_only};
 
 /// Makes quantized models of float models: weights become what they will be, the model runs on records, ranges become
 /// parameters, and the outputs of both models are compared.
@@ -236,6 +236,16 @@ impl Quantizer<'_> {
         let check = check::run(float, model, execution, records.as_ref(), self.threads, &|_| {
             (self.tell)(Event::Record(Step::Check));
         });
+        if check.as_ref().is_ok_and(check::Check::is_far) {
+            let options = sensitivity::Options {
+                records: check::RECORDS,
+                outputs: false,
+                threads: self.threads,
+            };
+            // That no layer can be told leaves the comparison as it is.
+            let found = sensitivity::run(&done.source, model, records.as_ref(), &options, &|_| ());
+            done.worst = found.ok().and_then(|found| found.adds_most().cloned());
+        }
         for output in check.iter().flat_map(|check| &check.outputs) {
             if output.is_far() {
                 self.warn(done, Warning::Far(output.clone()));

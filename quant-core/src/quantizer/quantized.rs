@@ -8,6 +8,7 @@ use crate::check::Check;
 use crate::remedy::Done;
 use crate::runtime::{Unfit, unfit};
 use crate::scheme::Kept;
+use crate::sensitivity::Layer;
 
 /// A quantized model, with what somebody who uses it should know.
 #[derive(Clone, Debug)]
@@ -19,6 +20,7 @@ pub struct Quantized {
     pub(super) kept: Vec<Kept>,
     pub(super) warnings: Vec<Warning>,
     pub(super) check: Option<Result<Check>>,
+    pub(super) worst: Option<Layer>,
 }
 
 impl Quantized {
@@ -31,6 +33,7 @@ impl Quantized {
             kept: Vec::new(),
             warnings: Vec::new(),
             check: None,
+            worst: None,
         }
     }
 
@@ -72,6 +75,11 @@ impl Quantized {
     /// How far the outputs are from the float model's, or why they could not be compared; `None` when nobody tried.
     pub fn check(&self) -> Option<&Result<Check>> {
         self.check.as_ref()
+    }
+
+    /// The layer that adds most of the error, where outputs are far off and it can be told.
+    pub fn worst(&self) -> Option<&Layer> {
+        self.worst.as_ref()
     }
 
     /// Every tensor of the main graph that has a scale: its label ([`quant_ir::Graph::labels`]), the tensor, its parameters.

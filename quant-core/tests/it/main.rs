@@ -24,6 +24,7 @@ mod record;
 mod remedy;
 mod running;
 mod second_scheme;
+mod sensitivity;
 mod special;
 mod tflite;
 mod vectors;

@@ -41,6 +41,13 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Whether the highest score is that of the right class.
+    pub fn is_right(&self) -> bool {
+        self.before == 0
+    }
+}
+
 /// Examples of a class.
 #[derive(Clone, Copy, Default)]
 struct Class {
@@ -90,6 +97,16 @@ impl Counts {
         // The first of several.
         let most = others.rev().max_by_key(|(_, count)| **count);
         most.map(|((_, other), count)| (*other, *count))
+    }
+
+    /// How many examples there are.
+    pub fn examples(&self) -> usize {
+        self.all.examples
+    }
+
+    /// Top-1 and top-5, in percent.
+    pub fn percents(&self) -> [f64; 2] {
+        [self.all.top1, self.all.top5].map(|right| percent(right, self.all.examples))
     }
 
     /// For people: the two rates, and the classes that do worst.

@@ -21,7 +21,7 @@ mod tests {
         let at = |part: &str| PAGE.find(part).unwrap();
         assert!(at("<h2>Tensors</h2>") < at("<h2>Graph</h2>"));
         assert!(at("@media (max-width: 640px)") < at("td:not(.keep) { display: none; }"));
-        assert!(at("const kept = [\"name\", state.metric, \"sqnr\"];") > 0);
+        assert!(at("const kept = [\"name\", \"added\", state.metric, \"sqnr\"];") > 0);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use quant_core::ir::{Model, TensorId};
 use quant_core::metrics::{Errors, Metric};
+use quant_core::sensitivity::Energy;
 use serde_json::{Value, json};
 
 /// A tensor with its errors.
@@ -14,8 +15,10 @@ pub struct Row {
     pub constant: bool,
     /// Its type in the quantized model.
     pub dtype: &'static str,
-    /// The errors.
+    /// The errors, with all that was added before.
     pub errors: Errors,
+    /// What its own layer adds; `None` where no layer makes it, or nobody can tell.
+    pub added: Option<Energy>,
     shape: Vec<i32>,
     /// Scale in the quantized model; none for several.
     scale: Option<f32>,
@@ -89,6 +92,7 @@ impl Row {
             constant,
             dtype: twin.map_or("", |twin| twin.dtype.word()),
             errors,
+            added: None,
             shape: tensor.shape.clone(),
             scale,
             operator,
@@ -100,11 +104,14 @@ impl Row {
         if self.constant { "constant" } else { "activation" }
     }
 
-    /// By MPEIR, the largest first, NaN before all; by name where it is equal.
+    /// By what its layer adds, the most first; then those of which that is not known, by MPEIR, NaN before all; by name where
+    /// it is equal.
     pub fn worst_first(&self, other: &Self) -> Ordering {
+        let added = |row: &Self| row.added.map_or(-1.0, |added| added.ratio().abs());
         let error = |row: &Self| row.errors.relaxed_mpeir().unwrap_or(0.0).abs();
-        error(other)
-            .total_cmp(&error(self))
+        added(other)
+            .total_cmp(&added(self))
+            .then_with(|| error(other).total_cmp(&error(self)))
             .then_with(|| self.name.cmp(&other.name))
     }
 
@@ -124,6 +131,7 @@ impl Row {
             "mae": self.errors.metric(Metric::Mae),
             "cosine": self.errors.cosine(),
             "sqnr": self.errors.sqnr(),
+            "added": self.added.map(|added| added.sqnr()).filter(|sqnr| sqnr.is_finite()),
         })
     }
 }

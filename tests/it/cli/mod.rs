@@ -19,6 +19,7 @@ mod onert;
 mod pictures;
 mod recipes;
 mod recordings;
+mod sensitivity;
 mod steps;
 mod tensors;
 mod tflite;
