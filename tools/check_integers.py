@@ -21,7 +21,6 @@ import fnmatch
 import os
 import pathlib
 import sys
-import tempfile
 
 import numpy as np
 
@@ -116,7 +115,7 @@ def check(task: tuple[str, pathlib.Path, str | None], folder: pathlib.Path) -> l
 
 
 def work(task) -> list[dict]:
-    with tempfile.TemporaryDirectory() as folder:
+    with side_by_side.scratch() as folder:
         return check(task, pathlib.Path(folder))
 
 

@@ -4,9 +4,10 @@
     tools/fuzz_integers.py QUANT [--seed S] [--graphs N] [--batch N] [--scheme NAME ...] [--minutes M] [--keep FOLDER]
 
 Graphs of one to eight operators (tools/integers/graphs.py) stand side by side in one model, are quantized by `quant run` with
-ranges of random records, and run in both runtimes of docs/integers.md. Batch N of seed S is always the same model. A batch that
+ranges of random records, and run in the three runtimes of docs/integers.md that are LiteRT's
+(`--runtime`). Batch N of seed S is always the same model. A batch that
 one of the two refuses is halved until single graphs are refused; one that differs is reduced to its operators up to the first
-difference, and of those to as few as still differ. The recipe of the smallest graph of each kind goes to FOLDER. Ends with
+difference, and of those to as few, of as small sizes, as still differ. The recipe of the smallest graph of each kind goes to FOLDER. Ends with
 `fuzzed: N graphs, R runs, T tensors, V values, D differ, X refused`, and fails when D is not 0.
 """
 import argparse
@@ -16,7 +17,6 @@ import json
 import os
 import pathlib
 import sys
-import tempfile
 import time
 
 import numpy as np
@@ -155,6 +155,11 @@ def reduced(batch: Batch, runtime: str, folder: pathlib.Path, kind: str) -> Batc
     going = True
     while going:
         going = False
+        for old in sorted({dim for tensor in best.tensors.values() for dim in tensor.shape if dim > 1}, reverse=True):
+            for new in dict.fromkeys((1, old // 2, old - 1)):
+                smaller = best.resized(old, new)
+                if not going and differs(smaller):
+                    best, going = smaller, True
         for at in reversed(range(len(best.ops))):
             smaller = copy.deepcopy(best)
             op = smaller.ops.pop(at)
@@ -181,11 +186,13 @@ def keep(batch: Batch, runtime: str, kind: str) -> None:
 
 def main() -> None:
     start, number = time.monotonic(), options.first
-    with tempfile.TemporaryDirectory() as temporary:
+    with side_by_side.scratch() as temporary:
         folder = pathlib.Path(temporary)
         while count["graphs"] < options.graphs and time.monotonic() - start < 60 * options.minutes:
             batch = Batch.of(options.seed, number, options.batch, options.scheme)
-            for runtime in ["litert"] if batch.rare else side_by_side.RUNTIMES:
+            for runtime in options.runtime:
+                if batch.rare and runtime == "litert-reference":
+                    continue
                 run(batch, runtime, folder)
             count["graphs"] += len(batch.members)
             number += 1
@@ -215,6 +222,7 @@ parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--first", type=int, default=0, help="the batch to begin with")
 parser.add_argument("--graphs", type=int, default=1000)
 parser.add_argument("--batch", type=int, default=100)
+parser.add_argument("--runtime", nargs="*", default=list(side_by_side.RUNTIMES), choices=list(side_by_side.RUNTIMES))
 parser.add_argument("--minutes", type=float, default=1e9)
 parser.add_argument("--scheme", nargs="*", default=list(OPTIONS))
 parser.add_argument("--keep", type=pathlib.Path)

@@ -1,4 +1,5 @@
 """Random small graphs of operators that have integer kernels, as recipes; many of them fit into one model, side by side."""
+import copy
 import dataclasses
 import math
 
@@ -106,6 +107,19 @@ class Graph:
         if self.random.random() < 0.5:
             return self.tensors[self.pick(*same)]
         return self.input(x.shape)
+
+    def resized(self, old: int, new: int) -> "Graph":
+        """A copy in which every dimension of a size has another, and constants have as many elements; it need not make sense."""
+        made = copy.deepcopy(self)
+        for tensor in made.tensors.values():
+            before, tensor.shape = tensor.shape, [new if dim == old else dim for dim in tensor.shape]
+            if tensor.filler is None:
+                continue
+            values = tensor.filler.split('"')[3::2]
+            if tensor.dtype == "INT32":
+                values = [str(new) if value == str(old) else value for value in values]
+            tensor.filler = explicit(values[: math.prod(tensor.shape)] if tensor.shape != before else values)
+        return made
 
     # What a recipe says.
 

@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -22,6 +23,11 @@ RUNTIMES = {
     "xnnpack": OpResolverType.AUTO,
 }
 INTEGERS = (np.int8, np.uint8, np.int16)
+
+
+def scratch() -> tempfile.TemporaryDirectory:
+    """A folder for a few hundred small files a run: in memory where that can be, since each is written and renamed."""
+    return tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
 
 
 class Refused(Exception):
