@@ -68,7 +68,7 @@ fn what_no_kernel_computes_is_refused_by_name() {
     // XNNPACK makes integers of float activations by rules that have no kernel.
     passes(
         folder,
-        "run @Net_000 --data random:1:4 --scheme tflite-dynamic-legacy -o q.tflite --no-check",
+        "run @Net_000 --data random:1:4 --recipe dynamic_wi8_afp32 -o q.tflite --no-check",
     );
     passes(folder, "infer q.tflite --data random:2:3 -o yes --runtime litert");
     fails_with(

@@ -42,6 +42,8 @@ pub(super) trait Lanes: Copy + Send + Sync {
     fn sign(self, x: Self::I) -> Self::I;
     /// `(x·by + 2³⁰) >> 31` in 64 bits, for `by` not below 0; `odd` is [`Lanes::odd`] of `by`.
     fn high_product(self, x: Self::I, by: Self::I, odd: Self::I) -> Self::I;
+    /// `x·by` in f32, `by` being the bits of one, halves to even, between −2¹⁵ and 2¹⁵ − 1.
+    fn even_product(self, x: Self::I, by: Self::I) -> Self::I;
     /// Each odd word in the place of the even one before it.
     fn odd(self, x: Self::I) -> Self::I;
 }

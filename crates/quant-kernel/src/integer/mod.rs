@@ -16,6 +16,8 @@ mod rescale;
 mod tile;
 mod unpacked;
 #[cfg(target_arch = "x86_64")]
+mod vnni;
+#[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use add::Add;

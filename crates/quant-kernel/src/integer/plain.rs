@@ -114,6 +114,14 @@ impl Lanes for Plain {
     }
 
     #[inline(always)]
+    fn even_product(self, x: Words, by: Words) -> Words {
+        each(x, by, |x, by| {
+            let product = x as f32 * f32::from_bits(by.cast_unsigned());
+            product.round_ties_even().clamp(-32768.0, 32767.0) as i32
+        })
+    }
+
+    #[inline(always)]
     fn odd(self, x: Words) -> Words {
         x
     }

@@ -11,13 +11,16 @@ pub struct Factor {
     pub exponent: i32,
 }
 
-/// Where halves go in the shift to the right. In the product before it they always go up.
+/// How products are rounded: where halves go in the shift to the right, before which they always go up, or in f32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Halves {
     /// Away from zero.
     Away,
     /// Up.
     Up,
+    /// To even, of one product in f32: the mantissa has the bits of the factor, a float not below 0. What is beyond 16 bits is
+    /// the nearest integer that is not. All channels of a kernel have this rule, or none.
+    Even,
 }
 
 /// An output channel.
@@ -46,9 +49,12 @@ pub struct Output {
 pub(super) const WORDS: usize = 5;
 
 /// A channel for the vectors: bias, mantissa, bits to the left, bits to the right, and −1 where halves of negative numbers
-/// go down.
+/// go down, 1 where they go to even.
 pub(super) fn words(channel: Channel) -> [i32; WORDS] {
     let Factor { mantissa, exponent } = channel.factor;
+    if channel.halves == Halves::Even {
+        return [channel.bias, mantissa, 0, 0, 1];
+    }
     let right = -exponent.clamp(-31, 0);
     let away = channel.halves == Halves::Away && right > 0;
     [
@@ -70,6 +76,7 @@ pub(super) struct By<L: Lanes> {
     /// Brings the highest bit that is shifted out to the top.
     rest: L::I,
     away: L::I,
+    even: bool,
 }
 
 impl<L: Lanes> By<L> {
@@ -79,13 +86,15 @@ impl<L: Lanes> By<L> {
         let [_, mantissa, left, right, away] = words else {
             unreachable!("a vector of channels has five vectors of words")
         };
+        let even = pulp::bytemuck::bytes_of(away).first() == Some(&1);
         // One by one: an array's `map` would be a function that the instruction set is not switched on for.
         let (mantissa, left) = (lanes.load(mantissa), lanes.load(left));
         let (right, away) = (lanes.load(right), lanes.load(away));
-        Self::of(lanes, mantissa, left, right, away)
+        let by = Self::of(lanes, mantissa, left, right, away);
+        Self { even, ..by }
     }
 
-    /// One factor for all.
+    /// One factor for all; halves do not go to even.
     #[inline(always)]
     pub fn splat(lanes: L, factor: Factor, halves: Halves) -> Self {
         let [_, mantissa, left, right, away] = words(Channel {
@@ -107,12 +116,16 @@ impl<L: Lanes> By<L> {
             right,
             rest: lanes.sub(lanes.splat(32), right),
             away,
+            even: false,
         }
     }
 
     /// The products.
     #[inline(always)]
     pub fn times(&self, lanes: L, x: L::I) -> L::I {
+        if self.even {
+            return lanes.even_product(x, self.mantissa);
+        }
         let x = lanes.shift_left(x, self.left);
         let high = lanes.high_product(x, self.mantissa, self.odd);
         let high = lanes.add(high, lanes.and(lanes.sign(high), self.away));

@@ -7,32 +7,7 @@ use pulp::bytemuck::cast;
 use pulp::x86::{V3, V4};
 
 use super::lanes::Lanes;
-
-pulp::simd_type! {
-    /// AVX-512 with VNNI, whose one instruction multiplies pairs and adds them to sums: the compiler makes it of two.
-    pub(super) struct WithVnni {
-        pub sse: "sse",
-        pub sse2: "sse2",
-        pub fxsr: "fxsr",
-        pub sse3: "sse3",
-        pub ssse3: "ssse3",
-        pub sse4_1: "sse4.1",
-        pub sse4_2: "sse4.2",
-        pub popcnt: "popcnt",
-        pub avx: "avx",
-        pub avx2: "avx2",
-        pub bmi1: "bmi1",
-        pub bmi2: "bmi2",
-        pub fma: "fma",
-        pub lzcnt: "lzcnt",
-        pub avx512f: "avx512f",
-        pub avx512bw: "avx512bw",
-        pub avx512cd: "avx512cd",
-        pub avx512dq: "avx512dq",
-        pub avx512vl: "avx512vl",
-        pub avx512vnni: "avx512vnni",
-    }
-}
+use super::vnni::WithVnni;
 
 /// Eight words.
 #[derive(Clone, Copy, Debug)]
@@ -179,6 +154,14 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    fn even_product(self, x: __m256i, by: __m256i) -> __m256i {
+        let avx = self.0.avx;
+        let product = avx._mm256_mul_ps(avx._mm256_cvtepi32_ps(x), cast(by));
+        let product = avx._mm256_max_ps(product, avx._mm256_set1_ps(-32768.0));
+        avx._mm256_cvtps_epi32(avx._mm256_min_ps(product, avx._mm256_set1_ps(32767.0)))
+    }
+
+    #[inline(always)]
     fn odd(self, x: __m256i) -> __m256i {
         self.0.avx2._mm256_srli_epi64::<32>(x)
     }
@@ -282,6 +265,14 @@ macro_rules! sixteen {
                 let even = avx512._mm512_srli_epi64::<31>(even);
                 let odd = avx512._mm512_slli_epi64::<1>(odd);
                 avx512._mm512_mask_blend_epi32(0xaaaa, even, odd)
+            }
+
+            #[inline(always)]
+            fn even_product(self, x: __m512i, by: __m512i) -> __m512i {
+                let avx512 = self.v4().avx512f;
+                let product = avx512._mm512_mul_ps(avx512._mm512_cvtepi32_ps(x), cast(by));
+                let product = avx512._mm512_max_ps(product, avx512._mm512_set1_ps(-32768.0));
+                avx512._mm512_cvtps_epi32(avx512._mm512_min_ps(product, avx512._mm512_set1_ps(32767.0)))
             }
 
             #[inline(always)]

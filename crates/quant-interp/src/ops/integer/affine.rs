@@ -1,5 +1,6 @@
 //! From sums of products to the output's integers.
 
+use super::operands::Side;
 use super::profile::Profile;
 use quant_ir::DType;
 use quant_numeric::fixed::Multiplier;
@@ -30,6 +31,11 @@ impl Rescale {
             Self::Real(by) => word_of_x86(half_away_f64(sum as f64 * by)),
             Self::Even(by) => half_even_f32(sum as i32 as f32 * by).clamp(-32768.0, 32767.0) as i32,
         }
+    }
+
+    /// XNNPACK's, for weights of a scale.
+    pub fn even(x: Side, weights: f32, y: Side) -> Self {
+        Self::Even(x.scale * weights / y.scale)
     }
 
     /// For convolutions: activations of 16 bits are added up in 64, unless the bias has 32.

@@ -3,7 +3,6 @@
 use super::affine::Rescale;
 use super::operands;
 use super::profile::Profile;
-use super::xnnpack;
 use crate::ops::Call;
 use crate::ops::batch_matmul::{geometry, matrices};
 use crate::ops::support::{broadcast, options};
@@ -24,7 +23,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let real = f64::from(a.scale * b.scale) / f64::from(y.scale);
     let by = Multiplier::of(real);
     let rescale = match a.dtype {
-        _ if profile == Profile::Xnnpack => Rescale::Even(xnnpack::factor(a, b.scale, y)),
+        _ if profile == Profile::Xnnpack => Rescale::even(a, b.scale, y),
         DType::Int16 => Rescale::Wide(by),
         _ => Rescale::Twice(by),
     };

@@ -3,7 +3,6 @@
 use super::affine::Rescale;
 use super::operands::{self, Side};
 use super::profile::Profile;
-use super::xnnpack;
 use crate::ops::Call;
 use crate::ops::support::options;
 use crate::ops::support::padding::window;
@@ -123,7 +122,7 @@ pub fn rescales(
 ) -> Result<Vec<Rescale>> {
     let (scales, ..) = operands::filter(call, 1, outputs)?;
     if profile == Profile::Xnnpack {
-        return Ok(xnnpack::rescales(&scales, x, y));
+        return Ok(scales.iter().map(|scale| Rescale::even(x, *scale, y)).collect());
     }
     // Depthwise convolutions have vectors of 8 channels of their own in int8, and the reference kernel's rule in uint8.
     let depthwise = call.op.code.builtin == Builtin::DEPTHWISE_CONV_2D;

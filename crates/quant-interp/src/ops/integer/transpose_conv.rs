@@ -3,7 +3,6 @@
 use super::affine::Rescale;
 use super::operands;
 use super::profile::Profile;
-use super::xnnpack;
 use crate::ops::Call;
 use crate::ops::support::options;
 use crate::ops::support::padding::window;
@@ -85,7 +84,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         let channel = at % outputs;
         let by = factors[channel];
         let rescale = match x.dtype {
-            _ if profile == Profile::Xnnpack => Rescale::Even(xnnpack::factor(x, scales[channel], y)),
+            _ if profile == Profile::Xnnpack => Rescale::even(x, scales[channel], y),
             DType::Int16 if wide => Rescale::Wide(by),
             _ if in_vector(at) => Rescale::Up(by),
             _ => Rescale::Twice(by),

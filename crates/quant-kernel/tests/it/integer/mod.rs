@@ -31,8 +31,11 @@ impl Random {
         (0..count).map(|_| (self.next() % 511) as i16 - 255).collect()
     }
 
-    /// Channels whose factors are small, large, halves, and nothing.
+    /// Channels whose factors are small, large, halves, and nothing; of one list in three they are floats.
     fn channels(&mut self, count: usize) -> Vec<Channel> {
+        if self.next().is_multiple_of(3) {
+            return (0..count).map(|_| self.float()).collect();
+        }
         let one = |random: &mut Self| {
             let exponent = match random.next() % 8 {
                 0 => 3,
@@ -66,6 +69,30 @@ impl Random {
     }
 }
 
+impl Random {
+    fn float(&mut self) -> Channel {
+        let factor: f32 = match self.next() % 8 {
+            0 => 0.0,
+            1 => 300.0,
+            2 => 0.5,
+            3 => 1.0 / 256.0,
+            _ => (self.next() % 100_000) as f32 * 1e-7,
+        };
+        Channel {
+            bias: match self.next() % 8 {
+                0 => i32::MAX,
+                1 => i32::MIN,
+                _ => (self.next() % 40_000) as i32 - 20_000,
+            },
+            factor: Factor {
+                mantissa: factor.to_bits().cast_signed(),
+                exponent: 0,
+            },
+            halves: Halves::Even,
+        }
+    }
+}
+
 /// Quotient to nearest.
 fn nearest(x: i128, by: i128, up: bool) -> i128 {
     let (floor, rest) = (x.div_euclid(by), x.rem_euclid(by));
@@ -73,6 +100,11 @@ fn nearest(x: i128, by: i128, up: bool) -> i128 {
 }
 
 fn times(x: i32, factor: Factor, halves: Halves) -> i32 {
+    if halves == Halves::Even {
+        // The product of two floats has as many digits as a double.
+        let product = f64::from(x as f32) * f64::from(f32::from_bits(factor.mantissa.cast_unsigned()));
+        return (product as f32).round_ties_even().clamp(-32768.0, 32767.0) as i32;
+    }
     let left = factor.exponent.max(0).unsigned_abs();
     let x = x.wrapping_mul(1i32.checked_shl(left).unwrap_or(0));
     let high = nearest(i128::from(x) * i128::from(factor.mantissa), 1 << 31, true);

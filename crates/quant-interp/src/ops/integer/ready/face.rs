@@ -110,6 +110,16 @@ pub fn channels(bias: &[i64], rescales: &[Rescale]) -> Option<Vec<Channel>> {
             Rescale::Twice(by) | Rescale::Up(by) if by.exponent > 31 => return None,
             Rescale::Twice(by) => (by, Halves::Away),
             Rescale::Up(by) => (by, Halves::Up),
+            Rescale::Even(by) if by.is_finite() && *by >= 0.0 => {
+                return Some(Channel {
+                    bias: *bias as i32,
+                    factor: Factor {
+                        mantissa: by.to_bits().cast_signed(),
+                        exponent: 0,
+                    },
+                    halves: Halves::Even,
+                });
+            }
             _ => return None,
         };
         Some(Channel {

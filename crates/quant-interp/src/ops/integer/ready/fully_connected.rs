@@ -6,7 +6,6 @@ use crate::ops::fully_connected::{output as output_shape, weights};
 use crate::ops::integer::affine::Rescale;
 use crate::ops::integer::operands::{self, Side};
 use crate::ops::integer::profile::Profile;
-use crate::ops::integer::xnnpack;
 use crate::ops::support::options;
 use quant_ir::DType;
 use quant_ir::error::Result;
@@ -117,7 +116,7 @@ pub fn rescales(
         (_, Profile::LitertReference | Profile::One | Profile::Onert) => Rescale::Real(real(scale)),
         // A bias of 64 bits takes the reference kernel.
         (DType::Int16, _) if wide => Rescale::Real(real(scale)),
-        (_, Profile::Xnnpack) => Rescale::Even(xnnpack::factor(x, *scale, y)),
+        (_, Profile::Xnnpack) => Rescale::even(x, *scale, y),
         (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
         (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
     };

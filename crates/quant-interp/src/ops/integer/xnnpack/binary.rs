@@ -26,7 +26,7 @@ pub fn sub(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 pub fn mul(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, MulOptions);
     let (a, b) = (operands::input(call, 0)?, operands::input(call, 1)?);
-    let rescale = Rescale::Even(super::factor::factor(a, b.scale, operands::output(call, 0)?));
+    let rescale = Rescale::even(a, b.scale, operands::output(call, 0)?);
     pairs(call, options.fused_activation_function, |p, q| {
         rescale.times(i64::from((p - a.zero) * (q - b.zero)))
     })

@@ -5,7 +5,6 @@
 //! (operators that move integers, pools of the largest) have no line here.
 
 mod binary;
-mod factor;
 mod reduce;
 mod resize;
 mod takes;
@@ -15,7 +14,6 @@ use super::profile::Kernel;
 use super::{batch_matmul, convolution, fully_connected, pool, transpose_conv};
 use quant_ir::{Builtin, DType, Graph, Operator, TensorId};
 
-pub use factor::{factor, rescales};
 pub use takes::takes;
 
 /// The kernels, by operator. Those of products are shared with the other profiles, but for the factor.
