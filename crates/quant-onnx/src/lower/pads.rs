@@ -131,6 +131,12 @@ fn gathered(op: &mut Op<'_>, x: Stored, pairs: &[[i64; 2]], wrap: bool) -> Resul
         }
         let size = i64::try_from(size).unwrap_or(1 << 30);
         let (begin, end) = ((*begin).clamp(-size, 1 << 24), (*end).clamp(-size, 1 << 24));
+        if begin + size + end > 1 << 20 {
+            return op.refuse(
+                format!("{size} elements padded by {begin} and {end}"),
+                "pad by less",
+            );
+        }
         let places: Vec<i64> = (-begin..size + end)
             .map(|at| {
                 if wrap {

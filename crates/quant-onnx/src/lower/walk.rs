@@ -18,6 +18,9 @@ use crate::model::Model;
 use crate::node::Node;
 use crate::tensor::TensorProto;
 
+/// The first opset whose rules these are.
+const OLDEST: i64 = 7;
+
 impl Lowering {
     /// The model of an ONNX model.
     ///
@@ -33,6 +36,15 @@ impl Lowering {
         if graph.outputs.is_empty() && self.outputs.is_empty() {
             let problem = Problem::Missing("it has no outputs".into());
             return Err(Error::new("the graph", problem, "export the model again"));
+        }
+        let opset = model.opset("").unwrap_or(1);
+        let own = graph.nodes.iter().any(|node| node.domain().is_empty());
+        if own && opset < OLDEST {
+            let problem = Problem::Unsupported(format!(
+                "operators of opset {opset}, which broadcast by other rules"
+            ));
+            let hint = "convert it with onnx.version_converter to opset 13";
+            return Err(Error::new("the model", problem, hint));
         }
         let mut names = BTreeSet::new();
         names_of(&graph.to_message(), &mut names);

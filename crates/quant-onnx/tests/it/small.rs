@@ -175,6 +175,10 @@ fn inputs_and_outputs_are_asked_for() {
         ..Lowering::default()
     });
     assert!(shape.unwrap_err().contains("the model has [1, 2, 5, 5]"));
+    let mut old = model.clone();
+    old.set_opset("", 6);
+    let error = Lowering::default().lower(&old).unwrap_err();
+    assert!(error.to_string().contains("operators of opset 6"), "{error}");
     let empty = Lowering::default().lower(&Model::new(8, &[])).unwrap_err();
     assert_eq!(empty.kind(), ErrorKind::Invalid);
 }
