@@ -21,6 +21,7 @@ pub mod erf;
 pub mod fixed;
 pub mod half;
 mod lanes;
+pub mod multiples;
 pub mod nudge;
 pub mod round;
 pub mod sigmoid;

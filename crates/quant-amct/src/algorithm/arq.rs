@@ -1,6 +1,6 @@
 //! ARQ: weights to integers, with a scale for each output channel or one for the tensor.
 
-use quant_numeric::round::half_even_f32;
+use quant_numeric::multiples::{self, Rows};
 
 use super::Bits;
 use super::factors::symmetric_scale;
@@ -36,35 +36,35 @@ impl Channels {
     }
 }
 
-/// Scales of weights: the range of each channel, symmetric around 0 ([`symmetric_scale`]). A channel of zeros has scale 1.
-pub fn scales(weights: &[f32], layout: Channels, bits: Bits) -> Vec<f32> {
-    let mut ranges = vec![(f32::NEG_INFINITY, f32::INFINITY); layout.channels];
-    for (index, &w) in weights.iter().enumerate() {
-        let (max, min) = &mut ranges[layout.channel(index)];
-        *max = max.max(w);
-        *min = min.min(w);
+impl From<Channels> for Rows {
+    fn from(layout: Channels) -> Self {
+        Self {
+            channels: layout.channels,
+            inner: layout.inner,
+        }
     }
+}
+
+/// Scales of weights: the range of each channel, symmetric around 0 ([`symmetric_scale`]). A channel without values has scale 1.
+pub fn scales(weights: &[f32], layout: Channels, bits: Bits) -> Vec<f32> {
     let scale = |(max, min): (f32, f32)| {
         if max < min {
             return 1.0;
         }
         symmetric_scale(max, min, bits)
     };
+    let ranges = multiples::extremes(weights, layout.into());
     ranges.into_iter().map(scale).collect()
 }
 
-/// Integers of weights: `clamp(round_half_even(w / scale))` with the scale of each value's channel.
+/// Integers of weights, of up to 8 bits: `clamp(round_half_even(w / scale))` with the scale of each value's channel.
 pub fn quantize(weights: &[f32], scales: &[f32], layout: Channels, bits: Bits) -> Vec<i8> {
-    let (low, high) = (-bits.half() as f32, (bits.half() - 1) as f32);
-    let value = |(index, &w): (usize, &f32)| {
-        let scale = scales[layout.channel(index)];
-        half_even_f32(w / scale).clamp(low, high) as i8
-    };
-    weights.iter().enumerate().map(value).collect()
+    let end = |end: i32| i8::try_from(end).unwrap_or(if end < 0 { i8::MIN } else { i8::MAX });
+    let ends = [end(-bits.half()), end(bits.half() - 1)];
+    multiples::quantize(weights, scales, layout.into(), ends)
 }
 
 /// What the integers stand for: `q · scale`.
 pub fn dequantize(integers: &[i8], scales: &[f32], layout: Channels) -> Vec<f32> {
-    let value = |(index, &q): (usize, &i8)| f32::from(q) * scales[layout.channel(index)];
-    integers.iter().enumerate().map(value).collect()
+    multiples::dequantize(integers, scales, layout.into())
 }

@@ -10,7 +10,7 @@ use quant_amct::record::Record;
 use quant_tensorflow::Graph;
 use serde_json::Value;
 
-use crate::flows::{ptq, run, value};
+use crate::flows::{apart, ptq, run, value};
 use crate::graphs::read;
 use crate::reference::{self, Npy, Tally};
 
@@ -102,11 +102,9 @@ fn the_photograph(net: &Net, tally: &mut Tally) {
 fn the_vendors_record(net: &Net, tally: &mut Tally) {
     // Of another training: a test of names, channels and arithmetic.
     let record = net.folder.join("../record/mobilenet_v2_1.0_tf_record.txt");
-    let square = |values: &mut dyn Iterator<Item = f32>| values.map(|x| f64::from(x * x)).sum::<f64>().sqrt();
     for (input, mine) in net.quantized(&record, "logits", &["input", "photo"]) {
         let theirs = Npy::read(&net.folder.join(format!("convert_real_record/logits_{input}.npy"))).f32s();
-        let apart =
-            square(&mut mine.iter().zip(&theirs).map(|(a, b)| a - b)) / square(&mut theirs.iter().copied());
+        let apart = apart(&mine, &theirs);
         println!("amct: the vendor's record, {input}: {:.3} % apart", 100.0 * apart);
         tally.outputs += 1;
         tally.check(apart < 0.02, || format!("the vendor's record, {input}: {apart}"));
@@ -114,7 +112,6 @@ fn the_vendors_record(net: &Net, tally: &mut Tally) {
 }
 
 #[test]
-#[ignore = "32 images of 160×160: minutes without optimization; run with --release"]
 fn mobilenet_is_calibrated() {
     let Some(folder) = reference::folder() else {
         return reference::skipped("MobileNetV2");
@@ -123,6 +120,7 @@ fn mobilenet_is_calibrated() {
     ptq(
         &folder.join("mobilenetv2_160"),
         &folder.join("../../models/mobilenetv2_160_calibration.npy"),
+        true,
         &mut tally,
     );
     println!(

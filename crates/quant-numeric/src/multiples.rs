@@ -1,0 +1,195 @@
+//! Weights as whole multiples of a scale for each channel, without zero points: largest magnitudes, integers, and back.
+#![allow(clippy::inline_always)] // a function that is not inlined is compiled for every machine only
+
+use crate::round::half_even_f32;
+
+/// Where a channel's values are: runs of `channels · inner` values, of which each channel has `inner` in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// Number of channels, at least 1.
+    pub channels: usize,
+    /// Values of a channel in a row, at least 1.
+    pub inner: usize,
+}
+
+impl Rows {
+    /// Calls `visit` for each row of a channel, with its place and its channel; with `inner` 1, once for all channels of a run
+    /// (channel 0), whose values are then those of the channels in their order.
+    #[inline(always)]
+    fn each(self, count: usize, mut visit: impl FnMut(std::ops::Range<usize>, usize)) {
+        if self.inner == 1 && self.channels > 1 {
+            let mut start = 0;
+            while start < count {
+                visit(start..(start + self.channels).min(count), 0);
+                start += self.channels;
+            }
+            return;
+        }
+        // One channel: its rows are one.
+        let inner = if self.channels == 1 { count } else { self.inner };
+        let (mut start, mut channel) = (0, 0);
+        while start < count {
+            visit(start..(start + inner).min(count), channel);
+            start += inner;
+            channel = (channel + 1) % self.channels;
+        }
+    }
+}
+
+/// Greatest and least value of each channel; −∞ and ∞ where it has none.
+pub fn extremes(values: &[f32], rows: Rows) -> Vec<(f32, f32)> {
+    let mut greatest = vec![f32::NEG_INFINITY; rows.channels];
+    let mut least = vec![f32::INFINITY; rows.channels];
+    pulp::Arch::new().dispatch(Extremes {
+        values,
+        rows,
+        greatest: &mut greatest,
+        least: &mut least,
+    });
+    greatest.into_iter().zip(least).collect()
+}
+
+struct Extremes<'a> {
+    values: &'a [f32],
+    rows: Rows,
+    greatest: &'a mut [f32],
+    least: &'a mut [f32],
+}
+
+impl pulp::NullaryFnOnce for Extremes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let lanes = self.rows.inner == 1 && self.rows.channels > 1;
+        self.rows.each(self.values.len(), |range, channel| {
+            let row = &self.values[range];
+            if lanes {
+                for ((x, most), least) in row.iter().zip(&mut *self.greatest).zip(&mut *self.least) {
+                    *most = if *x > *most { *x } else { *most };
+                    *least = if *x < *least { *x } else { *least };
+                }
+            } else {
+                let (mut most, mut least) = (self.greatest[channel], self.least[channel]);
+                for x in row {
+                    most = if *x > most { *x } else { most };
+                    least = if *x < least { *x } else { least };
+                }
+                (self.greatest[channel], self.least[channel]) = (most, least);
+            }
+        });
+    }
+}
+
+/// Integers: `clamp(round_half_even(x / scale))` between `low` and `high`, with the scale of each value's channel.
+pub fn quantize(values: &[f32], scales: &[f32], rows: Rows, [low, high]: [i8; 2]) -> Vec<i8> {
+    let mut integers = vec![0; values.len()];
+    pulp::Arch::new().dispatch(Quantize {
+        values,
+        scales,
+        rows,
+        low: f32::from(low),
+        high: f32::from(high),
+        integers: &mut integers,
+    });
+    integers
+}
+
+struct Quantize<'a> {
+    values: &'a [f32],
+    scales: &'a [f32],
+    rows: Rows,
+    low: f32,
+    high: f32,
+    integers: &'a mut [i8],
+}
+
+impl pulp::NullaryFnOnce for Quantize<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (low, high) = (self.low, self.high);
+        let whole = |x: f32, scale: f32| {
+            let q = half_even_f32(x / scale);
+            let q = if q < low { low } else { q };
+            let q = if q > high { high } else { q };
+            // The last byte of the sum is the integer: 1.5 · 2²³ ends in zeros.
+            (q + 12_582_912.0).to_bits() as u8 as i8
+        };
+        let lanes = self.rows.inner == 1 && self.rows.channels > 1;
+        self.rows.each(self.values.len(), |range, channel| {
+            let row = self.values[range.clone()].iter().zip(&mut self.integers[range]);
+            if lanes {
+                for ((x, q), scale) in row.zip(self.scales) {
+                    *q = whole(*x, *scale);
+                }
+            } else {
+                let scale = self.scales[channel];
+                for (x, q) in row {
+                    *q = whole(*x, scale);
+                }
+            }
+        });
+    }
+}
+
+/// What the integers stand for: `q · scale`.
+pub fn dequantize(integers: &[i8], scales: &[f32], rows: Rows) -> Vec<f32> {
+    let mut values = vec![0.0; integers.len()];
+    let lanes = rows.inner == 1 && rows.channels > 1;
+    rows.each(integers.len(), |range, channel| {
+        let row = integers[range.clone()].iter().zip(&mut values[range]);
+        if lanes {
+            for ((q, x), scale) in row.zip(scales) {
+                *x = f32::from(*q) * scale;
+            }
+        } else {
+            for (q, x) in row {
+                *x = f32::from(*q) * scales[channel];
+            }
+        }
+    });
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_the_definition() {
+        let values: Vec<f32> = (0..997u32)
+            .map(|i| (i.wrapping_mul(2_654_435_761) >> 9) as f32 / 4_194_304.0 - 1.0)
+            .collect();
+        for (channels, inner) in [(1, 1), (7, 1), (7, 3), (1, 5), (997, 1), (2, 499)] {
+            let rows = Rows { channels, inner };
+            let channel = |place: usize| place / inner % channels;
+            let scales: Vec<f32> = (0..channels).map(|c| 0.004 + c as f32 * 1e-4).collect();
+            let integers = quantize(&values, &scales, rows, [-128, 127]);
+            let back = dequantize(&integers, &scales, rows);
+            let found = extremes(&values, rows);
+            for (place, x) in values.iter().enumerate() {
+                let scale = scales[channel(place)];
+                let q = half_even_f32(x / scale).clamp(-128.0, 127.0);
+                assert_eq!((f32::from(integers[place]), back[place]), (q, q * scale));
+                let (most, least) = found[channel(place)];
+                assert!((least..=most).contains(x));
+            }
+            let held = |end: f32| values.contains(&end);
+            assert!(found.iter().all(|(most, least)| held(*most) && held(*least)));
+        }
+        assert_eq!(
+            quantize(
+                &[f32::NAN, 1e30, -1e30],
+                &[1.0],
+                Rows {
+                    channels: 1,
+                    inner: 1
+                },
+                [-8, 7]
+            )[1..],
+            [7, -8]
+        );
+    }
+}
