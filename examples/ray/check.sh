@@ -38,6 +38,7 @@ for observer in minmax percentile:99.9 kl mse ema:0.99; do
   "$python" "$here/record.py" --quant "$folder/dying" --model "$folder/net.tflite" --data $data --observer $observer --parts 6 \
     --workers 4 -o "$folder/ray.qstat" > log.txt 2>&1 || { cat log.txt; exit 1; }
   cmp one.qstat ray.qstat
+  test -e ray.parts/part-1.qstat.died # the task and its worker were killed once
   echo "$observer: 6 parts on 4 workers of Ray give the bytes of one run"
   rm -rf ray.parts
 done

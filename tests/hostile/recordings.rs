@@ -55,12 +55,17 @@ fn changed_recordings_are_refused_or_mean_something() {
     let _alone = super::measure::alone();
     for (observer, bytes) in recordings() {
         assert!(Recording::parse(&bytes).is_ok(), "{observer}");
-        // Where nothing but counts stand, one byte in many.
-        let step = (bytes.len() / 700).max(1) | 1;
+        // Finding the best range takes the longest.
+        let places = if observer == "kl" || observer == "mse" {
+            16
+        } else {
+            200
+        };
+        let step = (bytes.len() / places).max(1) | 1;
         for at in (0..bytes.len()).step_by(step) {
             let cut = bytes.get(..at).unwrap_or_default();
             assert!(Recording::parse(cut).is_err(), "{observer} cut at {at}");
-            for change in [0x01, 0x80, 0xff] {
+            for change in [0x01, 0xff] {
                 let mut changed = bytes.clone();
                 changed[at] ^= change;
                 assert!(

@@ -1,4 +1,4 @@
-//! What may stand behind a row: `ignore("why")`, `fails("why")`, `tolerance(…)`, `tag(…)`.
+//! What may stand behind a row: `ignore("why")`, `fails("why")`, `tolerance(…)`, `tag(…)`, `observer(…)`.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -28,10 +28,13 @@ pub struct Attributes {
     pub tolerances: Vec<Own>,
     /// Words by which its tests are selected.
     pub tags: Vec<String>,
+    /// What makes ranges of records, in place of what the quantizer has by itself.
+    pub observer: Option<String>,
 }
 
 /// How attributes are written, for messages.
-const FORMS: &str = "ignore(\"why\"), fails(\"why\"), tolerance(scale relative 1e-4) or tag(word)";
+const FORMS: &str =
+    "ignore(\"why\"), fails(\"why\"), tolerance(scale relative 1e-4), tag(word) or observer(kl)";
 
 impl Attributes {
     /// Whether there is none.
@@ -66,7 +69,7 @@ impl Attributes {
         let mut found = Self::default();
         while !cursor.blanks().rest().is_empty() {
             let name = cursor.take(|c| c.is_alphanumeric() || c == '_');
-            if !["ignore", "fails", "tolerance", "tag"].contains(&name.text) {
+            if !["ignore", "fails", "tolerance", "tag", "observer"].contains(&name.text) {
                 let end = cursor.take(|c| !c.is_whitespace()).text;
                 let what = format!("`{}{end}` is no attribute; use {FORMS}", name.text);
                 return Err((name.column, what));
@@ -102,6 +105,10 @@ impl Attributes {
             "tolerance" => {
                 twice(!self.tolerances.is_empty())?;
                 self.tolerances = tolerance::read(inside(name, cursor)?)?;
+            }
+            "observer" => {
+                twice(self.observer.is_some())?;
+                self.observer = Some(observer(inside(name, cursor)?)?);
             }
             _ => {
                 twice(!self.tags.is_empty())?;
@@ -148,6 +155,23 @@ fn reason(name: Span<'_>, cursor: &mut Cursor<'_>) -> Result<String, LineError> 
         return wrong("is not closed with `)` behind its reason");
     }
     Ok(text.to_owned())
+}
+
+/// The word of an observer: `minmax`, `percentile:P`, `kl`, `mse` or `ema:W`.
+fn observer(inside: Span<'_>) -> Result<String, LineError> {
+    let word = inside.text.trim();
+    let number = |text: &str, from: f64, to: f64| text.parse().is_ok_and(|x: f64| (from..=to).contains(&x));
+    let known = match word.split_once(':') {
+        None => ["minmax", "kl", "mse"].contains(&word),
+        Some(("percentile", p)) => number(p, 50.0, 100.0),
+        Some(("ema", weight)) => number(weight, 0.0, 1.0),
+        Some(_) => false,
+    };
+    if known {
+        return Ok(word.to_owned());
+    }
+    let what = format!("`{word}` is no observer; use minmax, percentile:P (50…100), kl, mse or ema:W (0…1)");
+    Err((inside.column, what))
 }
 
 fn tags(inside: Span<'_>) -> Result<Vec<String>, LineError> {
@@ -201,6 +225,7 @@ impl fmt::Display for Attributes {
         if !self.tags.is_empty() {
             parts.push(format!("tag({})", self.tags.join(", ")));
         }
+        parts.extend(self.observer.iter().map(|word| format!("observer({word})")));
         f.write_str(&parts.join(" "))
     }
 }

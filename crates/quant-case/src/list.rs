@@ -143,7 +143,14 @@ impl Reader<'_> {
             number,
             words: self.words,
         };
-        row::may_have(kind, &line.attributes).map_err(|what| (column_of(text, "tolerance"), what))?;
+        row::may_have(kind, &line.attributes).map_err(|what| {
+            let word = if what.contains("observer") {
+                "observer"
+            } else {
+                "tolerance"
+            };
+            (column_of(text, word), what)
+        })?;
         let is_matrix = inside.text.contains(['{', '*']);
         match kind {
             None => {

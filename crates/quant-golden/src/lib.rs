@@ -8,6 +8,7 @@ mod amct;
 mod checkpoint;
 mod eval;
 mod kernels;
+mod observer;
 mod quantize;
 mod range;
 mod tensor;
@@ -47,18 +48,19 @@ pub fn compute(
     let (dtype, granularity) = row.setting()?;
     let default = Setting { dtype, granularity };
     let fake = quantize::fake_weights(recipe, default, qconf);
+    let observer = row.attributes.observer.as_deref();
     let all = match stage {
         Stage::FakeQuantization => fake,
         Stage::WoQuantization => quantize::weights_only(recipe, dtype),
         Stage::RecordMinmax => {
-            let ranges = range::record(recipe, inputs, &fake)?;
+            let ranges = range::record(recipe, inputs, &fake, observer)?;
             ranges
                 .into_iter()
                 .map(|(name, range)| (name, range.golden()))
                 .collect()
         }
         Stage::Quantization => {
-            let ranges = range::record(recipe, inputs, &fake)?;
+            let ranges = range::record(recipe, inputs, &fake, observer)?;
             quantize::model(recipe, &ranges, &fake, default, qconf)?
         }
         // `tensors` has refused it.

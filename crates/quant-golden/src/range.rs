@@ -3,7 +3,7 @@
 use quant_case::golden::Tensor as Golden;
 use quant_case::recipe::Recipe;
 
-use crate::eval;
+use crate::{eval, observer};
 
 /// A recorded range, as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,11 +22,12 @@ impl Range {
     }
 }
 
-/// The range of every float activation, in the order of the recipe.
+/// The range of every float activation, in the order of the recipe, by the observer that is named.
 pub fn record(
     recipe: &Recipe,
     records: &[Vec<Vec<f64>>],
     fake: &[(String, Golden)],
+    observer: Option<&str>,
 ) -> Result<Vec<(String, Range)>, String> {
     let runs = records
         .iter()
@@ -52,8 +53,17 @@ pub fn record(
                 .map(|v| v.iter().copied().fold(start, fold))
                 .collect()
         };
-        let min = percentile(extreme(f64::INFINITY, f64::min), 1.0);
-        let max = percentile(extreme(f64::NEG_INFINITY, f64::max), 99.0);
+        let (min, max) = match observer {
+            Some(observer) => {
+                // What a float model computes are floats.
+                let floats = |v: &&[f64]| v.iter().map(|x| f64::from(*x as f32)).collect();
+                observer::range(observer, &values.iter().map(floats).collect::<Vec<_>>())?
+            }
+            None => (
+                percentile(extreme(f64::INFINITY, f64::min), 1.0),
+                percentile(extreme(f64::NEG_INFINITY, f64::max), 99.0),
+            ),
+        };
         ranges.push((
             operand.name.clone(),
             Range {

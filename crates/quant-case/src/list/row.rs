@@ -55,6 +55,9 @@ pub(super) fn form(kind: &Result<Option<RowKind>, String>, amct: bool) -> &'stat
 
 /// Whether rows of a kind can have these attributes.
 pub(super) fn may_have(kind: Option<RowKind>, attributes: &Attributes) -> Result<(), String> {
+    if attributes.observer.is_some() && kind != Some(RowKind::Test) {
+        return Err("an observer is of rows of addTest; remove it".to_owned());
+    }
     for own in &attributes.tolerances {
         let part = own.part;
         match kind {

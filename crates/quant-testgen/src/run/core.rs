@@ -2,7 +2,7 @@
 
 use quant_core::config::Config;
 use quant_core::ir::{FileFormat, Model};
-use quant_core::record::{RecordOptions, SliceRecords};
+use quant_core::record::{Mode, RecordOptions, SliceRecords};
 use quant_core::{fake_quantize, format, quantize, record, weights_only};
 
 use super::core_case::{float, show, tensors, text_records};
@@ -87,7 +87,9 @@ fn record_on(case: &Case, threads: usize) -> quant_core::Result<Model> {
     let mut model = fake_quantized(case).map_err(|what| quant_core::Error::invalid("", what, ""))?;
     let wrong = |what| quant_core::Error::invalid("", what, "");
     let records = SliceRecords(text_records(case, &model).map_err(wrong)?);
+    let observer = case.row.attributes.observer.as_deref();
     let options = RecordOptions {
+        mode: observer.map_or(Ok(Mode::default()), str::parse).map_err(wrong)?,
         threads,
         ..RecordOptions::default()
     };
