@@ -199,6 +199,10 @@ impl Draft {
         let sorted = order.into_iter().filter_map(|at| nodes.get_mut(at)?.take());
         graph.nodes = sorted.map(Wired::into_node).collect();
         graph.initializers = tensors;
+        // Before version 4 every initializer is an input, too, which the new ones are not.
+        if !faithful && self.model.ir_version() < 4 {
+            self.model.set_ir_version(4);
+        }
         self.model.set_producer("onnx.quantize", "0.1.0");
         self.model.set_metadata("onnx.infer", "onnxruntime.quant");
         Ok(self.model)

@@ -38,6 +38,7 @@ pub use ranges::{Range, Ranges, to_calibrate};
 
 use quant_ir::Result;
 
+use crate::data_type::DataType;
 use crate::model::Model;
 
 /// Quantizes a model. `ranges` are those of the tensors that [`to_calibrate`] names; [`Format::Dynamic`] needs none.
@@ -48,11 +49,35 @@ use crate::model::Model;
 pub fn quantize(model: &Model, ranges: &Ranges, options: &Options) -> Result<Model> {
     options.check()?;
     let mut model = model.clone();
+    let halves = types::of(&model)
+        .values()
+        .any(|found| *found == DataType::FLOAT16);
+    if halves && !options.faithful && options.format != Format::Qdq {
+        let hint = "operators on integers are of f32: take `--format qdq`";
+        return Err(words::unsupported("a model of halves in this format", hint));
+    }
     if let Some(from) = model.opset("")
-        && let Some(to) = opset::wanted(from, options)
+        && let Some(to) = opset::wanted(from, options, halves)
     {
         opset::raise(&mut model, from, to, options.faithful)?;
     }
+    // Newer operators have constants where older ones have attributes: those need no calibration.
+    let mut ranges = ranges.clone();
+    for node in model.graph.nodes.iter().filter(|node| node.op() == "Constant") {
+        let tensor = node.tensor("value")?;
+        let values = tensor.map(|tensor| tensor.tensor()).transpose()?;
+        let float = values
+            .as_ref()
+            .and_then(|values| ranges::float(Some(values.data_type)));
+        let values = values.and_then(|values| values.to_floats());
+        if let (Some(name), Some(values), Some(float)) = (node.outputs().first(), values, float) {
+            let (low, high) = array::range(&values);
+            ranges
+                .entry((*name).to_owned())
+                .or_insert(Range { low, high, float });
+        }
+    }
+    let ranges = &ranges;
     let mut draft = draft::Draft::of(model)?;
     match options.format {
         Format::Qdq => qdq::quantize(&mut draft, ranges, options)?,

@@ -12,18 +12,23 @@ use crate::tensor::{Tensor, TensorProto};
 
 /// The version of ONNX's operators that a quantization needs; none when the model's will do. Pairs came with 10, and with
 /// 21 those of 16 bits.
-pub(super) fn wanted(opset: i64, options: &Options) -> Option<i64> {
+pub(super) fn wanted(opset: i64, options: &Options, halves: bool) -> Option<i64> {
     let wide = options.format != Format::Dynamic && options.wide() || options.weight.wide();
-    if wide && opset < 21 {
-        Some(21)
+    let mut wanted = opset;
+    if wide {
+        wanted = wanted.max(21);
     } else if opset < 10 {
-        Some(11)
-    } else if !options.faithful && options.per_channel && options.format == Format::Qdq && opset < 13 {
-        // onnxruntime writes scales for each channel, which DequantizeLinear has since 13, and refuses its own model.
-        Some(13)
-    } else {
-        None
+        wanted = 11;
     }
+    if !options.faithful && options.per_channel && options.format == Format::Qdq {
+        // onnxruntime writes scales for each channel, which DequantizeLinear has since 13, and refuses its own model.
+        wanted = wanted.max(13);
+    }
+    if !options.faithful && halves && options.format == Format::Qdq {
+        // Pairs of halves came with 19.
+        wanted = wanted.max(19);
+    }
+    (wanted != opset).then_some(wanted)
 }
 
 /// Names of constants that the converter makes: numbers behind those of all values of the graph.
@@ -178,7 +183,7 @@ fn step(
             let what = format!("{op} of before version 13, which takes all axes from one on for one");
             return Err(super::words::unsupported(
                 what,
-                "export the model with version 13 or later",
+                "export the model with version 13 or later, or take one scale for a weight (--granularity layer)",
             ));
         }
         (18, op) if REDUCTIONS.contains(&op) => ints(wired, "axes", names, before)?,

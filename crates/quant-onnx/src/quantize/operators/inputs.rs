@@ -66,9 +66,12 @@ impl Operators<'_> {
         }
         if self.draft.is_constant(name) {
             let weight = self.options.weight;
+            // onnxruntime writes scales for columns of any constant, and its kernels take those of matrices alone.
+            let rank = self.draft.tensor(name).map_or(0, |tensor| tensor.dims().len());
+            let columns = self.options.per_channel && (self.options.faithful || rank == 2);
             return match role {
                 Role::Activation => self.constant(name, self.activation, false),
-                Role::Columns if self.options.per_channel => self.channels(name, weight, -1, true),
+                Role::Columns if columns => self.channels(name, weight, -1, true),
                 Role::Weight | Role::Columns => self.constant(name, weight, true),
             }
             .map(Some);

@@ -44,6 +44,10 @@ impl Operators<'_> {
             "Relu" | "Clip" => Ok(self.removed(x, y)),
             "MaxPool" if opset < 12 => Ok(false),
             "Resize" if opset < 11 => Ok(false),
+            // onnxruntime has no kernel for it, and makes the model all the same.
+            "Resize" if !self.options.faithful && wired.node.text("mode")?.as_deref() == Some("cubic") => {
+                Ok(false)
+            }
             "Reshape" | "Transpose" | "Squeeze" | "Unsqueeze" | "Flatten" | "MaxPool" | "Resize" => {
                 self.passing(wired)
             }
