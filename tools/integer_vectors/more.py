@@ -44,6 +44,18 @@ def rescaled():
             yield one("MEAN", types, f"2^{exponent}", x, y, (6, 7), (6,), options("ReducerOptions", keepDims=False), [[1]], version=3)
 
 
+def reduced_between():
+    """MEAN and SUM whose factors bring many sums next to halves."""
+    for types in BYTES:
+        low = {"int8": -128, "uint8": 0}[types]
+        for number, (count, x, y) in enumerate([(10, 6.0, 3.6), (60, 0.0078431377, 0.47058824), (30, 1.0, 1.0), (12, 0.02, 0.03), (7, 0.7, 0.1)]):
+            for operator in ("MEAN", "SUM"):
+                wide = y if operator == "MEAN" or count == 60 else y * count
+                sides = [(float(np.float32(s)), zero) for s, zero in ((x, low + number), (wide, low + 3 * number))]
+                yield one(operator, types, f"between {number}", *sides, (400, count), (400,), options("ReducerOptions", keepDims=False), [[1]],
+                          version=3 if operator == "MEAN" else 2)
+
+
 def functions():
     random = np.random.default_rng(11)
     for number in range(40):
@@ -178,5 +190,5 @@ def moved():
 
 
 def cases():
-    for part in (sums, rescaled, functions, dense, images, transposed, products, moved):
+    for part in (sums, rescaled, reduced_between, functions, dense, images, transposed, products, moved):
         yield from part()

@@ -1,5 +1,5 @@
-//! MEAN and SUM of 8-bit integers: the sum less its zero points, times one factor in f32, to which the zero point is added
-//! before it is rounded.
+//! MEAN and SUM of 8-bit integers: the sum times one factor in f32, to which the zero point is added, less those of the sum times
+//! the factor, before it is rounded.
 
 use crate::ops::Call;
 use crate::ops::integer::operands;
@@ -33,10 +33,10 @@ fn sums(call: &Call<'_>, factor: impl Fn(f32, usize) -> f32) -> Result<Vec<Value
         i32::wrapping_add,
     );
     let zeros = x.zero.wrapping_mul(count as i32);
-    let made = sums.into_iter().map(|sum| {
-        let steps = sum.wrapping_sub(zeros) as f32 * by + y.zero as f32;
-        half_even_f32(steps) as i32
-    });
+    let bias = y.zero as f32 - zeros as f32 * by;
+    let made = sums
+        .into_iter()
+        .map(|sum| half_even_f32(sum as f32 * by + bias) as i32);
     let shape = reduce::shape(call)?.swap_remove(0);
     Ok(vec![y.value(shape, made, y.limits())])
 }
