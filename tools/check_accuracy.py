@@ -2,11 +2,16 @@
 """How much accuracy remedies win back, on networks with labelled images.
 
     tools/check_accuracy.py QUANT [REFERENCE] [--network PATTERN] [--jobs N] [--runtime RUNTIME]
+                            [--auto W8A8|W4A8|all|none]
 
 QUANT is the built command. REFERENCE (else $QUANT_REFERENCE, else ../shared) has `reference/accuracy`: a folder for each network
 with its `model.tflite`, and `data_*` with the images; without it, nothing is checked, and that is said. Each network is quantized in
 the ways of GOALS and runs on all test images in `quant infer`, in integers where the runtime has kernels here, else simulated in
 floats (`sim`). Three figures: top-1 in %, agreement with the float model's top-1 in %, signal to noise of the scores in dB.
+
+Besides, `quant auto` looks by itself for options with which a network loses at most half a point (W8A8; the default) or one (W4A8,
+which takes minutes, as AdaRound is among what it tries), per tensor and per channel; it must be reached, and be no worse than
+what it tried first, which is `quant run` without options.
 
 A goal is won when no figure is below its floor, and lost if one is; `beats` marks the rows where none is below what the
 simulation of the goals' author reached. Ends with `accuracy: N networks, C configurations, W wins, L losses`, and fails when L is
@@ -15,6 +20,7 @@ not 0.
 import argparse
 import concurrent.futures
 import fnmatch
+import json
 import os
 import pathlib
 import subprocess
@@ -59,6 +65,9 @@ GOALS = [
 ]
 # With this, agreement is to be no worse than without it, but for so many points, in W8A8-C on every network.
 DEFAULT, LESS = "cle,bias-correction", 0.3
+
+# Points that `auto` may lose, by setting.
+DROPS = {"W8A8-T": 0.5, "W8A8-C": 0.5, "W4A8-T": 1.0, "W4A8-C": 1.0}
 
 
 def figures(scores, reference, labels):
@@ -114,6 +123,21 @@ class Network:
         found, how = scores(output, self.images, self.work / name, self.model)
         return *figures(found, self.float, self.labels), how
 
+    def auto(self, setting):
+        output, labels = self.work / f"{self.name}.{setting}.auto.tflite", self.work / f"{self.name}.labels.npy"
+        np.save(labels, self.labels)
+        try:
+            quant("auto", self.model, "--data", self.images, "--labels", labels, "--calibration", self.calibration, "--max-drop",
+                  DROPS[setting], "-o", output, "--threads", 1, *SETTINGS[setting][2:])
+        except RuntimeError as error:
+            if not pathlib.Path(f"{output}.trail.json").exists():
+                raise
+            print(f"{self.name} {setting} auto: {error}")
+        trail = json.loads(pathlib.Path(f"{output}.trail.json").read_text())
+        best = trail["tried"][trail["best"]]
+        what = " ".join(word for word in best["options"] if not word.startswith("name:"))
+        return trail["float"]["score"], trail["tried"][0]["got"]["score"], best["got"]["score"], len(trail["tried"]), what
+
 
 def shown(figures):
     return f"{figures[0]:6.2f} / {figures[1]:6.2f} / {figures[2]:5.1f}"
@@ -139,6 +163,8 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             one = lambda task: networks[task[0]].measure(*task[1:])
             futures = {task: pool.submit(one, task) for task in wanted}
+            settings = [setting for setting in DROPS if options.auto in ("all", setting[:4]) and options.remedies == "*"]
+            autos = {(name, setting): pool.submit(networks[name].auto, setting) for name in networks for setting in settings}
         found, wins, losses = {}, 0, []
         for task, future in futures.items():
             try:
@@ -168,6 +194,18 @@ def main():
                 losses.append(f"{network} {setting} {DEFAULT} against none")
             print(f"{network:22}{setting:9}{DEFAULT:34}{shown(now) if now else 'fails':>23}  "
                   f"{shown(cured) if cured else 'fails':>22}  {'no worse than plain':22}  {'won' if held else 'LOST'}")
+        for (network, setting), future in autos.items():
+            rows += 1
+            try:
+                whole, now, best, tries, what = future.result()
+                won = best >= max(now, whole - DROPS[setting] - 1e-9)
+                line = f"plain {now:.2f}, best {best:.2f} of {whole:.2f} in {tries} tries: {what or 'as it is'}"
+            except (RuntimeError, StopIteration, OSError) as error:
+                won, line = False, str(error)
+            wins += won
+            if not won:
+                losses.append(f"{network} {setting} auto")
+            print(f"{network:22}{setting:9}{'auto':8}{line}  {'won' if won else 'LOST'}")
         for loss in losses:
             print("lost:", loss)
         print(f"accuracy: {len(networks)} networks, {rows} configurations, {wins} wins, {len(losses)} losses")
@@ -183,6 +221,7 @@ if __name__ == "__main__":
     parser.add_argument("--remedies", default="*")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--runtime", default="litert-reference")
+    parser.add_argument("--auto", choices=["W8A8", "W4A8", "all", "none"], default="W8A8")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     sys.exit(main())
