@@ -15,14 +15,17 @@ pub fn arguments() -> Vec<String> {
         .collect()
 }
 
-/// What a model takes on one record, the best of some runs: the whole run, and each operator of the graph in its order.
+/// What the whole run takes, and each operator of the graph in its order.
+pub type Times<'g> = (Duration, Vec<(&'g Operator, Duration)>);
+
+/// What a model takes on one record, the best of some runs.
 #[allow(dead_code, reason = "not every bench asks")]
 pub fn best_of<'g>(
     interpreter: &Interpreter<'_>,
     graph: &'g Graph,
     record: &[Value],
     runs: usize,
-) -> Result<(Duration, Vec<(&'g Operator, Duration)>), Box<dyn Error>> {
+) -> Result<Times<'g>, Box<dyn Error>> {
     let mut workspace = Workspace::default();
     let mut best = vec![Duration::MAX; graph.tensors().len()];
     let mut whole = Duration::MAX;
