@@ -187,18 +187,15 @@ fn measured(
     }
     let mut ranges = Ranges::new();
     for (name, id, float) in &seen.tensors {
-        let (low, high) = match histograms.get(id.0) {
-            Some(Some(histogram)) => {
-                let histogram = histogram.lock().unwrap_or_else(PoisonError::into_inner);
-                calibration.threshold(&histogram, *float)
-            }
-            _ => {
-                let found = calibration.ends(ends(*id), *float);
-                found.ok_or_else(|| {
-                    let place = quant_core::Place::tensor("tensor", name);
-                    Error::new(place, Problem::MissingRange, "no record has a number in it")
-                })?
-            }
+        let (low, high) = if let Some(Some(histogram)) = histograms.get(id.0) {
+            let histogram = histogram.lock().unwrap_or_else(PoisonError::into_inner);
+            calibration.threshold(&histogram, *float)
+        } else {
+            let found = calibration.ends(ends(*id), *float);
+            found.ok_or_else(|| {
+                let place = quant_core::Place::tensor("tensor", name);
+                Error::new(place, Problem::MissingRange, "no record has a number in it")
+            })?
         };
         let range = Range {
             low: float.nearest(f64::from(low)),

@@ -61,9 +61,9 @@ fn run(folder: &Path) -> Result<BTreeMap<String, (Float, Vec<Ends>)>, String> {
         .graph
         .initializers
         .iter()
-        .map(|tensor| tensor.name())
+        .map(quant_onnx::TensorProto::name)
         .collect();
-    let names = model.graph.inputs.iter().map(|info| info.name());
+    let names = model.graph.inputs.iter().map(quant_onnx::ValueInfo::name);
     let names: Vec<&str> = names.filter(|name| !constants.contains(name)).collect();
     let mut all: BTreeMap<String, (Float, Vec<Ends>)> = BTreeMap::new();
     for record in 0..3 {
