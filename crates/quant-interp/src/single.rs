@@ -99,14 +99,13 @@ impl Workspace {
         let found = found
             .min_by_key(|(_, buffer)| buffer.capacity())
             .map(|(at, _)| at);
-        let mut buffer = match found {
-            Some(at) => self.spare.swap_remove(at),
-            None => {
-                if self.spare.len() == SPARE {
-                    self.spare.remove(0);
-                }
-                Vec::with_capacity(len)
+        let mut buffer = if let Some(at) = found {
+            self.spare.swap_remove(at)
+        } else {
+            if self.spare.len() == SPARE {
+                self.spare.remove(0);
             }
+            Vec::with_capacity(len)
         };
         buffer.resize(len, 0.0);
         buffer

@@ -52,7 +52,7 @@ pub struct Options {
     pub per_channel: bool,
     /// `reduce_range`: weights leave a bit unused.
     pub reduce_range: bool,
-    /// `op_types_to_quantize`; empty: those of [`default_op_types`].
+    /// `op_types_to_quantize`; empty: onnxruntime's own list.
     pub op_types: Vec<String>,
     /// `nodes_to_quantize`; empty: all.
     pub nodes: Vec<String>,
