@@ -26,6 +26,10 @@ pub enum Steps {
 /// Rounds at most; nets of fifty layers take about thirty.
 const ROUNDS: usize = 200;
 
+/// A channel below this part of the largest is dead, as training leaves some: scaled up, its bias would be all there is in the
+/// range of the activation.
+const DEAD: f64 = 1e-6;
+
 /// What moves less than this, as a binary logarithm, does not move.
 const STILL: f64 = 1e-4;
 
@@ -153,11 +157,13 @@ fn begin(model: &Model, layers: &[Layer], pairs: &[Pair]) -> Vec<Factors> {
 fn balance(layers: &[Layer], factors: &mut [Factors], pair: &Pair, steps: Steps) -> f64 {
     let making = factors[pair.first].making(&layers[pair.first]);
     let reading = factors[pair.second].reading(&layers[pair.second]);
+    let largest = |ranges: &[f64]| ranges.iter().fold(0.0f64, |most, range| most.max(*range));
+    let least = (DEAD * largest(&making), DEAD * largest(&reading));
     let mut moved = 0.0f64;
     for (channel, (made, read)) in making.into_iter().zip(reading).enumerate() {
         // A channel of zeros, or one that nobody reads, is as good with any factor.
         let by = (made / read).log2() / 2.0;
-        if !by.is_finite() {
+        if !by.is_finite() || made <= least.0 || read <= least.1 {
             continue;
         }
         let by = match steps {
