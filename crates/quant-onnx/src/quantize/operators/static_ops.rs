@@ -110,10 +110,17 @@ impl Operators<'_> {
         };
         let mut bias = String::new();
         if wired.inputs.len() == 3 {
-            let beta = if gemm {
-                wired.node.float("beta")?.unwrap_or(1.0)
+            let factor = |name: &str| wired.node.float(name).map(|value| value.unwrap_or(1.0));
+            let (alpha, beta) = if gemm {
+                (factor("alpha")?, factor("beta")?)
             } else {
-                1.0
+                (1.0, 1.0)
+            };
+            // QGemm multiplies the bias by alpha, too.
+            let beta = if self.options.faithful || alpha == 0.0 {
+                beta
+            } else {
+                beta / alpha
             };
             let Some(made) = self.bias(b, &x, w, beta)? else {
                 return Ok(false);
