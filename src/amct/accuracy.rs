@@ -7,6 +7,7 @@ use quant_amct::flow::{Evaluator, Known, Searched};
 use quant_amct::json::Json;
 use quant_amct::run::{Runner, floats};
 use quant_amct::search::{ranked, ranking_json, record_json};
+use quant_case::text_file;
 use quant_core::interp::{Interpreter, Workspace};
 use quant_core::{Error, Problem};
 use quant_tensorflow::Graph;
@@ -148,7 +149,8 @@ impl Kept {
                 self.0.display()
             ))
         };
-        let text = files::read_text(&self.0)?;
+        // Not as an input, which nothing may write: this file is written anew after each measurement.
+        let text = text_file::read(&self.0).map_err(|error| Failure::io(&self.0, &error))?;
         let Ok(Json::Object(members)) = Json::read(&text) else {
             return Err(wrong());
         };

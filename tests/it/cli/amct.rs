@@ -1,5 +1,6 @@
 //! `quant amct`: the files of each flow on a small graph, and one error each.
 
+mod flows;
 mod perf;
 
 use std::fmt::Write;
