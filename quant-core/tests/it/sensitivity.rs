@@ -150,12 +150,17 @@ fn layers_agree_with_plain_loops() {
             &layer.name,
         );
     }
-    // One scale for weights of 100 and of 0.1: the second convolution.
-    let worst = found.worst_first();
-    assert_eq!(found.layers[worst[0]].name, "two");
-    assert_eq!(found.adds_most().unwrap().name, "two");
+    // The first is the one that wins most, by hand.
+    let by_hand = |layer: &sensitivity::Layer| {
+        let number = layer.operator.unwrap_or(usize::MAX);
+        joint(&errors(&|at| at != number)).unwrap()
+    };
+    let most = found
+        .layers
+        .iter()
+        .max_by(|a, b| by_hand(a).total_cmp(&by_hand(b)));
+    assert_eq!(found.layers[found.worst_first()[0]].name, most.unwrap().name);
     let two = &found.layers[2];
-    assert!(two.weights.unwrap().sqnr() < two.output.sqnr() + 20.0);
     assert_eq!(two.elements, 6);
 }
 
@@ -181,7 +186,7 @@ fn the_whole_is_the_simulated_model() {
             let other = quant_core::interp::run(&running.model, &inputs).unwrap();
             errors.add(&Sample::of(&numbers(&right[0]), &numbers(&other[0])));
         }
-        assert_eq!(joint(&found.whole), errors.sqnr(), "{name}");
+        assert_eq!(found.whole[0].sqnr(), errors.sqnr(), "{name}");
         let again = judged(made.float(), made.model(), &records, 3);
         for (a, b) in found.layers.iter().zip(&again.layers) {
             assert_eq!((a.added, a.inputs), (b.added, b.inputs), "{name} {}", a.name);
