@@ -97,9 +97,9 @@ impl Verdict {
         let mut text = format!("{word}: {which}{worst} beside float, on {records} of {data}{ranges}");
         if grade == Grade::Bad {
             if let Some(layer) = findings.worst {
-                text += &format!("; most is lost in {}", named(layer));
+                text = text + "; most is lost in " + &named(layer);
             }
-            text += &format!("; {}", findings.next);
+            text = text + "; " + &findings.next;
         }
         Self {
             grade: Some(grade),

@@ -157,7 +157,7 @@ pub fn run(args: &Args, quant: fn() -> Command) -> Result {
     };
     args.json.print(&format!(
         "float        {:.2} {} on {} records, {}\n",
-        search.float.score,
+        search.float.value,
         search.judge.word(),
         records.len(),
         size::short(search.float_bytes)
@@ -182,11 +182,11 @@ fn finish(args: &Args, search: &Search<'_>) -> Result {
         .got
         .as_ref()
         .is_ok_and(|got| search.goal.is_met(got, &search.float));
-    let score = tried.got.as_ref().map_or(f64::NAN, |got| got.score.score);
+    let score = tried.got.as_ref().map_or(f64::NAN, |got| got.score.value);
     args.json.print(&format!(
         "best         {best}: {score:.2} {}, float {:.2}; {}\ntrail        {}, {}\ncommand      {}\nwritten      {}: {}\n",
         search.judge.word(),
-        search.float.score,
+        search.float.value,
         if met { "the goal is reached" } else { "the goal is not reached" },
         json.display(),
         page.display(),

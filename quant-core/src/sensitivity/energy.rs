@@ -22,13 +22,11 @@ const LANES: usize = 8;
 impl Energy {
     /// Of one value that should be another of the same shape.
     pub fn of(a: &Value, b: &Value) -> Self {
-        match (&a.data, &b.data) {
-            (Data::F32(a), Data::F32(b)) => pulp::Arch::new().dispatch(Sums { a, b }),
-            _ => {
-                let pairs = numbers(a).into_iter().zip(numbers(b));
-                pairs.fold(Self::default(), |sum, (a, b)| sum.with(a, b))
-            }
+        if let (Data::F32(a), Data::F32(b)) = (&a.data, &b.data) {
+            return pulp::Arch::new().dispatch(Sums { a, b });
         }
+        let pairs = numbers(a).into_iter().zip(numbers(b));
+        pairs.fold(Self::default(), |sum, (a, b)| sum.with(a, b))
     }
 
     /// With one more element; equal infinities differ by 0.

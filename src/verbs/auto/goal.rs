@@ -52,13 +52,13 @@ impl Goal {
     pub fn is_met(&self, got: &Got, float: &Score) -> bool {
         // What is 0.5 in decimals is not always so in binary.
         let drop = self.drop().map_or(f64::INFINITY, |drop| drop + 1e-9);
-        self.fits(got) && float.score - got.score.score <= drop
+        self.fits(got) && float.value - got.score.value <= drop
     }
 
     /// Which of two is better: first what may be taken, then the score, then how near the outputs are, then the smaller file,
     /// then the first.
     pub fn is_better(&self, new: &Got, old: &Got) -> bool {
-        let key = |got: &Got| (self.fits(got), got.score.score, got.score.sqnr);
+        let key = |got: &Got| (self.fits(got), got.score.value, got.score.sqnr);
         let ((a, score_a, sqnr_a), (b, score_b, sqnr_b)) = (key(new), key(old));
         let order = a
             .cmp(&b)

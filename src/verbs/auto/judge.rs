@@ -23,7 +23,7 @@ const MOST: usize = 1 << 26;
 #[derive(Clone, Debug)]
 pub struct Score {
     /// What is judged: the higher the better.
-    pub score: f64,
+    pub value: f64,
     /// SQNR of its outputs, in decibels; infinite for the float model.
     pub sqnr: f64,
     /// How it was executed.
@@ -33,13 +33,13 @@ pub struct Score {
 impl Score {
     /// It as JSON.
     pub fn json(&self) -> Json {
-        json!({"score": self.score, "sqnr": self.sqnr.is_finite().then_some(self.sqnr), "executed": self.executed})
+        json!({"score": self.value, "sqnr": self.sqnr.is_finite().then_some(self.sqnr), "executed": self.executed})
     }
 
     /// It again.
     pub fn read(json: &Json) -> Option<Self> {
         Some(Self {
-            score: json["score"].as_f64()?,
+            value: json["score"].as_f64()?,
             sqnr: json["sqnr"].as_f64().unwrap_or(f64::INFINITY),
             executed: json["executed"].as_str()?.to_owned(),
         })
@@ -126,7 +126,7 @@ impl<'a> Judge<'a> {
             classes,
         };
         let score = Score {
-            score: match judge.by {
+            value: match judge.by {
                 By::Float => 100.0,
                 _ => judge.number(&judge.outputs, float, f64::INFINITY)?,
             },
@@ -167,7 +167,7 @@ impl<'a> Judge<'a> {
         }
         let sqnr = joint(&errors).unwrap_or(f64::INFINITY);
         Ok(Score {
-            score: self.number(&outputs, model, sqnr)?,
+            value: self.number(&outputs, model, sqnr)?,
             // A sum that is no number is as bad as can be.
             sqnr: if sqnr.is_nan() { f64::NEG_INFINITY } else { sqnr },
             executed: running.how.to_string(),

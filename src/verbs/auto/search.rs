@@ -249,7 +249,7 @@ impl Search<'_> {
         let got = match &tried.got {
             Ok(got) => format!(
                 "{:.2} {}, SQNR {:.1} dB, {}",
-                got.score.score,
+                got.score.value,
                 self.judge.word(),
                 got.score.sqnr,
                 size::short(got.bytes)

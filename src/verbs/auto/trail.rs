@@ -46,6 +46,9 @@ impl Tried {
     }
 }
 
+/// A try of an earlier search: its options, and what came of them.
+type Known = (Vec<String>, std::result::Result<Got, String>);
+
 /// The trail of one search.
 pub struct Trail {
     /// What it is of: another search has another, and takes nothing from here.
@@ -53,7 +56,7 @@ pub struct Trail {
     json: PathBuf,
     page: PathBuf,
     /// What an earlier search found, by options.
-    known: Vec<(Vec<String>, std::result::Result<Got, String>)>,
+    known: Vec<Known>,
 }
 
 impl Trail {
@@ -77,7 +80,7 @@ impl Trail {
     }
 
     /// What stands in the file.
-    fn earlier(&self) -> Result<Vec<(Vec<String>, std::result::Result<Got, String>)>> {
+    fn earlier(&self) -> Result<Vec<Known>> {
         if !self.json.exists() {
             return Ok(Vec::new());
         }

@@ -114,6 +114,10 @@ impl Lanes for Plain {
     }
 
     #[inline(always)]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "halves to even, as this function's name says"
+    )]
     fn even_product(self, x: Words, by: Words) -> Words {
         each(x, by, |x, by| {
             let product = x as f32 * f32::from_bits(by.cast_unsigned());

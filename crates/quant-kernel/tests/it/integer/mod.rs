@@ -99,6 +99,7 @@ fn nearest(x: i128, by: i128, up: bool) -> i128 {
     floor + i128::from(2 * rest > by || (2 * rest == by && up))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the rule that it checks")]
 fn times(x: i32, factor: Factor, halves: Halves) -> i32 {
     if halves == Halves::Even {
         // The product of two floats has as many digits as a double.
