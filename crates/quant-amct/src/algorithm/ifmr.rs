@@ -1,7 +1,7 @@
 //! IFMR: the range of an activation, searched for the least squared error.
 //!
 //! The definition takes every value once for each of some 61 ranges. Values are counted in narrow bins instead, which says of
-//! each range within which bounds its error lies ([`bounds`]). The ranges that may be the least by these are computed as the
+//! each range within which bounds its error lies (`bounds.rs`). The ranges that may be the least by these are computed as the
 //! definition says, so that the choice is the definition's.
 
 mod bounds;
