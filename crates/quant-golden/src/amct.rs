@@ -5,10 +5,10 @@
 
 mod factors;
 mod files;
+mod folded;
 mod forward;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use quant_case::Method;
@@ -16,9 +16,10 @@ use quant_case::amct::{Graph, Node, tensors};
 use quant_case::checkpoint::Row;
 use quant_case::golden::{Numbers, Tensor as Golden};
 
-use factors::{Factors, Grid};
-use files::{Config, batches, record};
-use forward::{Array, Forward};
+use factors::{Entry, Factors, Grid};
+use files::{Config, batches, read, record};
+use folded::{Array, Folded, activation, array, fold};
+use forward::Forward;
 
 /// Every tensor that needs a golden.
 ///
@@ -46,65 +47,6 @@ pub fn compute(root: &Path, row: &Row) -> Result<Vec<(String, Golden)>, String> 
         .collect()
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-/// Weights and bias of a layer after folding.
-#[derive(Clone)]
-struct Constants {
-    weights: Array,
-    bias: Option<Vec<f64>>,
-}
-
-type Folded = BTreeMap<String, Constants>;
-
-fn array(graph: &Graph, node: &Node, input: usize) -> Result<Array, String> {
-    let found = graph.input(node, input).and_then(Node::constant);
-    let (shape, data) = found.ok_or_else(|| format!("input {input} of `{}` is no constant", node.name))?;
-    Ok(Array {
-        shape,
-        data: data.into_iter().map(|x| f64::from(x as f32)).collect(),
-    })
-}
-
-/// The constants of every layer with weights.
-fn fold(graph: &Graph) -> Result<Folded, String> {
-    let mut all = Folded::new();
-    for layer in graph.layers().filter(|layer| layer.op != "AvgPool") {
-        // Weights behind a FakeQuant: those before it.
-        let mut weights = array(graph, layer, 1);
-        if let Some(fake) = graph
-            .input(layer, 1)
-            .filter(|node| node.op.starts_with("FakeQuant"))
-        {
-            weights = array(graph, fake, 0);
-        }
-        let mut weights = weights?;
-        let mut bias = None;
-        match graph.bias(layer) {
-            Some(norm) if norm.is_normalization() => {
-                let parameter = |input| array(graph, norm, input).map(|array| array.data);
-                let [gamma, beta, mean, variance] =
-                    [parameter(1)?, parameter(2)?, parameter(3)?, parameter(4)?];
-                let epsilon = norm.number("epsilon").unwrap_or(1e-4) as f32;
-                let channels = gamma.len();
-                let factor = |c: usize| gamma[c] as f32 / (variance[c] as f32 + epsilon).sqrt();
-                // HWIO and HWCM: the channel of an output is what runs fastest.
-                for (place, w) in weights.data.iter_mut().enumerate() {
-                    *w = f64::from(*w as f32 * factor(place % channels));
-                }
-                let shifted = |c: usize| f64::from((0.0 - mean[c] as f32) * factor(c) + beta[c] as f32);
-                bias = Some((0..channels).map(shifted).collect());
-            }
-            Some(adds) => bias = Some(array(graph, adds, 1)?.data),
-            None => {}
-        }
-        all.insert(layer.name.clone(), Constants { weights, bias });
-    }
-    Ok(all)
-}
-
 /// Where the channels of weights are: how many, and how many values of one stand in a row.
 fn channels(layer: &Node, shape: &[usize]) -> (usize, usize) {
     match layer.op.as_str() {
@@ -113,17 +55,6 @@ fn channels(layer: &Node, shape: &[usize]) -> (usize, usize) {
         "Conv2D" | "Conv3D" => (shape[shape.len() - 1], 1),
         _ => (1, 1),
     }
-}
-
-/// Which input is the activation.
-fn activation(layer: &Node) -> usize {
-    if layer.op == "Conv2DBackpropInput" { 2 } else { 0 }
-}
-
-/// What a layer's record says.
-struct Entry {
-    activation: Factors,
-    weights: Vec<f32>,
 }
 
 /// A layer's goldens by its factors.

@@ -123,3 +123,9 @@ impl Grid {
         (steps + self.least - self.zero) as f32 * self.scale
     }
 }
+
+/// What a layer's record says.
+pub struct Entry {
+    pub activation: Factors,
+    pub weights: Vec<f32>,
+}

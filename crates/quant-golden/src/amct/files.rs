@@ -1,6 +1,7 @@
 //! The files beside a graph: short configuration, record, batches.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 use quant_case::amct::{Graph, Node};
@@ -8,9 +9,8 @@ use quant_case::record_files::Files;
 use quant_case::records::{lines, words};
 use quant_case::textproto::{self, Field, Value};
 
-use super::factors::Factors;
-use super::forward::Array;
-use super::{Entry, read};
+use super::factors::{Entry, Factors};
+use super::folded::Array;
 
 /// What a short configuration may say here.
 pub(super) struct Config {
@@ -117,4 +117,9 @@ pub(super) fn record(text: &str) -> Result<BTreeMap<String, Entry>, String> {
         all.insert(key, entry);
     }
     Ok(all)
+}
+
+/// The text of a file.
+pub fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }

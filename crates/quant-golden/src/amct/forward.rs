@@ -4,14 +4,7 @@ use std::collections::BTreeMap;
 
 use quant_case::amct::{Graph, Node};
 
-use super::{Folded, activation};
-
-/// Dimensions and elements of a tensor.
-#[derive(Clone, Debug)]
-pub(super) struct Array {
-    pub shape: Vec<usize>,
-    pub data: Vec<f64>,
-}
+use super::folded::{Array, Folded, activation};
 
 /// The values of a graph's nodes.
 pub(super) struct Forward<'a> {
