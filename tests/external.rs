@@ -12,7 +12,7 @@ impl Commands for Quant {
     );
     const RECORD: &'static str = concat!(
         env!("CARGO_BIN_EXE_quant"),
-        " record {in} --data {data} --threads 1 -o {out}"
+        " record {in} --data {data} [--observer {observer}] --threads 1 -o {out}"
     );
     const QUANTIZE: &'static str = concat!(
         env!("CARGO_BIN_EXE_quant"),

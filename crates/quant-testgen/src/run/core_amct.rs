@@ -75,7 +75,12 @@ pub(super) fn external<C: Commands>(case: &CheckpointCase) -> Result<Vec<Quantiz
         path.as_ref()
             .map(|path: &std::path::PathBuf| path.display().to_string())
     };
-    let words = process::words(template, case.companion.is_some(), &|word| match word {
+    let missing: &[&str] = if case.companion.is_some() {
+        &[]
+    } else {
+        &["config"]
+    };
+    let words = process::words(template, missing, &|word| match word {
         "in" => Some(case.file.display().to_string()),
         "out" => Some(out.display().to_string()),
         "data" => path(&case.batches),

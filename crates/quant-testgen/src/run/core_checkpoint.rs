@@ -58,7 +58,8 @@ impl<C: Commands> CheckpointQuantizer for External<C> {
         let folder = Folder::new()?;
         let out = folder.path("out.pth");
         let clips = case.row.method != Method::Qat;
-        let words = process::words(C::CHECKPOINT, clips, &|word| {
+        let missing: &[&str] = if clips { &[] } else { &["config"] };
+        let words = process::words(C::CHECKPOINT, missing, &|word| {
             Some(match word {
                 "in" => case.file.display().to_string(),
                 "out" => out.display().to_string(),

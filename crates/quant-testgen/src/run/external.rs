@@ -25,7 +25,9 @@ use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantizatio
 /// | `{type}`, `{granularity}` | `uint8`, `int16`, …; `layer`, `channel` |
 /// | `{data}` | the folder of text records: `0.txt`, `1.txt`, …, a line for each graph input |
 /// | `{data_raw}` | a folder of raw records: `0.bin`, …, all inputs behind each other, little-endian |
-/// | `{config}` | the `qconf.json` of an addQConfTest; words in `[…]` are left out without one |
+/// | `{config}` | the `qconf.json` of an addQConfTest |
+/// | `{observer}` | the observer of a row that names one |
+/// | `[…]` | words that are left out where what they ask for is not there |
 ///
 /// ```
 /// use quant_testgen::run::Commands;
@@ -154,6 +156,11 @@ fn fake_quantized<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
 }
 
 fn recorded<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
+    if case.row.attributes.observer.is_some() && !C::RECORD.contains("{observer}") {
+        return Err(
+            "the row names an observer, and the command RECORD has no `{observer}`; give it one".to_owned(),
+        );
+    }
     let made = shared(case, C::RECORD, || {
         step::<C>(case, C::RECORD, &fake_quantized::<C>(case)?)
     });
@@ -198,7 +205,11 @@ fn step<C: Commands>(case: &Case, template: &str, input: &[u8]) -> Result<Vec<u8
         }
     }
     let data = if case.has_npy { &text } else { &case.folder };
-    let words = process::words(template, case.config.is_some(), &|word| {
+    let observer = case.row.attributes.observer.as_deref();
+    let mut missing = Vec::new();
+    missing.extend(case.config.is_none().then_some("config"));
+    missing.extend(observer.is_none().then_some("observer"));
+    let words = process::words(template, &missing, &|word| {
         let shown = |path: &Path| path.display().to_string();
         Some(match word {
             "in" => shown(&from),
@@ -209,6 +220,7 @@ fn step<C: Commands>(case: &Case, template: &str, input: &[u8]) -> Result<Vec<u8
             "data" => shown(data),
             "data_raw" => shown(&raw),
             "config" => shown(case.config.as_deref()?),
+            "observer" => observer?.to_owned(),
             _ => return None,
         })
     })?;

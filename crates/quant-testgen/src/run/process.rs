@@ -46,24 +46,33 @@ impl Drop for Folder {
     }
 }
 
-/// The words of a template: split at blanks, `{name}` replaced, words between `[` and `]` only with `optional`.
+/// The words of a template: split at blanks, `{name}` replaced; words between `[` and `]` are left out when one of them asks
+/// for something `missing`.
 pub(super) fn words(
     template: &str,
-    optional: bool,
+    missing: &[&str],
     value: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<String>, String> {
-    let mut words = Vec::new();
-    let mut inside = false;
+    let (mut words, mut group) = (Vec::new(), None);
     for word in template.split_whitespace() {
-        let (begins, ends) = (word.starts_with('['), word.ends_with(']'));
-        inside |= begins;
-        if !inside || optional {
-            let word = word.strip_prefix('[').unwrap_or(word);
-            words.push(filled(word.strip_suffix(']').unwrap_or(word), value)?);
+        let inside = word.strip_prefix('[');
+        if inside.is_some() {
+            group = Some(Vec::new());
         }
-        inside &= !ends;
+        let word = inside.unwrap_or(word);
+        let last = group.is_some() && word.ends_with(']');
+        let word = if last { word.trim_end_matches(']') } else { word };
+        group.as_mut().unwrap_or(&mut words).push(word);
+        if last {
+            let asked = group.take().unwrap_or_default();
+            let lacks = |word: &&str| missing.iter().any(|name| word.contains(&format!("{{{name}}}")));
+            if !asked.iter().any(lacks) {
+                words.extend(asked);
+            }
+        }
     }
-    Ok(words)
+    words.extend(group.unwrap_or_default());
+    words.into_iter().map(|word| filled(word, value)).collect()
 }
 
 fn filled(word: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
@@ -72,7 +81,7 @@ fn filled(word: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<String, 
     while let Some((before, after)) = rest.split_once('{') {
         let unknown = || {
             format!(
-                "`{word}` in a command is unknown; use {{in}}, {{out}}, {{type}}, {{granularity}}, {{data}}, {{data_raw}}, {{config}}"
+                "`{word}` in a command is unknown; use {{in}}, {{out}}, {{type}}, {{granularity}}, {{data}}, {{data_raw}}, {{config}}, {{observer}}"
             )
         };
         let (name, behind) = after.split_once('}').ok_or_else(unknown)?;
@@ -163,17 +172,17 @@ mod tests {
     fn templates() {
         let value = |name: &str| (name != "other").then(|| format!("<{name}>"));
         let template = "tool --t={type} [--config {config}] {in} {out}";
-        let with = words(template, true, &value).unwrap();
+        let with = words(template, &[], &value).unwrap();
         assert_eq!(
             with,
             ["tool", "--t=<type>", "--config", "<config>", "<in>", "<out>"]
         );
         assert_eq!(
-            words(template, false, &value).unwrap(),
+            words(template, &["config", "observer"], &value).unwrap(),
             ["tool", "--t=<type>", "<in>", "<out>"]
         );
         assert!(
-            words("a {other}", true, &value)
+            words("a {other}", &[], &value)
                 .unwrap_err()
                 .starts_with("`{other}` in a command is unknown")
         );
