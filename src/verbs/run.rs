@@ -60,6 +60,7 @@ pub fn run(args: &Args) -> Result {
     let name = args.model.as_deref().unwrap_or(Path::new(EMBEDDED_NAME));
     if let (Some(model), Some(output)) = (&args.model, &args.output)
         && frozen::is_onnx(output)
+        && frozen::is_onnx(model)
     {
         return to_onnx(args, model, output);
     }

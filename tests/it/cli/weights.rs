@@ -221,7 +221,8 @@ fn a_model_without_weights_or_float_activations_says_so() {
         &["quantize", "i.circle", "-o", "o.circle"],
     ] {
         let (out, _) = succeeds(folder, args);
-        assert!(out.ends_with(nothing), "{out}");
+        // Behind it, `run` has its verdict.
+        assert!(out.contains(nothing), "{out}");
         assert_eq!(
             fs::read(folder.join("i.circle")).unwrap(),
             fs::read(folder.join("o.circle")).unwrap()
