@@ -143,7 +143,7 @@ pub fn format_of(path: &Path) -> Result<FileFormat> {
             "{shown}: the name does not say the format; let it end in .circle or .tflite"
         ))),
         "onnx" => Err(Failure::Usage(format!(
-            "{shown}: an .onnx is made of an ONNX model alone; let it end in .circle or .tflite"
+            "{shown}: .onnx is what `run` makes of an ONNX model, and nothing else; let it end in .circle or .tflite"
         ))),
         other => Err(Failure::Usage(format!(
             "{shown}: .{other} is no format that is written; let it end in .circle or .tflite"

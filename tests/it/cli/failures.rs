@@ -73,7 +73,7 @@ fn failures_are_one_line_with_place_and_hint() {
         (
             "run @ReLU_000 --data random:1:1 -o x.onnx",
             2,
-            "x.onnx: an .onnx is made of an ONNX model alone; let it end in .circle or .tflite",
+            "x.onnx: .onnx is what `run` makes of an ONNX model, and nothing else; let it end in .circle or .tflite",
         ),
         (
             "run @ReLU_000 --data random:1:1 --type int16 --granularity layer",

@@ -201,7 +201,12 @@ fn a_killed_run_goes_on() {
         }
         assert!(kills > 0, "it was never killed");
         same(folder, "whole.qstat", "out.qstat", observer);
-        assert_eq!(files(folder), ["out.qstat", "whole.qstat"], "the checkpoint goes");
+        // Who is killed while writing leaves what it had not finished.
+        let left: Vec<String> = files(folder)
+            .into_iter()
+            .filter(|name| !name.starts_with(".quant-"))
+            .collect();
+        assert_eq!(left, ["out.qstat", "whole.qstat"], "the checkpoint goes");
     }
     // One of another run is no beginning of this one.
     fs::copy(folder.join("whole.qstat"), folder.join("new.qstat.checkpoint")).unwrap();
