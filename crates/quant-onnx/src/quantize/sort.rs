@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use quant_ir::{Error, Problem, Result};
 
-use super::draft::Wired;
+use super::wired::Wired;
 
 /// Numbers of the nodes: first those that read nothing; then, constants and inputs by their names, those that each of them
 /// is the last to release; then those that the nodes before release, in their order.
