@@ -63,6 +63,17 @@ impl Layer {
         cut(op, part, id, 1, (at.saturating_mul(self.hidden), self.hidden))
     }
 
+    /// The first two gates of GRU, by the products of input and state.
+    fn update_and_reset(&self, op: &mut Op<'_>, x: TensorId, of_state: TensorId) -> Result<[TensorId; 2]> {
+        let mut gate = |at| {
+            let a = self.gate(op, "x_gate", x, at)?;
+            let b = self.gate(op, "h_gate", of_state, at)?;
+            let sum = add(op, "gate_sum", a, b)?;
+            one(op, "gate", Builtin::LOGISTIC, sum)
+        };
+        Ok([gate(0)?, gate(1)?])
+    }
+
     /// The state behind a step; `x` is the product of the input.
     pub fn step(&self, op: &mut Op<'_>, x: TensorId, h: TensorId, c: TensorId) -> Result<[TensorId; 2]> {
         let [_, bias] = self.biases;
@@ -71,24 +82,15 @@ impl Layer {
         }
         let of_state = product(op, "of_state", h, self.recurrent, bias)?;
         if self.kind == Kind::Gru {
-            let mut gates = Vec::new();
-            for at in 0..2 {
-                let (a, b) = (
-                    self.gate(op, "x_gate", x, at)?,
-                    self.gate(op, "h_gate", of_state, at)?,
-                );
-                let sum = add(op, "gate_sum", a, b)?;
-                gates.push(one(op, "gate", Builtin::LOGISTIC, sum)?);
-            }
+            let [update, reset] = self.update_and_reset(op, x, of_state)?;
             let (a, b) = (
                 self.gate(op, "x_new", x, 2)?,
                 self.gate(op, "h_new", of_state, 2)?,
             );
-            let reset = gates.get(1).copied().unwrap_or(b);
             let kept = mul(op, "reset", reset, b)?;
             let sum = add(op, "new_sum", a, kept)?;
             let new = one(op, "new", Builtin::TANH, sum)?;
-            return Ok([mixed(op, gates.first().copied().unwrap_or(new), new, h)?, c]);
+            return Ok([mixed(op, update, new, h)?, c]);
         }
         let sum = add(op, "sum", x, of_state)?;
         if self.kind == Kind::Rnn {
@@ -129,18 +131,7 @@ impl Layer {
         };
         let [w, b] = rows(op, 0, two)?;
         let of_state = product(op, "of_state", h, w, b)?;
-        let mut gates = Vec::new();
-        for at in 0..2 {
-            let (a, b) = (
-                self.gate(op, "x_gate", x, at)?,
-                self.gate(op, "h_gate", of_state, at)?,
-            );
-            let sum = add(op, "gate_sum", a, b)?;
-            gates.push(one(op, "gate", Builtin::LOGISTIC, sum)?);
-        }
-        let &[update, reset] = gates.as_slice() else {
-            return op.refuse("another number of gates", "");
-        };
+        let [update, reset] = self.update_and_reset(op, x, of_state)?;
         let kept = mul(op, "reset", reset, h)?;
         let [w, b] = rows(op, two, self.hidden)?;
         let of_kept = product(op, "of_reset", kept, w, b)?;

@@ -14,14 +14,7 @@ impl Options {
     /// # Errors
     /// `Parse`: there is no option of that name, or its value is of another kind.
     pub fn set(&mut self, name: &str, value: &Value) -> Result<()> {
-        self.take(name, value).ok_or_else(|| {
-            let problem = Problem::Parse(format!("`{name}` cannot be {value}"));
-            Error::new(
-                "options",
-                problem,
-                "docs/onnx-to-onnx.md lists the options, with onnxruntime's names",
-            )
-        })
+        self.take(name, value).ok_or_else(|| refused(name, value))
     }
 
     fn take(&mut self, name: &str, value: &Value) -> Option<()> {
@@ -73,14 +66,7 @@ impl BlockOptions {
     /// # Errors
     /// `Parse`: there is no option of that name, or its value is of another kind.
     pub fn set(&mut self, name: &str, value: &Value) -> Result<()> {
-        self.take(name, value).ok_or_else(|| {
-            let problem = Problem::Parse(format!("`{name}` cannot be {value}"));
-            Error::new(
-                "options",
-                problem,
-                "docs/onnx-to-onnx.md lists the options, with onnxruntime's names",
-            )
-        })
+        self.take(name, value).ok_or_else(|| refused(name, value))
     }
 
     fn take(&mut self, name: &str, value: &Value) -> Option<()> {
@@ -102,6 +88,15 @@ impl BlockOptions {
         }
         Some(())
     }
+}
+
+fn refused(name: &str, value: &Value) -> Error {
+    let problem = Problem::Parse(format!("`{name}` cannot be {value}"));
+    Error::new(
+        "options",
+        problem,
+        "docs/onnx-to-onnx.md lists the options, with onnxruntime's names",
+    )
 }
 
 fn format(name: &str) -> Option<Format> {
