@@ -277,6 +277,3 @@ impl pulp::NullaryFnOnce for Spread<'_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -13,7 +13,7 @@ use super::lanes::{Dequantize, Extremes, Lane, OfAll, OfColumns, Place, Quantize
 use super::slice;
 
 /// Values that a task takes: they fit into a second-level cache, and take far longer than handing out a task.
-const BLOCK: usize = 1 << 16;
+pub const BLOCK: usize = 1 << 16;
 
 /// The smallest and the largest value of a channel.
 pub type MinMax = (f32, f32);
@@ -193,6 +193,3 @@ fn quantize(dtype: QuantType, channels: Channels, lanes: &[Lane], values: &[Floa
             });
         });
 }
-
-#[cfg(test)]
-mod tests;

@@ -5,9 +5,10 @@ mod ends;
 
 use quant_types::QuantType;
 
-use super::{BLOCK, Channels, Coding, Float, floats, min_max, quantize_with_inverses};
-use crate::affine::{Affine, INT4_MAX, INT8_MAX, INT16_MAX, asymmetric_u8, inv_scale, symmetric};
-use crate::round::half_away_f32;
+use quant_numeric::affine::{Affine, INT4_MAX, INT8_MAX, INT16_MAX, asymmetric_u8, inv_scale, symmetric};
+use quant_numeric::channels::Channels;
+use quant_numeric::coding::{BLOCK, Coding, Float, floats, min_max, quantize_with_inverses};
+use quant_numeric::round::half_away_f32;
 
 const TYPES: [QuantType; 4] = [
     QuantType::Uint8,

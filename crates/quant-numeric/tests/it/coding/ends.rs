@@ -1,8 +1,9 @@
 //! Ends of ranges: what a float cannot hold, and the sign of a zero.
 
 use super::{TYPES, coding};
-use crate::affine::Affine;
-use crate::coding::{BLOCK, Channels, Coding, Float, min_max};
+use quant_numeric::affine::Affine;
+use quant_numeric::channels::Channels;
+use quant_numeric::coding::{BLOCK, Coding, Float, min_max};
 use quant_types::QuantType;
 
 #[test]

@@ -1,7 +1,7 @@
 //! The loops beside one value after the other.
 #![expect(clippy::disallowed_methods, reason = "the twins stand on nothing of ours")]
 
-use super::*;
+use quant_numeric::clipped::{Bins, Grid, RUN, extremes, squared_errors};
 
 /// Values around 0, of which some are 0 and some far away.
 fn values(count: u32) -> Vec<f32> {
