@@ -105,23 +105,3 @@ impl fmt::Debug for Bytes {
         self[..].fmt(f)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_share_and_others_are_copied() {
-        let all = Bytes::from((0..10).collect::<Vec<u8>>());
-        for range in [0..10, 3..7, 10..10, 0..0] {
-            let part = all.share(&all[range.clone()]);
-            assert_eq!(part, Bytes::from(range.map(|x| x as u8).collect::<Vec<u8>>()));
-            assert!(Arc::ptr_eq(&part.source, &all.source));
-            part.release();
-        }
-        let other = vec![1, 2, 3];
-        let copied = all.share(&other);
-        assert_eq!(copied[..], other);
-        assert!(!Arc::ptr_eq(&copied.source, &all.source));
-    }
-}

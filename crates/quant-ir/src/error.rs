@@ -3,8 +3,6 @@
 mod kind;
 mod place;
 mod problem;
-#[cfg(test)]
-mod tests;
 mod words;
 
 use std::fmt;

@@ -9,7 +9,7 @@
     clippy::string_slice
 )]
 
-mod appended;
+pub mod appended;
 mod check;
 mod check_graph;
 mod check_tensor;

@@ -2,9 +2,9 @@
 
 use std::error::Error as _;
 
-use super::{Error, ErrorKind, Place, Problem};
-use crate::format::import;
-use crate::{Builtin, DType, Graph, OpCode, Operator, Options, Tensor, TensorId, limits, place};
+use quant_ir::error::{Error, ErrorKind, Place, Problem};
+use quant_ir::format::import;
+use quant_ir::{Builtin, DType, Graph, OpCode, Operator, Options, Tensor, TensorId, limits, place};
 
 fn graph() -> Graph {
     let mut graph = Graph::default();
@@ -23,7 +23,7 @@ fn graph() -> Graph {
 #[test]
 fn an_error_is_one_pointer() {
     assert_eq!(size_of::<Error>(), size_of::<usize>());
-    assert_eq!(size_of::<super::Result<()>>(), size_of::<usize>());
+    assert_eq!(size_of::<quant_ir::error::Result<()>>(), size_of::<usize>());
 }
 
 #[test]
