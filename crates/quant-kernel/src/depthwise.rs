@@ -86,37 +86,21 @@ impl WithSimd for Rows<'_> {
                 1
             };
             let out = &mut self.out[done * row..(done + count) * row];
-            if is_3x3 {
-                let rows = if self.filter.fused {
-                    window_3x3::rows::<S, true>
-                } else {
-                    window_3x3::rows::<S, false>
-                };
-                rows(
-                    simd,
-                    self.depthwise,
-                    self.filter,
-                    self.clamp,
-                    (image, &nothing),
-                    y,
-                    out,
-                );
-            } else {
-                let row = if self.filter.fused {
-                    general::row::<S, true>
-                } else {
-                    general::row::<S, false>
-                };
-                row(
-                    simd,
-                    self.depthwise,
-                    self.filter,
-                    self.clamp,
-                    image,
-                    y,
-                    &mut taps,
-                    out,
-                );
+            // Called by name, each: through a pointer they would not be inlined, and compiled without the vector unit.
+            let (depthwise, filter, clamp) = (self.depthwise, self.filter, self.clamp);
+            match (is_3x3, filter.fused) {
+                (true, true) => {
+                    window_3x3::rows::<S, true>(simd, depthwise, filter, clamp, (image, &nothing), y, out);
+                }
+                (true, false) => {
+                    window_3x3::rows::<S, false>(simd, depthwise, filter, clamp, (image, &nothing), y, out);
+                }
+                (false, true) => {
+                    general::row::<S, true>(simd, depthwise, filter, clamp, image, y, &mut taps, out);
+                }
+                (false, false) => {
+                    general::row::<S, false>(simd, depthwise, filter, clamp, image, y, &mut taps, out);
+                }
             }
             // The rows are still in cache.
             range = range.join(scan_with(simd, out));
