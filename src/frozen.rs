@@ -135,7 +135,7 @@ pub fn model(path: &Path, bytes: Bytes) -> Result<Model> {
         shapes: asked.input_shape.into_iter().collect(),
         whole: false,
     };
-    let lowered = graph.and_then(|graph| lowering.lower(&graph)).map_err(within)?;
+    let lowered = graph.and_then(|graph| graph.lower(&lowering)).map_err(within)?;
     for note in lowered.notes {
         eprintln!("note: {}: {}", path.display(), note.replace(['\n', '\r'], " "));
     }

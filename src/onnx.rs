@@ -62,8 +62,8 @@ pub fn model(path: &Path, bytes: Bytes) -> Result<Model> {
         shapes: asked.input_shape.into_iter().collect(),
         whole: false,
     };
-    let lowered = lowering
-        .lower(&model)
+    let lowered = model
+        .lower(&lowering)
         .map_err(|error| error.within(path.display()))?;
     for note in lowered.notes {
         eprintln!("note: {}: {}", path.display(), note.replace(['\n', '\r'], " "));

@@ -91,8 +91,8 @@ pub fn outputs(graph: &Graph, asked: Option<&Outputs>, path: &Path) -> Result<Ve
         return Ok(names.clone());
     }
     let lowering = quant_tensorflow::Lowering::default();
-    let lowered = lowering
-        .lower(graph)
+    let lowered = graph
+        .lower(&lowering)
         .map_err(|error| error.within(path.display()))?;
     Ok(lowered
         .outputs

@@ -133,7 +133,7 @@ impl Job<'_> {
             shapes: self.shapes,
             threads: self.threads,
         };
-        let (ranges, records) = record(model, options, calibration, &run)?;
+        let (ranges, records) = record(model, options, calibration, &run, self.cache.is_some())?;
         if let Some(path) = self.cache {
             files::write(path, cache::write(&ranges, calibration.method).as_bytes())?;
         }

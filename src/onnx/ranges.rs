@@ -3,17 +3,19 @@
 //! The model is run once for the ends of each record, and once more where a calibrator counts: its bins depend on the ends of
 //! a whole batch, and nobody has to keep the values for that.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use quant_core::interp::FloatProfile;
+use quant_core::ir::TensorId;
 use quant_core::kernel::Range as Span;
 use quant_core::record::{Merge, Observer, Pass, Records};
 use quant_core::{Error, Problem};
 use quant_onnx::Model;
+use quant_onnx::quantize::calibrate::Calibration;
 use quant_onnx::quantize::calibrate::ends::Ends;
 use quant_onnx::quantize::calibrate::histogram::Histogram;
-use quant_onnx::quantize::calibrate::{Calibration, Method};
 use quant_onnx::quantize::{Observed, Options, Range, Ranges, observed};
 
 use crate::data::{Data, Shapes};
@@ -99,16 +101,18 @@ pub(super) struct Run<'a> {
     pub threads: usize,
 }
 
-/// Ranges of the tensors that a quantization asks for, and how many records they come of.
+/// Ranges of the tensors that a quantization asks for, and how many records they come of; with `every`, of those, too, that
+/// will have another range.
 pub(super) fn record(
     model: &Model,
     options: &Options,
     calibration: &Calibration,
     run: &Run<'_>,
+    every: bool,
 ) -> Result<(Ranges, usize)> {
     let within = |error: Error| error.within(run.path.display());
     let shapes = frozen::asked().input_shape.into_iter().collect();
-    let seen = observed(model, options, shapes).map_err(within)?;
+    let seen = observed(model, options, shapes, every).map_err(within)?;
     for note in &seen.notes {
         eprintln!("note: {}: {note}", run.path.display());
     }
@@ -138,7 +142,7 @@ fn measured(
         progress: &tell,
     };
     let each = Each {
-        near: calibration.method != Method::MinMax,
+        near: calibration.counts_magnitudes(),
         ..Each::default()
     };
     let ends = pass(0..count).run(&seen.model, |_| each.clone())?;
@@ -147,20 +151,20 @@ fn measured(
             .map(|each| each.records.as_slice())
             .unwrap_or_default()
     };
-    let float = |id| {
-        seen.tensors
-            .iter()
-            .find(|(_, found, _)| *found == id)
-            .map(|(_, _, float)| *float)
-    };
+    // Names may share a tensor, whose histogram is one.
+    let names: BTreeMap<TensorId, &str> = seen
+        .tensors
+        .iter()
+        .map(|(name, id, _)| (*id, name.as_str()))
+        .collect();
     let mut histograms: Vec<Option<Arc<Mutex<Histogram>>>> = vec![None; seen.model.main().tensors().len()];
     if let Some(empty) = calibration.histogram() {
         for (index, slot) in histograms.iter_mut().enumerate() {
-            let wanted = float(quant_core::ir::TensorId(index)).is_some();
+            let wanted = names.contains_key(&TensorId(index));
             *slot = wanted.then(|| Arc::new(Mutex::new(empty.clone())));
         }
         for batch in batches {
-            for (name, id, _) in &seen.tensors {
+            for (id, name) in &names {
                 let Some(Some(histogram)) = histograms.get(id.0) else {
                     continue;
                 };
@@ -173,7 +177,7 @@ fn measured(
                 if !histogram.lock().unwrap_or_else(PoisonError::into_inner).open(all) {
                     let problem =
                         Problem::Unsupported("its values outgrow the first batch a millionfold".into());
-                    let place = quant_core::Place::tensor("tensor", name);
+                    let place = quant_core::Place::tensor("tensor", *name);
                     return Err(Error::new(
                         place,
                         problem,

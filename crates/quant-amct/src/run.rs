@@ -38,7 +38,7 @@ impl Runner {
             shapes: shapes.clone(),
             ..Lowering::default()
         };
-        let lowered = lowering.lower(graph)?;
+        let lowered = graph.lower(&lowering)?;
         Ok(Self { lowered })
     }
 

@@ -13,11 +13,36 @@ use quant_ir::{Model, OpId, Operator, Result, TensorId};
 /// # Errors
 /// None that a sound model gives.
 pub fn fuse(model: &mut Model) -> Result<()> {
+    fuse_but(model, &BTreeSet::new())
+}
+
+/// The same of a model whose tensors are looked at while it runs: these stay, too. Outputs that an operator reads become
+/// what they are to it: nothing else of them has to outlive that.
+///
+/// # Errors
+/// None that a sound model gives.
+pub fn fuse_seen(model: &mut Model, seen: &BTreeSet<TensorId>) -> Result<()> {
+    if seen.is_empty() {
+        return Ok(());
+    }
+    model.main_mut().set_outputs(seen.iter().copied().collect())?;
+    fuse_but(model, seen)?;
+    let graph = model.main_mut();
+    let read: BTreeSet<TensorId> = graph
+        .operators()
+        .iter()
+        .flat_map(|op| op.inputs.iter().flatten().copied())
+        .collect();
+    let unread = seen.difference(&read).copied().collect();
+    graph.set_outputs(unread)
+}
+
+fn fuse_but(model: &mut Model, seen: &BTreeSet<TensorId>) -> Result<()> {
     drop_unread(model);
     let mut users: BTreeMap<TensorId, usize> = BTreeMap::new();
     let graph = model.main();
     let read = graph.operators().iter().flat_map(|op| op.inputs.iter().flatten());
-    for id in read.chain(graph.outputs()) {
+    for id in read.chain(graph.outputs()).chain(seen) {
         let count = users.entry(*id).or_default();
         *count = count.saturating_add(1);
     }

@@ -11,13 +11,20 @@
 )]
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
+mod asked;
 mod builder;
+pub mod elementwise;
 mod fuse;
 mod layout;
 mod limits;
+mod op;
 mod options;
 mod pairs;
+mod steps;
 
+pub use asked::Lowering;
 pub use builder::{Builder, Quantized, Stored};
-pub use fuse::fuse;
+pub use fuse::{fuse, fuse_seen};
 pub use limits::MAX_CONSTANT_BYTES;
+pub use op::{Op, Words, moved_axis, plain};
+pub use steps::{add, mul};

@@ -7,7 +7,8 @@ use quant_protobuf::message::{Message, Value};
 
 use crate::external::External;
 use crate::model::Model;
-use crate::tensor::{Elements, TensorProto};
+use crate::tensor::TensorProto;
+use quant_protobuf::array::Elements;
 
 impl Model {
     /// The files beside the model that its tensors need, as paths from its folder.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use quant_ir::DType;
+use quant_protobuf::array::{ElementType, Number};
 
 use crate::schema::TENSOR_PROTO_DATA_TYPE;
 
@@ -77,6 +78,34 @@ impl DataType {
             Self::UINT4 => DType::Uint4,
             Self::INT4 => DType::Int4,
             Self::INT2 => DType::Int2,
+            _ => return None,
+        })
+    }
+}
+
+impl ElementType for DataType {
+    const FLOAT: Self = Self::FLOAT;
+    const INT64: Self = Self::INT64;
+
+    fn number(self) -> Option<Number> {
+        let part = |bits, signed| Number::Part { bits, signed };
+        Some(match self {
+            Self::FLOAT16 => Number::F16,
+            Self::BFLOAT16 => Number::Bf16,
+            Self::FLOAT => Number::F32,
+            Self::DOUBLE => Number::F64,
+            Self::INT8 => Number::I8,
+            Self::UINT8 | Self::BOOL => Number::U8,
+            Self::INT16 => Number::I16,
+            Self::UINT16 => Number::U16,
+            Self::INT32 => Number::I32,
+            Self::UINT32 => Number::U32,
+            Self::INT64 => Number::I64,
+            Self::UINT64 => Number::U64,
+            Self::INT4 => part(4, true),
+            Self::UINT4 => part(4, false),
+            Self::INT2 => part(2, true),
+            Self::UINT2 => part(2, false),
             _ => return None,
         })
     }

@@ -21,7 +21,6 @@
     )
 )]
 
-mod array;
 mod attribute;
 mod beside;
 mod data_type;
@@ -39,9 +38,11 @@ pub use attribute::Attribute;
 pub use data_type::DataType;
 pub use external::External;
 pub use graph::Graph;
-pub use lower::{Lowered, Lowering};
+pub use lower::Lowered;
 pub use model::{Model, OperatorSet};
 pub use node::Node;
+pub use quant_lower::Lowering;
+pub use quant_protobuf::array::Elements;
 pub use quant_protobuf::{limits, message};
-pub use tensor::{Elements, Tensor, TensorProto};
+pub use tensor::{Tensor, TensorProto};
 pub use value_info::{Dim, ValueInfo};

@@ -6,7 +6,6 @@
 //! ONNX's layout; what belongs to a node besides is called `node/part`.
 
 mod activation;
-mod asked;
 mod composed;
 mod constants;
 mod control;
@@ -19,6 +18,7 @@ mod gates;
 mod gather;
 mod integers;
 mod interface;
+mod lowered;
 mod made;
 mod matrix;
 mod normalization;
@@ -41,4 +41,4 @@ mod table;
 mod taps;
 mod walk;
 
-pub use asked::{Lowered, Lowering};
+pub use lowered::Lowered;

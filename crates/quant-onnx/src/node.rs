@@ -1,7 +1,8 @@
 //! Nodes of a graph, and what they read and make.
 
-use quant_ir::{Error, Place, Problem, Result};
+use quant_ir::{Place, Result};
 use quant_protobuf::message::{Message, Value};
+use quant_protobuf::typed_attributes;
 
 use crate::attribute::{Attribute, field as attribute};
 use crate::tensor::TensorProto;
@@ -134,112 +135,6 @@ impl Node {
         });
     }
 
-    /// An attribute that is an integer; `None` when it is not there.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn int(&self, name: &str) -> Result<Option<i64>> {
-        self.take(name, "an integer", |attribute| match attribute {
-            Attribute::Int(value) => Some(value),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is a float.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn float(&self, name: &str) -> Result<Option<f32>> {
-        self.take(name, "a float", |attribute| match attribute {
-            Attribute::Float(value) => Some(value),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is a text.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn text(&self, name: &str) -> Result<Option<String>> {
-        self.take(name, "a text", |attribute| match attribute {
-            Attribute::Bytes(bytes) => String::from_utf8(bytes).ok(),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is integers.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn ints(&self, name: &str) -> Result<Option<Vec<i64>>> {
-        self.take(name, "integers", |attribute| match attribute {
-            Attribute::Ints(values) => Some(values),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is floats.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn floats(&self, name: &str) -> Result<Option<Vec<f32>>> {
-        self.take(name, "floats", |attribute| match attribute {
-            Attribute::Floats(values) => Some(values),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is texts.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn texts(&self, name: &str) -> Result<Option<Vec<String>>> {
-        self.take(name, "texts", |attribute| match attribute {
-            Attribute::Strings(texts) => {
-                let texts = texts.into_iter().map(|text| String::from_utf8(text).ok());
-                texts.collect()
-            }
-            _ => None,
-        })
-    }
-
-    /// An attribute that is a constant.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn tensor(&self, name: &str) -> Result<Option<TensorProto>> {
-        self.take(name, "a tensor", |attribute| match attribute {
-            Attribute::Tensor(tensor) => Some(tensor),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is a graph, as its message.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn graph(&self, name: &str) -> Result<Option<Message>> {
-        self.take(name, "a graph", |attribute| match attribute {
-            Attribute::Graph(graph) => Some(graph),
-            _ => None,
-        })
-    }
-
-    fn take<T>(
-        &self,
-        name: &str,
-        wanted: &str,
-        of: impl FnOnce(Attribute) -> Option<T>,
-    ) -> Result<Option<T>> {
-        let Some(attribute) = self.get(name)? else {
-            return Ok(None);
-        };
-        of(attribute).map(Some).ok_or_else(|| {
-            let what = format!("attribute `{name}` is not {wanted}");
-            Error::new(self.place(), Problem::Malformed(what), "export the model again")
-        })
-    }
-
     /// The node as errors name it: ``Conv `name` ``; one without a name by its first output.
     pub fn place(&self) -> Place {
         let name = match self.name() {
@@ -252,4 +147,26 @@ impl Node {
         };
         format!("{domain}{} `{}`", self.op(), name.unwrap_or_default()).into()
     }
+}
+
+typed_attributes! { Node, "export the model again";
+    /// An attribute that is an integer.
+    int: i64, "an integer" = Attribute::Int(value) => Some(value);
+    /// An attribute that is a float.
+    float: f32, "a float" = Attribute::Float(value) => Some(value);
+    /// An attribute that is a text.
+    text: String, "a text" = Attribute::Bytes(bytes) => String::from_utf8(bytes).ok();
+    /// An attribute that is integers.
+    ints: Vec<i64>, "integers" = Attribute::Ints(values) => Some(values);
+    /// An attribute that is floats.
+    floats: Vec<f32>, "floats" = Attribute::Floats(values) => Some(values);
+    /// An attribute that is texts.
+    texts: Vec<String>, "texts" = Attribute::Strings(texts) => {
+        let texts = texts.into_iter().map(|text| String::from_utf8(text).ok());
+        texts.collect::<Option<Vec<String>>>()
+    };
+    /// An attribute that is a constant.
+    tensor: TensorProto, "a tensor" = Attribute::Tensor(tensor) => Some(tensor);
+    /// An attribute that is a graph, as its message.
+    graph: Message, "a graph" = Attribute::Graph(graph) => Some(graph);
 }

@@ -1,7 +1,7 @@
 //! Tensors as files have them, and the arrays that they stand for.
 
-use quant_ir::limits::MAX_ELEMENTS;
 use quant_ir::{Bytes, Error, Place, Problem, Result};
+use quant_protobuf::array::{self, Array, Elements};
 use quant_protobuf::message::{Message, Value};
 use quant_protobuf::packed::{fixed, integers};
 
@@ -13,24 +13,7 @@ use crate::external::External;
 pub struct TensorProto(pub Message);
 
 /// An array: its element type, sizes and elements.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
-    /// Element type.
-    pub data_type: DataType,
-    /// Sizes; none for a scalar.
-    pub shape: Vec<usize>,
-    /// Elements, the last dimension fastest.
-    pub elements: Elements,
-}
-
-/// The elements of a tensor.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Elements {
-    /// Numbers, little endian; those of two and four bits packed, the low bits first.
-    Numbers(Bytes),
-    /// Strings.
-    Strings(Vec<Vec<u8>>),
-}
+pub type Tensor = Array<DataType>;
 
 mod field {
     pub const DIMS: u32 = 1;
@@ -171,25 +154,10 @@ impl TensorProto {
         }
         let data_type = self.data_type();
         let dims = self.dims();
-        let shape: Option<Vec<usize>> = dims.iter().map(|size| usize::try_from(*size).ok()).collect();
-        let shape = shape.ok_or_else(|| malformed(format!("it has the shape {dims:?}")))?;
-        let count = shape
-            .iter()
-            .try_fold(1usize, |count, size| count.checked_mul(*size));
-        let Some(count) = count.filter(|count| *count <= MAX_ELEMENTS) else {
-            let problem = Problem::TooLarge {
-                what: "constant",
-                shape,
-                limit: MAX_ELEMENTS,
-            };
-            return Err(Error::new("", problem, "split the model"));
-        };
+        let sizes = array::sizes(&dims, "split the model")?;
+        let (shape, count) = sizes.ok_or_else(|| malformed(format!("it has the shape {dims:?}")))?;
         let elements = if data_type == DataType::STRING {
-            let strings = self.0.all(field::STRING).filter_map(|value| match value {
-                Value::Bytes(bytes) => Some(bytes.to_vec()),
-                _ => None,
-            });
-            let strings: Vec<Vec<u8>> = strings.collect();
+            let strings = array::strings(&self.0, field::STRING);
             if strings.len() != count {
                 let found = strings.len();
                 return Err(malformed(format!("{found} strings where its shape has {count}")));
@@ -207,10 +175,7 @@ impl TensorProto {
 
     /// The elements as bytes.
     fn numbers(&self, data_type: DataType, count: usize) -> Result<Bytes> {
-        let length = data_type.bytes(count).ok_or_else(|| {
-            let problem = Problem::UnsupportedType(format!("a constant of {data_type}"));
-            Error::new("", problem, "numbers, bools and strings are read")
-        })?;
+        let length = data_type.bytes(count).ok_or_else(|| array::unread(&data_type))?;
         let bytes = match self.0.get(field::RAW) {
             Some(Value::Bytes(raw)) => raw.clone(),
             _ => self.one_by_one(data_type).into(),
@@ -233,8 +198,7 @@ impl TensorProto {
             _ => field::INT32,
         };
         let size = data_type.bits().unwrap_or_default().div_ceil(8);
-        let low = |value: u64| value.to_le_bytes().into_iter().take(size);
-        integers(&self.0, number).into_iter().flat_map(low).collect()
+        array::low_bytes(&self.0, number, size)
     }
 
     /// The tensor as errors name it.

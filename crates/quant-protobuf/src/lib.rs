@@ -21,6 +21,8 @@
     )
 )]
 
+pub mod array;
+mod attributes;
 pub mod limits;
 pub mod message;
 pub mod packed;

@@ -3,7 +3,7 @@
 use crate::data_type::DataType;
 use crate::message::{Message, Value};
 use crate::shape::Shape;
-use crate::tensor::Tensor;
+use crate::tensor::{self, Tensor};
 use quant_protobuf::packed::{fixed, integers};
 
 /// What an attribute holds.
@@ -65,7 +65,7 @@ impl Attribute {
     /// The attribute of an `AttrValue`; `None` when it holds nothing, or nothing that is known.
     ///
     /// # Errors
-    /// Those of [`Tensor::from_message`].
+    /// A tensor that cannot be read.
     pub fn from_message(message: &Message) -> quant_ir::Result<Option<Self>> {
         // What is set last counts, as in protobuf.
         let Some(last) = message.fields.last() else {
@@ -80,7 +80,7 @@ impl Attribute {
             (field::BOOL, _) => Self::Bool(message.int(number) != 0),
             (field::TYPE, _) => Self::Type(data_type(message.int(number))),
             (field::SHAPE, Value::Message(shape)) => Self::Shape(Shape::from_message(shape)),
-            (field::TENSOR, Value::Message(tensor)) => Self::Tensor(Tensor::from_message(tensor)?),
+            (field::TENSOR, Value::Message(tensor)) => Self::Tensor(tensor::from_message(tensor)?),
             (field::PLACEHOLDER, _) => Self::Placeholder(message.text(number).to_owned()),
             (field::FUNCTION, Value::Message(function)) => Self::Function(function.text(1).to_owned()),
             _ => return Ok(None),
@@ -97,7 +97,7 @@ impl Attribute {
             Self::Bool(value) => (field::BOOL, Value::Varint((*value).into())),
             Self::Type(value) => (field::TYPE, Value::int(value.0.into())),
             Self::Shape(shape) => (field::SHAPE, Value::Message(shape.to_message())),
-            Self::Tensor(tensor) => (field::TENSOR, Value::Message(tensor.to_message())),
+            Self::Tensor(tensor) => (field::TENSOR, Value::Message(tensor::to_message(tensor))),
             Self::List(list) => (field::LIST, Value::Message(list.to_message())),
             Self::Function(name) => {
                 let mut function = Message::default();

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use quant_ir::DType;
+use quant_protobuf::array::{ElementType, Number};
 
 use crate::schema::DATA_TYPE;
 
@@ -67,6 +68,29 @@ impl DataType {
             Self::HALF => DType::Float16,
             Self::UINT32 => DType::Uint32,
             Self::UINT64 => DType::Uint64,
+            _ => return None,
+        })
+    }
+}
+
+impl ElementType for DataType {
+    const FLOAT: Self = Self::FLOAT;
+    const INT64: Self = Self::INT64;
+
+    fn number(self) -> Option<Number> {
+        Some(match self {
+            Self::HALF => Number::F16,
+            Self::BFLOAT16 => Number::Bf16,
+            Self::FLOAT => Number::F32,
+            Self::DOUBLE => Number::F64,
+            Self::INT8 | Self::QINT8 => Number::I8,
+            Self::UINT8 | Self::QUINT8 | Self::BOOL => Number::U8,
+            Self::INT16 | Self::QINT16 => Number::I16,
+            Self::UINT16 | Self::QUINT16 => Number::U16,
+            Self::INT32 | Self::QINT32 => Number::I32,
+            Self::UINT32 => Number::U32,
+            Self::INT64 => Number::I64,
+            Self::UINT64 => Number::U64,
             _ => return None,
         })
     }

@@ -5,13 +5,13 @@
 //! it, in the graph's own layout; what belongs to a node besides is called `node/part`.
 
 mod ascend;
-mod asked;
 mod control;
 mod convolution;
 mod elementwise;
 mod fake_quant;
 mod inline;
 mod interface;
+mod lowered;
 mod matrix;
 mod named;
 mod normalization;
@@ -25,4 +25,4 @@ mod shapes;
 mod table;
 mod walk;
 
-pub use asked::{Lowered, Lowering};
+pub use lowered::Lowered;

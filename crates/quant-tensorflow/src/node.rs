@@ -8,6 +8,7 @@ use crate::attribute::{Attribute, List};
 use crate::data_type::DataType;
 use crate::message::{Message, Value};
 use crate::tensor::Tensor;
+use quant_protobuf::typed_attributes;
 
 /// A node: a view of its message, which keeps what is not known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -152,7 +153,7 @@ impl Node {
     /// An attribute.
     ///
     /// # Errors
-    /// Those of [`Tensor::from_message`].
+    /// A tensor that cannot be read.
     pub fn get(&self, name: &str) -> Result<Option<Attribute>> {
         let message = self.attribute_message(name);
         let attribute = message.map(Attribute::from_message).transpose();
@@ -197,100 +198,25 @@ impl Node {
         });
     }
 
-    /// An attribute that is an integer; `None` when it is not there.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn int(&self, name: &str) -> Result<Option<i64>> {
-        self.take(name, "an integer", |attribute| match attribute {
-            Attribute::Int(value) => Some(value),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is a float.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn float(&self, name: &str) -> Result<Option<f32>> {
-        self.take(name, "a float", |attribute| match attribute {
-            Attribute::Float(value) => Some(value),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is a bool.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn bool(&self, name: &str) -> Result<Option<bool>> {
-        self.take(name, "a bool", |attribute| match attribute {
-            Attribute::Bool(value) => Some(value),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is a text.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn text(&self, name: &str) -> Result<Option<String>> {
-        self.take(name, "a text", |attribute| match attribute {
-            Attribute::Bytes(bytes) => String::from_utf8(bytes).ok(),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is an element type.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn data_type(&self, name: &str) -> Result<Option<DataType>> {
-        self.take(name, "a type", |attribute| match attribute {
-            Attribute::Type(value) => Some(value),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is a list.
-    ///
-    /// # Errors
-    /// It is of another kind.
-    pub fn list(&self, name: &str) -> Result<Option<List>> {
-        self.take(name, "a list", |attribute| match attribute {
-            Attribute::List(list) => Some(list),
-            _ => None,
-        })
-    }
-
-    /// An attribute that is a constant, such as `value` of `Const`.
-    ///
-    /// # Errors
-    /// It is of another kind, or a tensor that cannot be read.
-    pub fn tensor(&self, name: &str) -> Result<Option<Tensor>> {
-        self.take(name, "a tensor", |attribute| match attribute {
-            Attribute::Tensor(tensor) => Some(tensor),
-            _ => None,
-        })
-    }
-
-    fn take<T>(
-        &self,
-        name: &str,
-        wanted: &str,
-        of: impl FnOnce(Attribute) -> Option<T>,
-    ) -> Result<Option<T>> {
-        let Some(attribute) = self.get(name)? else {
-            return Ok(None);
-        };
-        of(attribute).map(Some).ok_or_else(|| {
-            let what = format!("attribute `{name}` is not {wanted}");
-            Error::new(self.place(), Problem::Malformed(what), "freeze the graph again")
-        })
-    }
-
     /// The node as errors name it: ``Conv2D `name` ``.
     pub fn place(&self) -> Place {
         format!("{} `{}`", self.op(), self.name()).into()
     }
+}
+
+typed_attributes! { Node, "freeze the graph again";
+    /// An attribute that is an integer.
+    int: i64, "an integer" = Attribute::Int(value) => Some(value);
+    /// An attribute that is a float.
+    float: f32, "a float" = Attribute::Float(value) => Some(value);
+    /// An attribute that is a bool.
+    bool: bool, "a bool" = Attribute::Bool(value) => Some(value);
+    /// An attribute that is a text.
+    text: String, "a text" = Attribute::Bytes(bytes) => String::from_utf8(bytes).ok();
+    /// An attribute that is an element type.
+    data_type: DataType, "a type" = Attribute::Type(value) => Some(value);
+    /// An attribute that is a list.
+    list: List, "a list" = Attribute::List(list) => Some(list);
+    /// An attribute that is a constant, such as `value` of `Const`.
+    tensor: Tensor, "a tensor" = Attribute::Tensor(tensor) => Some(tensor);
 }

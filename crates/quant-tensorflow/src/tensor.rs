@@ -1,32 +1,15 @@
 //! Tensors as files have them (`tensor.proto`), and the arrays that they stand for.
 
-use quant_ir::limits::MAX_ELEMENTS;
 use quant_ir::{Bytes, Error, Problem, Result};
 
 use crate::data_type::DataType;
 use crate::message::{Message, Value};
 use crate::shape::Shape;
-use quant_protobuf::packed::{fixed, integers};
+use quant_protobuf::array::{self, Array, Elements};
+use quant_protobuf::packed::fixed;
 
 /// A constant: its element type, sizes and elements.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
-    /// Element type.
-    pub data_type: DataType,
-    /// Sizes; none for a scalar.
-    pub shape: Vec<usize>,
-    /// Elements, the last dimension fastest.
-    pub elements: Elements,
-}
-
-/// The elements of a tensor.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Elements {
-    /// Numbers, little endian.
-    Numbers(Bytes),
-    /// Strings.
-    Strings(Vec<Vec<u8>>),
-}
+pub type Tensor = Array<DataType>;
 
 mod field {
     pub const DTYPE: u32 = 1;
@@ -45,172 +28,55 @@ mod field {
     pub const UINT64: u32 = 17;
 }
 
-impl Tensor {
-    /// A tensor of floats; `values` are as many as `shape` says.
-    pub fn floats(shape: &[usize], values: &[f32]) -> Self {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        Self::numbers(DataType::FLOAT, shape, bytes)
-    }
-
-    /// A tensor of numbers, little endian.
-    pub fn numbers(data_type: DataType, shape: &[usize], bytes: impl Into<Bytes>) -> Self {
-        Self {
-            data_type,
-            shape: shape.to_vec(),
-            elements: Elements::Numbers(bytes.into()),
-        }
-    }
-
-    /// The elements of a tensor of numbers, little endian; none for strings.
-    pub fn bytes(&self) -> &[u8] {
-        match &self.elements {
-            Elements::Numbers(bytes) => bytes,
-            Elements::Strings(_) => &[],
-        }
-    }
-
-    /// The elements of a tensor of floats of 16, 32 or 64 bits, as floats of 32; `None` for other types.
-    #[allow(clippy::as_conversions)] // rounding to the nearest float is what is wanted
-    pub fn to_floats(&self) -> Option<Vec<f32>> {
-        let bytes = self.bytes();
-        Some(match self.data_type {
-            DataType::FLOAT => bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|x| f32::from_le_bytes(*x))
-                .collect(),
-            DataType::DOUBLE => {
-                let chunks = bytes.as_chunks().0.iter();
-                chunks.map(|x| f64::from_le_bytes(*x) as f32).collect()
-            }
-            DataType::HALF => {
-                let chunks = bytes.as_chunks().0.iter();
-                chunks.map(|x| half::f16::from_le_bytes(*x).to_f32()).collect()
-            }
-            DataType::BFLOAT16 => {
-                let chunks = bytes.as_chunks().0.iter();
-                chunks.map(|x| half::bf16::from_le_bytes(*x).to_f32()).collect()
-            }
-            _ => return None,
-        })
-    }
-
-    /// The elements of a tensor of integers; `None` for other types, and for numbers beyond 63 bits.
-    pub fn to_ints(&self) -> Option<Vec<i64>> {
-        let bytes = self.bytes();
-        Some(match self.data_type {
-            DataType::INT8 | DataType::QINT8 => {
-                bytes.iter().map(|x| i64::from(i8::from_le_bytes([*x]))).collect()
-            }
-            DataType::UINT8 | DataType::QUINT8 | DataType::BOOL => {
-                bytes.iter().map(|x| i64::from(*x)).collect()
-            }
-            DataType::INT16 | DataType::QINT16 => {
-                let chunks = bytes.as_chunks().0.iter();
-                chunks.map(|x| i16::from_le_bytes(*x).into()).collect()
-            }
-            DataType::UINT16 | DataType::QUINT16 => {
-                let chunks = bytes.as_chunks().0.iter();
-                chunks.map(|x| u16::from_le_bytes(*x).into()).collect()
-            }
-            DataType::INT32 | DataType::QINT32 => {
-                let chunks = bytes.as_chunks().0.iter();
-                chunks.map(|x| i32::from_le_bytes(*x).into()).collect()
-            }
-            DataType::UINT32 => {
-                let chunks = bytes.as_chunks().0.iter();
-                chunks.map(|x| u32::from_le_bytes(*x).into()).collect()
-            }
-            DataType::INT64 => bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|x| i64::from_le_bytes(*x))
-                .collect(),
-            DataType::UINT64 => {
-                let chunks = bytes.as_chunks().0.iter();
-                let ints: Option<_> = chunks
-                    .map(|x| i64::try_from(u64::from_le_bytes(*x)).ok())
-                    .collect();
-                ints?
-            }
-            _ => return None,
-        })
-    }
-
-    /// The tensor of a `TensorProto`: its elements as bytes, or one by one; then the last one stands for all behind it, and
-    /// zeros for all if there is none.
-    ///
-    /// # Errors
-    /// `Malformed`: elements that do not fit shape or type; `UnsupportedType`: handles, variants, types of four bits;
-    /// `TooLarge`.
-    pub fn from_message(message: &Message) -> Result<Self> {
-        let data_type = i32::try_from(message.int(field::DTYPE)).unwrap_or_default();
-        let data_type = DataType(data_type);
-        let sizes = message.message(field::SHAPE).map(Shape::from_message);
-        let sizes = sizes.unwrap_or(Shape(Some(Vec::new())));
-        let sizes = sizes.0.unwrap_or_else(|| vec![-1]);
-        let shape: Option<Vec<usize>> = sizes.iter().map(|size| usize::try_from(*size).ok()).collect();
-        let shape = shape.ok_or_else(|| malformed(format!("a constant has the shape {sizes:?}")))?;
-        let count = shape
-            .iter()
-            .try_fold(1usize, |count, size| count.checked_mul(*size));
-        let Some(count) = count.filter(|count| *count <= MAX_ELEMENTS) else {
-            let problem = Problem::TooLarge {
-                what: "constant",
-                shape,
-                limit: MAX_ELEMENTS,
-            };
-            return Err(Error::new("", problem, "split the graph"));
-        };
-        let elements = if data_type == DataType::STRING {
-            let mut strings = strings(message);
-            fills(strings.len(), count)?;
-            strings.resize(count, strings.last().cloned().unwrap_or_default());
-            Elements::Strings(strings)
-        } else {
-            Elements::Numbers(numbers(message, data_type, count)?)
-        };
-        Ok(Self {
-            data_type,
-            shape,
-            elements,
-        })
-    }
-
-    /// As a `TensorProto`; numbers as bytes.
-    pub fn to_message(&self) -> Message {
-        let mut message = Message::default();
-        message.push(field::DTYPE, Value::int(self.data_type.0.into()));
-        let shape = Shape::of(&self.shape).to_message();
-        message.push(field::SHAPE, Value::Message(shape));
-        match &self.elements {
-            Elements::Numbers(bytes) => message.push(field::CONTENT, Value::Bytes(bytes.clone())),
-            Elements::Strings(strings) => {
-                for string in strings {
-                    message.push(field::STRING, Value::Bytes(string.clone().into()));
-                }
-            }
-        }
-        message
-    }
+/// The tensor of a `TensorProto`: its elements as bytes, or one by one; then the last one stands for all behind it, and
+/// zeros for all if there is none.
+///
+/// # Errors
+/// `Malformed`: elements that do not fit shape or type; `UnsupportedType`: handles, variants, types of four bits;
+/// `TooLarge`.
+pub(crate) fn from_message(message: &Message) -> Result<Tensor> {
+    let data_type = i32::try_from(message.int(field::DTYPE)).unwrap_or_default();
+    let data_type = DataType(data_type);
+    let sizes = message.message(field::SHAPE).map(Shape::from_message);
+    let sizes = sizes.unwrap_or(Shape(Some(Vec::new())));
+    let sizes = sizes.0.unwrap_or_else(|| vec![-1]);
+    let found = array::sizes(&sizes, "split the graph")?;
+    let (shape, count) = found.ok_or_else(|| malformed(format!("a constant has the shape {sizes:?}")))?;
+    let elements = if data_type == DataType::STRING {
+        let mut strings = array::strings(message, field::STRING);
+        fills(strings.len(), count)?;
+        strings.resize(count, strings.last().cloned().unwrap_or_default());
+        Elements::Strings(strings)
+    } else {
+        Elements::Numbers(numbers(message, data_type, count)?)
+    };
+    Ok(Tensor {
+        data_type,
+        shape,
+        elements,
+    })
 }
 
-fn strings(message: &Message) -> Vec<Vec<u8>> {
-    let strings = message.all(field::STRING).filter_map(|value| match value {
-        Value::Bytes(bytes) => Some(bytes.to_vec()),
-        _ => None,
-    });
-    strings.collect()
+/// As a `TensorProto`; numbers as bytes.
+pub(crate) fn to_message(tensor: &Tensor) -> Message {
+    let mut message = Message::default();
+    message.push(field::DTYPE, Value::int(tensor.data_type.0.into()));
+    let shape = Shape::of(&tensor.shape).to_message();
+    message.push(field::SHAPE, Value::Message(shape));
+    match &tensor.elements {
+        Elements::Numbers(bytes) => message.push(field::CONTENT, Value::Bytes(bytes.clone())),
+        Elements::Strings(strings) => {
+            for string in strings {
+                message.push(field::STRING, Value::Bytes(string.clone().into()));
+            }
+        }
+    }
+    message
 }
 
 /// The elements as bytes.
 fn numbers(message: &Message, data_type: DataType, count: usize) -> Result<Bytes> {
-    let size = data_type.size().ok_or_else(|| {
-        let problem = Problem::UnsupportedType(format!("a constant of {data_type}"));
-        Error::new("", problem, "numbers, bools and strings are read")
-    })?;
+    let size = data_type.size().ok_or_else(|| array::unread(&data_type))?;
     let length = count.saturating_mul(size);
     if let Some(Value::Bytes(content)) = message.get(field::CONTENT)
         && !content.is_empty()
@@ -244,8 +110,7 @@ fn one_by_one(message: &Message, data_type: DataType, size: usize) -> Vec<u8> {
         DataType::UINT64 => field::UINT64,
         _ => field::INT,
     };
-    let low = |value: u64| value.to_le_bytes().into_iter().take(size);
-    integers(message, number).into_iter().flat_map(low).collect()
+    array::low_bytes(message, number, size)
 }
 
 /// How many elements the last one stands for besides.

@@ -49,7 +49,7 @@ fn of_graph(graph: &Graph) {
             whole,
             ..Lowering::default()
         };
-        let Ok(lowered) = lowering.lower(graph) else {
+        let Ok(lowered) = graph.lower(&lowering) else {
             continue;
         };
         if let Ok(file) = format::export(&lowered.model, FileFormat::Tflite)

@@ -52,5 +52,5 @@ fn lowered(model: &Model, whole: bool) -> Option<Lowered> {
         whole,
         ..Lowering::default()
     };
-    lowering.lower(model).ok()
+    model.lower(&lowering).ok()
 }

@@ -3,16 +3,8 @@
 use quant_ir::{Builtin, DType, Options, Result, TensorId};
 use quant_lower::{Stored, options};
 
-use super::elementwise::{alike, unary};
 use super::op::Op;
-
-fn add() -> Options {
-    options!(AddOptions: AddOptionsT {})
-}
-
-fn mul() -> Options {
-    options!(MulOptions: MulOptionsT {})
-}
+use quant_lower::elementwise::{alike, unary};
 
 /// Bounds: RELU and its kind where they fit, else MAXIMUM and MINIMUM.
 pub(super) fn clip(op: &mut Op<'_>) -> Result<Vec<Stored>> {
@@ -139,8 +131,8 @@ pub(super) fn hard_sigmoid(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let x = op.stored(0)?;
     let (alpha, beta) = (op.float("alpha", 0.2)?, op.float("beta", 0.5)?);
     let (alpha, beta) = (op.scalar("alpha", alpha)?, op.scalar("beta", beta)?);
-    let scaled = op.step("scaled", Builtin::MUL, &[x.id, alpha], mul())?;
-    let id = op.step("shifted", Builtin::ADD, &[scaled, beta], add())?;
+    let scaled = op.mul("scaled", x.id, alpha)?;
+    let id = op.add("shifted", scaled, beta)?;
     let shifted = Stored {
         id,
         channels_last: x.channels_last,

@@ -1,18 +1,10 @@
 //! Activations that a model has no operator for: put together of what it has.
 
 use quant_ir::{Builtin, DType, Options, Result, TensorId};
-use quant_lower::{Stored, options};
+use quant_lower::{Stored, add, mul, options};
 
-use super::elementwise::unary;
 use super::op::Op;
-
-fn add() -> Options {
-    options!(AddOptions: AddOptionsT {})
-}
-
-fn mul() -> Options {
-    options!(MulOptions: MulOptionsT {})
-}
+use quant_lower::elementwise::unary;
 
 /// `x` above 0, else `alpha · (e^x − 1)`.
 pub(super) fn elu(op: &mut Op<'_>) -> Result<Vec<Stored>> {
@@ -37,34 +29,24 @@ fn two_sides(op: &mut Op<'_>, above: f32, below: f32) -> Result<Vec<Stored>> {
     let mut upper = op.step("above", Builtin::RELU, &[x.id], Options::default())?;
     if above != 1.0 {
         let by = op.scalar("gamma", above)?;
-        upper = op.step("scaled_above", Builtin::MUL, &[upper, by], mul())?;
+        upper = op.mul("scaled_above", upper, by)?;
     }
     let elu = op.step("elu", Builtin::ELU, &[x.id], Options::default())?;
     let zero = op.scalar("zero", 0.0)?;
     let lower = op.step("below", Builtin::MINIMUM, &[elu, zero], Options::default())?;
     let by = op.scalar("alpha", below)?;
-    let lower = op.step("scaled_below", Builtin::MUL, &[lower, by], mul())?;
+    let lower = op.mul("scaled_below", lower, by)?;
     op.last(Builtin::ADD, &[upper, lower], add(), x.channels_last)
 }
 
 /// `log(1 + e^x)` as `max(x, 0) + log(1 + e^−|x|)`, which does not overflow.
 fn softplus_of(op: &mut Op<'_>, x: TensorId) -> Result<[TensorId; 2]> {
     let above = op.step("above", Builtin::RELU, &[x], Options::default())?;
-    let size = op.step("size", Builtin::ABS, &[x], options!(AbsOptions: AbsOptionsT {}))?;
-    let minus = op.step(
-        "minus",
-        Builtin::NEG,
-        &[size],
-        options!(NegOptions: NegOptionsT {}),
-    )?;
-    let exp = op.step(
-        "exp",
-        Builtin::EXP,
-        &[minus],
-        options!(ExpOptions: ExpOptionsT {}),
-    )?;
+    let size = op.abs("size", x)?;
+    let minus = op.neg("minus", size)?;
+    let exp = op.exp("exp", minus)?;
     let one = op.scalar("one", 1.0)?;
-    let sum = op.step("one_more", Builtin::ADD, &[exp, one], add())?;
+    let sum = op.add("one_more", exp, one)?;
     let log = op.step("log", Builtin::LOG, &[sum], Options::default())?;
     Ok([above, log])
 }
@@ -79,8 +61,8 @@ pub(super) fn softplus(op: &mut Op<'_>) -> Result<Vec<Stored>> {
 /// `x · tanh(log(1 + e^x))`.
 pub(super) fn mish(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let x = op.stored(0)?;
-    let parts = softplus_of(op, x.id)?;
-    let softplus = op.step("softplus", Builtin::ADD, &parts, add())?;
+    let [above, log] = softplus_of(op, x.id)?;
+    let softplus = op.add("softplus", above, log)?;
     let tanh = op.step("tanh", Builtin::TANH, &[softplus], Options::default())?;
     op.last(Builtin::MUL, &[x.id, tanh], mul(), x.channels_last)
 }
@@ -88,14 +70,9 @@ pub(super) fn mish(op: &mut Op<'_>) -> Result<Vec<Stored>> {
 /// `x / (1 + |x|)`.
 pub(super) fn softsign(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let x = op.stored(0)?;
-    let size = op.step(
-        "size",
-        Builtin::ABS,
-        &[x.id],
-        options!(AbsOptions: AbsOptionsT {}),
-    )?;
+    let size = op.abs("size", x.id)?;
     let one = op.scalar("one", 1.0)?;
-    let sum = op.step("one_more", Builtin::ADD, &[size, one], add())?;
+    let sum = op.add("one_more", size, one)?;
     op.last(
         Builtin::DIV,
         &[x.id, sum],
@@ -133,56 +110,26 @@ pub(super) fn thresholded(op: &mut Op<'_>) -> Result<Vec<Stored>> {
 pub(super) fn erf(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     const COEFFICIENTS: [f32; 5] = [1.061_405_4, -1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6];
     let x = op.stored(0)?;
-    let size = op.step(
-        "size",
-        Builtin::ABS,
-        &[x.id],
-        options!(AbsOptions: AbsOptionsT {}),
-    )?;
+    let size = op.abs("size", x.id)?;
     let p = op.scalar("p", 0.327_591_1)?;
     let one = op.scalar("one", 1.0)?;
-    let scaled = op.step("scaled", Builtin::MUL, &[size, p], mul())?;
-    let below = op.step("below", Builtin::ADD, &[scaled, one], add())?;
-    let t = op.step(
-        "t",
-        Builtin::DIV,
-        &[one, below],
-        options!(DivOptions: DivOptionsT {}),
-    )?;
+    let scaled = op.mul("scaled", size, p)?;
+    let below = op.add("below", scaled, one)?;
+    let t = op.div("t", one, below)?;
     let mut value = None;
     for (at, coefficient) in COEFFICIENTS.into_iter().enumerate() {
         let coefficient = op.scalar(&format!("a{at}"), coefficient)?;
         let sum = match value {
             None => coefficient,
-            Some(value) => op.step(&format!("sum{at}"), Builtin::ADD, &[value, coefficient], add())?,
+            Some(value) => op.add(&format!("sum{at}"), value, coefficient)?,
         };
-        value = Some(op.step(&format!("product{at}"), Builtin::MUL, &[t, sum], mul())?);
+        value = Some(op.mul(&format!("product{at}"), t, sum)?);
     }
-    let square = op.step(
-        "square",
-        Builtin::SQUARE,
-        &[x.id],
-        options!(SquareOptions: SquareOptionsT {}),
-    )?;
-    let minus = op.step(
-        "minus",
-        Builtin::NEG,
-        &[square],
-        options!(NegOptions: NegOptionsT {}),
-    )?;
-    let exp = op.step(
-        "exp",
-        Builtin::EXP,
-        &[minus],
-        options!(ExpOptions: ExpOptionsT {}),
-    )?;
-    let tail = op.step("tail", Builtin::MUL, &[value.unwrap_or(exp), exp], mul())?;
-    let size = op.step(
-        "erf_size",
-        Builtin::SUB,
-        &[one, tail],
-        options!(SubOptions: SubOptionsT {}),
-    )?;
+    let square = op.square("square", x.id)?;
+    let minus = op.neg("minus", square)?;
+    let exp = op.exp("exp", minus)?;
+    let tail = op.mul("tail", value.unwrap_or(exp), exp)?;
+    let size = op.sub("erf_size", one, tail)?;
     let sign = op.step("sign", Builtin::SIGN, &[x.id], Options::default())?;
     op.last(Builtin::MUL, &[sign, size], mul(), x.channels_last)
 }

@@ -83,7 +83,7 @@ pub(super) fn constant_of_shape(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     value.shape = Vec::new();
     let name = op.part("value");
     let value = made::constant(op.builder, &name, value)?;
-    let name = format!("{}/sizes", op.label());
+    let name = format!("{}/sizes", op.label);
     let sizes = op.builder.ints(&name, &[shape.len()], &shape)?;
     let dtype = op.builder.dtype(value);
     let options = options!(FillOptions: FillOptionsT {});

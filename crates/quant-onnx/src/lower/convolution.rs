@@ -11,7 +11,7 @@ pub(super) fn bias(op: &mut Op<'_>, index: usize, channels: usize) -> Result<Ten
     if op.optional(index).is_some() {
         return op.input(index);
     }
-    let name = format!("{}/bias", op.label());
+    let name = format!("{}/bias", op.label);
     op.builder.floats(&name, &[channels], &vec![0.0; channels])
 }
 

@@ -13,14 +13,6 @@ pub(super) enum Kind {
     Lstm,
 }
 
-fn add(op: &mut Op<'_>, part: &str, a: TensorId, b: TensorId) -> Result<TensorId> {
-    op.step(part, Builtin::ADD, &[a, b], options!(AddOptions: AddOptionsT {}))
-}
-
-fn mul(op: &mut Op<'_>, part: &str, a: TensorId, b: TensorId) -> Result<TensorId> {
-    op.step(part, Builtin::MUL, &[a, b], options!(MulOptions: MulOptionsT {}))
-}
-
 fn one(op: &mut Op<'_>, part: &str, builtin: Builtin, x: TensorId) -> Result<TensorId> {
     op.step(part, builtin, &[x], Options::default())
 }
@@ -68,7 +60,7 @@ impl Layer {
         let mut gate = |at| {
             let a = self.gate(op, "x_gate", x, at)?;
             let b = self.gate(op, "h_gate", of_state, at)?;
-            let sum = add(op, "gate_sum", a, b)?;
+            let sum = op.add("gate_sum", a, b)?;
             one(op, "gate", Builtin::LOGISTIC, sum)
         };
         Ok([gate(0)?, gate(1)?])
@@ -87,12 +79,12 @@ impl Layer {
                 self.gate(op, "x_new", x, 2)?,
                 self.gate(op, "h_new", of_state, 2)?,
             );
-            let kept = mul(op, "reset", reset, b)?;
-            let sum = add(op, "new_sum", a, kept)?;
+            let kept = op.mul("reset", reset, b)?;
+            let sum = op.add("new_sum", a, kept)?;
             let new = one(op, "new", Builtin::TANH, sum)?;
             return Ok([mixed(op, update, new, h)?, c]);
         }
-        let sum = add(op, "sum", x, of_state)?;
+        let sum = op.add("sum", x, of_state)?;
         if self.kind == Kind::Rnn {
             return Ok([one(op, "state", Builtin::TANH, sum)?, c]);
         }
@@ -106,11 +98,11 @@ impl Layer {
         let &[input, output, forget, new] = gates.as_slice() else {
             return op.refuse("another number of gates", "");
         };
-        let kept = mul(op, "kept", forget, c)?;
-        let taken = mul(op, "taken", input, new)?;
-        let cell = add(op, "cell", kept, taken)?;
+        let kept = op.mul("kept", forget, c)?;
+        let taken = op.mul("taken", input, new)?;
+        let cell = op.add("cell", kept, taken)?;
         let tanh = one(op, "cell_tanh", Builtin::TANH, cell)?;
-        Ok([mul(op, "state", output, tanh)?, cell])
+        Ok([op.mul("state", output, tanh)?, cell])
     }
 
     /// GRU with `linear_before_reset` 0: the state is reset before its product.
@@ -132,11 +124,11 @@ impl Layer {
         let [w, b] = rows(op, 0, two)?;
         let of_state = product(op, "of_state", h, w, b)?;
         let [update, reset] = self.update_and_reset(op, x, of_state)?;
-        let kept = mul(op, "reset", reset, h)?;
+        let kept = op.mul("reset", reset, h)?;
         let [w, b] = rows(op, two, self.hidden)?;
         let of_kept = product(op, "of_reset", kept, w, b)?;
         let a = self.gate(op, "x_new", x, 2)?;
-        let sum = add(op, "new_sum", a, of_kept)?;
+        let sum = op.add("new_sum", a, of_kept)?;
         let new = one(op, "new", Builtin::TANH, sum)?;
         Ok([mixed(op, update, new, h)?, c])
     }
@@ -145,13 +137,8 @@ impl Layer {
 /// `(1 − z) · new + z · h`.
 fn mixed(op: &mut Op<'_>, update: TensorId, new: TensorId, h: TensorId) -> Result<TensorId> {
     let full = op.scalar("one", 1.0)?;
-    let rest = op.step(
-        "rest",
-        Builtin::SUB,
-        &[full, update],
-        options!(SubOptions: SubOptionsT {}),
-    )?;
-    let a = mul(op, "of_new", rest, new)?;
-    let b = mul(op, "of_old", update, h)?;
-    add(op, "state", a, b)
+    let rest = op.sub("rest", full, update)?;
+    let a = op.mul("of_new", rest, new)?;
+    let b = op.mul("of_old", update, h)?;
+    op.add("state", a, b)
 }

@@ -1,7 +1,7 @@
 //! Elements by their places.
 
 use quant_ir::{Builtin, DType, Options, Result, TensorId};
-use quant_lower::{Stored, options};
+use quant_lower::{Stored, add, options};
 
 use super::op::Op;
 
@@ -21,7 +21,7 @@ fn from_front(op: &mut Op<'_>, index: usize, sizes: &[i64]) -> Result<TensorId> 
                 }
             })
             .collect();
-        let name = format!("{}/places", op.label());
+        let name = format!("{}/places", op.label);
         return op.builder.ints(&name, &shape, &values);
     }
     let dtype = op.builder.dtype(id);
@@ -36,7 +36,7 @@ fn from_front(op: &mut Op<'_>, index: usize, sizes: &[i64]) -> Result<TensorId> 
     let whole: &[usize] = if sizes.len() == 1 { &[] } else { &[sizes.len()] };
     let name = op.part("whole");
     let whole = op.builder.constant(&name, dtype, whole, bytes.into())?;
-    let options = options!(AddOptions: AddOptionsT {});
+    let options = add();
     let added = op.step("from_behind", Builtin::ADD, &[id, whole], options)?;
     op.step("places", Builtin::FLOOR_MOD, &[added, whole], Options::default())
 }
@@ -104,7 +104,7 @@ pub(super) fn gather_elements(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         at.iter_mut().skip(axis).take(1).for_each(|slot| *slot = place);
         all.extend(at);
     }
-    let name = format!("{}/places", op.label());
+    let name = format!("{}/places", op.label);
     let places = op.builder.ints(&name, &[made, vec![rank]].concat(), &all)?;
     op.last(Builtin::GATHER_ND, &[values, places], Options::default(), false)
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quant_ir::{Builtin, DType, Error, Place, Problem, Result, TensorId};
-use quant_lower::{Builder, fuse, options};
+use quant_lower::{Builder, Lowering, fuse, options};
 
-use super::asked::{Lowered, Lowering};
+use super::lowered::Lowered;
 use super::made::dtype;
 use super::state::Values;
 use crate::graph::Graph;

@@ -4,7 +4,8 @@ use quant_ir::{DType, Error, Problem, Result, TensorId};
 use quant_lower::Builder;
 
 use crate::data_type::DataType;
-use crate::tensor::{Elements, Tensor};
+use crate::tensor::Tensor;
+use quant_protobuf::array::Elements;
 
 /// A constant in the model; floats of 16 and 64 bits are floats of 32 there.
 pub(super) fn constant(builder: &mut Builder, name: &str, tensor: Tensor) -> Result<TensorId> {

@@ -1,13 +1,9 @@
 //! Products of matrices.
 
-use quant_ir::{Builtin, DType, Options, Result, TensorId};
-use quant_lower::{Stored, options};
+use quant_ir::{Builtin, DType, Result, TensorId};
+use quant_lower::{Stored, add, mul, options};
 
 use super::op::{Op, plain};
-
-fn add() -> Options {
-    options!(AddOptions: AddOptionsT {})
-}
 
 /// `x · wᵀ + bias`, with `w` of shape `[out, in]`.
 fn fully_connected(
@@ -21,7 +17,7 @@ fn fully_connected(
     let bias = if let Some(bias) = bias {
         bias
     } else {
-        let name = format!("{}/bias", op.label());
+        let name = format!("{}/bias", op.label);
         op.builder.floats(&name, &[outputs], &vec![0.0; outputs])?
     };
     let options = options!(FullyConnectedOptions: FullyConnectedOptionsT { keep_num_dims: true });
@@ -63,7 +59,7 @@ pub(super) fn gemm(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let weights = op.builder.is_weights(b);
     if alpha != 1.0 {
         let by = op.scalar("alpha", alpha)?;
-        let options = options!(MulOptions: MulOptionsT {});
+        let options = mul();
         if weights {
             b = op.step("scaled", Builtin::MUL, &[b, by], options)?;
         } else {
@@ -76,12 +72,7 @@ pub(super) fn gemm(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         let mut addend = op.input(2)?;
         if beta != 1.0 {
             let by = op.scalar("beta", beta)?;
-            addend = op.step(
-                "scaled_c",
-                Builtin::MUL,
-                &[addend, by],
-                options!(MulOptions: MulOptionsT {}),
-            )?;
+            addend = op.mul("scaled_c", addend, by)?;
         }
         c = Some(addend);
     }
@@ -99,7 +90,7 @@ pub(super) fn gemm(op: &mut Op<'_>) -> Result<Vec<Stored>> {
             let value = op.builder.value(addend)?;
             if let Some(quant_ir::value::Data::F32(values)) = value.map(|value| value.data) {
                 let value = values.first().copied().unwrap_or_default();
-                let name = format!("{}/bias", op.label());
+                let name = format!("{}/bias", op.label);
                 bias = Some(op.builder.floats(&name, &[outputs], &vec![value; outputs])?);
                 c = None;
             }
@@ -115,7 +106,7 @@ pub(super) fn gemm(op: &mut Op<'_>) -> Result<Vec<Stored>> {
 /// MatMul: weights on the right are a FULLY_CONNECTED, all else a BATCH_MATMUL.
 pub(super) fn matmul(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let (a, b) = (op.input(0)?, op.input(1)?);
-    if op.dtype(0)? != DType::Float32 {
+    if op.input_dtype(0)? != DType::Float32 {
         return op.refuse("a product of integers", "floats are lowered");
     }
     let (left, right) = (op.builder.shape(a), op.builder.shape(b));

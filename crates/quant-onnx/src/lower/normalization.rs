@@ -1,17 +1,9 @@
 //! Normalizations.
 
 use quant_ir::{Builtin, Options, Result, TensorId};
-use quant_lower::{Stored, options};
+use quant_lower::{Stored, add, mul, options};
 
 use super::op::Op;
-
-fn add() -> Options {
-    options!(AddOptions: AddOptionsT {})
-}
-
-fn mul() -> Options {
-    options!(MulOptions: MulOptionsT {})
-}
 
 /// Numbers for each channel as they broadcast against the value.
 fn by_channel(op: &mut Op<'_>, part: &str, values: &[f32], x: Stored) -> Result<TensorId> {
@@ -25,7 +17,7 @@ fn by_channel(op: &mut Op<'_>, part: &str, values: &[f32], x: Stored) -> Result<
             .chain(std::iter::repeat_n(1, rank.saturating_sub(2)))
             .collect()
     };
-    let name = format!("{}/{part}", op.label());
+    let name = format!("{}/{part}", op.label);
     op.builder.floats(&name, &shape, values)
 }
 
@@ -75,7 +67,7 @@ pub(super) fn batch(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let addends: Vec<f32> = addends.collect();
     let factors = by_channel(op, "factors", &factors, x)?;
     let addends = by_channel(op, "addends", &addends, x)?;
-    let scaled = op.step("scaled", Builtin::MUL, &[x.id, factors], mul())?;
+    let scaled = op.mul("scaled", x.id, factors)?;
     op.last(Builtin::ADD, &[scaled, addends], add(), x.channels_last)
 }
 
@@ -84,12 +76,7 @@ fn centred(op: &mut Op<'_>, id: TensorId, axes: &[usize], epsilon: f32) -> Resul
     let axes = op.sizes("axes", axes)?;
     let keep = || options!(ReducerOptions: ReducerOptionsT { keep_dims: true });
     let mean = op.step("mean", Builtin::MEAN, &[id, axes], keep())?;
-    let centred = op.step(
-        "centred",
-        Builtin::SUB,
-        &[id, mean],
-        options!(SubOptions: SubOptionsT {}),
-    )?;
+    let centred = op.sub("centred", id, mean)?;
     let squares = op.step(
         "squares",
         Builtin::SQUARED_DIFFERENCE,
@@ -98,7 +85,7 @@ fn centred(op: &mut Op<'_>, id: TensorId, axes: &[usize], epsilon: f32) -> Resul
     )?;
     let variance = op.step("variance", Builtin::MEAN, &[squares, axes], keep())?;
     let epsilon = op.scalar("epsilon", epsilon)?;
-    let raised = op.step("raised", Builtin::ADD, &[variance, epsilon], add())?;
+    let raised = op.add("raised", variance, epsilon)?;
     let by = op.step("by", Builtin::RSQRT, &[raised], Options::default())?;
     Ok([mean, centred, by])
 }
@@ -113,9 +100,9 @@ pub(super) fn instance(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let axes: Vec<usize> = (1..rank.saturating_sub(1)).collect();
     let epsilon = op.float("epsilon", 1e-5)?;
     let [_, value, by] = centred(op, image, &axes, epsilon)?;
-    let normal = op.step("normal", Builtin::MUL, &[value, by], mul())?;
+    let normal = op.mul("normal", value, by)?;
     let (scale, bias) = (op.input(1)?, op.input(2)?);
-    let scaled = op.step("scaled", Builtin::MUL, &[normal, scale], mul())?;
+    let scaled = op.mul("scaled", normal, scale)?;
     op.last(Builtin::ADD, &[scaled, bias], add(), true)
 }
 
@@ -127,10 +114,10 @@ pub(super) fn layer(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let axes: Vec<usize> = (first..rank).collect();
     let epsilon = op.float("epsilon", 1e-5)?;
     let [mean, value, by] = centred(op, id, &axes, epsilon)?;
-    let normal = op.step("normal", Builtin::MUL, &[value, by], mul())?;
+    let normal = op.mul("normal", value, by)?;
     let scale = op.input(1)?;
     let mut outputs = if op.optional(2).is_some() {
-        let scaled = op.step("scaled", Builtin::MUL, &[normal, scale], mul())?;
+        let scaled = op.mul("scaled", normal, scale)?;
         let bias = op.input(2)?;
         op.last(Builtin::ADD, &[scaled, bias], add(), false)?
     } else {

@@ -209,7 +209,7 @@ pub(super) fn padded(op: &mut Op<'_>, id: TensorId, pairs: &[i64], around: Aroun
 
 /// Pairs as an operator wants them.
 pub(super) fn paddings(op: &mut Op<'_>, pairs: &[i64]) -> Result<TensorId> {
-    let name = format!("{}/paddings", op.label());
+    let name = format!("{}/paddings", op.label);
     let rows = pairs.len().div_euclid(2);
     op.builder.ints(&name, &[rows, 2], pairs)
 }

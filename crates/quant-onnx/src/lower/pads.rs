@@ -146,7 +146,7 @@ fn gathered(op: &mut Op<'_>, x: Stored, pairs: &[[i64; 2]], wrap: bool) -> Resul
                 }
             })
             .collect();
-        let name = format!("{}/places", op.label());
+        let name = format!("{}/places", op.label);
         let places = op.builder.ints(&name, &[places.len()], &places)?;
         let options = options!(GatherOptions: GatherOptionsT {
             axis: op.fit("axis", i64::try_from(axis).unwrap_or_default())?,

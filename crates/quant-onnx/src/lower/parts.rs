@@ -72,7 +72,7 @@ pub(super) fn split(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         axis
     };
     let sizes = op.sizes("sizes", &sizes)?;
-    let name = format!("{}/axis", op.label());
+    let name = format!("{}/axis", op.label);
     let axis = op
         .builder
         .ints(&name, &[], &[i64::try_from(axis).unwrap_or_default()])?;

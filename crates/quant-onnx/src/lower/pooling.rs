@@ -1,7 +1,7 @@
 //! Pools over windows, and over whole images.
 
 use quant_ir::{Builtin, DType, Options, Result, TensorId};
-use quant_lower::{Stored, options};
+use quant_lower::{Stored, mul, options};
 use quant_schema::Padding;
 
 use super::convolution::{as_rows, fit, row, without_rows};
@@ -147,12 +147,12 @@ pub(super) fn average_pool(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         .iter()
         .flat_map(|high| wide.iter().map(move |wide| whole as f32 / (high * wide)))
         .collect();
-    let name = format!("{}/factors", op.label());
+    let name = format!("{}/factors", op.label);
     let factors = op
         .builder
         .floats(&name, &[1, high.len(), wide.len(), 1], &factors)?;
     let name = op.result_name(true);
-    let options = options!(MulOptions: MulOptionsT {});
+    let options = mul();
     let id = op
         .builder
         .emit(Builtin::MUL, &[average, factors], options, &name, DType::Float32)?;

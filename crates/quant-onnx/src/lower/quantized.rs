@@ -161,12 +161,7 @@ impl Walk {
             );
         };
         let opset = self.opset("");
-        lower(&mut Op {
-            node,
-            opset,
-            inputs,
-            builder: &mut self.builder,
-        })
+        lower(&mut Op::new(node, opset, inputs, &mut self.builder))
     }
 }
 

@@ -87,7 +87,7 @@ fn recurrent(op: &mut Op<'_>, kind: Kind) -> Result<Vec<Stored>> {
                 cut(op, "bias", both, 0, (rows, rows))?,
             ]
         } else {
-            let name = format!("{}/bias", op.label());
+            let name = format!("{}/bias", op.label);
             let zeros = op.builder.floats(&name, &[rows], &vec![0.0; rows])?;
             [zeros, zeros]
         };
@@ -106,7 +106,7 @@ fn recurrent(op: &mut Op<'_>, kind: Kind) -> Result<Vec<Stored>> {
             *slot = if op.optional(index).is_some() && (index == 5 || kind == Kind::Lstm) {
                 of_direction(op, "begin", index, direction)?
             } else {
-                let name = format!("{}/begin", op.label());
+                let name = format!("{}/begin", op.label);
                 op.builder
                     .floats(&name, &[batch, hidden], &vec![0.0; batch.saturating_mul(hidden)])?
             };

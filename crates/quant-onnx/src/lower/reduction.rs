@@ -1,7 +1,7 @@
 //! Reductions along axes, and places of the largest and smallest.
 
-use quant_ir::{Builtin, DType, Options, Result, TensorId};
-use quant_lower::{Stored, options};
+use quant_ir::{Builtin, DType, Options, Result};
+use quant_lower::{Stored, add, options};
 use quant_schema::TensorType;
 
 use super::op::{Op, moved_axis, plain};
@@ -51,36 +51,20 @@ pub(super) fn reduce(op: &mut Op<'_>, builtin: Builtin, kind: Kind) -> Result<Ve
     axes.dedup();
     let axes = op.sizes("axes", &axes)?;
     let reducer = |keep: bool| options!(ReducerOptions: ReducerOptionsT { keep_dims: keep });
-    let abs = || options!(AbsOptions: AbsOptionsT {});
     let value = match kind {
         Kind::Plain | Kind::Log => id,
-        Kind::Sizes => op.step("sizes", Builtin::ABS, &[id], abs())?,
-        Kind::Squares | Kind::Root => op.step(
-            "squares",
-            Builtin::SQUARE,
-            &[id],
-            options!(SquareOptions: SquareOptionsT {}),
-        )?,
+        Kind::Sizes => op.abs("sizes", id)?,
+        Kind::Squares | Kind::Root => op.square("squares", id)?,
         Kind::LogOfExp => {
             let largest = op.step("largest", Builtin::REDUCE_MAX, &[id, axes], reducer(true))?;
-            let less = op.step(
-                "less",
-                Builtin::SUB,
-                &[id, largest],
-                options!(SubOptions: SubOptionsT {}),
-            )?;
-            let exp = op.step("exp", Builtin::EXP, &[less], options!(ExpOptions: ExpOptionsT {}))?;
+            let less = op.sub("less", id, largest)?;
+            let exp = op.exp("exp", less)?;
             let sum = op.step("sum", Builtin::SUM, &[exp, axes], reducer(keep))?;
             let log = op.step("log", Builtin::LOG, &[sum], Options::default())?;
             let shape = op.builder.shape(log);
             let name = op.part("largest_shaped");
             let largest = op.builder.reshape(largest, &shape, &name)?;
-            return op.last(
-                Builtin::ADD,
-                &[log, largest],
-                options!(AddOptions: AddOptionsT {}),
-                channels_last,
-            );
+            return op.last(Builtin::ADD, &[log, largest], add(), channels_last);
         }
     };
     let then = match kind {
@@ -98,7 +82,7 @@ pub(super) fn arg(op: &mut Op<'_>, builtin: Builtin) -> Result<Vec<Stored>> {
     let mut id = op.input(0)?;
     let shape = op.builder.shape(id);
     let axis = op.axis(op.int("axis", 0)?, shape.len())?;
-    let name = format!("{}/axis", op.label());
+    let name = format!("{}/axis", op.label);
     let place = op
         .builder
         .ints(&name, &[], &[i64::try_from(axis).unwrap_or_default()])?;
@@ -110,7 +94,7 @@ pub(super) fn arg(op: &mut Op<'_>, builtin: Builtin) -> Result<Vec<Stored>> {
     };
     if last {
         // The first from behind.
-        let name = format!("{}/along", op.label());
+        let name = format!("{}/along", op.label);
         let along = op
             .builder
             .ints(&name, &[1], &[i64::try_from(axis).unwrap_or_default()])?;
@@ -166,13 +150,10 @@ pub(super) fn top_k(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         .collect();
     let name = op.part("ordered");
     let mut ordered = op.builder.transpose_named(id, &order, &name)?;
-    let negate = |op: &mut Op<'_>, part: &str, id: TensorId| {
-        op.step(part, Builtin::NEG, &[id], options!(NegOptions: NegOptionsT {}))
-    };
     if !largest {
-        ordered = negate(op, "minus", ordered)?;
+        ordered = op.neg("minus", ordered)?;
     }
-    let name = format!("{}/k", op.label());
+    let name = format!("{}/k", op.label);
     let k = op.builder.ints(&name, &[], &[k])?;
     let dtype = op.builder.dtype(id);
     let names = [op.part("values"), op.part("places")];
@@ -191,7 +172,7 @@ pub(super) fn top_k(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         op.builder.model.main_mut().tensor_mut(places).dtype = DType::Int32;
     }
     if !largest {
-        values = negate(op, "least", values)?;
+        values = op.neg("least", values)?;
     }
     let options = options!(CastOptions: CastOptionsT {
         in_data_type: TensorType(DType::Int32.code()),

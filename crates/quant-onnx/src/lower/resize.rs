@@ -163,23 +163,13 @@ fn along(op: &mut Op<'_>, id: TensorId, axis: usize, taps: &[Taps]) -> Result<Te
         if count > 1 {
             let mut shape = vec![1; rank.saturating_sub(axis)];
             shape.iter_mut().take(1).for_each(|size| *size = weights.len());
-            let name = format!("{}/weights", op.label());
+            let name = format!("{}/weights", op.label);
             let weights = op.builder.floats(&name, &shape, &weights)?;
-            part = op.step(
-                "weighted",
-                Builtin::MUL,
-                &[part, weights],
-                options!(MulOptions: MulOptionsT {}),
-            )?;
+            part = op.mul("weighted", part, weights)?;
         }
         sum = Some(match sum {
             None => part,
-            Some(sum) => op.step(
-                "summed",
-                Builtin::ADD,
-                &[sum, part],
-                options!(AddOptions: AddOptionsT {}),
-            )?,
+            Some(sum) => op.add("summed", sum, part)?,
         });
     }
     Ok(sum.unwrap_or(id))

@@ -183,7 +183,7 @@ pub(super) fn expand(op: &mut Op<'_>) -> Result<Vec<Stored>> {
 /// Tile.
 pub(super) fn tile(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let (id, times) = (op.input(0)?, op.ints(1)?);
-    let name = format!("{}/times", op.label());
+    let name = format!("{}/times", op.label);
     let times = op.builder.ints(&name, &[times.len()], &times)?;
     op.last(
         Builtin::TILE,
@@ -228,7 +228,7 @@ pub(super) fn cumsum(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let rank = op.builder.shape(id).len();
     let axis = op.ints(1)?.first().copied().unwrap_or_default();
     let axis = op.axis(axis, rank)?;
-    let name = format!("{}/axis", op.label());
+    let name = format!("{}/axis", op.label);
     let axis = op
         .builder
         .ints(&name, &[], &[i64::try_from(axis).unwrap_or_default()])?;

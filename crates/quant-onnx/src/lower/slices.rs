@@ -110,7 +110,7 @@ pub(super) fn slice(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     }
     let mut inputs = vec![x.id];
     for (part, values) in [("begin", begin), ("end", end), ("strides", stride)] {
-        let name = format!("{}/{part}", op.label());
+        let name = format!("{}/{part}", op.label);
         inputs.push(op.builder.ints(&name, &[rank], &values)?);
     }
     let options = options!(StridedSliceOptions: StridedSliceOptionsT { end_mask: mask });

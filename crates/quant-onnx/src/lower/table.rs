@@ -1,7 +1,7 @@
 //! Which node becomes what, by domain and name.
 
 use quant_ir::{Builtin, Options};
-use quant_lower::options;
+use quant_lower::{add, elementwise as common, options};
 
 use super::op::Lower;
 use super::reduction::Kind;
@@ -25,26 +25,26 @@ pub(super) fn find(domain: &str, name: &str) -> Option<Lower> {
 /// A node of one input without options.
 macro_rules! unary {
     ($builtin:ident) => {
-        |op| elementwise::unary(op, Builtin::$builtin, Options::default())
+        |op| common::unary(op, Builtin::$builtin, Options::default())
     };
     ($builtin:ident, $kind:ident: $type:ident) => {
-        |op| elementwise::unary(op, Builtin::$builtin, options!($kind: $type {}))
+        |op| common::unary(op, Builtin::$builtin, options!($kind: $type {}))
     };
 }
 
 /// A node of two inputs, without options or with the defaults of a kind.
 macro_rules! binary {
     ($builtin:ident) => {
-        |op| elementwise::binary(op, Builtin::$builtin, Options::default())
+        |op| common::binary(op, Builtin::$builtin, Options::default())
     };
     ($builtin:ident, $kind:ident: $type:ident) => {
-        |op| elementwise::binary(op, Builtin::$builtin, options!($kind: $type {}))
+        |op| common::binary(op, Builtin::$builtin, options!($kind: $type {}))
     };
 }
 
 macro_rules! compare {
     ($builtin:ident) => {
-        |op| elementwise::compare(op, Builtin::$builtin)
+        |op| common::compare(op, Builtin::$builtin)
     };
 }
 
@@ -56,10 +56,6 @@ macro_rules! reduce {
 
 fn none() -> Options {
     Options::default()
-}
-
-fn add() -> Options {
-    options!(AddOptions: AddOptionsT {})
 }
 
 /// A line each, by name.
@@ -83,7 +79,7 @@ const TABLE: &[(&str, Lower)] = &[
     ("CumSum", shapes::cumsum),
     ("DepthToSpace", |op| shapes::depth(op, Builtin::DEPTH_TO_SPACE)),
     ("Div", binary!(DIV, DivOptions: DivOptionsT)),
-    ("Dropout", elementwise::first),
+    ("Dropout", |op| common::first(op)),
     ("Einsum", matrix::einsum),
     ("Elu", composed::elu),
     ("Equal", compare!(EQUAL)),
@@ -104,7 +100,7 @@ const TABLE: &[(&str, Lower)] = &[
     ("GreaterOrEqual", compare!(GREATER_EQUAL)),
     ("HardSigmoid", activation::hard_sigmoid),
     ("HardSwish", unary!(HARD_SWISH)),
-    ("Identity", elementwise::first),
+    ("Identity", |op| common::first(op)),
     ("InstanceNormalization", normalization::instance),
     ("LRN", normalization::response),
     ("LayerNormalization", normalization::layer),
@@ -132,7 +128,7 @@ const TABLE: &[(&str, Lower)] = &[
     ("Pow", elementwise::pow),
     ("RNN", recurrent::rnn),
     ("Range", constants::range),
-    ("Reciprocal", elementwise::reciprocal),
+    ("Reciprocal", |op| common::reciprocal(op)),
     ("ReduceL1", reduce!(SUM, Sizes)),
     ("ReduceL2", reduce!(SUM, Root)),
     ("ReduceLogSum", reduce!(SUM, Log)),

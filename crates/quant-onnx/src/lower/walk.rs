@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quant_ir::{Error, Problem, Result, TensorId};
-use quant_lower::{Builder, Stored};
+use quant_lower::{Builder, Lowering, Stored};
 use quant_protobuf::message::Message;
 
-use super::asked::{Lowered, Lowering};
 use super::functions::{self, Function};
 use super::interface::Interface;
+use super::lowered::Lowered;
 use super::made::constant;
 use super::op::Op;
 use super::state::{Values, Walk};
@@ -21,23 +21,23 @@ use crate::tensor::TensorProto;
 /// The first opset whose rules these are.
 const OLDEST: i64 = 7;
 
-impl Lowering {
-    /// The model of an ONNX model.
+impl Model {
+    /// What of it is asked for, as a model.
     ///
     /// # Errors
     /// `UnknownName`: an input or output that is not there; `Unsupported`: a node on the way that has no counterpart, an
     /// input whose shape nobody says; what the nodes' own rules refuse.
-    pub fn lower(&self, model: &Model) -> Result<Lowered> {
-        let graph = &model.graph;
+    pub fn lower(&self, asked: &Lowering) -> Result<Lowered> {
+        let graph = &self.graph;
         if graph.has_sparse() {
             let problem = Problem::Unsupported("sparse initializers".into());
             return Err(Error::new("", problem, "make them dense"));
         }
-        if graph.outputs.is_empty() && self.outputs.is_empty() {
+        if graph.outputs.is_empty() && asked.outputs.is_empty() {
             let problem = Problem::Missing("it has no outputs".into());
             return Err(Error::new("the graph", problem, "export the model again"));
         }
-        let opset = model.opset("").unwrap_or(1);
+        let opset = self.opset("").unwrap_or(1);
         let own = graph.nodes.iter().any(|node| node.domain().is_empty());
         if own && opset < OLDEST {
             let problem = Problem::Unsupported(format!(
@@ -49,14 +49,14 @@ impl Lowering {
         let mut names = BTreeSet::new();
         names_of(&graph.to_message(), &mut names);
         let builder = Builder::new(names.iter().map(String::as_str), true);
-        let interface = Interface::of(self, graph)?;
+        let interface = Interface::of(asked, graph)?;
         let mut walk = Walk {
-            opsets: model
+            opsets: self
                 .opsets()
                 .into_iter()
                 .map(|set| (set.domain, set.version))
                 .collect(),
-            functions: functions::of(model)?,
+            functions: functions::of(self)?,
             integers: BTreeMap::new(),
             depth: 0,
             builder,
@@ -76,7 +76,7 @@ impl Lowering {
             let hint = "name the float value in front of it or behind it with --outputs";
             return Err(Error::new(quant_ir::Place::tensor("output", name), problem, hint));
         }
-        interface.finish(walk.builder, &values, self.whole)
+        interface.finish(walk.builder, &values, asked.whole)
     }
 }
 
@@ -165,12 +165,7 @@ impl Walk {
             let hint = "docs/onnx.md lists those that are; cut the model with --inputs and --outputs";
             Error::new("", Problem::Unsupported(what), hint)
         })?;
-        let outputs = lower(&mut Op {
-            node,
-            opset: opset.unwrap_or(1),
-            inputs,
-            builder: &mut self.builder,
-        })?;
+        let outputs = lower(&mut Op::new(node, opset.unwrap_or(1), inputs, &mut self.builder))?;
         name_outputs(node, outputs, values);
         Ok(())
     }

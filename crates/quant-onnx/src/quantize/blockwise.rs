@@ -164,6 +164,23 @@ fn ended(name: &str, end: &str) -> String {
     }
 }
 
+/// Adds the tensors of a weight in blocks: integers, scales, and zero points where they are written. Their names, as a node
+/// reads them.
+fn add_parts<'a>(
+    draft: &mut Draft,
+    names: [&'a str; 3],
+    (integers, scales, zero_points): (Tensor, Tensor, Option<Tensor>),
+) -> Vec<&'a str> {
+    let tensors = [Some(integers), Some(scales), zero_points];
+    let there = names.into_iter().zip(tensors);
+    let there = there.filter_map(|(name, tensor)| Some((name, tensor?)));
+    let added = there.map(|(name, tensor)| {
+        draft.add_tensor(TensorProto::new(name, &tensor));
+        name
+    });
+    added.collect()
+}
+
 /// A `MatMulNBits`.
 fn nbits(draft: &mut Draft, wired: &Wired, options: &BlockOptions, weight: &Weight) {
     let Weight {
@@ -183,23 +200,14 @@ fn nbits(draft: &mut Draft, wired: &Wired, options: &BlockOptions, weight: &Weig
             packed.extend(pack(block, bits, size, size, 0));
         }
     }
-    let shape = [*columns, cut.blocks, size / each];
-    draft.add_tensor(TensorProto::new(
-        &b,
-        &Tensor::numbers(DataType::UINT8, &shape, packed),
-    ));
+    let packed = Tensor::numbers(DataType::UINT8, &[*columns, cut.blocks, size / each], packed);
     let floats = Tensor::floats(&[*columns, cut.blocks], &cut.scales);
-    draft.add_tensor(TensorProto::new(&scales, &floats));
-    let mut inputs = vec![wired.input(0), &b, &scales];
-    if !options.symmetric {
+    let points = (!options.symmetric).then(|| {
         let packed = pack(&cut.zero_points, bits, cut.blocks, cut.blocks, 8);
-        let shape = [*columns, cut.blocks.div_ceil(each)];
-        draft.add_tensor(TensorProto::new(
-            &zeros,
-            &Tensor::numbers(DataType::UINT8, &shape, packed),
-        ));
-        inputs.push(&zeros);
-    }
+        Tensor::numbers(DataType::UINT8, &[*columns, cut.blocks.div_ceil(each)], packed)
+    });
+    let mut inputs = vec![wired.input(0)];
+    inputs.extend(add_parts(draft, [&b, &scales, &zeros], (packed, floats, points)));
     let int = |value: usize| Attribute::Int(i64::try_from(value).unwrap_or(i64::MAX));
     let mut node = Wired::new(
         "MatMulNBits",
@@ -237,23 +245,14 @@ fn pair(draft: &mut Draft, wired: &Wired, options: &BlockOptions, weight: &Weigh
     let integers = across(&cut.integers, *rows, *columns);
     let integers: Vec<u8> = integers.iter().map(|q| q.wrapping_sub(middle) & 15).collect();
     let packed = pack(&integers, 4, integers.len(), integers.len(), 0);
-    draft.add_tensor(TensorProto::new(
-        &b,
-        &Tensor::numbers(data_type, &[*rows, *columns], packed),
-    ));
+    let packed = Tensor::numbers(data_type, &[*rows, *columns], packed);
     let shape = [cut.blocks, *columns];
     let floats = Tensor::floats(&shape, &across(&cut.scales, cut.blocks, *columns));
-    draft.add_tensor(TensorProto::new(&scales, &floats));
-    let mut inputs = vec![&*b, &scales];
-    if !options.symmetric {
+    let points = (!options.symmetric).then(|| {
         let points = across(&cut.zero_points, cut.blocks, *columns);
-        let packed = pack(&points, 4, points.len(), points.len(), 0);
-        draft.add_tensor(TensorProto::new(
-            &zeros,
-            &Tensor::numbers(data_type, &shape, packed),
-        ));
-        inputs.push(&zeros);
-    }
+        Tensor::numbers(data_type, &shape, pack(&points, 4, points.len(), points.len(), 0))
+    });
+    let inputs = add_parts(draft, [&b, &scales, &zeros], (packed, floats, points));
     let size = i64::try_from(options.block_size).unwrap_or(i64::MAX);
     let node = wired.node.name();
     let dequantize = Wired::new("DequantizeLinear", &ended(node, "_DQ_Q4"), &inputs, &[&made])

@@ -2,20 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quant_ir::{Builtin, OpId, Result, TensorId};
+use quant_ir::{Builtin, Result, TensorId};
+use quant_lower::{Lowering, fuse_seen};
 
 use super::array;
+use super::draft::Draft;
 use super::number::Float;
 use super::options::Options;
-use super::ranges::{Range, Ranges, to_calibrate};
-use crate::lower::Lowering;
+use super::ranges::{Range, Ranges, narrowed, to_calibrate};
 use crate::model::Model;
 
 /// A float model whose tensors are to be seen.
 pub struct Observed {
-    /// The model, with nothing fused. Its outputs are what is seen.
+    /// The model, fused where nobody looks.
     pub model: quant_ir::Model,
-    /// The tensor that holds each of ONNX's, maybe with its channels last, and the type that its range is of.
+    /// The tensor whose values have the range of each of ONNX's, maybe with channels last, and the type that the range is of.
+    /// Several may have one.
     pub tensors: Vec<(String, TensorId, Float)>,
     /// Ranges of tensors that are constants.
     pub constants: Ranges,
@@ -24,16 +26,30 @@ pub struct Observed {
 }
 
 /// The model to run for the ranges that a quantization asks for. `shapes` are those of inputs that the model leaves open.
+/// With `every`, each of the ranges is that of its own tensor; else what only a Relu or Clip reads has the range behind it,
+/// which is what the quantization takes.
 ///
 /// # Errors
-/// Those of [`Lowering::lower`].
-pub fn observed(model: &Model, options: &Options, shapes: BTreeMap<String, Vec<usize>>) -> Result<Observed> {
+/// Those of [`Model::lower`].
+pub fn observed(
+    model: &Model,
+    options: &Options,
+    shapes: BTreeMap<String, Vec<usize>>,
+    every: bool,
+) -> Result<Observed> {
     let wanted = to_calibrate(model, options);
+    let narrowed = if every {
+        BTreeMap::new()
+    } else {
+        narrowed(&Draft::of(model.clone())?, options)
+    };
+    // Whose values the range of a tensor is of.
+    let of = |name: &String| narrowed.get(name).filter(|to| wanted.contains_key(*to)).cloned();
     let made: BTreeSet<&str> = model.graph.nodes.iter().flat_map(|node| node.outputs()).collect();
     let fixed = fixed(model);
     let outputs: Vec<String> = wanted
         .keys()
-        .filter(|name| made.contains(name.as_str()) && !fixed.contains(*name))
+        .filter(|name| made.contains(name.as_str()) && !fixed.contains(*name) && of(name).is_none())
         .cloned()
         .collect();
     let lowering = Lowering {
@@ -42,41 +58,25 @@ pub fn observed(model: &Model, options: &Options, shapes: BTreeMap<String, Vec<u
         shapes,
         whole: true,
     };
-    let lowered = lowering.lower(model)?;
+    let lowered = model.lower(&lowering)?;
     let mut run = lowered.model;
-    let mut tensors = Vec::new();
     let graph = run.main();
-    for (name, id) in outputs.iter().zip(graph.outputs()) {
-        if let Some(float) = wanted.get(name) {
-            tensors.push((name.clone(), held(graph, *id), *float));
-        }
-    }
-    for id in graph.inputs() {
-        let name = &graph.tensor(*id).name;
-        if let Some(float) = wanted.get(name) {
+    let made = outputs.iter().zip(graph.outputs());
+    let mut ids: BTreeMap<&str, TensorId> =
+        made.map(|(name, id)| (name.as_str(), held(graph, *id))).collect();
+    let given = graph.inputs().iter();
+    ids.extend(given.map(|id| (graph.tensor(*id).name.as_str(), *id)));
+    let mut tensors = Vec::new();
+    for (name, float) in &wanted {
+        let of = of(name);
+        if let Some(id) = ids.get(of.as_ref().unwrap_or(name).as_str()) {
             tensors.push((name.clone(), *id, *float));
         }
     }
-    let mut seen = BTreeSet::new();
     let inputs: BTreeSet<TensorId> = graph.inputs().iter().copied().collect();
-    let outputs: Vec<TensorId> = tensors
-        .iter()
-        .map(|(_, id, _)| *id)
-        .filter(|id| !inputs.contains(id) && seen.insert(*id))
-        .collect();
-    let graph = run.main_mut();
-    if !outputs.is_empty() {
-        graph.set_outputs(outputs)?;
-    }
-    let idle: BTreeSet<OpId> = (0..graph.operators().len())
-        .map(OpId)
-        .filter(|op| {
-            let made = &graph.operator(*op).outputs;
-            graph.operator(*op).code.builtin == Builtin::TRANSPOSE
-                && made.iter().all(|id| graph.users(*id) == 0)
-        })
-        .collect();
-    graph.retain(|op, _| !idle.contains(&op));
+    let seen = tensors.iter().map(|(_, id, _)| *id);
+    let seen: BTreeSet<TensorId> = seen.filter(|id| !inputs.contains(id)).collect();
+    fuse_seen(&mut run, &seen)?;
     let constants = wanted.iter().filter(|(name, _)| fixed.contains(*name));
     let constants = constants.filter_map(|(name, float)| Some((name.clone(), constant(&run, name, *float)?)));
     Ok(Observed {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::Draft;
+use super::draft::{Draft, Wired};
 use super::number::Float;
 use super::options::Options;
 use super::types;
@@ -71,10 +71,7 @@ pub(super) fn settled(draft: &Draft, ranges: &Ranges, options: &Options) -> Rang
         let (from, to) = (wired.input(0), wired.output(0));
         match wired.node.op() {
             "Relu" | "Clip" => {
-                // A graph's output is read outside, too: onnxruntime cuts it off.
-                let seen = draft.outputs.contains(from) || draft.inner.contains(from);
-                if draft.uses(from) == 1
-                    && (options.faithful || !seen)
+                if narrows(draft, wired, options)
                     && let (Some(_), Some(range)) = (ranges.get(from), ranges.get(to))
                 {
                     let range = *range;
@@ -96,4 +93,31 @@ pub(super) fn settled(draft: &Draft, ranges: &Ranges, options: &Options) -> Rang
         }
     }
     ranges
+}
+
+/// Whether what a Relu or Clip reads has the range of what it makes.
+fn narrows(draft: &Draft, wired: &Wired, options: &Options) -> bool {
+    let from = wired.input(0);
+    // A graph's output is read outside, too: onnxruntime cuts it off.
+    let seen = draft.outputs.contains(from) || draft.inner.contains(from);
+    matches!(wired.node.op(), "Relu" | "Clip")
+        && options.takes(wired.node.op(), wired.node.name())
+        && draft.uses(from) == 1
+        && (options.faithful || !seen)
+}
+
+/// Tensors whose own range nobody will ask for, each with the tensor whose range it will have ([`settled`]): they need not be
+/// seen, and the layer that makes them can make what is behind the activation at once.
+pub(super) fn narrowed(draft: &Draft, options: &Options) -> BTreeMap<String, String> {
+    let mut narrowed = BTreeMap::new();
+    let mut behind = BTreeSet::new();
+    for wired in &draft.nodes {
+        let (from, to) = (wired.input(0), wired.output(0));
+        // The range behind an activation is its own when the next one narrows it, too.
+        if narrows(draft, wired, options) && !behind.contains(from) {
+            behind.insert(to.to_owned());
+            narrowed.insert(from.to_owned(), to.to_owned());
+        }
+    }
+    narrowed
 }

@@ -125,7 +125,7 @@ fn compare(file: &Path) -> Result<Vec<(String, f64)>, String> {
                 whole,
                 ..Lowering::default()
             };
-            let lowered = lowering.lower(&model).map_err(|error| error.to_string())?;
+            let lowered = model.lower(&lowering).map_err(|error| error.to_string())?;
             let graph = lowered.model.main();
             let names = |ids: &[quant_ir::TensorId]| -> Vec<String> {
                 ids.iter().map(|id| graph.tensor(*id).name.clone()).collect()

@@ -1,7 +1,8 @@
 //! Tests of the crate from outside.
 
 mod data;
+mod integers;
 mod lowering;
-mod quantized;
+mod quantize;
 mod round_trip;
 mod small;

@@ -43,7 +43,7 @@ fn small_models_compute_what_onnxruntime_computes() {
                 whole,
                 ..Lowering::default()
             };
-            let lowered = lowering.lower(&model).unwrap().model;
+            let lowered = model.lower(&lowering).unwrap().model;
             let graph = lowered.main();
             let types = graph.inputs().iter().map(|id| graph.tensor(*id).dtype);
             let given = case["inputs"].as_array().unwrap().iter().map(tensor);
@@ -138,7 +138,7 @@ fn what_is_not_lowered_is_named() {
             "scales [0.0]; scales are above zero",
         ),
     ] {
-        let error = Lowering::default().lower(&model).unwrap_err();
+        let error = model.lower(&Lowering::default()).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
 }
@@ -148,7 +148,7 @@ fn inputs_and_outputs_are_asked_for() {
     let mut model = of_one(Node::new("a", "Relu", &["x"], &["h"]));
     model.graph.nodes.push(Node::new("b", "Sigmoid", &["h"], &["y"]));
     let names = |lowering: Lowering| {
-        let model = lowering.lower(&model).map_err(|error| error.to_string())?.model;
+        let model = model.lower(&lowering).map_err(|error| error.to_string())?.model;
         let graph = model.main();
         let of = |ids: &[quant_ir::TensorId]| graph.tensor(ids[0]).name.clone();
         Ok((of(graph.inputs()), of(graph.outputs()), graph.operators().len()))
@@ -177,8 +177,8 @@ fn inputs_and_outputs_are_asked_for() {
     assert!(shape.unwrap_err().contains("the model has [1, 2, 5, 5]"));
     let mut old = model.clone();
     old.set_opset("", 6);
-    let error = Lowering::default().lower(&old).unwrap_err();
+    let error = old.lower(&Lowering::default()).unwrap_err();
     assert!(error.to_string().contains("operators of opset 6"), "{error}");
-    let empty = Lowering::default().lower(&Model::new(8, &[])).unwrap_err();
+    let empty = Model::new(8, &[]).lower(&Lowering::default()).unwrap_err();
     assert_eq!(empty.kind(), ErrorKind::Invalid);
 }

@@ -46,7 +46,7 @@ pub(super) fn padded(op: &mut Op<'_>, index: usize) -> Result<(TensorId, Padding
 
 /// Zeros, one for each output channel.
 pub(super) fn zero_bias(op: &mut Op<'_>, channels: usize) -> Result<TensorId> {
-    let name = format!("{}/bias", op.node.name());
+    let name = format!("{}/bias", op.label);
     op.builder.floats(&name, &[channels], &vec![0.0; channels])
 }
 
@@ -73,7 +73,7 @@ pub(super) fn conv2d(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         return op.refuse("strides of another rank", "freeze the graph again");
     };
     let (image, padding) = padded(op, 0)?;
-    let name = format!("{}/filter", op.node.name());
+    let name = format!("{}/filter", op.label);
     let filter = op.builder.transpose(filter, &[3, 0, 1, 2], &name)?;
     let bias = zero_bias(op, outputs)?;
     let options = options!(Conv2DOptions: Conv2DOptionsT {
@@ -166,9 +166,9 @@ pub(super) fn transposed(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         let channels = shape.remove(1);
         shape.push(channels);
     }
-    let name = format!("{}/output_shape", op.node.name());
+    let name = format!("{}/output_shape", op.label);
     let wanted = op.builder.ints(&name, &[4], &shape)?;
-    let name = format!("{}/filter", op.node.name());
+    let name = format!("{}/filter", op.label);
     let filter = op.builder.transpose(filter, &[2, 0, 1, 3], &name)?;
     let bias = zero_bias(op, outputs)?;
     let options = options!(TransposeConvOptions: TransposeConvOptionsT {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quant_ir::{DType, Error, Place, Problem, Result, TensorId};
 
-use super::asked::{Lowered, Lowering};
+use super::lowered::Lowered;
 use super::named::{find, unread};
 use super::order::order;
 use crate::attribute::Attribute;
@@ -12,7 +12,7 @@ use crate::data_type::DataType;
 use crate::graph::Graph;
 use crate::node::Node;
 use quant_lower::fuse;
-use quant_lower::{Builder, Stored};
+use quant_lower::{Builder, Lowering, Stored};
 
 /// An input of the model.
 pub(super) struct InputTensor {

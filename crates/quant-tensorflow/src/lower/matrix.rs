@@ -14,13 +14,13 @@ pub(super) fn matmul(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     if !op.builder.is_weights(b) || op.builder.is_constant(a) {
         return product(op, transpose_a, transpose_b);
     }
-    let name = format!("{}/transposed", op.node.name());
+    let name = format!("{}/transposed", op.label);
     let a = if transpose_a {
         op.builder.transpose(a, &[1, 0], &name)?
     } else {
         a
     };
-    let name = format!("{}/weights", op.node.name());
+    let name = format!("{}/weights", op.label);
     let b = if transpose_b {
         b
     } else {

@@ -59,7 +59,7 @@ fn statistics(op: &mut Op<'_>, image: TensorId) -> Result<(TensorId, TensorId)> 
     let axes: Vec<i64> = (0..rank.saturating_sub(1))
         .filter_map(|axis| i64::try_from(axis).ok())
         .collect();
-    let name = format!("{}/axes", op.node.name());
+    let name = format!("{}/axes", op.label);
     let axes = op.builder.ints(&name, &[axes.len()], &axes)?;
     let mean = emit(op, Builtin::MEAN, &[image, axes], "mean")?;
     let squares = emit(op, Builtin::SQUARED_DIFFERENCE, &[image, mean], "squares")?;

@@ -52,7 +52,7 @@ pub(super) fn lowest(op: &mut Op<'_>, image: TensorId, pairs: &[i64]) -> Result<
 }
 
 fn paddings(op: &mut Op<'_>, pairs: &[i64]) -> Result<TensorId> {
-    let name = format!("{}/paddings", op.node.name());
+    let name = format!("{}/paddings", op.label);
     op.builder
         .ints(&name, &[pairs.len().checked_div(2).unwrap_or_default(), 2], pairs)
 }
@@ -94,7 +94,7 @@ pub(super) fn pad(op: &mut Op<'_>) -> Result<Vec<Stored>> {
 pub(super) fn blocks(op: &mut Op<'_>, builtin: Builtin) -> Result<Vec<Stored>> {
     let input = op.input(0)?;
     let (block, pairs) = (op.ints(1)?, op.ints(2)?);
-    let name = format!("{}/block", op.node.name());
+    let name = format!("{}/block", op.label);
     let block_id = op.builder.ints(&name, &[block.len()], &block)?;
     let paddings = paddings(op, &pairs)?;
     let dtype = op.builder.dtype(input);

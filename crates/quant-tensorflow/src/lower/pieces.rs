@@ -103,7 +103,7 @@ pub(super) fn split(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let axis = op.int_of(0)?;
     let input = op.input(1)?;
     let count = number(op, "num_split", 1)?;
-    let name = format!("{}/axis", op.node.name());
+    let name = format!("{}/axis", op.label);
     let axis = op.builder.ints(&name, &[], &[axis])?;
     let options = options!(SplitOptions: SplitOptionsT { num_splits: op.fit("num_split", count)? });
     let (names, dtype) = (names(op, count), op.builder.dtype(input));
@@ -122,9 +122,9 @@ pub(super) fn split_v(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let input = op.input(0)?;
     let (sizes, axis) = (op.ints(1)?, op.int_of(2)?);
     let count = number(op, "num_split", 1)?;
-    let name = format!("{}/sizes", op.node.name());
+    let name = format!("{}/sizes", op.label);
     let sizes = op.builder.ints(&name, &[sizes.len()], &sizes)?;
-    let name = format!("{}/axis", op.node.name());
+    let name = format!("{}/axis", op.label);
     let axis = op.builder.ints(&name, &[], &[axis])?;
     let options = options!(SplitVOptions: SplitVOptionsT { num_splits: op.fit("num_split", count)? });
     let (names, dtype) = (names(op, count), op.builder.dtype(input));

@@ -11,7 +11,7 @@ pub(super) fn reduce(op: &mut Op<'_>, builtin: Builtin) -> Result<Vec<Stored>> {
     let input = op.input(0)?;
     let axes = op.ints(1)?;
     let keep_dims = op.bool("keep_dims", false)?;
-    let name = format!("{}/axes", op.node.name());
+    let name = format!("{}/axes", op.label);
     let axes = op.builder.ints(&name, &[axes.len()], &axes)?;
     let dtype = op.builder.dtype(input);
     let options = options!(ReducerOptions: ReducerOptionsT { keep_dims: keep_dims });
@@ -34,7 +34,7 @@ pub(super) fn arg(op: &mut Op<'_>, builtin: Builtin) -> Result<Vec<Stored>> {
     } else {
         options!(ArgMinOptions: ArgMinOptionsT { output_type: output_type })
     };
-    let name = format!("{}/axis", op.node.name());
+    let name = format!("{}/axis", op.label);
     let axis = op.builder.ints(&name, &[], &[axis])?;
     let name = op.name();
     let id = op.builder.emit(builtin, &[input, axis], options, &name, output)?;

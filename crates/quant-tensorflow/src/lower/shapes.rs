@@ -116,7 +116,7 @@ pub(super) fn transpose(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         return Ok(plain(stored.id));
     }
     let input = op.input(0)?;
-    let name = format!("{}/order", op.node.name());
+    let name = format!("{}/order", op.label);
     let order = op.builder.ints(&name, &[order.len()], &order)?;
     let dtype = op.builder.dtype(input);
     let name = op.name();
@@ -140,7 +140,7 @@ pub(super) fn with_ints(
         let values = op.ints(index)?;
         let id = op.input(index)?;
         let shape = op.builder.shape(id);
-        let name = format!("{}/{part}", op.node.name());
+        let name = format!("{}/{part}", op.label);
         inputs.push(op.builder.ints(&name, &shape, &values)?);
     }
     let dtype = op.builder.dtype(input);
@@ -164,7 +164,7 @@ pub(super) fn strided_slice(op: &mut Op<'_>) -> Result<Vec<Stored>> {
 pub(super) fn fill(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let shape = op.ints(0)?;
     let value = op.input(1)?;
-    let name = format!("{}/dims", op.node.name());
+    let name = format!("{}/dims", op.label);
     let shape = op.builder.ints(&name, &[shape.len()], &shape)?;
     let dtype = op.builder.dtype(value);
     let name = op.name();

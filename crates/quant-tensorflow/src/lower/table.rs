@@ -1,14 +1,13 @@
 //! Which node becomes what, by name.
 
-use quant_ir::{Builtin, Options, Result};
+use quant_ir::{Builtin, Options};
 
-use super::op::{Lower, Op};
+use super::op::Lower;
 use super::{
     ascend, convolution, elementwise, fake_quant, matrix, normalization, padding, pieces, pooling, reduction,
     shapes,
 };
-use quant_lower::Stored;
-use quant_lower::options;
+use quant_lower::{elementwise as common, options};
 
 /// How nodes of a name are lowered.
 pub(super) fn find(name: &str) -> Option<Lower> {
@@ -18,24 +17,20 @@ pub(super) fn find(name: &str) -> Option<Lower> {
         .map(|(_, lower)| *lower)
 }
 
-fn first(op: &mut Op<'_>) -> Result<Vec<Stored>> {
-    Ok(vec![op.stored(0)?])
-}
-
 /// A node of one input without options.
 macro_rules! unary {
     ($builtin:ident) => {
-        |op| elementwise::unary(op, Builtin::$builtin, Options::default())
+        |op| common::unary(op, Builtin::$builtin, Options::default())
     };
 }
 
 /// A node of two inputs, without options or with the defaults of a kind.
 macro_rules! binary {
     ($builtin:ident) => {
-        |op| elementwise::binary(op, Builtin::$builtin, Options::default())
+        |op| common::binary(op, Builtin::$builtin, Options::default())
     };
     ($builtin:ident, $kind:ident: $type:ident) => {
-        |op| elementwise::binary(op, Builtin::$builtin, options!($kind: $type {}))
+        |op| common::binary(op, Builtin::$builtin, options!($kind: $type {}))
     };
 }
 
@@ -62,7 +57,7 @@ const TABLE: &[(&str, Lower)] = &[
     ("BiasAdd", normalization::bias_add),
     ("Cast", elementwise::cast),
     ("Ceil", unary!(CEIL)),
-    ("CheckNumerics", first),
+    ("CheckNumerics", |op| common::first(op)),
     ("ClipByValue", elementwise::clip),
     ("Concat", pieces::concat),
     ("ConcatV2", pieces::concat),
@@ -74,7 +69,7 @@ const TABLE: &[(&str, Lower)] = &[
     ("DepthwiseConv2dNative", convolution::depthwise),
     ("Div", binary!(DIV, DivOptions: DivOptionsT)),
     ("Elu", unary!(ELU)),
-    ("Equal", binary!(EQUAL)),
+    ("Equal", |op| common::compare(op, Builtin::EQUAL)),
     ("Exp", unary!(EXP)),
     ("ExpandDims", shapes::expand_dims),
     ("FakeQuantWithMinMaxArgs", fake_quant::fake_quant),
@@ -90,20 +85,22 @@ const TABLE: &[(&str, Lower)] = &[
     ("Gather", pieces::gather),
     ("GatherNd", pieces::gather_nd),
     ("GatherV2", pieces::gather),
-    ("Greater", binary!(GREATER)),
-    ("GreaterEqual", binary!(GREATER_EQUAL)),
-    ("Identity", first),
-    ("IdentityN", |op| Ok(op.inputs.clone())),
-    ("Inv", elementwise::reciprocal),
+    ("Greater", |op| common::compare(op, Builtin::GREATER)),
+    ("GreaterEqual", |op| common::compare(op, Builtin::GREATER_EQUAL)),
+    ("Identity", |op| common::first(op)),
+    ("IdentityN", |op| {
+        Ok(op.inputs.iter().copied().flatten().collect())
+    }),
+    ("Inv", |op| common::reciprocal(op)),
     ("LRN", pooling::response_normalization),
     ("LeakyRelu", elementwise::leaky_relu),
-    ("Less", binary!(LESS)),
-    ("LessEqual", binary!(LESS_EQUAL)),
+    ("Less", |op| common::compare(op, Builtin::LESS)),
+    ("LessEqual", |op| common::compare(op, Builtin::LESS_EQUAL)),
     ("Log", unary!(LOG)),
     ("LogSoftmax", |op| reduction::softmax(op, Builtin::LOG_SOFTMAX)),
-    ("LogicalAnd", binary!(LOGICAL_AND)),
+    ("LogicalAnd", |op| common::compare(op, Builtin::LOGICAL_AND)),
     ("LogicalNot", unary!(LOGICAL_NOT)),
-    ("LogicalOr", binary!(LOGICAL_OR)),
+    ("LogicalOr", |op| common::compare(op, Builtin::LOGICAL_OR)),
     ("MatMul", matrix::matmul),
     ("Max", |op| reduction::reduce(op, Builtin::REDUCE_MAX)),
     ("MaxPool", |op| pooling::pool(op, Builtin::MAX_POOL_2D)),
@@ -114,18 +111,18 @@ const TABLE: &[(&str, Lower)] = &[
     ("MirrorPad", padding::pad),
     ("Mul", binary!(MUL, MulOptions: MulOptionsT)),
     ("Neg", unary!(NEG)),
-    ("NotEqual", binary!(NOT_EQUAL)),
+    ("NotEqual", |op| common::compare(op, Builtin::NOT_EQUAL)),
     ("OneHot", pieces::one_hot),
     ("Pack", pieces::pack),
     ("Pad", padding::pad),
     ("PadV2", padding::pad),
     ("Pow", binary!(POW)),
-    ("PreventGradient", first),
+    ("PreventGradient", |op| common::first(op)),
     ("Prod", |op| reduction::reduce(op, Builtin::REDUCE_PROD)),
     ("Range", shapes::range),
     ("Rank", shapes::question),
     ("RealDiv", binary!(DIV, DivOptions: DivOptionsT)),
-    ("Reciprocal", elementwise::reciprocal),
+    ("Reciprocal", |op| common::reciprocal(op)),
     ("Relu", unary!(RELU)),
     ("Relu6", unary!(RELU6)),
     ("Reshape", shapes::reshape),
@@ -148,7 +145,7 @@ const TABLE: &[(&str, Lower)] = &[
     ("Slice", |op| {
         shapes::with_ints(op, Builtin::SLICE, Options::default(), &["begin", "size"])
     }),
-    ("Snapshot", first),
+    ("Snapshot", |op| common::first(op)),
     ("Softmax", |op| reduction::softmax(op, Builtin::SOFTMAX)),
     ("SpaceToBatchND", |op| {
         padding::blocks(op, Builtin::SPACE_TO_BATCH_ND)
@@ -160,7 +157,7 @@ const TABLE: &[(&str, Lower)] = &[
     ("Square", unary!(SQUARE)),
     ("SquaredDifference", binary!(SQUARED_DIFFERENCE)),
     ("Squeeze", shapes::squeeze),
-    ("StopGradient", first),
+    ("StopGradient", |op| common::first(op)),
     ("StridedSlice", shapes::strided_slice),
     ("Sub", binary!(SUB, SubOptions: SubOptionsT)),
     ("Sum", |op| reduction::reduce(op, Builtin::SUM)),

@@ -4,26 +4,27 @@ use std::collections::BTreeMap;
 
 use quant_ir::{Error, Problem, Result, TensorId};
 
-use super::asked::{Lowered, Lowering};
 use super::interface::Interface;
+use super::lowered::Lowered;
 use super::op::Op;
 use super::{control, inline, order, table};
 use crate::graph::Graph;
 use crate::node::Node;
-use crate::tensor::{Elements, Tensor};
-use quant_lower::{Builder, Stored};
+use crate::tensor::Tensor;
+use quant_lower::{Builder, Lowering, Stored};
+use quant_protobuf::array::Elements;
 
-impl Lowering {
-    /// The model of a graph.
+impl Graph {
+    /// What of it is asked for, as a model.
     ///
     /// # Errors
     /// `UnknownName`: an input or output that is not there; `Unsupported`: a node on the way that has no counterpart, a
     /// loop, an input whose shape nobody says; what the nodes' own rules refuse.
-    pub fn lower(&self, graph: &Graph) -> Result<Lowered> {
-        let graph = &*inline::functions(graph)?;
+    pub fn lower(&self, asked: &Lowering) -> Result<Lowered> {
+        let graph = &*inline::functions(self)?;
         let names = graph.names()?;
-        let mut builder = Builder::new(names.keys().copied(), !self.whole);
-        let interface = Interface::of(self, graph, &names)?;
+        let mut builder = Builder::new(names.keys().copied(), !asked.whole);
+        let interface = Interface::of(asked, graph, &names)?;
         let roots: Vec<usize> = interface.outputs.iter().map(|(number, _)| *number).collect();
         let order = order::order(graph, &names, &roots, |number| interface.is_input(number))?;
         let mut made: Vec<Vec<Option<Stored>>> = vec![Vec::new(); graph.nodes.len()];
@@ -37,7 +38,7 @@ impl Lowering {
                 *slot = outputs;
             }
         }
-        interface.finish(builder, graph, &made, self.whole)
+        interface.finish(builder, graph, &made, asked.whole)
     }
 }
 
@@ -92,11 +93,7 @@ fn lower_node(
         let hint = "docs/tensorflow.md lists those that are; cut the graph with --inputs and --outputs";
         Error::new("", Problem::Unsupported(what), hint)
     })?;
-    let outputs = lower(&mut Op {
-        node,
-        inputs,
-        builder,
-    })?;
+    let outputs = lower(&mut Op::new(node, inputs, builder))?;
     Ok(outputs.into_iter().map(Some).collect())
 }
 

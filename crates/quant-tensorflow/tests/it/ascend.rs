@@ -101,11 +101,11 @@ fn ascend_operators_are_exact() {
             input.set("shape", &Attribute::Shape(Shape(Some(vec![]))));
             graph.nodes.push(input);
             graph.nodes.push(Node::new("out", "AddV2", &["y", "in"]));
-            let lowered = lowering("out").lower(&graph).unwrap();
+            let lowered = graph.lower(&lowering("out")).unwrap();
             let tensor = lowered.model.main().tensor(lowered.tensors["y:0"]);
             quant_interp::constant(&lowered.model, tensor).unwrap().unwrap()
         } else {
-            let lowered = lowering("y").lower(&graph).unwrap();
+            let lowered = graph.lower(&lowering("y")).unwrap();
             let input = Value::f32(x.shape.clone(), x.to_floats().unwrap());
             quant_interp::run(&lowered.model, &[input]).unwrap().remove(0)
         };

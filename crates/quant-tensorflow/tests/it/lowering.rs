@@ -91,7 +91,7 @@ fn lowered(case: &Case, whole: bool) -> Lowered {
         whole,
         ..Lowering::default()
     };
-    let lowered = lowering.lower(&graph);
+    let lowered = graph.lower(&lowering);
     lowered.unwrap_or_else(|error| panic!("{}: {error}", case.folder.display()))
 }
 

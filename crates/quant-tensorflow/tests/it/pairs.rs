@@ -41,7 +41,7 @@ fn builtins(whole: bool) -> (quant_ir::Model, Vec<Builtin>) {
         whole,
         ..Lowering::default()
     };
-    let model = lowering.lower(&graph()).unwrap().model;
+    let model = graph().lower(&lowering).unwrap().model;
     let codes = model
         .main()
         .operators()

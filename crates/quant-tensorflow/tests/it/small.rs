@@ -31,7 +31,7 @@ fn floats(name: &str, shape: &[usize], value: f32) -> String {
 
 fn lower(text: &str, asked: &Lowering) -> Result<Lowered, String> {
     let graph = Graph::from_text(text).unwrap();
-    asked.lower(&graph).map_err(|error| error.to_string())
+    graph.lower(asked).map_err(|error| error.to_string())
 }
 
 fn outputs(names: &[&str]) -> Lowering {
@@ -291,7 +291,7 @@ fn constants_take_no_more_than_a_file_has_room_for() {
         int("axis", "DT_INT32", "int_val: 0", ""),
     ];
     let graph = Graph::from_text(&text.concat()).unwrap();
-    let error = outputs(&["y"]).lower(&graph).unwrap_err();
+    let error = graph.lower(&outputs(&["y"])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
     assert!(
         error

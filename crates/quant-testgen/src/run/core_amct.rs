@@ -20,7 +20,7 @@ use crate::made::Quantized;
 /// What this project's quantizer makes of a case.
 pub(super) fn run(case: &CheckpointCase) -> Result<Vec<Quantized>, String> {
     let mut graph = show(Graph::from_text(&text(&case.file)?))?;
-    let outputs = show(Lowering::default().lower(&graph))?.outputs;
+    let outputs = show(graph.lower(&Lowering::default()))?.outputs;
     let outputs: Vec<String> = outputs
         .iter()
         .map(|name| name.strip_suffix(":0").unwrap_or(name).to_owned())

@@ -121,12 +121,17 @@ impl Calibration {
             .collect())
     }
 
+    /// Whether the calibrator counts magnitudes, whose smallest its bins begin with ([`Ends::near`]).
+    pub fn counts_magnitudes(&self) -> bool {
+        self.method == Method::Percentile && self.symmetric.unwrap_or(true)
+    }
+
     /// The histogram that the calibrator counts in, batch after batch; none for minimum and maximum, which have their range
     /// by [`Self::ends`].
     pub fn histogram(&self) -> Option<Histogram> {
         let kind = match self.method {
             Method::MinMax => return None,
-            Method::Percentile if self.symmetric.unwrap_or(true) => Kind::Absolute,
+            _ if self.counts_magnitudes() => Kind::Absolute,
             _ => Kind::Value,
         };
         let usual = if self.method == Method::Entropy { 128 } else { 2048 };

@@ -44,7 +44,7 @@ fn outputs(file: &Path) -> Result<Vec<Value>, String> {
             .collect(),
         ..Lowering::default()
     };
-    let lowered = lowering.lower(&model).map_err(|error| error.to_string())?;
+    let lowered = model.lower(&lowering).map_err(|error| error.to_string())?;
     let interpreter = Interpreter::with(&lowered.model, Profile::default(), FloatProfile::Onnxruntime)
         .map_err(|error| error.to_string())?;
     let run = interpreter.run_with(data, &mut Workspace::new(1), &mut |_, _, _| Ok(()));

@@ -8,7 +8,7 @@ use quant_onnx::quantize::calibrate::{Calibration, Method};
 use quant_onnx::quantize::number::Float;
 use quant_onnx::quantize::{Range, Ranges};
 
-use crate::{reference, root};
+use super::{reference, root};
 
 /// Records that calibrate; the fourth is for tests.
 const RECORDS: usize = 3;

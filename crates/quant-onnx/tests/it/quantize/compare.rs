@@ -8,7 +8,7 @@ use quant_onnx::quantize::calibrate::Calibration;
 use quant_onnx::quantize::quantize;
 use serde_json::{Value, json};
 
-use crate::{calibrators, exceptions, graph, reference, root};
+use super::{calibrators, exceptions, graph, reference, root};
 
 #[derive(Default)]
 struct Sums {

@@ -11,7 +11,7 @@ use quant_onnx::quantize::params::{Params, Rule, restricted};
 use quant_onnx::quantize::{BlockFormat, BlockOptions, blockwise};
 use serde_json::{Value, json};
 
-use crate::{graph, reference, root};
+use super::{graph, reference, root};
 
 fn integer(name: &Value) -> Integer {
     Integer::named(&format!("Q{}", name.as_str().unwrap())).unwrap()

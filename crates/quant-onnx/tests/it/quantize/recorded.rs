@@ -9,7 +9,7 @@ use quant_onnx::quantize::calibrate::ends::Ends;
 use quant_onnx::quantize::number::Float;
 use quant_onnx::quantize::{Options, observed};
 
-use crate::{calibrators, reference, root};
+use super::{calibrators, reference, root};
 
 /// How far an end may be from onnxruntime's, as a part of the larger end.
 const NEAR: f64 = 1e-5;
@@ -72,8 +72,8 @@ fn run(folder: &Path) -> Result<BTreeMap<String, (Float, Vec<Ends>)>, String> {
             .iter()
             .zip(&inputs)
             .map(|(name, value)| ((*name).to_owned(), value.shape.clone()));
-        let seen =
-            observed(&model, &Options::default(), shapes.collect()).map_err(|error| error.to_string())?;
+        let seen = observed(&model, &Options::default(), shapes.collect(), true)
+            .map_err(|error| error.to_string())?;
         let interpreter = Interpreter::new(&seen.model).map_err(|error| error.to_string())?;
         let mut workspace = Workspace::new(1);
         let mut ends: BTreeMap<usize, Ends> = BTreeMap::new();
