@@ -29,3 +29,30 @@ impl Batches for Vec<Vec<Value>> {
         Ok(self[index].clone())
     }
 }
+
+/// Batches whose first one is read once.
+pub(crate) struct Kept<'a> {
+    batches: &'a dyn Batches,
+    first: Vec<Value>,
+}
+
+impl<'a> Kept<'a> {
+    /// Reads the first batch.
+    pub fn new(batches: &'a dyn Batches) -> Result<Self> {
+        let first = batches.get(0)?;
+        Ok(Self { batches, first })
+    }
+}
+
+impl Batches for Kept<'_> {
+    fn len(&self) -> usize {
+        self.batches.len()
+    }
+
+    fn get(&self, index: usize) -> Result<Vec<Value>> {
+        if index == 0 {
+            return Ok(self.first.clone());
+        }
+        self.batches.get(index)
+    }
+}

@@ -93,20 +93,27 @@ impl Grid {
 
 /// The sum of squared errors of the values of all parts, for each grid. On the threads of the current rayon pool.
 pub fn squared_errors(parts: &[&[f32]], grids: &[Grid]) -> Vec<f64> {
-    let blocks = parts.par_iter().flat_map(|part| part.par_chunks(BLOCK));
-    let sums: Vec<Vec<f64>> = blocks
+    let mut total = vec![0.0; grids.len()];
+    for part in parts {
+        add_squared_errors(&mut total, part, grids);
+    }
+    total
+}
+
+/// Adds the squared errors of more values to the sum of each grid: the same bits as [`squared_errors`] of all parts at once.
+pub fn add_squared_errors(total: &mut [f64], values: &[f32], grids: &[Grid]) {
+    let sums: Vec<Vec<f64>> = values
+        .par_chunks(BLOCK)
         .map(|values| {
             let sum = |grid: &Grid| pulp::Arch::new().dispatch(Sum { values, grid: *grid });
             grids.iter().map(sum).collect()
         })
         .collect();
-    let mut total = vec![0.0; grids.len()];
     for block in sums {
         for (total, sum) in total.iter_mut().zip(block) {
             *total += sum;
         }
     }
-    total
 }
 
 struct Sum<'a> {
@@ -197,10 +204,7 @@ impl Bins {
             found
         });
         let found: Vec<_> = found.collect();
-        let mut tally = Tally {
-            bins: vec![(0, 0.0); self.count],
-            beyond: Vec::new(),
-        };
+        let mut tally = Tally::new(self);
         for (tables, beyond) in found {
             tally.beyond.extend(beyond);
             let (one, two) = tables.split_at(self.count);
@@ -222,6 +226,25 @@ pub struct Tally {
     pub bins: Vec<(u64, f64)>,
     /// Values outside the range.
     pub beyond: Vec<f32>,
+}
+
+impl Tally {
+    /// Nothing counted yet in so many bins.
+    pub fn new(bins: Bins) -> Self {
+        Self {
+            bins: vec![(0, 0.0); bins.count],
+            beyond: Vec::new(),
+        }
+    }
+
+    /// Adds what was counted of other values in the same bins. The numbers are whole: no sum is rounded.
+    pub fn add(&mut self, more: Self) {
+        for (bin, more) in self.bins.iter_mut().zip(more.bins) {
+            bin.0 += more.0;
+            bin.1 += more.1;
+        }
+        self.beyond.extend(more.beyond);
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -13,26 +13,26 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Calls `visit` for each row of a channel, with its place and its channel; with `inner` 1, once for all channels of a run
-    /// (channel 0), whose values are then those of the channels in their order.
+    /// Whether channels lie side by side: a row then holds one value of each.
     #[inline(always)]
-    fn each(self, count: usize, mut visit: impl FnMut(std::ops::Range<usize>, usize)) {
-        if self.inner == 1 && self.channels > 1 {
-            let mut start = 0;
-            while start < count {
-                visit(start..(start + self.channels).min(count), 0);
-                start += self.channels;
-            }
-            return;
-        }
+    fn side_by_side(self) -> bool {
+        self.inner == 1 && self.channels > 1
+    }
+
+    /// The place and the channel of each row of so many values; side by side, of each row of all channels (channel 0), whose
+    /// values are then those of the channels in their order.
+    ///
+    /// An iterator, not a closure that is called in two places: that would not be inlined, and compiled for every machine only.
+    #[inline(always)]
+    fn each(self, count: usize) -> impl Iterator<Item = (std::ops::Range<usize>, usize)> {
         // One channel: its rows are one.
-        let inner = if self.channels == 1 { count } else { self.inner };
-        let (mut start, mut channel) = (0, 0);
-        while start < count {
-            visit(start..(start + inner).min(count), channel);
-            start += inner;
-            channel = (channel + 1) % self.channels;
-        }
+        let (width, channels) = match self.channels {
+            _ if self.side_by_side() => (self.channels, 1),
+            1 => (count.max(1), 1),
+            channels => (self.inner, channels),
+        };
+        let rows = (0..count).step_by(width).enumerate();
+        rows.map(move |(row, start)| (start..(start + width).min(count), row % channels))
     }
 }
 
@@ -61,8 +61,8 @@ impl pulp::NullaryFnOnce for Extremes<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let lanes = self.rows.inner == 1 && self.rows.channels > 1;
-        self.rows.each(self.values.len(), |range, channel| {
+        let lanes = self.rows.side_by_side();
+        for (range, channel) in self.rows.each(self.values.len()) {
             let row = &self.values[range];
             if lanes {
                 for ((x, most), least) in row.iter().zip(&mut *self.greatest).zip(&mut *self.least) {
@@ -77,7 +77,7 @@ impl pulp::NullaryFnOnce for Extremes<'_> {
                 }
                 (self.greatest[channel], self.least[channel]) = (most, least);
             }
-        });
+        }
     }
 }
 
@@ -88,8 +88,7 @@ pub fn quantize(values: &[f32], scales: &[f32], rows: Rows, [low, high]: [i8; 2]
         values,
         scales,
         rows,
-        low: f32::from(low),
-        high: f32::from(high),
+        limits: [low, high].map(f32::from),
         integers: &mut integers,
     });
     integers
@@ -99,9 +98,19 @@ struct Quantize<'a> {
     values: &'a [f32],
     scales: &'a [f32],
     rows: Rows,
-    low: f32,
-    high: f32,
+    /// Least and greatest integer.
+    limits: [f32; 2],
     integers: &'a mut [i8],
+}
+
+/// `x / scale` rounded half to even and clamped.
+#[inline(always)]
+fn whole(x: f32, scale: f32, [low, high]: [f32; 2]) -> i8 {
+    let q = half_even_f32(x / scale);
+    let q = if q < low { low } else { q };
+    let q = if q > high { high } else { q };
+    // The last byte of the sum is the integer: 1.5 · 2²³ ends in zeros.
+    (q + 12_582_912.0).to_bits() as u8 as i8
 }
 
 impl pulp::NullaryFnOnce for Quantize<'_> {
@@ -109,38 +118,29 @@ impl pulp::NullaryFnOnce for Quantize<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let (low, high) = (self.low, self.high);
-        let whole = |x: f32, scale: f32| {
-            let q = half_even_f32(x / scale);
-            let q = if q < low { low } else { q };
-            let q = if q > high { high } else { q };
-            // The last byte of the sum is the integer: 1.5 · 2²³ ends in zeros.
-            (q + 12_582_912.0).to_bits() as u8 as i8
-        };
-        let lanes = self.rows.inner == 1 && self.rows.channels > 1;
-        self.rows.each(self.values.len(), |range, channel| {
+        let lanes = self.rows.side_by_side();
+        for (range, channel) in self.rows.each(self.values.len()) {
             let row = self.values[range.clone()].iter().zip(&mut self.integers[range]);
             if lanes {
                 for ((x, q), scale) in row.zip(self.scales) {
-                    *q = whole(*x, *scale);
+                    *q = whole(*x, *scale, self.limits);
                 }
             } else {
                 let scale = self.scales[channel];
                 for (x, q) in row {
-                    *q = whole(*x, scale);
+                    *q = whole(*x, scale, self.limits);
                 }
             }
-        });
+        }
     }
 }
 
 /// What the integers stand for: `q · scale`.
 pub fn dequantize(integers: &[i8], scales: &[f32], rows: Rows) -> Vec<f32> {
     let mut values = vec![0.0; integers.len()];
-    let lanes = rows.inner == 1 && rows.channels > 1;
-    rows.each(integers.len(), |range, channel| {
+    for (range, channel) in rows.each(integers.len()) {
         let row = integers[range.clone()].iter().zip(&mut values[range]);
-        if lanes {
+        if rows.side_by_side() {
             for ((q, x), scale) in row.zip(scales) {
                 *x = f32::from(*q) * scale;
             }
@@ -149,6 +149,6 @@ pub fn dequantize(integers: &[i8], scales: &[f32], rows: Rows) -> Vec<f32> {
                 *x = f32::from(*q) * scales[channel];
             }
         }
-    });
+    }
     values
 }

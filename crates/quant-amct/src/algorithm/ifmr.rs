@@ -2,15 +2,18 @@
 //!
 //! The definition takes every value once for each of some 61 ranges. Values are counted in narrow bins instead, which says of
 //! each range within which bounds its error lies (`bounds.rs`). The ranges that may be the least by these are computed as the
-//! definition says, so that the choice is the definition's.
+//! definition says, so that the choice is the definition's ([`Stream`]).
 
 mod bounds;
 mod ranked;
+mod stream;
+
+pub use stream::Stream;
 
 use quant_ir::Result;
-use quant_numeric::clipped::{Grid, squared_errors};
+use quant_numeric::clipped::Grid;
 
-use super::{Bits, EPSILON, Factors, infinite};
+use super::{Bits, EPSILON, Factors};
 
 /// What is searched.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,30 +67,14 @@ pub struct Found {
 /// Scale and offset of the values of all `batches`, in any order. NaN and infinity are an error; no values give those of
 /// zeros. On the threads of the current rayon pool; what is found does not depend on their number.
 pub fn search(batches: &[&[f32]], search: &Search) -> Result<Found> {
-    let extremes = ranked::Batches::of(batches).ok_or_else(infinite)?;
-    let count = batches.iter().map(|batch| batch.len()).sum();
-    let (mut max_init, mut min_init) = (0.0, 0.0);
-    if count > 0 {
-        max_init = extremes.greatest(rank(count, search.max_percentile)).max(0.0);
-        min_init = extremes.least(rank(count, search.min_percentile)).min(0.0);
+    let mut stream = Stream::new(*search, batches.iter().map(|batch| batch.len()).sum());
+    loop {
+        batches.iter().try_for_each(|batch| stream.see(batch))?;
+        stream.end_of_pass();
+        if let Some(found) = stream.found() {
+            return Ok(found.clone());
+        }
     }
-    let grids: Vec<Grid> = factors(search)
-        .map(|factor| grid(factor, max_init, min_init, search))
-        .collect();
-    let losses = losses(batches, count, &grids, extremes.range());
-    let best = least(&losses);
-    Ok(Found {
-        max_init,
-        min_init,
-        best,
-        losses,
-        factors: factors_of(
-            factors(search).nth(best).unwrap_or(1.0),
-            max_init,
-            min_init,
-            search,
-        ),
-    })
 }
 
 /// The factors from `start` on by `step`, `ceil((end − start) / step)` of them in f64: 61 from 0.7 to 1.3 by 0.01, because
@@ -153,39 +140,4 @@ fn least(losses: &[f64]) -> usize {
         }
     }
     best
-}
-
-/// Below so many values the definition itself is quick enough.
-const FEW: usize = 1 << 17;
-
-/// `mean((round(clip(x) / scale) · scale − x)²)` for each grid.
-fn losses(batches: &[&[f32]], count: usize, grids: &[Grid], range: [f32; 2]) -> Vec<f64> {
-    let mean = |sum: f64| sum / count.max(1) as f64;
-    let bounds = if count > FEW {
-        bounds::of(batches, grids, range)
-    } else {
-        None
-    };
-    let Some(bounds) = bounds else {
-        return squared_errors(batches, grids).into_iter().map(mean).collect();
-    };
-    let limit = bounds
-        .iter()
-        .map(|bound| bound.at_most)
-        .fold(f64::INFINITY, f64::min);
-    let mut losses: Vec<f64> = bounds
-        .iter()
-        .map(|bound| mean(bound.at_least.midpoint(bound.at_most)))
-        .collect();
-    let near: Vec<usize> = (0..grids.len())
-        .filter(|index| bounds[*index].at_least <= limit)
-        .collect();
-    if near.len() == 1 {
-        return losses;
-    }
-    let chosen: Vec<Grid> = near.iter().map(|index| grids[*index]).collect();
-    for (index, sum) in near.into_iter().zip(squared_errors(batches, &chosen)) {
-        losses[index] = mean(sum);
-    }
-    losses
 }

@@ -1,15 +1,15 @@
 //! Ranges of activations from runs of a graph.
 //!
 //! IFMR needs all values of `batch_num` batches at once. The last batch's are looked at where they stand while the graph runs, so
-//! that one batch keeps none. Those of the batches before it are kept: tensors are taken in groups that fit into the memory that
-//! is allowed, and the graph runs for each group anew, which gives the same factors for more runs. A single tensor may be larger
-//! than that.
+//! that one batch keeps none. Those of the batches before it are kept where they fit into the memory that is allowed; else the
+//! graph runs on all batches again for each pass of the search (`streamed.rs`), which gives the same factors.
 
 use std::collections::BTreeMap;
 
 use quant_ir::Result;
 use quant_tensorflow::Graph;
 
+use super::streamed;
 use crate::algorithm::histogram::Histogram;
 use crate::algorithm::ifmr::{self, Search};
 use crate::algorithm::{Bits, Factors, hfmg};
@@ -72,6 +72,9 @@ impl Runs<'_> {
     }
 
     /// The ranges of all that are wanted, in their order.
+    ///
+    /// # Errors
+    /// A graph that does not run, activations that are not finite.
     pub fn ranges(&self, wanted: &[Wanted]) -> Result<Vec<Range>> {
         let mut tensors: Vec<String> = Vec::new();
         for wanted in wanted {
@@ -79,21 +82,22 @@ impl Runs<'_> {
                 tensors.push(wanted.tensor.clone());
             }
         }
-        let mut found: Vec<Option<Range>> = vec![None; wanted.len()];
         let before = self.batch_num.saturating_sub(1);
-        for group in self.groups(&tensors, before)? {
-            let mut kept = vec![Vec::new(); group.len()];
-            self.watch(&group, &mut |batch, number, values| {
-                if batch < before {
-                    kept[number].push(values.to_vec());
-                    return Ok(());
-                }
-                let kept = std::mem::take(&mut kept[number]);
-                let mut batches: Vec<&[f32]> = kept.iter().map(Vec::as_slice).collect();
-                batches.push(values);
-                of_tensor(&group[number], &batches, wanted, &mut found)
-            })?;
+        if before > 0 && self.groups(&tensors, before)?.len() > 1 {
+            return streamed::ranges(self, &tensors, wanted);
         }
+        let mut found: Vec<Option<Range>> = vec![None; wanted.len()];
+        let mut kept = vec![Vec::new(); tensors.len()];
+        self.watch(&tensors, &mut |batch, number, values| {
+            if batch < before {
+                kept[number].push(values.to_vec());
+                return Ok(());
+            }
+            let kept = std::mem::take(&mut kept[number]);
+            let mut batches: Vec<&[f32]> = kept.iter().map(Vec::as_slice).collect();
+            batches.push(values);
+            of_tensor(&tensors[number], &batches, wanted, &mut found)
+        })?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -168,45 +172,61 @@ pub(super) fn shapes(
 }
 
 fn range(wanted: &Wanted, batches: &[&[f32]]) -> Result<Range> {
-    match wanted.algorithm {
-        Algorithm::Ifmr {
-            max_percentile,
-            min_percentile,
-            search_range: (start, end),
-            search_step,
-        } => {
-            let search = Search {
+    match &wanted.algorithm {
+        Algorithm::Hfmg { num_of_bins } => {
+            let mut batches = batches.iter();
+            let mut histogram =
+                Histogram::of(batches.next().map_or(&[], |first| first), *num_of_bins as usize)?;
+            batches.try_for_each(|batch| histogram.add(batch))?;
+            Ok(Range::of_histogram(&histogram, wanted.asymmetric))
+        }
+        Algorithm::Ifmr { .. } => Ok(Range::of_search(&ifmr::search(batches, &wanted.search())?)),
+    }
+}
+
+impl Wanted {
+    /// IFMR's search; its defaults where another algorithm is wanted.
+    pub fn search(&self) -> Search {
+        let search = Search {
+            asymmetric: self.asymmetric,
+            bits: Bits::INT8,
+            ..Search::default()
+        };
+        match self.algorithm {
+            Algorithm::Ifmr {
+                max_percentile,
+                min_percentile,
+                search_range: (start, end),
+                search_step,
+            } => Search {
                 max_percentile,
                 min_percentile,
                 start,
                 end,
                 step: search_step,
-                asymmetric: wanted.asymmetric,
-                bits: Bits::INT8,
-            };
-            let found = ifmr::search(batches, &search)?;
-            let best = found.losses[found.best];
-            let others = found
-                .losses
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| *index != found.best);
-            let second = others.map(|(_, loss)| *loss).fold(f64::INFINITY, f64::min);
-            Ok(Range {
-                factors: found.factors,
-                ifmr: Some((found.best, (second - best) / best.max(f64::MIN_POSITIVE))),
-            })
+                ..search
+            },
+            Algorithm::Hfmg { .. } => search,
         }
-        Algorithm::Hfmg { num_of_bins } => {
-            let mut batches = batches.iter();
-            let mut histogram =
-                Histogram::of(batches.next().map_or(&[], |first| first), num_of_bins as usize)?;
-            batches.try_for_each(|batch| histogram.add(batch))?;
-            let found = hfmg::search(&histogram, wanted.asymmetric, Bits::INT8);
-            Ok(Range {
-                factors: found.factors,
-                ifmr: None,
-            })
+    }
+}
+
+impl Range {
+    pub fn of_search(found: &ifmr::Found) -> Self {
+        let best = found.losses[found.best];
+        let losses = found.losses.iter().enumerate();
+        let others = losses.filter(|(index, _)| *index != found.best);
+        let second = others.map(|(_, loss)| *loss).fold(f64::INFINITY, f64::min);
+        Self {
+            factors: found.factors,
+            ifmr: Some((found.best, (second - best) / best.max(f64::MIN_POSITIVE))),
+        }
+    }
+
+    pub fn of_histogram(histogram: &Histogram, asymmetric: bool) -> Self {
+        Self {
+            factors: hfmg::search(histogram, asymmetric, Bits::INT8).factors,
+            ifmr: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use quant_tensorflow::Graph;
 
 use super::activations::{Runs, Wanted};
 use super::folded::Folding;
-use crate::batches::Batches;
+use crate::batches::{Batches, Kept};
 use crate::config::Config;
 use crate::graph::{activation_input, fake_quantize, quantizable};
 use crate::layer::Kind;
@@ -80,9 +80,10 @@ impl Calibration<'_> {
             let problem = Problem::Invalid("the configuration enables no layer".to_owned());
             return Err(Error::new("", problem, "set quant_enable true for one"));
         }
+        let batches = Kept::new(batches)?;
         let runs = |graph| Runs {
             graph,
-            batches,
+            batches: &batches,
             batch_num,
             memory: self.memory,
             progress: self.progress,
@@ -187,11 +188,9 @@ fn whole_plane(
         .iter()
         .map(|name| input_of(graph, name, 0))
         .collect::<Result<_>>()?;
-    let of = |tensors: &[String]| Ok::<_, Error>(Runner::new(graph, tensors, shapes)?.output_shapes());
-    let (before, after) = (
-        of(&inputs)?,
-        of(&names.iter().map(|name| (*name).clone()).collect::<Vec<_>>())?,
-    );
+    let both: Vec<String> = inputs.iter().chain(names.iter().copied()).cloned().collect();
+    let shapes = Runner::new(graph, &both, shapes)?.output_shapes();
+    let (before, after) = shapes.split_at(names.len());
     let mut found = Vec::new();
     for ((name, before), after) in names.iter().zip(before).zip(after) {
         let Some(node) = graph.find(name) else { continue };
@@ -204,7 +203,7 @@ fn whole_plane(
             }
         };
         let kernel = crate::graph::kernel(graph, node)?;
-        if before.len() == 4 && after.len() == 4 && plane(&after) == [1, 1] && plane(&before) == kernel {
+        if before.len() == 4 && after.len() == 4 && plane(after) == [1, 1] && plane(before) == kernel {
             found.push((*name).clone());
         }
     }

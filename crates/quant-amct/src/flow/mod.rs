@@ -5,6 +5,7 @@ mod activations;
 mod calibrate;
 mod folded;
 mod rank;
+mod streamed;
 
 pub use accuracy::{AutoAccuracy, Evaluator, Known, Searched};
 pub use calibrate::{Calibrated, Calibration, LayerFound};

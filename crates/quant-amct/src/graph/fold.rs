@@ -38,10 +38,12 @@ pub fn fold(graph: &mut Graph, skip: &dyn Fn(&str) -> bool, keep: &[String]) -> 
         .map(|node| node.name().to_owned())
         .collect();
     let mut unread = Vec::new();
+    let mut names = None;
     for norm in norms {
         let index = Index::of(graph)?;
         if let Some(found) = find(graph, &index, &norm, skip, keep)? {
-            folded.push(apply(graph, &index, &found, &mut unread)?);
+            let names = names.get_or_insert_with(|| Names::of(&index));
+            folded.push(apply(graph, &index, &found, (names, &mut unread))?);
         }
     }
     sweep(graph, &unread, keep)?;
@@ -108,7 +110,12 @@ fn find(
     }))
 }
 
-fn apply(graph: &mut Graph, index: &Index, found: &Found, unread: &mut Vec<String>) -> Result<Folded> {
+fn apply(
+    graph: &mut Graph,
+    index: &Index,
+    found: &Found,
+    (names, unread): (&mut Names, &mut Vec<String>),
+) -> Result<Folded> {
     let norm = graph.nodes[found.norm].clone();
     let layer = graph.nodes[found.layer].clone();
     let (shape, mut weights) = floats(graph, index, &layer, 1)?;
@@ -159,7 +166,6 @@ fn apply(graph: &mut Graph, index: &Index, found: &Found, unread: &mut Vec<Strin
         .map(|c| (before[c] - mean[c]) * factor[c] + beta[c])
         .collect();
 
-    let mut names = Names::of(index);
     let name = layer.name().to_owned();
     let weights_name = names.fresh(&format!("{name}/folded_weights"));
     let bias_const = names.fresh(&format!("{name}/folded_bias"));

@@ -5,7 +5,7 @@
 //! `w`. A bin that an edge cuts goes to the multiple on whose side its centre lies, which makes the error of the others too
 //! large, by at most `scale · w` each. Running sums over the bins give each multiple's part at once.
 
-use quant_numeric::clipped::{Bins, Grid, squared_errors};
+use quant_numeric::clipped::{Bins, Grid, Tally, squared_errors};
 
 /// A squared error lies between these.
 #[derive(Clone, Copy, Debug)]
@@ -17,9 +17,9 @@ pub(super) struct Bound {
 /// What arithmetic in f32 changes of an error, as a share of it.
 const ROUNDING: f64 = 2e-4;
 
-/// Bounds for each grid over the values of all batches, which lie in `range`. `None` where bins say nothing: a range without
-/// width or next to overflow, or many values outside every grid.
-pub(super) fn of(batches: &[&[f32]], grids: &[Grid], [least, greatest]: [f32; 2]) -> Option<Vec<Bound>> {
+/// Where the values are counted, for grids over values that lie in `range`. `None` where bins say nothing: a range without width
+/// or next to overflow.
+pub(super) fn span(grids: &[Grid], [least, greatest]: [f32; 2]) -> Option<[f32; 2]> {
     let low = grids
         .iter()
         .map(|grid| grid.min)
@@ -30,11 +30,11 @@ pub(super) fn of(batches: &[&[f32]], grids: &[Grid], [least, greatest]: [f32; 2]
         .map(|grid| grid.max)
         .fold(0.0, f32::max)
         .min(greatest.max(0.0));
-    if !(1e-20..1e18).contains(&(high - low)) {
-        return None;
-    }
-    let bins = Bins::over(low, high);
-    let tally = bins.tally(batches, [low, high]);
+    (1e-20..1e18).contains(&(high - low)).then_some([low, high])
+}
+
+/// Bounds for each grid over the values of a tally. `None` where many values lie outside every grid.
+pub(super) fn of(bins: Bins, tally: &Tally, grids: &[Grid]) -> Option<Vec<Bound>> {
     let count: u64 = tally.bins.iter().map(|(count, _)| count).sum();
     if (tally.beyond.len() as u64) > count / 32 {
         return None;

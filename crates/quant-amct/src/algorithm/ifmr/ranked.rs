@@ -1,65 +1,71 @@
-//! The k-th greatest and the k-th least of many values, by the extremes of runs of them.
+//! The k-th greatest and the k-th least of values that come batch by batch, by the extremes of runs of them.
 
-use quant_numeric::clipped::{Extremes, RUN, extremes};
+use quant_numeric::clipped::{Extremes, RUN};
 
-/// Batches of values with the extremes of their runs.
-pub(super) struct Batches<'a> {
-    batches: &'a [&'a [f32]],
-    extremes: Vec<Vec<Extremes>>,
+/// The k-th greatest of the values times `sign`.
+#[derive(Clone, Debug)]
+pub(super) struct Ranked {
+    k: usize,
+    sign: f32,
+    /// At least `k` values are not below it.
+    floor: f32,
+    /// All values above the floor.
+    above: Vec<f32>,
 }
 
-impl<'a> Batches<'a> {
-    /// `None` when a value is NaN or infinite.
-    pub fn of(batches: &'a [&'a [f32]]) -> Option<Self> {
-        let extremes = batches.iter().map(|batch| extremes(batch));
-        Some(Self {
-            batches,
-            extremes: extremes.collect::<Option<_>>()?,
-        })
+impl Ranked {
+    /// For the `k`-th greatest value, `k` from 1 to the number of all values.
+    pub fn greatest(k: usize) -> Self {
+        Self {
+            k,
+            sign: 1.0,
+            floor: f32::NEG_INFINITY,
+            above: Vec::new(),
+        }
     }
 
-    /// Least and greatest value; 0 when there are none.
-    pub fn range(&self) -> [f32; 2] {
-        let all = self.extremes.iter().flatten().copied();
-        all.reduce(|[a, b], [c, d]| [a.min(c), b.max(d)])
-            .unwrap_or_default()
+    /// For the `k`-th least value.
+    pub fn least(k: usize) -> Self {
+        Self {
+            sign: -1.0,
+            ..Self::greatest(k)
+        }
     }
 
-    /// The `k`-th greatest value, `k` from 1 to their number.
-    pub fn greatest(&self, k: usize) -> f32 {
-        self.ranked(k, 1.0)
-    }
-
-    /// The `k`-th least value, `k` from 1 to their number.
-    pub fn least(&self, k: usize) -> f32 {
-        -self.ranked(k, -1.0)
-    }
-
-    /// The `k`-th greatest of the values times `sign`.
+    /// Values with the extremes of their runs.
     ///
-    /// The k-th greatest of the runs' extremes is not above it, and fewer than `k` runs have a greater value: only these are
-    /// looked through.
-    fn ranked(&self, k: usize, sign: f32) -> f32 {
+    /// The k-th greatest of the runs' extremes is a floor, and fewer than `k` runs have a greater value: only these are looked
+    /// through.
+    pub fn see(&mut self, values: &[f32], runs: &[Extremes]) {
+        let sign = self.sign;
         let end = |[least, greatest]: Extremes| if sign > 0.0 { greatest } else { -least };
-        let mut ends: Vec<f32> = self.extremes.iter().flatten().map(|run| end(*run)).collect();
-        let floor = if k <= ends.len() {
-            nth_greatest(&mut ends, k)
-        } else {
-            f32::NEG_INFINITY
-        };
-        let mut above = Vec::new();
-        for (batch, extremes) in self.batches.iter().zip(&self.extremes) {
-            for (run, extremes) in batch.chunks(RUN).zip(extremes) {
-                if end(*extremes) > floor {
-                    above.extend(run.iter().map(|x| x * sign).filter(|x| *x > floor));
-                }
+        let mut ends: Vec<f32> = runs.iter().map(|run| end(*run)).collect();
+        if self.k <= ends.len() {
+            self.floor = self.floor.max(nth_greatest(&mut ends, self.k));
+        }
+        let floor = self.floor;
+        for (run, extremes) in values.chunks(RUN).zip(runs) {
+            if end(*extremes) > floor {
+                self.above
+                    .extend(run.iter().map(|x| x * sign).filter(|x| *x > floor));
             }
         }
-        if above.len() < k {
-            floor
-        } else {
-            nth_greatest(&mut above, k)
+        if self.above.len() >= self.k.saturating_mul(2) {
+            self.floor = nth_greatest(&mut self.above, self.k);
+            let floor = self.floor;
+            self.above.retain(|x| *x > floor);
         }
+    }
+
+    /// The value, when all were seen.
+    pub fn value(mut self) -> f32 {
+        self.above.retain(|x| *x > self.floor);
+        let value = if self.above.len() < self.k {
+            self.floor
+        } else {
+            nth_greatest(&mut self.above, self.k)
+        };
+        value * self.sign
     }
 }
 
