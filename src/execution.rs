@@ -10,13 +10,13 @@ use quant_core::record::Records;
 use serde_json::{Value, json};
 
 use crate::failure::Result;
-use crate::files;
+use crate::{files, frozen};
 
 /// How quantized models are executed.
 #[derive(Args)]
 pub struct How {
-    /// Whose integers a quantized model computes, bit for bit: litert-reference, litert, xnnpack or one [default: litert-reference for
-    /// .tflite, one for .circle]. A model with an operator that has no kernel there is simulated
+    /// Whose integers a quantized model computes, bit for bit: litert-reference, litert, xnnpack, one, onert or onnxruntime [default:
+    /// litert-reference for .tflite, one for .circle, onnxruntime for .onnx]. A model with an operator that has no kernel there is simulated
     #[arg(long, value_name = "RUNTIME", value_parser = runtime, conflicts_with = "simulate")]
     runtime: Option<Profile>,
     /// Simulate quantized models: floats that pass Quantize and Dequantize
@@ -43,6 +43,14 @@ impl How {
         }
     }
 
+    /// Of a model of that format that was read from a file.
+    pub fn execution_of(&self, path: &Path, format: FileFormat) -> Execution {
+        match self.runtime {
+            None if !self.simulate && frozen::is_onnx(path) => Execution::of_onnx(),
+            _ => self.execution(format),
+        }
+    }
+
     /// Reads a model that runs on the float model's data; `open` makes the records for it.
     pub fn read(
         &self,
@@ -50,7 +58,7 @@ impl How {
         open: impl FnOnce(&Model) -> Result<Box<dyn Records>>,
     ) -> Result<Running> {
         let model = files::read_model(path)?;
-        running(path, &model, self.execution(model.format), open)
+        running(path, &model, self.execution_of(path, model.format), open)
     }
 }
 

@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> Result {
     fold::constants(&mut float).map_err(|error| error.within(args.float.display()))?;
     let quantized = files::read_model(&args.quantized)?;
     let open = |model: &Model| args.data.open(model, &args.shapes);
-    let execution = args.how.execution(quantized.format);
+    let execution = args.how.execution_of(&args.quantized, quantized.format);
     let running = execution::running(&args.quantized, &quantized, execution, open)?;
     let pairs = metrics::activations(&float, &quantized, &running);
     if pairs.is_empty() {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use quant_case::layout::file_name;
 use quant_core::Place;
-use quant_core::interp::{Interpreter, Profile, Workspace};
+use quant_core::interp::{Interpreter, Profile, Workspace, joined};
 use quant_core::ir::{Graph, TensorId};
 use quant_core::quantized::values;
 use quant_core::value::Value;
@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::data::{self, Data, Shapes};
 use crate::failure::{Failure, Result};
 use crate::json::Json;
-use crate::{execution, files, options, progress};
+use crate::{execution, files, frozen, options, progress};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -33,9 +33,9 @@ pub struct Args {
     /// Write every tensor that the model takes or computes, not only the graph outputs
     #[arg(long)]
     all: bool,
-    /// Whose integers a quantized model computes, bit for bit
-    #[arg(long, value_name = "RUNTIME", default_value = "litert-reference", value_parser = execution::runtime)]
-    runtime: Profile,
+    /// Whose integers a quantized model computes, bit for bit [default: litert-reference, onnxruntime for .onnx]
+    #[arg(long, value_name = "RUNTIME", value_parser = execution::runtime)]
+    runtime: Option<Profile>,
     /// Write real numbers (float32) in place of integers that stand for them
     #[arg(long)]
     dequantize: bool,
@@ -44,8 +44,15 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result {
-    let model = files::read_model(&args.model)?;
+    let mut model = files::read_model(&args.model)?;
     let within = |error: quant_core::Error| error.within(args.model.display());
+    let runtime = args.runtime.unwrap_or(match frozen::is_onnx(&args.model) {
+        true => Profile::Onnxruntime,
+        false => Profile::LitertReference,
+    });
+    if runtime == Profile::Onnxruntime {
+        model = joined(&model).map_err(within)?.model;
+    }
     let graph = model.main();
     let records = args.data.open(&model, &args.shapes)?;
     if records.is_empty() {
@@ -54,7 +61,7 @@ pub fn run(args: &Args) -> Result {
             args.data
         )));
     }
-    let interpreter = Interpreter::with_profile(&model, args.runtime).map_err(within)?;
+    let interpreter = Interpreter::with_profile(&model, runtime).map_err(within)?;
     let mut columns: Vec<Vec<Value>> = vec![Vec::new(); graph.tensors().len()];
     let mut workspace = Workspace::default();
     let bar = progress::bar("running", records.len());

@@ -21,12 +21,16 @@ impl<'a> Interpreter<'a> {
         Self::with_profile(model, Profile::default())
     }
 
-    /// The same, with the integers of a runtime.
+    /// The same, with the integers of a runtime, and with its floats where it has some.
     ///
     /// # Errors
     /// As [`Self::new`]; an operator without an integer kernel.
     pub fn with_profile(model: &'a Model, profile: Profile) -> Result<Self> {
-        Self::with(model, profile, FloatProfile::default())
+        let floats = match profile {
+            Profile::Onnxruntime => FloatProfile::Onnxruntime,
+            _ => FloatProfile::default(),
+        };
+        Self::with(model, profile, floats)
     }
 
     /// The same, with the floats of somebody.

@@ -28,6 +28,8 @@ pub struct Stored {
 pub struct Quantized {
     /// The constant in front of the pair.
     pub constant: TensorId,
+    /// The type of its integers.
+    pub dtype: DType,
     /// What its integers mean.
     pub params: QuantParam,
 }

@@ -33,7 +33,11 @@ impl Builder {
             self.model.main_mut().push(op)?;
         }
         if self.is_constant(id) {
-            let constant = Quantized { constant: id, params };
+            let constant = Quantized {
+                constant: id,
+                dtype,
+                params,
+            };
             self.quantized.insert(output, constant);
         }
         Ok(output)
@@ -53,7 +57,12 @@ impl Builder {
         dimension: impl Fn(usize) -> Option<usize>,
         change: impl FnOnce(&mut Self, TensorId) -> Result<TensorId>,
     ) -> Result<Option<TensorId>> {
-        let Some(Quantized { constant, mut params }) = self.quantized.get(&id).cloned() else {
+        let Some(Quantized {
+            constant,
+            dtype,
+            mut params,
+        }) = self.quantized.get(&id).cloned()
+        else {
             return Ok(None);
         };
         if params.scale.len() > 1 {
@@ -66,6 +75,6 @@ impl Builder {
             params.quantized_dimension = moved;
         }
         let moved = change(self, constant)?;
-        self.pair_of(moved, DType::Int8, params, name).map(Some)
+        self.pair_of(moved, dtype, params, name).map(Some)
     }
 }

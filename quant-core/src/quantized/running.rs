@@ -6,7 +6,7 @@ use std::fmt;
 use super::fake::Fake;
 use super::values::is_quantized;
 use crate::quantize::precheck::float_activations;
-use quant_interp::{Interpreter, Profile, Workspace, without_kernel};
+use quant_interp::{Interpreter, Joined, Profile, Workspace, joined, without_kernel};
 use quant_ir::error::{ErrorKind, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, FileFormat, FreeNames, Model, OpCode, Operator, Options, TensorId};
@@ -27,6 +27,11 @@ impl Execution {
             FileFormat::Tflite => Self::Integers(Profile::LitertReference),
             FileFormat::Circle => Self::Integers(Profile::One),
         }
+    }
+
+    /// As onnxruntime, which ONNX models are for.
+    pub fn of_onnx() -> Self {
+        Self::Integers(Profile::Onnxruntime)
     }
 
     /// As the runtime that a scheme quantizes for: ONE's is Circle's, all others are LiteRT's.
@@ -53,6 +58,11 @@ pub enum Executed {
     },
 }
 
+/// Whether pairs are no simulation: onnxruntime joins them with the operators between.
+fn is_joined(model: &Model, execution: Execution) -> bool {
+    execution == Execution::of_onnx() && model.main().tensors().iter().any(is_quantized)
+}
+
 impl Executed {
     /// How a model runs: a float one as it is, a quantized one in integers if that is wanted and all its operators have
     /// kernels. `first` makes the first record for it, if there is one, and is asked only when the model may run in integers: that kernels take
@@ -66,7 +76,7 @@ impl Executed {
         first: impl FnOnce(&Model) -> std::result::Result<Option<Vec<Value>>, E>,
     ) -> std::result::Result<Self, E> {
         Ok(match execution {
-            _ if float_activations(model).is_ok() => Self::Float,
+            _ if !is_joined(model, execution) && float_activations(model).is_ok() => Self::Float,
             Execution::Simulated(why) => Self::Simulated {
                 why: why.map(str::to_owned),
             },
@@ -163,10 +173,14 @@ impl Running {
     /// The model with floats for inputs; its outputs stay integers, which whoever compares takes for the reals that they
     /// stand for.
     fn integers(model: &Model, profile: Profile) -> Result<Self> {
-        let mut work = model.clone();
+        let (mut work, seen) = if profile == Profile::Onnxruntime {
+            let Joined { model, seen } = joined(model)?;
+            (model, seen)
+        } else {
+            (model.clone(), model.main().ids().map(Some).collect())
+        };
         let mut names = FreeNames::of(work.main());
         let graph = work.main_mut();
-        let seen = graph.ids().map(Some).collect();
         let (mut inputs, mut operators) = (Vec::new(), Vec::new());
         for id in graph.inputs().to_vec() {
             let tensor = graph.tensor(id);

@@ -47,8 +47,48 @@ fn quantized_models_run_in_integers() {
         folder,
         "infer q.tflite --data random:2:3 -o no --runtime two",
         2,
-        "runtimes are litert-reference, litert, xnnpack, one, onert",
+        "runtimes are litert-reference, litert, xnnpack, one, onert, onnxruntime",
     );
+}
+
+#[test]
+fn models_of_onnx_run_as_onnxruntime() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let model = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/crates/quant-onnx/tests/vectors/mul.qdq.u8.onnx"
+    );
+    let reals = |options: &str, to: &str| {
+        passes(
+            folder,
+            &format!("infer {model} --data random:2:3 -o {to} {options}"),
+        );
+        npy(&folder.join(to).join("y2.npy")).2
+    };
+    let own = reals("", "own");
+    assert_eq!(own, reals("--runtime onnxruntime", "named"));
+    assert_ne!(own, reals("--runtime litert", "others"));
+    for (options, word) in [
+        ("", "integers of onnxruntime"),
+        ("--runtime onnxruntime", "integers of onnxruntime"),
+    ] {
+        let said = passes(
+            folder,
+            &format!("eval-diff {model} {model} --data random:2:3 {options}"),
+        );
+        assert!(said.contains(&format!("\nfirst model: {word}\n")), "{said}");
+    }
+    // A model of another file is refused where onnxruntime has no such operator.
+    passes(
+        folder,
+        "run @Net_000 --data random:1:4 --scheme tflite-int8 -o q.tflite --no-check",
+    );
+    let said = passes(
+        folder,
+        "eval-diff q.tflite q.tflite --data random:2:3 --runtime onnxruntime",
+    );
+    assert!(said.contains("first model: "), "{said}");
 }
 
 #[test]

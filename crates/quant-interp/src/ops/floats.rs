@@ -1,5 +1,6 @@
 //! Whose floats: the order of sums differs between builds of one runtime, and with it the last bits.
 
+use super::integer::onnxruntime;
 use super::ready::Other;
 use super::{conv2d, depthwise_conv2d, logistic, quantize, resize_bilinear};
 use quant_ir::Builtin;
@@ -12,7 +13,8 @@ pub enum FloatProfile {
     Fast,
     /// Those of ONE's `record-minmax`, to the last bit, compiled for x86-64 without further instruction sets.
     One,
-    /// Ours, with the integers of onnxruntime's QuantizeLinear: a half is rounded to the even one.
+    /// Ours, with the integers of onnxruntime's QuantizeLinear (a half is rounded to the even one), its Sigmoid, and its order of
+    /// sums in Resize.
     Onnxruntime,
 }
 
@@ -37,7 +39,9 @@ pub fn other(profile: FloatProfile, builtin: Builtin) -> Option<Other> {
         (FloatProfile::One, Builtin::DEPTHWISE_CONV_2D) => depthwise_conv2d::ONE,
         (FloatProfile::One, Builtin::LOGISTIC) => logistic::ONE,
         (FloatProfile::One, Builtin::RESIZE_BILINEAR) => resize_bilinear::ONE,
+        (FloatProfile::Onnxruntime, Builtin::LOGISTIC) => onnxruntime::LOGISTIC,
         (FloatProfile::Onnxruntime, Builtin::QUANTIZE) => quantize::ONNXRUNTIME,
+        (FloatProfile::Onnxruntime, Builtin::RESIZE_BILINEAR) => onnxruntime::RESIZE_BILINEAR,
         _ => return None,
     })
 }

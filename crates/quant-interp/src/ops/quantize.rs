@@ -28,7 +28,7 @@ pub(super) const ONNXRUNTIME: Other = Other {
 };
 
 /// Halves become the even one, and NaN the least integer; integers are requantized as ever.
-fn eval_even(call: &Call<'_>) -> Result<Vec<Value>> {
+pub(crate) fn eval_even(call: &Call<'_>) -> Result<Vec<Value>> {
     let value = call.input(0)?;
     let (Data::F32(data), Some(id)) = (&value.data, call.op.outputs.first().copied()) else {
         return eval(call);

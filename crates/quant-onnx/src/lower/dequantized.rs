@@ -100,11 +100,11 @@ pub(super) fn blocks(
     found.collect()
 }
 
-/// Parameters of weights as a model has them: int8.
+/// Parameters of weights as a model has them: uint8, or int8, which those of 4 bits are, too.
 pub(super) fn weights(scales: &[f32], zeros: &[i64], dtype: DType, axis: usize) -> Result<Ints> {
-    let shift = match dtype {
-        DType::Uint8 => 128,
-        DType::Int8 | DType::Int4 | DType::Uint4 => 0,
+    let dtype = match dtype {
+        DType::Uint8 => DType::Uint8,
+        DType::Int8 | DType::Int4 | DType::Uint4 => DType::Int8,
         other => {
             return refuse(
                 format!("weights of {}", other.word()),
@@ -114,12 +114,9 @@ pub(super) fn weights(scales: &[f32], zeros: &[i64], dtype: DType, axis: usize) 
     };
     let params = QuantParam {
         scale: scales.to_vec(),
-        zero_point: zeros.iter().map(|zero| zero.saturating_sub(shift)).collect(),
+        zero_point: zeros.to_vec(),
         quantized_dimension: i32::try_from(axis).unwrap_or_default(),
         ..QuantParam::default()
     };
-    Ok(Ints {
-        params,
-        dtype: DType::Int8,
-    })
+    Ok(Ints { params, dtype })
 }

@@ -89,7 +89,7 @@ impl Walk {
     #[allow(clippy::as_conversions, clippy::arithmetic_side_effects)] // an integer of 16 bits
     pub fn padding(&mut self, value: Stored, ints: &Ints) -> Result<Stored> {
         let dtype = self.builder.dtype(value.id);
-        let shift = if dtype == DType::Uint8 { 128 } else { 0 };
+        let shift = if dtype == DType::Uint16 { 32768 } else { 0 };
         let bytes = self.builder.bytes(value.id).unwrap_or_default();
         let found = dequantized::integers(dtype, &bytes).unwrap_or_default();
         let (&[q], [zero], [scale]) = (

@@ -47,14 +47,13 @@ pub(super) fn params(
     Ok((scales, zeros, dtype))
 }
 
-/// Parameters of an activation as a model has them: int8 or int16, one scale.
+/// Parameters of an activation as a model has them: int8, uint8 or int16, one scale. Those of uint16 are 32768 lower.
 pub(super) fn activation(scales: &[f32], zeros: &[i64], dtype: DType) -> Result<Ints> {
     let (&[scale], &[zero]) = (scales, zeros) else {
         return refuse("an activation with a scale for each channel", "give one scale");
     };
     let (dtype, shift) = match dtype {
-        DType::Uint8 => (DType::Int8, 128),
-        DType::Int8 => (DType::Int8, 0),
+        DType::Uint8 | DType::Int8 => (dtype, 0),
         DType::Int16 => (DType::Int16, 0),
         DType::Uint16 => (DType::Int16, 32768),
         other => {

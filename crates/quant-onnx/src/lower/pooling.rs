@@ -126,7 +126,6 @@ pub(super) fn average_pool(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         .collect();
     let padded = super::padding::padded(op, image, &pairs, Around::Zeros)?;
     let options = pool_options(op, windows, Padding::VALID)?;
-    let average = op.step("whole", Builtin::AVERAGE_POOL_2D, &[padded], options)?;
     let axes = windows.iter().enumerate();
     let counts = axes.map(|(at, window)| {
         // Rows were added when ONNX has one dimension.
@@ -147,6 +146,18 @@ pub(super) fn average_pool(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         .iter()
         .flat_map(|high| wide.iter().map(move |wide| whole as f32 / (high * wide)))
         .collect();
+    if factors.iter().all(|factor| *factor == 1.0) {
+        let name = op.result_name(true);
+        let id = op.builder.emit(
+            Builtin::AVERAGE_POOL_2D,
+            &[padded],
+            options,
+            &name,
+            DType::Float32,
+        )?;
+        return without_rows(op, id, rank);
+    }
+    let average = op.step("whole", Builtin::AVERAGE_POOL_2D, &[padded], options)?;
     let name = format!("{}/factors", op.label);
     let factors = op
         .builder

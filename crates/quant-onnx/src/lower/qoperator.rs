@@ -4,7 +4,7 @@ use quant_ir::{DType, Result};
 use quant_lower::Stored;
 
 use super::parameters::{activation, pair, params};
-use super::state::{Walk, refuse};
+use super::state::{Ints, Walk, refuse};
 use crate::node::Node;
 
 /// How an operator has its operands.
@@ -132,9 +132,17 @@ impl Walk {
         }
         let (scales, zeros, dtype) = params(&self.builder, scale, zero, DType::Uint8)?;
         let ints = activation(&scales, &zeros, dtype)?;
+        self.on_integers_in_file(value, &ints);
         let made = pair(&mut self.builder, value, &ints, &name)?;
         self.integers.insert(name, ints);
         Ok(vec![made])
+    }
+
+    /// Gives a float the parameters of its integers: the operator that makes it is one on integers in the file
+    /// (`quant_interp::joined`).
+    pub fn on_integers_in_file(&mut self, value: Stored, ints: &Ints) {
+        let tensor = self.builder.model.main_mut().tensor_mut(value.id);
+        tensor.quant = Some(ints.params.clone());
     }
 
     /// An operand as a float: an activation behind its pair, or a constant.

@@ -2,7 +2,7 @@
 //!
 //! What is quantized is a QUANTIZE with a DEQUANTIZE behind it, with the parameters of the file; an operator on integers is
 //! the float operator between such pairs. So every value stays a float one, runs, and `--scheme tflite-qat` makes integers of
-//! it with these very parameters. A model has int8 where ONNX has uint8: zero points are 128 lower.
+//! it with these very parameters. A model has int16 where ONNX has uint16: zero points are 32768 lower.
 
 use quant_ir::{DType, Result};
 use quant_lower::Stored;
@@ -146,6 +146,9 @@ impl Walk {
         let made = self.float_node(&inner, inputs)?;
         let mut outputs = Vec::new();
         for (value, name) in made.into_iter().zip(names) {
+            if node.op() == "Resize" {
+                self.on_integers_in_file(value, &ints);
+            }
             outputs.push(pair(&mut self.builder, value, &ints, &name)?);
             self.integers.insert(name, ints.clone());
         }

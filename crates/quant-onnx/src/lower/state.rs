@@ -14,7 +14,7 @@ pub(super) type Values = BTreeMap<String, Stored>;
 #[derive(Clone, Debug)]
 pub(super) struct Ints {
     pub params: QuantParam,
-    /// Int8 or int16.
+    /// Int8, uint8 or int16.
     pub dtype: DType,
 }
 

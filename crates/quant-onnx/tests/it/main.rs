@@ -2,7 +2,9 @@
 
 mod data;
 mod integers;
+mod joined;
 mod lowering;
 mod quantize;
 mod round_trip;
 mod small;
+mod vectors;

@@ -33,7 +33,7 @@ impl Rescale {
         }
     }
 
-    /// XNNPACK's, for weights of a scale.
+    /// XNNPACK's and onnxruntime's, for weights of a scale.
     pub fn even(x: Side, weights: f32, y: Side) -> Self {
         Self::Even(x.scale * weights / y.scale)
     }
@@ -45,7 +45,7 @@ impl Rescale {
             (_, Profile::LitertReference | Profile::One | Profile::Onert) => {
                 Self::Twice(Multiplier::of(real))
             }
-            (_, Profile::Xnnpack) => Self::Even(real as f32),
+            (_, Profile::Xnnpack | Profile::Onnxruntime) => Self::Even(real as f32),
             (_, Profile::Litert) => Self::Up(Multiplier::of(real)),
         }
     }

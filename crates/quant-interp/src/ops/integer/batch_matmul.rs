@@ -23,7 +23,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let real = f64::from(a.scale * b.scale) / f64::from(y.scale);
     let by = Multiplier::of(real);
     let rescale = match a.dtype {
-        _ if profile == Profile::Xnnpack => Rescale::even(a, b.scale, y),
+        _ if profile.is_even() => Rescale::even(a, b.scale, y),
         DType::Int16 => Rescale::Wide(by),
         _ => Rescale::Twice(by),
     };

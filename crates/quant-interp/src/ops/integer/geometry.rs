@@ -66,7 +66,7 @@ impl Geometry {
 
 /// Whose rule a convolution of so many groups takes: several have the reference kernel alone.
 pub fn rule(profile: Profile, groups: usize) -> Profile {
-    if groups == 1 || profile == Profile::Xnnpack {
+    if groups == 1 || profile.is_even() {
         profile
     } else {
         Profile::LitertReference
@@ -121,7 +121,7 @@ pub fn rescales(
     wide: bool,
 ) -> Result<Vec<Rescale>> {
     let (scales, ..) = operands::filter(call, 1, outputs)?;
-    if profile == Profile::Xnnpack {
+    if profile.is_even() {
         return Ok(scales.iter().map(|scale| Rescale::even(x, *scale, y)).collect());
     }
     // Depthwise convolutions have vectors of 8 channels of their own in int8, and the reference kernel's rule in uint8.

@@ -26,7 +26,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
             let fixed = Fixed::new(f64::from(x.scale));
             rows.flat_map(|row| fixed.row(row, y)).collect()
         }
-        Profile::Litert | Profile::Xnnpack => {
+        Profile::Litert | Profile::Xnnpack | Profile::Onnxruntime => {
             let table: Vec<f32> = (0..256).map(|k| (-x.scale * k as f32).exp()).collect();
             rows.flat_map(|row| by_table(&table, row, x, y)).collect()
         }

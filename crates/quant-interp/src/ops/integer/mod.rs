@@ -21,6 +21,7 @@ mod lstm_gate;
 mod mean;
 mod mul;
 mod one;
+pub mod onnxruntime;
 mod operands;
 mod pad;
 mod pool;
@@ -171,7 +172,9 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
         return On::Own;
     }
     if let Some(on) = hybrid::on(graph, op) {
-        let refused = profile.is_of_circle() || (delegates && xnnpack::takes_weights(graph, op));
+        let refused = profile.is_of_circle()
+            || profile == Profile::Onnxruntime
+            || (delegates && xnnpack::takes_weights(graph, op));
         return if refused { On::None } else { on };
     }
     let touched = op.inputs.iter().flatten().chain(&op.outputs).any(quantized);
@@ -190,6 +193,7 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     let of_one = || one::kernel(graph, op).map_or(On::None, On::Kernel);
     match (builtin, profile) {
         (Builtin::QUANTIZE, profile) if profile.is_of_circle() => return of_one(),
+        (Builtin::QUANTIZE, Profile::Onnxruntime) => return On::Kernel(onnxruntime::quantize),
         (Builtin::QUANTIZE, _) => return On::Kernel(quantize::eval),
         _ => {}
     }
@@ -226,6 +230,9 @@ pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     }
     if profile.is_of_circle() {
         return of_one();
+    }
+    if profile == Profile::Onnxruntime {
+        return onnxruntime::kernel(graph, op).map_or(On::None, On::Kernel);
     }
     let kernel = KERNELS.iter().find(|(of, _)| *of == builtin);
     kernel.map_or(On::None, |(_, kernel)| On::Kernel(*kernel))

@@ -50,7 +50,7 @@ impl Side {
         })
     }
 
-    /// The same as a profile rounds them: XNNPACK adds the zero point first, and halves go to even.
+    /// The same as a profile rounds them: XNNPACK adds the zero point first, and halves go to even; onnxruntime adds it last.
     pub fn activation_of(
         self,
         call: &Call<'_>,
@@ -58,11 +58,16 @@ impl Side {
         profile: Profile,
     ) -> Result<(i32, i32)> {
         let (low, high) = self.activation(call, function)?;
-        if profile != Profile::Xnnpack {
+        if !profile.is_even() {
             return Ok((low, high));
         }
         let (lowest, highest) = self.limits();
         let of = |x: f32| {
+            if profile == Profile::Onnxruntime {
+                return (half_even_f32(x / self.scale) as i32)
+                    .saturating_add(self.zero)
+                    .clamp(lowest, highest);
+            }
             let steps = x / self.scale + self.zero as f32;
             half_even_f32(steps.clamp(lowest as f32, highest as f32)) as i32
         };

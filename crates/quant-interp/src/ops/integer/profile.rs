@@ -36,16 +36,20 @@ pub enum Profile {
     /// onert 0.1.0 as it is: as [`Self::One`], but FULLY_CONNECTED takes the scale and the zero point of the first output
     /// channel for all of them.
     Onert,
+    /// onnxruntime on x86-64 with 8-bit dot products and its optimizations on, which join operators between
+    /// DequantizeLinear and QuantizeLinear ([`crate::joined()`]).
+    Onnxruntime,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::LitertReference,
         Self::Litert,
         Self::Xnnpack,
         Self::One,
         Self::Onert,
+        Self::Onnxruntime,
     ];
 
     /// Its name, as in `litert-reference`.
@@ -56,7 +60,13 @@ impl Profile {
             Self::Xnnpack => "xnnpack",
             Self::One => "one",
             Self::Onert => "onert",
+            Self::Onnxruntime => "onnxruntime",
         }
+    }
+
+    /// Whether sums of products go to the output's scale by one factor in f32, halves to even.
+    pub fn is_even(self) -> bool {
+        matches!(self, Self::Xnnpack | Self::Onnxruntime)
     }
 
     /// Whether it is one of Circle's.

@@ -103,7 +103,7 @@ fn in_f32(
                                 + at(top, right) * up * along
                                 + at(bottom, right) * down * along
                         }
-                        Profile::Litert | Profile::Xnnpack => {
+                        Profile::Litert | Profile::Xnnpack | Profile::Onnxruntime => {
                             at(top, left) * (up * back)
                                 + at(top, right) * (up * along)
                                 + at(bottom, left) * (down * back)

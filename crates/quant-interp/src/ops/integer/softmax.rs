@@ -37,7 +37,7 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
             let fixed = Fixed::new(f64::from(beta), f64::from(x.scale));
             rows.flat_map(|row| fixed.row(row, y.limits())).collect()
         }
-        (_, _, Profile::Litert | Profile::Xnnpack) => {
+        (_, _, Profile::Litert | Profile::Xnnpack | Profile::Onnxruntime) => {
             let table: Vec<f32> = (0..256).map(|k| (-x.scale * beta * k as f32).exp()).collect();
             rows.flat_map(|row| by_table(&table, row, y)).collect()
         }

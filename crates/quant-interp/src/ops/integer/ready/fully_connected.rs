@@ -116,7 +116,7 @@ pub fn rescales(
         (_, Profile::LitertReference | Profile::One | Profile::Onert) => Rescale::Real(real(scale)),
         // A bias of 64 bits takes the reference kernel.
         (DType::Int16, _) if wide => Rescale::Real(real(scale)),
-        (_, Profile::Xnnpack) => Rescale::even(x, *scale, y),
+        (_, Profile::Xnnpack | Profile::Onnxruntime) => Rescale::even(x, *scale, y),
         (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
         (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
     };

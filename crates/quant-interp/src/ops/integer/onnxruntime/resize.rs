@@ -1,0 +1,91 @@
+//! RESIZE_BILINEAR: `Resize` on integers, which cuts off what it interpolates.
+
+use crate::ops::Call;
+use crate::ops::integer::operands;
+use crate::ops::integer::profile::Profile;
+use crate::ops::support::options;
+use crate::ops::support::resize::{self, Placing};
+use quant_ir::error::Result;
+use quant_ir::value::Value;
+
+/// Two elements around a place, and the shares of the first and the second.
+fn around(place: usize, input: usize, output: usize, placing: Placing) -> (usize, usize, f32, f32) {
+    let at = if placing.align_corners {
+        if output > 1 {
+            place as f32 * (input - 1) as f32 / (output - 1) as f32
+        } else {
+            0.0
+        }
+    } else {
+        let scale = output as f32 / input as f32;
+        if placing.half_pixel_centers {
+            (place as f32 + 0.5) / scale - 0.5
+        } else {
+            place as f32 / scale
+        }
+    };
+    let at = at.max(0.0).min((input - 1) as f32);
+    let first = (at as usize).min(input - 1);
+    let second = (first + 1).min(input - 1);
+    if first == second {
+        return (first, second, 0.5, 0.5);
+    }
+    (
+        first,
+        second,
+        (at - second as f32).abs(),
+        (at - first as f32).abs(),
+    )
+}
+
+/// The integers themselves, not less their zero point, are interpolated, and cut off towards zero.
+pub fn bilinear(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    let y = operands::both(call)?;
+    let input: Vec<f32> = operands::integers(call, 0)?
+        .into_iter()
+        .map(|q| q as f32)
+        .collect();
+    let (shape, made) = interpolated(call, &input)?;
+    let made = made.into_iter().map(|sum| sum as i32);
+    Ok(vec![y.value(shape, made, y.limits())])
+}
+
+/// The same of floats.
+pub fn floats(call: &Call<'_>) -> Result<Vec<Value>> {
+    let (shape, made) = interpolated(call, call.f32(0)?.1)?;
+    Ok(vec![Value::f32(shape, made)])
+}
+
+/// The shape of the result, and its elements: row by row, corners from the left to the right, those above first.
+fn interpolated(call: &Call<'_>, input: &[f32]) -> Result<(Vec<usize>, Vec<f32>)> {
+    let options = options::read!(call, ResizeBilinearOptions);
+    let placing = Placing {
+        align_corners: options.align_corners,
+        half_pixel_centers: options.half_pixel_centers,
+    };
+    let shape = resize::shape(call)?.swap_remove(0);
+    let from = &call.input(0)?.shape;
+    let (high, wide, channels) = (from[1], from[2], from[3]);
+    let mut made = Vec::with_capacity(shape.iter().product());
+    for image in 0..shape[0] {
+        for row in 0..shape[1] {
+            let (top, bottom, of_top, of_bottom) = around(row, high, shape[1], placing);
+            for column in 0..shape[2] {
+                let (left, right, of_left, of_right) = around(column, wide, shape[2], placing);
+                let pixel = |row: usize, column: usize| {
+                    let at = ((image * high + row) * wide + column) * channels;
+                    &input[at..at + channels]
+                };
+                let (a, b) = (pixel(top, left), pixel(top, right));
+                let (c, d) = (pixel(bottom, left), pixel(bottom, right));
+                made.extend((0..channels).map(|at| {
+                    of_left * of_top * a[at]
+                        + of_right * of_top * b[at]
+                        + of_left * of_bottom * c[at]
+                        + of_right * of_bottom * d[at]
+                }));
+            }
+        }
+    }
+    Ok((shape, made))
+}
