@@ -30,6 +30,7 @@ for target in "${targets[@]}"; do
         if [ -f "$file" ] && [ "$(stat -c %s "$file")" -le 131072 ]; then copy "$target" "$file"; fi
       done ;;
     picture) copy "$target" crates/quant-picture/tests/vectors/*.{png,jpg,webp} ;;
+    onnx_case) copy "$target" recipes/Onnx_*/model.textproto tests/hostile/onnx_model/* ;;
     test_lst) copy "$target" test.lst ;;
     qconf) copy "$target" config_files/*/*/*/qconf.json ;;
     statistics) copy "$target" "${QUANT_REFERENCE:-../shared}"/reference/tflite/models/net_*/*calibration.json ;;

@@ -50,6 +50,12 @@ impl Commands for Quant {
         env!("CARGO_BIN_EXE_quant"),
         " amct convert {in} --record {config} -o {out}"
     );
+    const ONNX: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " run {in} --format {format} [--option activation_type={activation_type}] [--option weight_type={weight_type}]",
+        " [--granularity {granularity}] [--option bits={bits} --option block_size={block_size}]",
+        " [--data {data} --calibration-cache {cache}] --threads 1 -o {out}"
+    );
     const AMCT_QAT: &'static str = concat!(env!("CARGO_BIN_EXE_quant"), " amct convert-qat {in} -o {out}");
 }
 

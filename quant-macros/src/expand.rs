@@ -157,6 +157,7 @@ fn model(args: &Args, manifest: &Manifest, cases: &[&Case]) -> TokenStream {
     let kind = match kind.as_str() {
         "config" => quote! { QConf },
         "tflite" => quote! { TFLite },
+        "onnx" => quote! { Onnx },
         _ => quote! { Test },
     };
     let (module, above) = (format_ident!("{module}"), quote! { super });

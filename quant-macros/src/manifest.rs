@@ -7,7 +7,7 @@ use std::{env, fs};
 pub const FILE: &str = "value_tests.manifest";
 
 /// The format that this macro reads; a build script of another version writes another line.
-const HEADER: &str = "quant-testgen 4";
+const HEADER: &str = "quant-testgen 5";
 
 /// The manifest of the package that is compiled.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct Checkpoint {
 pub struct Case {
     pub module: String,
     pub model: String,
-    /// `test`, `config` or `tflite`.
+    /// `test`, `config`, `tflite` or `onnx`.
     pub kind: String,
     pub granularity: String,
     pub dtype: String,
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn lines_become_cases_and_errors() {
         let manifest = parse(
-            "quant-testgen 4\nseen\t7\ntype\tfp8\nexists\tlayer\tfp8\tquantization\n\
+            "quant-testgen 5\nseen\t7\ntype\tfp8\nexists\tlayer\tfp8\tquantization\n\
              case\ta_config\tA\tconfig\tlayer\tuint8\tquantization\n\
              case\ta\tA\ttest\tlayer\tuint8\tquantization\tslow,npu\twhy\tignore(\"why\") tag(slow, npu)\nerror\ttest.lst:1:1: x\n",
         );
@@ -192,9 +192,9 @@ mod tests {
         for (text, wanted) in [
             ("", "this macro reads"),
             ("quant-testgen 1\n", "wrote `quant-testgen 1`"),
-            ("quant-testgen 4\ncase\tA\n", "a line that is none"),
+            ("quant-testgen 5\ncase\tA\n", "a line that is none"),
             (
-                "quant-testgen 4\ncheckpoint\ta\tA\tmax78000\tqat\tx\n",
+                "quant-testgen 5\ncheckpoint\ta\tA\tmax78000\tqat\tx\n",
                 "a line that is none",
             ),
         ] {

@@ -85,25 +85,26 @@ pub fn words(args: &Args, manifest: &Manifest) -> Result<TokenStream> {
 /// The markers of a case's granularity, type and stage, from so many modules below the macro as `up` says.
 pub fn paths(args: &Args, manifest: &Manifest, case: &Case, up: &TokenStream) -> [TokenStream; 3] {
     let words = [&case.granularity, &case.dtype, &case.stage];
-    if case.kind != "tflite" {
-        return words.map(|word| path(args, manifest, word, up));
-    }
+    // The module that has the markers of the directive's own words.
+    let own = match case.kind.as_str() {
+        "tflite" => quote! { tflite },
+        "onnx" => quote! { onnx },
+        _ => return words.map(|word| path(args, manifest, word, up)),
+    };
     let krate = &args.krate;
-    let [granularity, dtype, stage] = words.map(|word| marker(word));
-    let is_recipe = case.granularity == "recipe";
-    let own = |name| quote! { tflite::#name };
-    let granularity = if is_recipe {
-        own(granularity)
-    } else {
-        quote! { #granularity }
+    let is_own = |axis: usize, word: &str| match axis {
+        0 => matches!(word, "recipe" | "block"),
+        1 => true,
+        _ => word == "calibration",
     };
-    let is_own = case.stage == "calibration";
-    let stage = if is_own {
-        own(stage)
-    } else {
-        quote! { #stage }
-    };
-    [granularity, own(dtype), stage].map(|name| quote! { #krate::markers::#name })
+    [0, 1, 2].map(|axis| {
+        let (word, name) = (words[axis], marker(words[axis]));
+        if is_own(axis, word) {
+            quote! { #krate::markers::#own::#name }
+        } else {
+            quote! { #krate::markers::#name }
+        }
+    })
 }
 
 /// The marker of a word of an addTest, from so many modules below the macro as `up` says.

@@ -23,6 +23,11 @@ operation { type: "FullyConnected" fullyconnected_options { activation: NONE }
 input: "ifm"
 output: "ofm"
 "#;
+/// A MatMul, in ONNX.
+const ONNX: &str = r#"graph { node { input: "x" input: "w" output: "y" op_type: "MatMul" }
+  initializer { dims: [2, 1] data_type: 1 float_data: [1, 2] name: "w" }
+  input { name: "x" type { tensor_type { elem_type: 1 shape { dim { dim_value: 1 } dim { dim_value: 2 } } } } }
+  output { name: "y" } } opset_import { version: 13 }"#;
 const LIST: &str = "# the models\naddTest(A layer uint8)\n";
 const INPUT: &str = "test_inputs/A/layer/uint8/0.txt";
 const GOLDENS: &str = "expected_outputs/A/layer/uint8";
@@ -150,6 +155,43 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
                 ),
             ],
         ),
+        (
+            "forbidden_combination_of_onnx",
+            vec![row("addOnnxTest(A channel {qdq_u8s8,matmul_4bits})")],
+        ),
+        (
+            "unknown_type_of_onnx",
+            vec![row("addOnnxTest(A channel qdq_s8u8)")],
+        ),
+        (
+            "missing_golden_of_onnx",
+            vec![
+                row("addOnnxTest(A layer qdq_u8s8)"),
+                with("recipes/A/model.textproto", ONNX),
+                with("test_inputs/A_onnx/0.txt", "1,2\n"),
+                with("expected_outputs/A_onnx/layer/qdq_u8s8/calibration/x.json", "{}"),
+                with("expected_outputs/A_onnx/layer/qdq_u8s8/calibration/y.json", "{}"),
+                with("expected_outputs/A_onnx/layer/qdq_u8s8/quantization/x.json", "{}"),
+            ],
+        ),
+        (
+            "onnx_model_of_open_size",
+            vec![
+                row("addOnnxTest(A block matmul_4bits)"),
+                with(
+                    "recipes/A/model.textproto",
+                    &ONNX.replace("dim_value: 2", "dim_param: \"n\""),
+                ),
+            ],
+        ),
+        (
+            "onnx_model_that_is_none",
+            vec![
+                row("addOnnxTest(A block matmul_4bits)"),
+                with("recipes/A/model.onnx", "CIR0"),
+            ],
+        ),
+        ("missing_onnx_model", vec![row("addOnnxTest(A layer dynamic_s8)")]),
         ("undeclared_combination", vec![row("addTest(A layer fp8)")]),
         ("own_words_in_qconf", vec![row("addQConfTest(A group32 fp8)")]),
         ("words_declared_wrongly", vec![]),

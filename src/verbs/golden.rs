@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use quant_case::layout::Layout;
+use quant_case::row::RowKind;
 use quant_case::{Case, Words, lists};
 use quant_core::interp;
+use quant_core::ir::Model;
 use quant_core::record::text_record;
 use quant_golden::Selection;
 use quant_testgen::LeftOver;
@@ -154,6 +156,17 @@ fn prune(root: &Path, left: &mut Vec<LeftOver>) -> Result<Vec<PathBuf>> {
     Ok(removed)
 }
 
+/// An ONNX model as it is run; text, or bytes.
+fn onnx(file: &Path) -> Result<Model> {
+    if file.extension().is_some_and(|ending| ending == "onnx") {
+        return crate::onnx::model(file, crate::files::shared(file)?);
+    }
+    let text = fs::read_to_string(file).map_err(|error| Failure::io(file, &error))?;
+    let lowered =
+        quant_onnx::Model::from_text(&text).and_then(|model| quant_onnx::Lowering::default().lower(&model));
+    Ok(lowered.map_err(|error| error.within(file.display()))?.model)
+}
+
 /// Whether each model runs on its records at all. The oracle's loops are naive: they trust shapes, strides and
 /// axes, which the interpreter checks.
 fn runnable(root: &Path, selection: &Selection) -> Result {
@@ -170,7 +183,10 @@ fn runnable(root: &Path, selection: &Selection) -> Result {
         }
         let within =
             |error: quant_core::Error| error.within(format!("{place}: {}", layout.recipe(&row).display()));
-        let model = quant_recipe::build(&case.recipe).map_err(within)?;
+        let model = match (row.kind, &case.file) {
+            (RowKind::Onnx, Some(file)) => onnx(file)?,
+            _ => quant_recipe::build(&case.recipe).map_err(within)?,
+        };
         if let Some(text) = case.records.first() {
             let folder = layout.inputs(&row);
             let record = text_record(&model.main().input_tensors(), text);

@@ -64,4 +64,4 @@ macro_rules! corpora {
     };
 }
 
-corpora! { import_circle import_tflite round_trip pipeline recipe test_lst qconf golden_json data statistics aeq_recipe picture tfrecord example graph_def graph_text amct_record amct_config amct_simple amct_graph qstat onnx_model onnx_pipeline }
+corpora! { import_circle import_tflite round_trip pipeline recipe test_lst qconf golden_json data statistics aeq_recipe picture tfrecord example graph_def graph_text amct_record amct_config amct_simple amct_graph qstat onnx_model onnx_pipeline onnx_case }

@@ -44,8 +44,13 @@ impl Case {
         let model = model.map_err(|error| {
             let path = error.path.display();
             if error.is_missing {
+                let files = match row.kind {
+                    RowKind::Onnx => "model.onnx",
+                    _ => "model.tflite or model.circle",
+                };
                 return format!(
-                    "{path} is missing; write the recipe, or put model.tflite or model.circle there"
+                    "{path} is missing; write the {}, or put {files} there",
+                    error.noun()
                 );
             }
             format!("{path}{}", error.what)

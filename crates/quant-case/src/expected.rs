@@ -1,11 +1,16 @@
 //! Which tensors a stage must have a golden for. Build script, test runner and oracle all ask here.
 
+mod inserted;
+
+use crate::Stage;
 use crate::golden::Tensor;
-use crate::operators;
 use crate::qconf::Qconf;
-use crate::recipe::{Operand, Operation, OptionValue, Recipe};
+use crate::recipe::{Operand, Recipe};
 use crate::row::{Row, RowKind};
-use crate::{QuantType, Stage};
+
+use crate::{onnx, operators};
+use inserted::inserted;
+pub use inserted::quantize_name;
 
 /// A tensor that a stage makes, and the keys of its golden.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +103,7 @@ pub fn is_open(is_outline: bool, stage: Stage) -> bool {
 /// What a stage has a tensor for, in words.
 pub fn what(kind: RowKind, stage: Stage) -> &'static str {
     match stage {
+        Stage::Quantization if kind == RowKind::Onnx => "float tensor and float constant of the float model",
         Stage::Quantization if kind.is_tflite() => {
             "float tensor and constant of the float model, and use of one (`tensor@output`) that reads something else"
         }
@@ -111,11 +117,6 @@ pub fn what(kind: RowKind, stage: Stage) -> &'static str {
     }
 }
 
-/// The name of the Quantize behind or before a tensor.
-pub fn quantize_name(tensor: &str) -> String {
-    format!("{tensor}_Quantize")
-}
-
 /// The tensors of a stage, in the order of the recipe; copies of shared constants and inserted tensors stand
 /// behind.
 ///
@@ -127,7 +128,7 @@ pub fn tensors(
     row: &Row,
     qconf: Option<&Qconf>,
 ) -> Result<Vec<Expected>, String> {
-    let recipe = &if row.kind.is_tflite() {
+    let recipe = &if row.kind.is_foreign() {
         recipe.clone()
     } else {
         recipe.separated()
@@ -148,6 +149,7 @@ pub fn tensors(
             .collect(),
         Stage::RecordMinmax | Stage::Calibration => operands
             .filter(|o| o.is_float_activation())
+            .filter(|o| row.kind != RowKind::Onnx || is_calibrated(recipe, &o.name))
             .map(|o| expected(o, RANGE))
             .collect(),
         Stage::Own(word) => {
@@ -157,7 +159,8 @@ pub fn tensors(
         }
         Stage::Quantization => {
             let keys = |operand: &Operand| match (&operand.filler, operand.dtype.as_str()) {
-                (_, "FLOAT32") if row.kind.is_tflite() => Some(INTEGERS),
+                (_, "FLOAT32") if row.kind.is_foreign() => Some(INTEGERS),
+                _ if row.kind == RowKind::Onnx => None,
                 (Some(_), "FLOAT32") => Some(INTEGERS),
                 (Some(_), _) => Some(PLAIN),
                 (None, "FLOAT32") => Some(ACTIVATION),
@@ -177,6 +180,21 @@ pub fn tensors(
                 }))
                 .collect()
         }
+    })
+}
+
+/// Whether an operation of an ONNX model that is quantized reads or makes a value.
+fn is_calibrated(recipe: &Recipe, name: &str) -> bool {
+    let mut taken = recipe
+        .operations
+        .iter()
+        .filter(|operation| onnx::is_calibrated(&operation.kind));
+    taken.any(|operation| {
+        operation
+            .inputs
+            .iter()
+            .chain(&operation.outputs)
+            .any(|other| other == name)
     })
 }
 
@@ -203,92 +221,4 @@ fn is_weight(recipe: &Recipe, operand: &Operand, weights_only: bool) -> bool {
                         .is_some_and(|name| *name == operand.name)
             })
         })
-}
-
-/// Outputs of the Quantize operators that stay in a mixed-precision model.
-///
-/// An operation whose type is not the default gets one before each activation that is made in the default
-/// type (a graph input, or the output of a default operation), and one behind each output that somebody
-/// reads in the default type (a default operation, or the graph's interface). Between two operations of the
-/// same other type the pair of Quantize operators falls away, unless the first has a fixed range and the
-/// second gives its inputs its own: then one stays, with another range on each side.
-fn inserted(recipe: &Recipe, default: QuantType, qconf: &Qconf) -> Result<Vec<String>, String> {
-    let layers = qconf.names(&|name| recipe.producer(name).is_some())?;
-    let differs = |operation: &Operation| {
-        layers
-            .iter()
-            .any(|(name, layer)| layer.dtype != default && operation.outputs.iter().any(|o| o == name))
-    };
-    let mut names: Vec<String> = Vec::new();
-    let mut add = |wanted: String, recipe: &Recipe| {
-        let mut name = wanted.clone();
-        let mut number = 0;
-        while names.contains(&name) || recipe.operand(&name).is_some() {
-            number += 1;
-            name = format!("{wanted}_{number}");
-        }
-        names.push(name);
-    };
-    for operation in recipe.operations.iter().filter(|operation| differs(operation)) {
-        let Some(operator) = operators::find(&operation.kind) else {
-            continue;
-        };
-        let mut done: Vec<&str> = Vec::new();
-        for (index, input) in operation.inputs.iter().enumerate() {
-            let activation = recipe.operand(input).is_some_and(Operand::is_float_activation);
-            let made_default = recipe.producer(input).is_none_or(|producer| !differs(producer));
-            if !operator.activations.contains(index) || !activation || done.contains(&input.as_str()) {
-                continue;
-            }
-            if made_default {
-                add(quantize_name(input), recipe);
-                done.push(input);
-            } else if has_fixed_range(recipe, input) && gives_inputs_its_range(operation) {
-                add(quantize_name(&quantize_name(input)), recipe);
-                done.push(input);
-            }
-        }
-        for output in &operation.outputs {
-            let readers = recipe
-                .operations
-                .iter()
-                .filter(|reader| reader.inputs.contains(output));
-            let read_in_default = readers.into_iter().any(|reader| !differs(reader));
-            if read_in_default || recipe.outputs.contains(output) {
-                add(quantize_name(output), recipe);
-            }
-        }
-    }
-    Ok(names)
-}
-
-/// Whether the range of an activation does not come from data: an operation with a fixed range makes it, or
-/// one that hands on such a range.
-fn has_fixed_range(recipe: &Recipe, name: &str) -> bool {
-    let Some(operation) = recipe.producer(name) else {
-        return false;
-    };
-    if matches!(operation.option("activation"), Some(OptionValue::Word(word)) if word == "TANH") {
-        return true;
-    }
-    let handed_on = match operation.kind.as_str() {
-        "Logistic" | "Softmax" | "Tanh" => return true,
-        "Reshape" | "Transpose" => operation.inputs.first(),
-        "Split" => operation.inputs.get(1),
-        _ => None,
-    };
-    handed_on.is_some_and(|input| has_fixed_range(recipe, input))
-}
-
-/// Whether the inputs of an operation take the parameters of its output.
-fn gives_inputs_its_range(operation: &Operation) -> bool {
-    let fused = || {
-        let activation = operation.option("activation");
-        activation.is_some_and(|activation| *activation != OptionValue::Word("NONE".to_owned()))
-    };
-    match operation.kind.as_str() {
-        "Reshape" | "Transpose" => true,
-        "Concatenation" => !fused(),
-        _ => false,
-    }
 }

@@ -41,15 +41,20 @@ impl Layout {
         ["model.circle", "model.tflite"].map(|name| self.root.join("recipes").join(&row.model).join(name))
     }
 
+    /// `recipes/<model>/model.textproto` and `…/model.onnx`: the model of an addOnnxTest.
+    pub fn onnx_files(&self, row: &Row) -> [PathBuf; 2] {
+        crate::onnx::FILES.map(|name| self.root.join("recipes").join(&row.model).join(name))
+    }
+
     /// `config_files/<model>/<granularity>/<type>/qconf.json`.
     pub fn qconf(&self, row: &Row) -> PathBuf {
         self.below("config_files", &row.model, row).join("qconf.json")
     }
 
     /// `test_inputs/<folder>/<granularity>/<type>`, which holds `<n>.txt` or `<n>.npy`; `test_inputs/<folder>` for all rows of
-    /// addTFLiteTest and addRecipeTest, which calibrate the float model.
+    /// addTFLiteTest, addRecipeTest and addOnnxTest, which calibrate the float model.
     pub fn inputs(&self, row: &Row) -> PathBuf {
-        if row.kind.is_tflite() {
+        if row.kind.is_foreign() {
             return self.root.join("test_inputs").join(row.folder());
         }
         self.below("test_inputs", &row.folder(), row)

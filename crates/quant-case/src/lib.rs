@@ -22,6 +22,7 @@ mod matrix;
 pub mod model;
 mod names;
 pub mod npy;
+pub mod onnx;
 pub mod operators;
 pub mod outline;
 pub mod recipe;

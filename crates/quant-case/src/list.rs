@@ -7,8 +7,8 @@
 )]
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
+mod foreign;
 mod row;
-mod tflite;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -50,6 +50,8 @@ pub struct Context<'a> {
     pub checkpoints: &'a [String],
     /// The same of AMCT's graphs.
     pub graphs: &'a [String],
+    /// The same of ONNX models.
+    pub onnx: &'a [String],
 }
 
 /// A list that is read.
@@ -165,10 +167,15 @@ impl Reader<'_> {
                 self.list.checkpoints.extend(rows);
             }
             Some(kind) => {
-                let models = names(name, self.context.models)?;
+                let known = match kind {
+                    RowKind::Onnx => self.context.onnx,
+                    _ => self.context.models,
+                };
+                let models = names(name, known)?;
                 let rows = match kind {
                     RowKind::TFLite => line.flavours(&models, second, third)?,
                     RowKind::Recipe => line.recipes(&models, second)?,
+                    RowKind::Onnx => line.onnx(&models, second, third)?,
                     _ => line.rows(kind, &models, second, third)?,
                 };
                 let rows = self.new_rows(rows, number, is_matrix)?;

@@ -17,7 +17,7 @@ use crate::names;
 use crate::row::Row;
 use crate::text_file;
 use crate::words::Words;
-use crate::{amct, checkpoint};
+use crate::{amct, checkpoint, onnx};
 
 /// The list that everyone has.
 pub const LIST: &str = "test.lst";
@@ -47,12 +47,13 @@ pub fn read(root: &Path, words: &Words) -> Lists {
         errors: words.errors(),
         ..Lists::default()
     };
-    let [models, checkpoints, graphs] = folders(&root.join("recipes"));
+    let [models, checkpoints, graphs, onnx] = folders(&root.join("recipes"));
     let context = Context {
         words: Some(words),
         models: &models,
         checkpoints: &checkpoints,
         graphs: &graphs,
+        onnx: &onnx,
     };
     for name in [LIST, LOCAL] {
         let path = root.join(name);
@@ -123,23 +124,29 @@ impl Lists {
     }
 }
 
-/// The folders of a tree of recipes that stars may stand for: models, checkpoints, and graphs.
-fn folders(tree: &Path) -> [Vec<String>; 3] {
+/// The folders of a tree of recipes that stars may stand for: models, checkpoints, graphs, and ONNX models, beside which another
+/// model may lie.
+fn folders(tree: &Path) -> [Vec<String>; 4] {
     let entries = fs::read_dir(tree).into_iter().flatten().flatten();
-    let mut found = [Vec::new(), Vec::new(), Vec::new()];
+    let mut found: [Vec<String>; 4] = Default::default();
     for folder in entries.map(|entry| entry.path()).filter(|path| path.is_dir()) {
         let has = |file: &str| folder.join(file).exists();
-        let [models, checkpoints, graphs] = &mut found;
-        let kind = match (has(checkpoint::FILE), has(amct::FILE)) {
-            (true, _) => checkpoints,
-            (_, true) => graphs,
-            _ => models,
-        };
         let name = folder.file_name().and_then(|name| name.to_str());
-        kind.extend(
-            name.filter(|name| names::check_name(name).is_ok())
-                .map(str::to_owned),
-        );
+        let Some(name) = name.filter(|name| names::check_name(name).is_ok()) else {
+            continue;
+        };
+        let [models, checkpoints, graphs, of_onnx] = &mut found;
+        let is_onnx = onnx::FILES.into_iter().any(has);
+        let is_model = ["test.recipe", "model.circle", "model.tflite"]
+            .into_iter()
+            .any(has);
+        match (has(checkpoint::FILE), has(amct::FILE)) {
+            (true, _) => checkpoints.push(name.to_owned()),
+            (_, true) => graphs.push(name.to_owned()),
+            _ if is_model || !is_onnx => models.push(name.to_owned()),
+            _ => {}
+        }
+        of_onnx.extend(is_onnx.then(|| name.to_owned()));
     }
     found.iter_mut().for_each(|names| names.sort());
     found

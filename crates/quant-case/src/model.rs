@@ -9,14 +9,14 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::layout::Layout;
 use crate::limits::MAX_MODEL_BYTES;
-use crate::outline;
 use crate::recipe::{self, Recipe};
 use crate::row::{Row, RowKind};
 use crate::text_file;
+use crate::{onnx, outline};
 
 /// A model.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +41,15 @@ pub struct ModelError {
 }
 
 impl ModelError {
+    /// What is missing, in a word.
+    pub fn noun(&self) -> &'static str {
+        if self.path.ends_with("test.recipe") {
+            "recipe"
+        } else {
+            "model"
+        }
+    }
+
     fn new(path: PathBuf, what: String) -> Self {
         Self {
             path,
@@ -72,6 +81,9 @@ impl Model {
 /// # Errors
 /// There is none, there are two files, or one of what there is cannot be read.
 pub fn load(layout: &Layout, row: &Row) -> Result<Model, ModelError> {
+    if row.kind == RowKind::Onnx {
+        return of_onnx(layout, row);
+    }
     let path = layout.recipe(row);
     let read = match text_file::read(&path) {
         Ok(text) => Some(
@@ -82,12 +94,7 @@ pub fn load(layout: &Layout, row: &Row) -> Result<Model, ModelError> {
         Err(error) => return Err(ModelError::new(path, format!(": {error}; check the file"))),
     };
     let files = layout.model_files(row);
-    let mut files = files.into_iter().filter(|path| path.exists());
-    let (file, other) = (files.next(), files.next());
-    if let Some(other) = other {
-        let what = ": the model has a file of each format; keep one".to_owned();
-        return Err(ModelError::new(other, what));
-    }
+    let file = only(files)?;
     match (read, file) {
         (Some(recipe), file) => Ok(Model {
             recipe,
@@ -95,9 +102,7 @@ pub fn load(layout: &Layout, row: &Row) -> Result<Model, ModelError> {
             file,
         }),
         (None, Some(file)) => {
-            let bytes = File::open(&file).and_then(|open| text_file::bytes(open, MAX_MODEL_BYTES));
-            let bytes =
-                bytes.map_err(|error| ModelError::new(file.clone(), format!(": {error}; check the file")))?;
+            let bytes = bytes(&file)?;
             let recipe =
                 outline::read(&bytes).map_err(|what| ModelError::new(file.clone(), format!(": {what}")))?;
             Ok(Model {
@@ -112,4 +117,46 @@ pub fn load(layout: &Layout, row: &Row) -> Result<Model, ModelError> {
             what: String::new(),
         }),
     }
+}
+
+/// The one file that is there, if any.
+fn only(files: [PathBuf; 2]) -> Result<Option<PathBuf>, ModelError> {
+    let mut files = files.into_iter().filter(|path| path.exists());
+    match (files.next(), files.next()) {
+        (_, Some(other)) => {
+            let what = ": the model has a file of each format; keep one".to_owned();
+            Err(ModelError::new(other, what))
+        }
+        (file, None) => Ok(file),
+    }
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, ModelError> {
+    let bytes = File::open(file).and_then(|open| text_file::bytes(open, MAX_MODEL_BYTES));
+    bytes.map_err(|error| ModelError::new(file.to_owned(), format!(": {error}; check the file")))
+}
+
+/// The model of an addOnnxTest: its graph is all known, also that of a file of bytes.
+fn of_onnx(layout: &Layout, row: &Row) -> Result<Model, ModelError> {
+    let files = layout.onnx_files(row);
+    let [text, _] = &files;
+    let missing = ModelError {
+        path: text.clone(),
+        is_missing: true,
+        what: String::new(),
+    };
+    let text = text.clone();
+    let file = only(files)?.ok_or(missing)?;
+    let wrong = |what| ModelError::new(file.clone(), what);
+    let recipe = if file == text {
+        let text = text_file::read(&file).map_err(|error| wrong(format!(": {error}; check the file")))?;
+        onnx::read(&text).map_err(|error| wrong(format!(":{error}")))?
+    } else {
+        onnx::read_binary(&bytes(&file)?).map_err(|what| wrong(format!(": {what}")))?
+    };
+    Ok(Model {
+        recipe,
+        is_outline: false,
+        file: Some(file),
+    })
 }

@@ -11,6 +11,7 @@ use std::fmt;
 
 use crate::attributes::Attributes;
 use crate::names;
+use crate::onnx;
 use crate::recipe::{Operand, Recipe};
 use crate::tflite::{self, BuiltIn, Flavour};
 use crate::word::Word;
@@ -48,6 +49,8 @@ pub enum RowKind {
     TFLite,
     /// `addRecipeTest`: a recipe of ai-edge-quantizer.
     Recipe,
+    /// `addOnnxTest`: onnxruntime's quantizers.
+    Onnx,
 }
 
 impl RowKind {
@@ -59,7 +62,34 @@ impl RowKind {
             Self::WeightsOnly => "addWeightsOnlyTest",
             Self::TFLite => "addTFLiteTest",
             Self::Recipe => "addRecipeTest",
+            Self::Onnx => "addOnnxTest",
         }
+    }
+
+    /// The word that tells its folder of goldens from others of the model.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Test | Self::WeightsOnly => "test",
+            Self::QConf => "config",
+            Self::TFLite | Self::Recipe => "tflite",
+            Self::Onnx => "onnx",
+        }
+    }
+
+    /// The directive of such a folder; the first of several.
+    pub fn of_word(word: &str) -> Self {
+        match word {
+            "config" => Self::QConf,
+            "tflite" => Self::TFLite,
+            "onnx" => Self::Onnx,
+            _ => Self::Test,
+        }
+    }
+
+    /// Whether its rows are another's than ONE's: types of their own, records for all rows of a model, constants that are
+    /// kept as they are.
+    pub fn is_foreign(self) -> bool {
+        self.is_tflite() || self == Self::Onnx
     }
 
     /// Whether its rows are TensorFlow Lite's or ai-edge-quantizer's.
@@ -70,11 +100,12 @@ impl RowKind {
 
 impl Row {
     /// The folder of its inputs and goldens: the model, with `_config` behind it for addQConfTest, `_tflite` for
-    /// addTFLiteTest and addRecipeTest.
+    /// addTFLiteTest and addRecipeTest, `_onnx` for addOnnxTest.
     pub fn folder(&self) -> String {
         match self.kind {
             RowKind::QConf => format!("{}_config", self.model),
-            kind if kind.is_tflite() => format!("{}{}", self.model, tflite::FOLDER),
+            RowKind::TFLite | RowKind::Recipe => format!("{}{}", self.model, tflite::FOLDER),
+            RowKind::Onnx => format!("{}{}", self.model, onnx::FOLDER),
             _ => self.model.clone(),
         }
     }
@@ -100,6 +131,11 @@ impl Row {
         self.dtype.known().filter(|_| self.kind == RowKind::Recipe)
     }
 
+    /// The type of an addOnnxTest.
+    pub fn onnx(&self) -> Option<onnx::Type> {
+        self.dtype.known().filter(|_| self.kind == RowKind::Onnx)
+    }
+
     /// Whether its tests need records.
     pub fn needs_records(&self) -> bool {
         match self.kind {
@@ -107,26 +143,27 @@ impl Row {
             RowKind::WeightsOnly => false,
             RowKind::TFLite => self.flavour().is_some_and(Flavour::is_calibrated),
             RowKind::Recipe => self.built_in().is_some_and(BuiltIn::is_calibrated),
+            RowKind::Onnx => self.onnx().is_some_and(onnx::Type::is_calibrated),
         }
     }
 
     /// Whether granularity and type are no words of a package's own, and go together.
     pub fn is_ones(&self) -> bool {
-        self.kind.is_tflite()
+        self.kind.is_foreign()
             || self.setting().is_ok() && refusal(self.kind, self.granularity, self.dtype).is_none()
     }
 
     /// Type and granularity as this project's quantizer and oracle know them.
     ///
     /// # Errors
-    /// They are words of the list's own, or of TensorFlow Lite's.
+    /// They are words of the list's own, or of another directive's.
     pub fn setting(&self) -> Result<(QuantType, Granularity), String> {
         let unknown = |word: Word| {
             format!(
                 "`{word}` is a word of the list's own, which nothing here computes; quantize it with a quantizer of your own"
             )
         };
-        if self.kind.is_tflite() {
+        if self.kind.is_foreign() {
             return Err(format!("{self} is not ONE's; quantize it as its directive says"));
         }
         let dtype = self.dtype.known().ok_or_else(|| unknown(self.dtype))?;
@@ -146,7 +183,7 @@ impl Row {
             RowKind::QConf => &[Stage::FakeQuantization, Stage::Quantization],
             RowKind::WeightsOnly => &[Stage::WoQuantization],
             _ if self.needs_records() => &[Stage::Calibration, Stage::Quantization],
-            RowKind::TFLite | RowKind::Recipe => &[Stage::Quantization],
+            RowKind::TFLite | RowKind::Recipe | RowKind::Onnx => &[Stage::Quantization],
         };
         let stages = ones.iter().chain(&self.declared).copied();
         stages

@@ -206,7 +206,12 @@ impl Parser<'_> {
                         Some('t') => '\t',
                         Some('r') => '\r',
                         Some(c @ ('\\' | '"' | '\'')) => c,
-                        _ => return Err(self.error("unknown escape; use \\n, \\t, \\r, \\\\, \\\" or \\'")),
+                        Some(c @ '0'..='7') => self.octal(c),
+                        _ => {
+                            return Err(
+                                self.error("unknown escape; use \\n, \\t, \\r, \\\\, \\\", \\' or \\000")
+                            );
+                        }
                     }),
                     Some(c) => text.push(c),
                 }
@@ -214,6 +219,19 @@ impl Parser<'_> {
             self.skip_space();
         }
         Ok(text)
+    }
+
+    /// A byte of up to three digits, as a character.
+    fn octal(&mut self, first: char) -> char {
+        let mut byte = first.to_digit(8).unwrap_or_default();
+        for _ in 0..2 {
+            let Some(digit) = self.peek().and_then(|c| c.to_digit(8)) else {
+                break;
+            };
+            self.next();
+            byte = byte << 3 | digit;
+        }
+        char::from(u8::try_from(byte & 255).unwrap_or_default())
     }
 
     fn word(&mut self) -> String {

@@ -9,8 +9,10 @@ mod checkpoint;
 mod eval;
 mod kernels;
 mod observer;
+mod onnx;
 mod quantize;
 mod range;
+mod rounding;
 mod tensor;
 pub mod tflite;
 mod tree;
@@ -43,6 +45,10 @@ pub fn compute(
     if row.kind.is_tflite() {
         return of_tflite(recipe, inputs, row, stage, &wanted);
     }
+    if row.kind == RowKind::Onnx {
+        let all = onnx::compute(recipe, inputs, row, stage)?;
+        return chosen(&wanted, &all);
+    }
     let recipe = &recipe.separated();
     let qconf = qconf.filter(|_| row.kind == RowKind::QConf);
     let (dtype, granularity) = row.setting()?;
@@ -66,6 +72,11 @@ pub fn compute(
         // `tensors` has refused it.
         Stage::Own(_) | Stage::Calibration => Vec::new(),
     };
+    chosen(&wanted, &all)
+}
+
+/// The goldens that are wanted, of all that was made.
+fn chosen(wanted: &[Expected], all: &[(String, Golden)]) -> Result<Vec<(String, Golden)>, String> {
     let one = |expected: &Expected| {
         let found = all.iter().find(|(name, _)| *name == expected.name);
         let (name, golden) = found.ok_or_else(|| format!("the oracle makes no `{}`", expected.name))?;

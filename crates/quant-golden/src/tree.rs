@@ -196,7 +196,7 @@ fn row(
     for stage in stages {
         let why = if expected::is_open(case.is_outline, stage) {
             Some("which tensors it has is known of its goldens alone")
-        } else if !row.kind.is_tflite() && row.setting().is_err() {
+        } else if !row.kind.is_foreign() && row.setting().is_err() {
             Some("its words are the package's own")
         } else {
             None

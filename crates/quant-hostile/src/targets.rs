@@ -37,6 +37,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("qstat", recording::qstat),
     ("onnx_model", onnx::onnx_model),
     ("onnx_pipeline", onnx::onnx_pipeline),
+    ("onnx_case", text::onnx_case),
 ];
 
 pub use model::all_stages;

@@ -2,7 +2,7 @@
 
 use quant_ir::{Bytes, Error, Problem, Result};
 use quant_protobuf::message::{Message, Value};
-use quant_protobuf::wire;
+use quant_protobuf::{pbtxt, wire};
 
 use crate::graph::Graph;
 use crate::schema::MODEL_PROTO;
@@ -70,7 +70,18 @@ impl Model {
     /// Those of [`wire::read`]; `Missing`: a file without a graph.
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self> {
         let hint = "export the model again; files over 2 GiB keep their tensors as external data";
-        let mut message = wire::read(&bytes.into(), &MODEL_PROTO, hint)?;
+        Self::from_message(wire::read(&bytes.into(), &MODEL_PROTO, hint)?)
+    }
+
+    /// Reads protobuf's text form (`.textproto`), as `onnx.save` writes it.
+    ///
+    /// # Errors
+    /// Those of [`pbtxt::read`]; `Missing`: a text without a graph.
+    pub fn from_text(text: &str) -> Result<Self> {
+        Self::from_message(pbtxt::read(text, &MODEL_PROTO)?)
+    }
+
+    fn from_message(mut message: Message) -> Result<Self> {
         let graph = message
             .fields
             .iter_mut()

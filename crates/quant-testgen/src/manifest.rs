@@ -1,11 +1,11 @@
 //! The manifest: what the build script tells the macro. One line an entry, fields between tabs.
 //!
 //! ```text
-//! quant-testgen 4
+//! quant-testgen 5
 //! seen         FINGERPRINT, unless goldens are missing and the tests will make them
 //! granularity  WORD, of the package's own; so with type and stage
 //! exists       GRANULARITY  TYPE  STAGE, declared
-//! case         MODULE  MODEL  test|config|tflite  GRANULARITY  TYPE  STAGE  [TAGS  WHY IGNORED  ATTRIBUTES]
+//! case         MODULE  MODEL  test|config|tflite|onnx  GRANULARITY  TYPE  STAGE  [TAGS  WHY IGNORED  ATTRIBUTES]
 //! checkpoint   MODULE  NAME  DEVICE  METHOD  [the same three]
 //! error        TEXT
 //! ```
@@ -14,7 +14,6 @@ use std::fmt::Write;
 
 use quant_case::Words;
 use quant_case::attributes::Attributes;
-use quant_case::row::RowKind;
 
 use crate::scan::Scan;
 
@@ -22,7 +21,7 @@ use crate::scan::Scan;
 pub const FILE: &str = "value_tests.manifest";
 
 /// Its first line: format and version.
-pub const HEADER: &str = "quant-testgen 4";
+pub const HEADER: &str = "quant-testgen 5";
 
 pub(crate) fn write(scan: &Scan, words: &Words) -> String {
     let mut text = format!("{HEADER}\n");
@@ -40,11 +39,7 @@ pub(crate) fn write(scan: &Scan, words: &Words) -> String {
         }
     }
     for (row, stage) in &scan.cases {
-        let kind = match row.kind {
-            RowKind::QConf => "config",
-            kind if kind.is_tflite() => "tflite",
-            _ => "test",
-        };
+        let kind = row.kind.word();
         let _ = writeln!(
             text,
             "case\t{}\t{}\t{kind}\t{}\t{}\t{stage}{}",

@@ -14,12 +14,13 @@
 //! case::<Channel, Int16, Quantization>();
 //! ```
 //!
-//! Those of addTFLiteTest and addRecipeTest stand in [`tflite`]. Words of a package's own get markers of their own: `value_tests!` makes them where it stands.
+//! Those of addTFLiteTest and addRecipeTest stand in [`tflite`], those of addOnnxTest in [`onnx`]. Words of a package's own get markers of their own: `value_tests!` makes them where it stands.
 
 pub use quant_case::row::RowKind;
 use quant_case::{Granularity, Method, QuantType};
 pub use quant_case::{Stage, Word};
 
+pub mod onnx;
 pub mod tflite;
 
 use crate::made::{FakeWeights, IntegerWeights, Named, Quantized, Range};
@@ -30,7 +31,7 @@ pub trait ModelMarker {
     const ROOT: &'static str;
     /// The model's name in the list.
     const NAME: &'static str;
-    /// The directive of its folder of goldens: `Test`, `QConf`, or `TFLite` for addRecipeTest, too.
+    /// The directive of its folder of goldens: `Test`, `QConf`, `Onnx`, or `TFLite` for addRecipeTest, too.
     const KIND: RowKind;
     /// The words that its list may use: [`One`]'s, or those that the package has declared beside them.
     type Words;
@@ -78,6 +79,7 @@ pub trait StageMarker {
     label = "this granularity, type and stage do not go together",
     note = "layer-wise quantization supports only uint8; int8 and int4 are for weights-only quantization, which is channel-wise",
     note = "TensorFlow Lite has no layer-wise float16 and no channel-wise uint8",
+    note = "of ONNX models, matmul_4bits and matmul_8bits go together with blocks, all other types with layer and channel",
     note = "a combination of your own is declared in build.rs, with `.test(…)`"
 )]
 pub trait Exists<T, S, W = One> {}
@@ -150,6 +152,22 @@ stages! {
     Quantization makes Quantized, "The quantized model.";
     WoQuantization makes IntegerWeights, "Weights quantized, activations float.";
 }
+
+/// Markers of types, and which of them go together with what.
+macro_rules! types {
+    ($axis:ident: $($marker:ident: $(($granularity:ident $stage:ident))+, $doc:literal;)+) => {
+        $(
+            #[doc = $doc]
+            #[derive(Clone, Copy, Debug)]
+            pub struct $marker;
+            impl $crate::markers::TypeMarker for $marker {
+                const WORD: $crate::markers::Word = $crate::markers::Word::new($axis::$marker.word());
+            }
+            $( impl<W> $crate::markers::Exists<$marker, $stage, W> for $granularity {} )+
+        )+
+    };
+}
+pub(crate) use types;
 
 macro_rules! exist {
     ($(($granularity:ty, $dtype:ty, $stage:ty))+) => {

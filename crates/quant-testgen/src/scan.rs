@@ -91,8 +91,8 @@ struct Scanner {
     create: bool,
     scan: Scan,
     claims: Claims,
-    /// Each model; `None` when it is missing or wrong, which is told once.
-    models: BTreeMap<String, Option<Model>>,
+    /// Each model, and whether it is ONNX's; `None` when it is missing or wrong, which is told once.
+    models: BTreeMap<(String, bool), Option<Model>>,
 }
 
 impl Scanner {

@@ -69,8 +69,9 @@ fn stages(layout: &Layout, row: &Row) -> std::result::Result<Vec<Stage>, String>
     match model::load(layout, row) {
         Ok(model) => Ok(row.stages(&model.recipe)),
         Err(error) if error.is_missing => Err(format!(
-            "{} is missing; write the recipe, or remove the row",
-            error.path.display()
+            "{} is missing; write the {}, or remove the row",
+            error.path.display(),
+            error.noun()
         )),
         Err(error) => Err(format!("{}{}", error.path.display(), error.what)),
     }

@@ -53,7 +53,7 @@ fn every_row_runs_near_the_float_model() {
     for layout in layouts() {
         let (all, errors) = list::parse(&fs::read_to_string(layout.list()).unwrap());
         assert_eq!(errors, []);
-        for row in all.iter().filter(|row| !row.kind.is_tflite()) {
+        for row in all.iter().filter(|row| !row.kind.is_foreign()) {
             let float = build(&layout, row);
             let mut model = float.clone();
             let (dtype, granularity) = row.setting().unwrap();

@@ -7,6 +7,7 @@
 )]
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
+use crate::Stage;
 use crate::attributes::{Attributes, Part};
 use crate::axes::{Device, Method};
 use crate::checkpoint;
@@ -32,12 +33,13 @@ pub(super) fn directive(word: &str) -> Result<Option<RowKind>, String> {
         "addWeightsOnlyTest" => Ok(Some(RowKind::WeightsOnly)),
         "addTFLiteTest" => Ok(Some(RowKind::TFLite)),
         "addRecipeTest" => Ok(Some(RowKind::Recipe)),
+        "addOnnxTest" => Ok(Some(RowKind::Onnx)),
         checkpoint::DIRECTIVE | checkpoint::AMCT => Ok(None),
         "ignore" | "fails" | "tolerance" | "tag" => Err(format!(
             "attribute `{word}` stands behind no row; write it behind one, on the same line"
         )),
         other => Err(format!(
-            "directive `{other}` is unknown; use addTest, addQConfTest, addWeightsOnlyTest, addTFLiteTest, addRecipeTest, addCheckpointTest or addAmctTest"
+            "directive `{other}` is unknown; use addTest, addQConfTest, addWeightsOnlyTest, addTFLiteTest, addRecipeTest, addOnnxTest, addCheckpointTest or addAmctTest"
         )),
     }
 }
@@ -49,6 +51,7 @@ pub(super) fn form(kind: &Result<Option<RowKind>, String>, amct: bool) -> &'stat
         Ok(None) => "write `addCheckpointTest(NAME DEVICE METHOD)`",
         Ok(Some(RowKind::TFLite)) => "write `addTFLiteTest(MODEL layer|channel TYPE)`",
         Ok(Some(RowKind::Recipe)) => "write `addRecipeTest(MODEL RECIPE)`",
+        Ok(Some(RowKind::Onnx)) => "write `addOnnxTest(MODEL layer|channel|block TYPE)`",
         _ => "write `addTest(MODEL layer|channel TYPE)`",
     }
 }
@@ -106,19 +109,23 @@ impl Line<'_> {
             RowKind::WeightsOnly => &["int4", "int8", "int16"],
             _ => &["uint8", "int16"],
         };
-        let granularities = all(granularity, |word| {
-            let unknown = || {
-                format!(
-                    "granularity `{word}` is unknown; use {}",
-                    choice(&["layer", "channel"], granularities)
-                )
-            };
-            self.words.granularity_of(word).ok_or_else(unknown)
-        })?;
-        let types = all(dtype, |word| {
-            let unknown = || format!("type `{word}` is unknown; use {}", choice(usual, types));
-            self.words.dtype_of(word).ok_or_else(unknown)
-        })?;
+        let granularities = Axis("granularity", &["layer", "channel"], granularities)
+            .of(granularity, |word| self.words.granularity_of(word))?;
+        let types = Axis("type", usual, types).of(dtype, |word| self.words.dtype_of(word))?;
+        self.matrix(kind, models, &granularities, &types, |granularity, dtype| {
+            self.words.stages(kind, granularity, dtype)
+        })
+    }
+
+    /// The rows of models, granularities and types; `stages` are those that are declared for a combination, or why there is none.
+    pub fn matrix(
+        &self,
+        kind: RowKind,
+        models: &[String],
+        granularities: &[Word],
+        types: &[Word],
+        stages: impl Fn(Word, Word) -> Result<Vec<Stage>, String>,
+    ) -> Result<Vec<Row>, LineError> {
         let row = |model: &str, granularity: Word, dtype: Word| Row {
             kind,
             model: model.to_owned(),
@@ -129,19 +136,16 @@ impl Line<'_> {
             line: self.number,
         };
         let mut settings = Vec::new();
-        for granularity in &granularities {
-            for dtype in &types {
-                let stages = self.words.stages(kind, *granularity, *dtype);
-                let stages = stages.map_err(|way_out| {
+        for granularity in granularities {
+            for dtype in types {
+                let stages = stages(*granularity, *dtype).map_err(|way_out| {
                     let row = row(models.first().map_or("", String::as_str), *granularity, *dtype);
                     (1, format!("{row}: {way_out}"))
                 })?;
                 settings.push((*granularity, *dtype, stages));
             }
         }
-        if models.len().saturating_mul(settings.len()) > MAX_MATRIX_ROWS {
-            return Err((1, too_many()));
-        }
+        within_limit(&[models.len(), settings.len()])?;
         let mut rows = Vec::new();
         for model in models {
             rows.extend(settings.iter().map(|(granularity, dtype, stages)| Row {
@@ -172,14 +176,7 @@ impl Line<'_> {
             .iter()
             .filter(|method| method.of_graphs() == graphs || **method == Method::Qat);
         let methods = all(method, |word| one_of(axis, word, known.clone(), Method::word))?;
-        if names
-            .len()
-            .saturating_mul(devices.len())
-            .saturating_mul(methods.len())
-            > MAX_MATRIX_ROWS
-        {
-            return Err((1, too_many()));
-        }
+        within_limit(&[names.len(), devices.len(), methods.len()])?;
         let mut rows = Vec::new();
         for name in names {
             for device in &devices {
@@ -196,11 +193,33 @@ impl Line<'_> {
     }
 }
 
+/// Whether a line stands for no more rows than one may, by the numbers of its words.
+fn within_limit(counts: &[usize]) -> Result<(), LineError> {
+    let rows = counts
+        .iter()
+        .fold(1usize, |rows, count| rows.saturating_mul(*count));
+    if rows > MAX_MATRIX_ROWS {
+        return Err((1, too_many()));
+    }
+    Ok(())
+}
+
+/// An axis of rows: its name, the usual words, and the package's own.
+pub(super) struct Axis<'a>(pub &'static str, pub &'a [&'static str], pub &'a [&'static str]);
+
+impl Axis<'_> {
+    /// What the words of a word mean.
+    pub fn of<T>(&self, word: Span<'_>, meaning: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, LineError> {
+        let Self(name, usual, own) = self;
+        all(word, |word| {
+            let unknown = || format!("{name} `{word}` is unknown; use {}", choice(usual, own));
+            meaning(word).ok_or_else(unknown)
+        })
+    }
+}
+
 /// What the words that a word stands for mean.
-pub(super) fn all<T>(
-    word: Span<'_>,
-    meaning: impl Fn(&str) -> Result<T, String>,
-) -> Result<Vec<T>, LineError> {
+fn all<T>(word: Span<'_>, meaning: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, LineError> {
     let column = column(word);
     let words = braces(word)?;
     words
@@ -224,7 +243,7 @@ fn one_of<'a, T: Copy + 'a>(
 }
 
 /// `a, b or c`.
-pub(super) fn choice(usual: &[&str], own: &[&str]) -> String {
+fn choice(usual: &[&str], own: &[&str]) -> String {
     let words: Vec<&str> = usual.iter().chain(own).copied().collect();
     match words.split_last() {
         Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),

@@ -28,7 +28,7 @@ fn every_wrong_line_is_told() {
     let rows = [
         (
             "addtest(A layer uint8)",
-            "1:1: directive `addtest` is unknown; use addTest, addQConfTest, addWeightsOnlyTest, addTFLiteTest, addRecipeTest, addCheckpointTest or addAmctTest",
+            "1:1: directive `addtest` is unknown; use addTest, addQConfTest, addWeightsOnlyTest, addTFLiteTest, addRecipeTest, addOnnxTest, addCheckpointTest or addAmctTest",
         ),
         (
             "addTest(A layer)",

@@ -1,5 +1,7 @@
 //! Scales and offsets as AMCT defines them, value after value.
 
+use crate::rounding::even;
+
 /// Scale and offset of an activation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Factors {
@@ -8,12 +10,8 @@ pub(super) struct Factors {
 }
 
 /// Rounds to the nearest whole number, halves to the even one.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the oracle stands on nothing of the quantizer's"
-)]
 pub(super) fn whole(x: f32) -> i64 {
-    x.round_ties_even() as i64
+    even(f64::from(x), i64::MIN, i64::MAX)
 }
 
 /// Scales of weights: of each channel the larger magnitude by 127, or by 128 when it is below 0.

@@ -9,7 +9,8 @@ use quant_case::tflite::BuiltIn;
 
 use super::kinds::filtered;
 use super::net::{Net, View, Views};
-use super::numbers::{even, extremes, magnitude, per_channel, per_tensor};
+use super::numbers::{extremes, magnitude, per_channel, per_tensor};
+use crate::rounding::even;
 use tables::{FIXED, FLOAT_16, LIKE_INPUT, LIKE_RESULT, OTHERS, WEIGHTS};
 
 /// Quantizes. With `compat` as the original does, where it is wrong, too, but for biases, which never wrap around.

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use super::kinds::{filtered, fixed};
 use super::net::{Net, View, Views};
-use super::numbers::{magnitude, per_tensor, round};
+use super::numbers::{magnitude, per_tensor};
 use super::tables::{
     CONSTANTS_16, CONSTRAINED, FIXED, FLOAT_16, LEGACY_FLOAT, LEGACY_SAME, NO_KERNEL_16, OTHERS,
 };
+use crate::rounding::round;
 use constants::{filter, requantized, with_parameters};
 
 /// How models are quantized.

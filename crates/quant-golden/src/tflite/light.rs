@@ -2,7 +2,8 @@
 
 use super::kinds::filtered;
 use super::net::{Net, View, Views};
-use super::numbers::{even, magnitude, per_channel, per_tensor, round};
+use super::numbers::{magnitude, per_channel, per_tensor};
+use crate::rounding::{even, round};
 
 /// Smaller constants stay float.
 const LEAST: usize = 1024;

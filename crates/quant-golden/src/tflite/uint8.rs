@@ -2,7 +2,8 @@
 
 use super::kinds::{filtered, fixed};
 use super::net::{Net, View, Views};
-use super::numbers::{extremes, per_tensor, round};
+use super::numbers::{extremes, per_tensor};
+use crate::rounding::round;
 
 /// Operators of which the oracle knows what toco makes.
 const KNOWN: &[&str] = &[

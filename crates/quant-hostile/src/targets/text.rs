@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use quant::data::{Data, Shapes};
 use quant_case::layout::{Layout, file_name};
 use quant_case::list::{Context, ListError};
-use quant_case::{Stage, Words, golden, list, npy, qconf, recipe, records};
+use quant_case::{Stage, Words, golden, list, npy, onnx, qconf, recipe, records};
 use quant_core::format;
 use quant_core::ir::{DType, FileFormat, Model, Tensor};
 use quant_core::record::text_record;
@@ -32,6 +32,27 @@ pub fn recipe(bytes: &[u8]) {
     super::model::whole(&model, bytes.len() as u8);
 }
 
+/// An ONNX model of a case, as text and as bytes: an error, or a graph in which every value is made.
+///
+/// # Panics
+/// A value is read that nothing makes.
+pub fn onnx_case(bytes: &[u8]) {
+    let text = onnx::read(&String::from_utf8_lossy(bytes)).ok();
+    for recipe in text.into_iter().chain(onnx::read_binary(bytes).ok()) {
+        let named = recipe
+            .operations
+            .iter()
+            .flat_map(|o| o.inputs.iter().chain(&o.outputs));
+        for name in named
+            .chain(&recipe.inputs)
+            .chain(&recipe.outputs)
+            .filter(|name| !name.is_empty())
+        {
+            assert!(recipe.operand(name).is_some(), "`{name}` is nothing");
+        }
+    }
+}
+
 /// A list: rows are read back from what they are shown as, with their attributes, and their files lie below the root.
 ///
 /// # Panics
@@ -50,6 +71,7 @@ pub fn test_lst(bytes: &[u8]) {
         models: &models,
         checkpoints: &models,
         graphs: &models,
+        onnx: &models,
     };
     let _ = list::parse(&text);
     let list = list::read(&text, context);

@@ -3,7 +3,7 @@
 use quant_case::tflite::{BuiltIn, Flavour, RECIPE};
 use quant_case::{Stage, Word};
 
-use super::{Channel, Exists, GranularityMarker, Layer, Quantization, StageMarker, TypeMarker};
+use super::{Channel, GranularityMarker, Layer, Quantization, StageMarker, types};
 use crate::made::Range;
 
 /// Stands for a granularity in rows of addRecipeTest: the recipe says it.
@@ -21,20 +21,6 @@ pub struct Calibration;
 impl StageMarker for Calibration {
     const VALUE: Stage = Stage::Calibration;
     type Tensor = Range;
-}
-
-macro_rules! types {
-    ($axis:ident: $($marker:ident: $(($granularity:ident $stage:ident))+, $doc:literal;)+) => {
-        $(
-            #[doc = $doc]
-            #[derive(Clone, Copy, Debug)]
-            pub struct $marker;
-            impl TypeMarker for $marker {
-                const WORD: Word = Word::new($axis::$marker.word());
-            }
-            $( impl<W> Exists<$marker, $stage, W> for $granularity {} )+
-        )+
-    };
 }
 
 types! {

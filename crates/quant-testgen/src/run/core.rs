@@ -1,12 +1,13 @@
 //! `quant-core` as the quantizer under test.
 
+use quant_case::row::RowKind;
 use quant_core::config::Config;
 use quant_core::ir::{FileFormat, Model};
 use quant_core::record::{Mode, RecordOptions, SliceRecords};
 use quant_core::{fake_quantize, format, quantize, record, weights_only};
 
 use super::core_case::{float, show, tensors, text_records};
-use super::{Case, Quantizer, core_tflite, shared};
+use super::{Case, Quantizer, core_onnx, core_tflite, shared};
 use crate::made::{FakeWeights, IntegerWeights, Quantized, Range};
 use crate::markers::tflite::Calibration;
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
@@ -38,6 +39,9 @@ impl Quantizer<RecordMinmax> for CoreQuantizer {
 
 impl Quantizer<Quantization> for CoreQuantizer {
     fn run(case: &Case) -> Result<Vec<Quantized>, String> {
+        if case.row.kind == RowKind::Onnx {
+            return core_onnx::quantized(case);
+        }
         if case.row.kind.is_tflite() {
             return core_tflite::quantized(case);
         }
@@ -49,6 +53,9 @@ impl Quantizer<Quantization> for CoreQuantizer {
 
 impl Quantizer<Calibration> for CoreQuantizer {
     fn run(case: &Case) -> Result<Vec<Range>, String> {
+        if case.row.kind == RowKind::Onnx {
+            return core_onnx::calibrated(case);
+        }
         tensors(&core_tflite::calibrated(case)?)
     }
 }

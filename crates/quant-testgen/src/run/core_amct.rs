@@ -12,7 +12,7 @@ use quant_case::records::{lines, words};
 use quant_core::value::Value;
 use quant_tensorflow::{Attribute, Graph, Lowering, Node};
 
-use super::external::Commands;
+use super::commands::Commands;
 use super::process::{self, Folder};
 use super::{CheckpointCase, Method};
 use crate::made::Quantized;

@@ -1,13 +1,14 @@
 //! A case as `quant-core` takes it, and what it gives.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use quant_core::ir::Model;
 use quant_core::record::text_record;
 use quant_core::value::Value;
 use quant_core::{dump, format};
 
-use super::Case;
+use super::{Case, process};
 use crate::made::FromDump;
 
 /// What a stage makes, out of a dump of the model.
@@ -39,4 +40,16 @@ pub(super) fn float(case: &Case) -> Result<Model, String> {
 
 pub(super) fn show<T>(result: quant_core::Result<T>) -> Result<T, String> {
     result.map_err(|error| error.to_string())
+}
+
+/// The folder of a case's records as text: its own, or `text`, into which NumPy's are written.
+pub(super) fn data(case: &Case, text: &Path) -> Result<PathBuf, String> {
+    if !case.has_npy {
+        return Ok(case.folder.clone());
+    }
+    process::create(text)?;
+    for (number, record) in case.records.iter().enumerate() {
+        process::write(&text.join(format!("{number}.txt")), record.as_bytes())?;
+    }
+    Ok(text.to_owned())
 }

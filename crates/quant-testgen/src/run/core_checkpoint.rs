@@ -7,7 +7,8 @@ use quant_ai8x::{Clip, Options, quantize};
 use quant_case::checkpoint;
 use quant_torch::Checkpoint;
 
-use super::external::{Commands, External};
+use super::commands::Commands;
+use super::external::External;
 use super::process::{self, Folder};
 use super::{CheckpointCase, CheckpointQuantizer, CoreQuantizer, Device, Method};
 use crate::made::{CheckpointTensor, Quantized};

@@ -8,6 +8,8 @@ mod blame;
 mod check;
 mod checkpoint;
 #[cfg(feature = "core")]
+mod commands;
+#[cfg(feature = "core")]
 mod core;
 #[cfg(feature = "core")]
 mod core_amct;
@@ -16,11 +18,15 @@ mod core_case;
 #[cfg(feature = "core")]
 mod core_checkpoint;
 #[cfg(feature = "core")]
+mod core_onnx;
+#[cfg(feature = "core")]
 mod core_tflite;
 mod describe;
 mod examine;
 #[cfg(feature = "core")]
 mod external;
+#[cfg(feature = "core")]
+mod external_onnx;
 mod open;
 mod outcome;
 #[cfg(feature = "run")]
@@ -40,6 +46,8 @@ mod test;
 mod together;
 #[cfg(feature = "core")]
 pub mod walk;
+#[cfg(feature = "core")]
+pub mod walk_onnx;
 
 #[cfg(feature = "core")]
 pub use self::core::CoreQuantizer;
@@ -48,9 +56,11 @@ pub use check::{check, seen};
 pub use checkpoint::{CheckpointCase, CheckpointQuantizer};
 #[cfg(feature = "run")]
 pub use checkpoint::{check_checkpoint, checkpoint};
+#[cfg(feature = "core")]
+pub use commands::Commands;
 pub use examine::CaseId;
 #[cfg(feature = "core")]
-pub use external::{Commands, External};
+pub use external::External;
 #[cfg(feature = "run")]
 pub use pending::{Accept, Pending};
 pub use quant_case::{Case, Device, Granularity, Method, QuantType, Stage, Word, golden, recipe};

@@ -81,7 +81,7 @@ fn filled(word: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<String, 
     while let Some((before, after)) = rest.split_once('{') {
         let unknown = || {
             format!(
-                "`{word}` in a command is unknown; use {{in}}, {{out}}, {{type}}, {{granularity}}, {{data}}, {{data_raw}}, {{config}}, {{observer}}"
+                "`{word}` in a command is unknown; use {{in}}, {{out}}, {{type}}, {{granularity}}, {{data}}, {{data_raw}}, {{config}}, {{observer}}; in ONNX also {{format}}, {{activation_type}}, {{weight_type}}, {{cache}}, {{bits}}, {{block_size}}"
             )
         };
         let (name, behind) = after.split_once('}').ok_or_else(unknown)?;

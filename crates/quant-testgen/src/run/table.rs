@@ -70,15 +70,11 @@ pub fn main(
                 let id = CaseId {
                     root,
                     model,
-                    kind: match kind {
-                        "config" => RowKind::QConf,
-                        "tflite" => RowKind::TFLite,
-                        _ => RowKind::Test,
-                    },
+                    kind: RowKind::of_word(kind),
                     granularity: Word::new(granularity),
                     dtype: Word::new(dtype),
                     stage: match (kind, stage) {
-                        ("tflite", "calibration") => Stage::Calibration,
+                        ("tflite" | "onnx", "calibration") => Stage::Calibration,
                         _ => Stage::of(stage),
                     },
                     attributes: extra.attributes,

@@ -1,7 +1,8 @@
 //! Constants of int8.
 
+use crate::rounding::round;
 use crate::tflite::net::View;
-use crate::tflite::numbers::{extremes, magnitude, per_channel, per_tensor, round};
+use crate::tflite::numbers::{extremes, magnitude, per_channel, per_tensor};
 
 /// The most that a bias may be, in its scale's steps, before filter and scale are widened.
 const MOST_BIAS: f64 = 1_073_741_823.0;

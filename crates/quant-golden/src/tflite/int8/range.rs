@@ -1,7 +1,7 @@
 //! Parameters of a range.
 
+use crate::rounding::round;
 use crate::tflite::net::View;
-use crate::tflite::numbers::round;
 
 /// Parameters of an activation with that range.
 pub fn activation((min, max): (f32, f32)) -> View {

@@ -1,7 +1,8 @@
 //! Constants of the older quantizer.
 
+use crate::rounding::round;
 use crate::tflite::net::View;
-use crate::tflite::numbers::{magnitude, per_channel, per_tensor, round};
+use crate::tflite::numbers::{magnitude, per_channel, per_tensor};
 
 /// Symmetric weights of 8 bits; `range` may widen the magnitude of a channel.
 pub fn filter(
