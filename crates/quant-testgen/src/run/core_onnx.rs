@@ -94,7 +94,7 @@ fn options(case: &Case) -> Result<Options, String> {
 
 /// Ranges by the records, as the command line takes them by default.
 fn record(case: &Case, model: &Model, options: &Options) -> Result<Ranges, String> {
-    let seen = show(observed(model, options, BTreeMap::new()))?;
+    let seen = show(observed(model, options, BTreeMap::new(), true))?;
     let interpreter = show(Interpreter::new(&seen.model))?;
     let mut workspace = Workspace::new(1);
     let inputs = seen.model.main().input_tensors();
