@@ -1,6 +1,6 @@
 //! From a float ONNX model to a quantized one.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
@@ -13,9 +13,9 @@ use serde_json::json;
 use super::ranges::{Run, record};
 use crate::data::{Data, Shapes};
 use crate::failure::{Failure, Result};
-use crate::files;
 use crate::json::Json;
 use crate::options::Asked;
+use crate::{files, used_files};
 
 /// What is quantized, and how.
 pub struct Job<'a> {
@@ -45,8 +45,9 @@ pub fn quantize(job: &Job<'_>) -> Result {
     let start = Instant::now();
     let within = |error: quant_core::Error| error.within(job.model.display());
     let bytes = files::shared(job.model)?;
-    let float_bytes = bytes.len();
     let model = super::read(job.model, bytes)?;
+    // With what stands in files beside it.
+    let float_bytes = model.byte_length();
     let mut records = 0;
     let made = match &job.asked {
         Asked::Blocks(options) => {
@@ -63,9 +64,14 @@ pub fn quantize(job: &Job<'_>) -> Result {
             quantize::quantize(&model, &ranges, options)
         }
     };
-    let made = made.map_err(within)?;
+    let mut made = made.map_err(within)?;
+    let mut written = 0;
+    if made.is_too_long() || job.asked.external_data() {
+        written = externalize(&mut made, job.output)?;
+    }
     let bytes = made.to_bytes().map_err(within)?;
     files::write(job.output, &bytes)?;
+    written += bytes.len();
     let counts = counts(&model, &made);
     let mut text = String::new();
     let _ = writeln!(
@@ -74,8 +80,8 @@ pub fn quantize(job: &Job<'_>) -> Result {
         job.output.display(),
         counts.nodes,
         counts.new,
-        bytes.len(),
-        100.0 * bytes.len() as f64 / float_bytes.max(1) as f64
+        written,
+        100.0 * written as f64 / float_bytes.max(1) as f64
     );
     let seconds = start.elapsed().as_secs_f64();
     let _ = match records {
@@ -84,9 +90,32 @@ pub fn quantize(job: &Job<'_>) -> Result {
     };
     job.json.print(&text)?;
     job.json.write("run", || {
-        json!({"output": job.output.display().to_string(), "bytes": bytes.len(), "float_bytes": float_bytes,
+        json!({"output": job.output.display().to_string(), "bytes": written, "float_bytes": float_bytes,
             "records": records, "nodes": counts.nodes, "new_nodes": counts.new, "seconds": seconds})
     })
+}
+
+/// Initializers of fewer bytes stay in the model, as onnx has it.
+const LEAST: usize = 1024;
+
+/// Writes the larger initializers into `OUT.onnx.data` beside the model, as onnxruntime does. How many bytes these take.
+fn externalize(made: &mut Model, output: &Path) -> Result<usize> {
+    let name = output.file_name().map(|name| name.to_string_lossy().into_owned());
+    let location = format!("{}.data", name.unwrap_or_default());
+    let pieces = made.externalize(&location, LEAST);
+    let path = output.with_file_name(location);
+    let mut length = 0;
+    used_files::refuse(&path)?;
+    files::write_with(&path, |out| {
+        for (at, bytes) in &pieces {
+            let fail = |error: std::io::Error| Failure::io(&path, &error.kind().into());
+            out.write_all(&vec![0; at - length]).map_err(fail)?;
+            out.write_all(bytes).map_err(fail)?;
+            length = at + bytes.len();
+        }
+        Ok(())
+    })?;
+    Ok(length)
 }
 
 struct Counts {

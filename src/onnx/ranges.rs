@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use quant_core::interp::FloatProfile;
 use quant_core::ir::TensorId;
@@ -66,7 +66,7 @@ impl Observer for Each {
 
 /// Counts a tensor's values: sums of counts, whatever the order.
 #[derive(Clone)]
-struct Count(Option<Arc<Mutex<Histogram>>>);
+struct Count(Option<Arc<RwLock<Histogram>>>);
 
 impl Observer for Count {
     type Sample = ();
@@ -76,12 +76,19 @@ impl Observer for Count {
     }
 
     fn sample(&self, values: &[f32], _range: Span) {
-        if let Some(histogram) = &self.0 {
-            histogram
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .count(values);
-        }
+        let Some(histogram) = &self.0 else {
+            return;
+        };
+        let counts = {
+            let histogram = histogram.read().unwrap_or_else(PoisonError::into_inner);
+            let mut counts = vec![0; histogram.counts.len()];
+            histogram.count_into(values, &mut counts);
+            counts
+        };
+        histogram
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(&counts);
     }
 
     fn add(&mut self, _sample: ()) {}
@@ -157,11 +164,11 @@ fn measured(
         .iter()
         .map(|(name, id, _)| (*id, name.as_str()))
         .collect();
-    let mut histograms: Vec<Option<Arc<Mutex<Histogram>>>> = vec![None; seen.model.main().tensors().len()];
+    let mut histograms: Vec<Option<Arc<RwLock<Histogram>>>> = vec![None; seen.model.main().tensors().len()];
     if let Some(empty) = calibration.histogram() {
         for (index, slot) in histograms.iter_mut().enumerate() {
             let wanted = names.contains_key(&TensorId(index));
-            *slot = wanted.then(|| Arc::new(Mutex::new(empty.clone())));
+            *slot = wanted.then(|| Arc::new(RwLock::new(empty.clone())));
         }
         for batch in batches {
             for (id, name) in &names {
@@ -174,7 +181,11 @@ fn measured(
                     .unwrap_or_default()
                     .iter()
                     .for_each(|one| all.add(*one));
-                if !histogram.lock().unwrap_or_else(PoisonError::into_inner).open(all) {
+                if !histogram
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .open(all)
+                {
                     let problem =
                         Problem::Unsupported("its values outgrow the first batch a millionfold".into());
                     let place = quant_core::Place::tensor("tensor", *name);
@@ -185,6 +196,9 @@ fn measured(
                     ));
                 }
             }
+            if !calibration.needs_counts(count) {
+                continue;
+            }
             bar.set_position(0);
             pass(batch).run(&seen.model, |id| Count(histograms.get(id.0).cloned().flatten()))?;
         }
@@ -192,7 +206,7 @@ fn measured(
     let mut ranges = Ranges::new();
     for (name, id, float) in &seen.tensors {
         let (low, high) = if let Some(Some(histogram)) = histograms.get(id.0) {
-            let histogram = histogram.lock().unwrap_or_else(PoisonError::into_inner);
+            let histogram = histogram.write().unwrap_or_else(PoisonError::into_inner);
             calibration.threshold(&histogram, *float)
         } else {
             let found = calibration.ends(ends(*id), *float);

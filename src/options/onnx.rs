@@ -48,6 +48,13 @@ pub enum Asked {
     Blocks(BlockOptions),
 }
 
+impl Asked {
+    /// Whether tensors are to stand beside the model, however few bytes they take.
+    pub fn external_data(&self) -> bool {
+        matches!(self, Self::Whole(options, _) if options.external_data)
+    }
+}
+
 /// A name and a value: JSON, or else a text.
 fn option(text: &str) -> std::result::Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or("give NAME=VALUE")?;

@@ -163,7 +163,7 @@ fn onnx(file: &Path) -> Result<Model> {
     }
     let text = fs::read_to_string(file).map_err(|error| Failure::io(file, &error))?;
     let lowered =
-        quant_onnx::Model::from_text(&text).and_then(|model| quant_onnx::Lowering::default().lower(&model));
+        quant_onnx::Model::from_text(&text).and_then(|model| model.lower(&quant_onnx::Lowering::default()));
     Ok(lowered.map_err(|error| error.within(file.display()))?.model)
 }
 

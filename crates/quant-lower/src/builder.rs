@@ -42,6 +42,8 @@ pub struct Builder {
     taken: BTreeSet<String>,
     /// Bytes of constants so far.
     bytes: usize,
+    /// Bytes of constants, at most.
+    pub room: usize,
     /// Tensors that are constants.
     constants: BTreeSet<TensorId>,
     /// What was transposed already, by tensor and order.
@@ -63,6 +65,7 @@ impl Builder {
             model: Model::new(FileFormat::Tflite),
             taken: names.into_iter().map(str::to_owned).collect(),
             bytes: 0,
+            room: MAX_CONSTANT_BYTES,
             constants: BTreeSet::new(),
             transposed: BTreeMap::new(),
             origins: BTreeMap::new(),
@@ -119,10 +122,10 @@ impl Builder {
     /// Refuses more constants than a model has room for.
     fn charge(&mut self, bytes: usize) -> Result<()> {
         self.bytes = self.bytes.saturating_add(bytes);
-        if self.bytes <= MAX_CONSTANT_BYTES {
+        if self.bytes <= self.room {
             return Ok(());
         }
-        let what = format!("constants of more than {MAX_CONSTANT_BYTES} bytes");
+        let what = format!("constants of more than {} bytes", self.room);
         Err(Error::limit(
             "",
             what,

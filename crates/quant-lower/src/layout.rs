@@ -1,7 +1,7 @@
 //! Where the channels are: a graph may have them behind the batch, a model has them last. A value is transposed when somebody
 //! asks for it in the other layout, once, and a transposition that undoes another is none.
 
-use quant_ir::{Builtin, Result, TensorId};
+use quant_ir::{Builtin, Content, Result, TensorId};
 
 use crate::builder::{self, Builder, Stored};
 use crate::options;
@@ -38,10 +38,29 @@ impl Builder {
             .collect();
         let permutation = self.ints(&format!("{name}/order"), &[axes.len()], &axes)?;
         let dtype = self.dtype(id);
+        let shape = self.shape(id);
+        let moved: Vec<usize> = order.iter().filter_map(|at| shape.get(*at).copied()).collect();
+        let large = order.iter().filter(|at| shape.get(**at) != Some(&1));
+        if large.is_sorted()
+            && let Some(made) = self.same_bytes(id, name, &moved)?
+        {
+            self.transposed.insert(key, made);
+            return Ok(made);
+        }
         let options = options!(TransposeOptions: TransposeOptionsT {});
         let made = self.emit(Builtin::TRANSPOSE, &[id, permutation], options, name, dtype)?;
         self.transposed.insert(key, made);
         Ok(made)
+    }
+
+    /// A constant with the bytes of another, which nobody copies; `None` when that is no constant, or of nothing.
+    fn same_bytes(&mut self, id: TensorId, name: &str, shape: &[usize]) -> Result<Option<TensorId>> {
+        let tensor = self.model.main().tensor(id);
+        let Some(Content::Plain(bytes)) = self.model.content(tensor).filter(|_| self.is_constant(id)) else {
+            return Ok(None);
+        };
+        let (dtype, bytes) = (tensor.dtype, bytes.clone());
+        self.constant(name, dtype, shape, bytes).map(Some)
     }
 
     /// The tensor with its channels last; the graph has them behind the batch.
@@ -114,6 +133,12 @@ impl Builder {
             .collect();
         let wanted = self.ints(&format!("{name}/shape"), &[sizes.len()], &sizes)?;
         let dtype = self.dtype(id);
+        let count = |shape: &[usize]| shape.iter().product::<usize>();
+        if count(shape) == count(&self.shape(id))
+            && let Some(made) = self.same_bytes(id, name, shape)?
+        {
+            return Ok(made);
+        }
         let new_shape = Some(builder::sizes(shape)?);
         let options = options!(ReshapeOptions: ReshapeOptionsT { new_shape: new_shape });
         self.emit(Builtin::RESHAPE, &[id, wanted], options, name, dtype)

@@ -1,6 +1,7 @@
 //! A model as data: its graph, and what stands beside it.
 
 use quant_ir::{Bytes, Error, Problem, Result};
+use quant_protobuf::limits::MAX_MESSAGE_BYTES;
 use quant_protobuf::message::{Message, Value};
 use quant_protobuf::{pbtxt, wire};
 
@@ -92,6 +93,16 @@ impl Model {
         };
         let graph = Graph::from_message(std::mem::take(graph));
         Ok(Self { graph, message })
+    }
+
+    /// Whether it takes more than one message may, so that its tensors have to stand beside it ([`Model::externalize`]).
+    pub fn is_too_long(&self) -> bool {
+        self.byte_length() > MAX_MESSAGE_BYTES
+    }
+
+    /// The bytes that it takes in one file.
+    pub fn byte_length(&self) -> usize {
+        wire::length(&self.to_message())
     }
 
     /// The file. Tensors that stand in other files still do.

@@ -131,6 +131,11 @@ impl TensorProto {
         }
     }
 
+    /// The bytes that it takes.
+    pub fn byte_length(&self) -> usize {
+        quant_protobuf::wire::length(&self.0)
+    }
+
     /// Its elements as an array.
     ///
     /// # Errors

@@ -6,4 +6,4 @@ mod read;
 mod write;
 
 pub use read::read;
-pub use write::{varint, write};
+pub use write::{length, varint, write};

@@ -48,7 +48,13 @@ impl Model {
         }
         let mut names = BTreeSet::new();
         names_of(&graph.to_message(), &mut names);
-        let builder = Builder::new(names.iter().map(String::as_str), true);
+        let mut builder = Builder::new(names.iter().map(String::as_str), true);
+        if asked.whole {
+            // A model that is only run is no file, and may have what the ONNX model has, in its own order besides.
+            let given = graph.initializers.iter().map(TensorProto::byte_length);
+            let given = given.fold(0usize, usize::saturating_add);
+            builder.room = builder.room.saturating_add(given.saturating_mul(2));
+        }
         let interface = Interface::of(asked, graph)?;
         let mut walk = Walk {
             opsets: self

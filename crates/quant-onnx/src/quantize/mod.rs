@@ -79,6 +79,13 @@ pub fn quantize(model: &Model, ranges: &Ranges, options: &Options) -> Result<Mod
     }
     let ranges = &ranges;
     let mut draft = draft::Draft::of(model)?;
+    if options.subgraphs && draft.has_subgraphs() {
+        let hint = "leave it out: the subgraphs stay float";
+        return Err(words::unsupported(
+            "`EnableSubgraph` in a model with subgraphs",
+            hint,
+        ));
+    }
     match options.format {
         Format::Qdq => qdq::quantize(&mut draft, ranges, options)?,
         Format::QOperator | Format::Dynamic => operators::quantize(&mut draft, ranges, options)?,

@@ -12,13 +12,21 @@ impl Options {
     /// of calibration are left to [`super::calibrate::Calibration::set`], which says whether it knows one.
     ///
     /// # Errors
-    /// `Parse`: there is no option of that name, or its value is of another kind.
+    /// `Parse`: there is no option of that name, or its value is of another kind; `Unsupported`: onnxruntime has it, and we have
+    /// not.
     pub fn set(&mut self, name: &str, value: &Value) -> Result<()> {
-        self.take(name, value).ok_or_else(|| refused(name, value))
+        match lacking(name, value) {
+            Some(hint) => {
+                let problem = Problem::Unsupported(format!("`{name}` of {value}"));
+                Err(Error::new("options", problem, hint))
+            }
+            None => self.take(name, value).ok_or_else(|| refused(name, value)),
+        }
     }
 
     fn take(&mut self, name: &str, value: &Value) -> Option<()> {
         match name {
+            "BlockSize" | "SmoothQuant" => {}
             "quant_format" => self.format = format(value.as_str()?)?,
             "activation_type" => self.activation = Integer::named(value.as_str()?)?,
             "weight_type" => self.weight = Integer::named(value.as_str()?)?,
@@ -45,6 +53,7 @@ impl Options {
             "ForceQuantizeNoInputCheck" => self.force = value.as_bool()?,
             "MatMulConstBOnly" => self.const_b_only = Some(value.as_bool()?),
             "UseQDQContribOps" => self.contrib = value.as_bool()?,
+            "use_external_data_format" => self.external_data = value.as_bool()?,
             "EnableSubgraph" => self.subgraphs = value.as_bool()?,
             "TensorQuantOverrides" => {
                 let tensors = value.as_object()?.iter();
@@ -87,6 +96,48 @@ impl BlockOptions {
             _ => return None,
         }
         Some(())
+    }
+}
+
+/// What onnxruntime has and we have not, with what to do instead.
+fn lacking(name: &str, value: &Value) -> Option<&'static str> {
+    let narrow = |value: &Value| {
+        let types = ["qint4", "quint4", "qint2", "quint2"];
+        value
+            .as_str()
+            .is_some_and(|found| types.iter().any(|one| one.eq_ignore_ascii_case(found)))
+    };
+    let float = |value: &Value| {
+        value
+            .as_str()
+            .is_some_and(|found| found.to_ascii_lowercase().starts_with("qfloat8"))
+    };
+    let of_overrides = |name: &str| {
+        let tensors = value.as_object().into_iter().flat_map(serde_json::Map::values);
+        let entries = tensors.filter_map(Value::as_array).flatten();
+        entries.filter_map(|entry| entry.get(name)).collect::<Vec<_>>()
+    };
+    match name {
+        "BlockSize" if value.as_i64() != Some(0) => {
+            Some("weights of MatMul in blocks are `--format matmul-nbits`")
+        }
+        "activation_type" | "weight_type" if narrow(value) => {
+            Some("4 bits are for weights of MatMul in blocks: `--format matmul-nbits`")
+        }
+        "activation_type" | "weight_type" if float(value) => Some("take integers of 8 or 16 bits"),
+        "TensorQuantOverrides"
+            if of_overrides("quant_type")
+                .into_iter()
+                .any(|of| narrow(of) || float(of)) =>
+        {
+            Some("`quant_type` is of 8 or 16 bits")
+        }
+        "TensorQuantOverrides" if !of_overrides("convert").is_empty() => {
+            Some("leave `convert` out, and give the tensor one type")
+        }
+        "SmoothQuant" if value == &Value::Bool(false) => None,
+        _ if name.starts_with("SmoothQuant") => Some("smooth the model before it is quantized"),
+        _ => None,
     }
 }
 

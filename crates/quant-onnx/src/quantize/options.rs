@@ -88,6 +88,8 @@ pub struct Options {
     pub contrib: bool,
     /// `EnableSubgraph`.
     pub subgraphs: bool,
+    /// `use_external_data_format`: whoever writes the model puts its tensors beside it.
+    pub external_data: bool,
     /// `TensorQuantOverrides`.
     pub overrides: BTreeMap<String, Vec<Override>>,
     /// Reproduces what onnxruntime gets wrong, too.
@@ -120,6 +122,7 @@ impl Default for Options {
             const_b_only: None,
             contrib: false,
             subgraphs: false,
+            external_data: false,
             overrides: BTreeMap::new(),
             faithful: false,
         }

@@ -10,7 +10,7 @@ use crate::message::{Message, Value};
 /// # Errors
 /// `Limit`: they are 2 GiB or more, which protobuf does not read.
 pub fn write(message: &Message) -> Result<Vec<u8>> {
-    let length = message_length(message);
+    let length = length(message);
     if length > MAX_MESSAGE_BYTES {
         let hint = "protobuf reads less than 2 GiB: keep the weights elsewhere";
         return Err(Error::limit(
@@ -24,14 +24,15 @@ pub fn write(message: &Message) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn message_length(message: &Message) -> usize {
+/// How many bytes a message takes.
+pub fn length(message: &Message) -> usize {
     let lengths = message.fields.iter().map(|field| {
         let value = match &field.value {
             Value::Varint(value) => varint_length(*value),
             Value::Fixed64(_) => 8,
             Value::Fixed32(_) => 4,
             Value::Bytes(bytes) => delimited_length(bytes.len()),
-            Value::Message(message) => delimited_length(message_length(message)),
+            Value::Message(message) => delimited_length(length(message)),
         };
         varint_length(u64::from(field.number) << 3).saturating_add(value)
     });
@@ -66,7 +67,7 @@ fn write_message(message: &Message, out: &mut Vec<u8>) {
                 out.extend_from_slice(bytes);
             }
             Value::Message(message) => {
-                varint(to_u64(message_length(message)), out);
+                varint(to_u64(length(message)), out);
                 write_message(message, out);
             }
         }

@@ -118,6 +118,13 @@ impl Histogram {
 
     /// Counts a record's values.
     pub fn count(&mut self, values: &[f32]) {
+        let mut counts = vec![0; self.counts.len()];
+        self.count_into(values, &mut counts);
+        self.add(&counts);
+    }
+
+    /// Counts a record's values into counts that [`Self::add`] takes.
+    pub fn count_into(&self, values: &[f32], counts: &mut [i64]) {
         let magnitudes: Vec<f32>;
         let values = match self.kind {
             Kind::Value => values,
@@ -127,8 +134,15 @@ impl Histogram {
             }
         };
         match &self.bins {
-            Some(bins) => bins.count(values, &mut self.counts),
-            None => count_between(&self.exact, values, &mut self.counts),
+            Some(bins) => bins.count(values, counts),
+            None => count_between(&self.exact, values, counts),
+        }
+    }
+
+    /// Takes in what was counted.
+    pub fn add(&mut self, counts: &[i64]) {
+        for (count, more) in self.counts.iter_mut().zip(counts) {
+            *count += more;
         }
     }
 }

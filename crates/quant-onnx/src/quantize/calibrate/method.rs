@@ -25,6 +25,9 @@ pub enum Method {
     Distribution,
 }
 
+/// Bins of onnxruntime's entropy calibrator.
+const ENTROPY_BINS: usize = 128;
+
 /// A calibrator and its options.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calibration {
@@ -134,8 +137,25 @@ impl Calibration {
             _ if self.counts_magnitudes() => Kind::Absolute,
             _ => Kind::Value,
         };
-        let usual = if self.method == Method::Entropy { 128 } else { 2048 };
+        let usual = if self.method == Method::Entropy {
+            ENTROPY_BINS
+        } else {
+            2048
+        };
         Some(Histogram::new(kind, self.bins.unwrap_or(usual).max(1)))
+    }
+
+    /// Whether the range of so many records depends on what a histogram counted, and not on its edges alone: entropy of no more
+    /// bins than it merges into keeps all of them, and a distribution's range is its outer edges.
+    pub fn needs_counts(&self, records: usize) -> bool {
+        match self.method {
+            Method::MinMax | Method::Distribution => false,
+            Method::Percentile => true,
+            Method::Entropy => {
+                let one = self.stride.is_none_or(|stride| stride >= records);
+                !one || self.bins.unwrap_or(ENTROPY_BINS) > self.quantized_bins
+            }
+        }
     }
 
     /// The range that a histogram comes to.

@@ -22,7 +22,6 @@ use super::gemm;
 use super::integer::Integer;
 use super::options::{Format, Options};
 use super::ranges::{Ranges, float, settled};
-use super::words::unsupported;
 use crate::attribute::Attribute;
 
 /// A value in integers: its name, and those of its scale and zero point.
@@ -53,10 +52,6 @@ struct Operators<'a> {
 /// Quantizes a graph.
 pub(super) fn quantize(draft: &mut Draft, ranges: &Ranges, options: &Options) -> Result<()> {
     let is_static = options.format == Format::QOperator;
-    if options.subgraphs && draft.has_subgraphs() {
-        let hint = "leave it out: the subgraphs stay float";
-        return Err(unsupported("`EnableSubgraph`", hint));
-    }
     if !is_static {
         gemm::replace(draft)?;
     }

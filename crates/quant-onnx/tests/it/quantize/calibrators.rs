@@ -97,10 +97,10 @@ fn npy(path: &Path) -> Option<Vec<Vec<f32>>> {
 }
 
 /// The range of a tensor.
-pub fn range(calibration: &Calibration, records: &[Vec<f32>]) -> (f32, f32) {
+pub fn range(calibration: &Calibration, records: &[Vec<f32>], float: Float) -> (f32, f32) {
     let ends: Vec<Ends> = records.iter().map(|record| Ends::of(record)).collect();
     let Some(mut histogram) = calibration.histogram() else {
-        return calibration.ends(&ends, Float::F32).unwrap();
+        return calibration.ends(&ends, float).unwrap();
     };
     for batch in calibration.batches(records.len()).unwrap() {
         let mut all = Ends::default();
@@ -108,13 +108,13 @@ pub fn range(calibration: &Calibration, records: &[Vec<f32>]) -> (f32, f32) {
         assert!(histogram.open(all));
         records[batch].iter().for_each(|record| histogram.count(record));
     }
-    calibration.threshold(&histogram, Float::F32)
+    calibration.threshold(&histogram, float)
 }
 
 /// The ranges of all tensors.
 pub fn ranges(calibration: &Calibration, kept: &Kept) -> Ranges {
     let all = kept.iter().map(|(name, records)| {
-        let (low, high) = range(calibration, &records[..RECORDS]);
+        let (low, high) = range(calibration, &records[..RECORDS], Float::F32);
         let range = Range {
             low,
             high,

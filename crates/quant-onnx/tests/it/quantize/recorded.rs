@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use quant_interp::{Interpreter, Workspace};
+use quant_ir::TensorId;
 use quant_ir::value::{Data, Value};
+use quant_onnx::Model;
+use quant_onnx::quantize::calibrate::Calibration;
 use quant_onnx::quantize::calibrate::ends::Ends;
 use quant_onnx::quantize::number::Float;
-use quant_onnx::quantize::{Options, observed};
+use quant_onnx::quantize::{Options, Range, Ranges, observed};
 
 use super::{calibrators, reference, root};
 
@@ -54,9 +57,11 @@ fn input(folder: &Path, name: &str, number: usize) -> Value {
     Value { shape, data }
 }
 
-/// Ends of each tensor in each record.
-fn run(folder: &Path) -> Result<BTreeMap<String, (Float, Vec<Ends>)>, String> {
-    let model = reference::model(folder, "model.onnx");
+/// Values of each tensor in each record, as our own run makes them.
+type Seen = BTreeMap<String, (Float, Vec<Vec<f32>>)>;
+
+/// Runs a model of a folder on the records that calibrate.
+fn run(folder: &Path, model: &Model, options: &Options) -> Result<Seen, String> {
     let constants: Vec<&str> = model
         .graph
         .initializers
@@ -65,50 +70,63 @@ fn run(folder: &Path) -> Result<BTreeMap<String, (Float, Vec<Ends>)>, String> {
         .collect();
     let names = model.graph.inputs.iter().map(quant_onnx::ValueInfo::name);
     let names: Vec<&str> = names.filter(|name| !constants.contains(name)).collect();
-    let mut all: BTreeMap<String, (Float, Vec<Ends>)> = BTreeMap::new();
+    let mut all = Seen::new();
     for record in 0..3 {
         let inputs: Vec<Value> = names.iter().map(|name| input(folder, name, record)).collect();
         let shapes = names
             .iter()
             .zip(&inputs)
             .map(|(name, value)| ((*name).to_owned(), value.shape.clone()));
-        let seen = observed(&model, &Options::default(), shapes.collect(), true)
-            .map_err(|error| error.to_string())?;
+        let seen = observed(model, options, shapes.collect(), true).map_err(|error| error.to_string())?;
         let interpreter = Interpreter::new(&seen.model).map_err(|error| error.to_string())?;
         let mut workspace = Workspace::new(1);
-        let mut ends: BTreeMap<usize, Ends> = BTreeMap::new();
-        for (id, value) in seen.model.main().inputs().iter().zip(&inputs) {
-            if let Data::F32(values) = &value.data {
-                ends.insert(id.0, Ends::of(values));
+        let mut values: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
+        let mut see = |id: TensorId, value: &Value| {
+            if let Data::F32(floats) = &value.data {
+                values.insert(id.0, floats.clone());
             }
+        };
+        for (id, value) in seen.model.main().inputs().iter().zip(&inputs) {
+            see(*id, value);
         }
         interpreter
             .run_with(inputs, &mut workspace, &mut |id, value, _| {
-                if let Data::F32(values) = &value.data {
-                    ends.insert(id.0, Ends::of(values));
-                }
+                see(id, value);
                 Ok(())
             })
             .map_err(|error| error.to_string())?;
+        let mut keep = |name: &String, float: Float, floats: Vec<f32>| {
+            let (_, records) = all.entry(name.clone()).or_insert((float, Vec::new()));
+            records.push(floats);
+        };
         for (name, range) in &seen.constants {
-            let ends = Ends::of(&[range.low, range.high]);
-            all.entry(name.clone())
-                .or_insert((range.float, Vec::new()))
-                .1
-                .push(ends);
+            keep(name, range.float, vec![range.low, range.high]);
         }
         for (name, id, float) in &seen.tensors {
-            let one = ends
-                .get(&id.0)
-                .copied()
-                .ok_or_else(|| format!("{name} was not seen"))?;
-            all.entry(name.clone())
-                .or_insert((*float, Vec::new()))
-                .1
-                .push(one);
+            let floats = values.get(&id.0).cloned();
+            keep(
+                name,
+                *float,
+                floats.ok_or_else(|| format!("{name} was not seen"))?,
+            );
         }
     }
     Ok(all)
+}
+
+/// Ranges of our own run, for calibrations that the reference has none of.
+pub fn own_ranges(
+    folder: &Path,
+    model: &Model,
+    options: &Options,
+    calibration: &Calibration,
+) -> Result<Ranges, String> {
+    let seen = run(folder, model, options)?;
+    let all = seen.into_iter().map(|(name, (float, records))| {
+        let (low, high) = calibrators::range(calibration, &records, float);
+        (name, Range { low, high, float })
+    });
+    Ok(all.collect())
 }
 
 #[test]
@@ -122,7 +140,8 @@ fn ranges_of_our_own_run() {
         if APART.iter().any(|(model, _)| *model == name) {
             continue;
         }
-        let seen = match run(&folder) {
+        let model = reference::model(&folder, "model.onnx");
+        let seen = match run(&folder, &model, &Options::default()) {
             Ok(seen) => seen,
             Err(error) => {
                 far.push(format!("{name}: {error}"));
@@ -139,11 +158,12 @@ fn ranges_of_our_own_run() {
             // With as many bins as are quantized to, entropy cuts nothing.
             calibration.method = quant_onnx::quantize::calibrate::Method::MinMax;
             for (tensor, range) in wanted {
-                let Some((float, ends)) = seen.get(&tensor) else {
+                let Some((float, records)) = seen.get(&tensor) else {
                     far.push(format!("{name} {tensor}: not seen"));
                     continue;
                 };
-                let (low, high) = calibration.ends(ends, Float::F32).unwrap();
+                let ends: Vec<Ends> = records.iter().map(|record| Ends::of(record)).collect();
+                let (low, high) = calibration.ends(&ends, Float::F32).unwrap();
                 let largest = f64::from(range.low.abs().max(range.high.abs())).max(f64::MIN_POSITIVE);
                 let apart = |a: f32, b: f32| (f64::from(a) - f64::from(b)).abs() / largest;
                 let apart = apart(low, range.low).max(apart(high, range.high));

@@ -195,3 +195,83 @@ fn what_cannot_be_is_said() {
         shown(quantize(&broken, &ranges, &Options::default()))
     );
 }
+
+#[test]
+fn what_onnxruntime_has_besides_is_refused_by_name() {
+    for (name, value, words) in [
+        (
+            "BlockSize",
+            "32",
+            "`BlockSize` of 32; weights of MatMul in blocks are `--format matmul-nbits`",
+        ),
+        (
+            "weight_type",
+            "\"QInt4\"",
+            "`weight_type` of \"QInt4\"; 4 bits are for weights of MatMul in blocks",
+        ),
+        (
+            "activation_type",
+            "\"QFLOAT8E4M3FN\"",
+            "take integers of 8 or 16 bits",
+        ),
+        (
+            "SmoothQuant",
+            "true",
+            "`SmoothQuant` of true; smooth the model before",
+        ),
+        ("SmoothQuantAlpha", "0.5", "`SmoothQuantAlpha` of 0.5"),
+        (
+            "TensorQuantOverrides",
+            r#"{"x": [{"quant_type": "QUInt4"}]}"#,
+            "`quant_type` is of 8 or 16 bits",
+        ),
+        (
+            "TensorQuantOverrides",
+            r#"{"x": [{"convert": {}}]}"#,
+            "leave `convert` out",
+        ),
+    ] {
+        let value = serde_json::from_str(value).unwrap();
+        let error = Options::default().set(name, &value).unwrap_err();
+        assert_eq!(error.kind(), quant_ir::ErrorKind::Unsupported, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    for (name, value) in [("BlockSize", "0"), ("SmoothQuant", "false")] {
+        Options::default()
+            .set(name, &serde_json::from_str(value).unwrap())
+            .unwrap();
+    }
+}
+
+#[test]
+fn subgraphs_are_not_quantized() {
+    let mut body = quant_onnx::Graph::default();
+    body.set_name("b");
+    body.nodes = vec![Node::new("", "Identity", &["x"], &["t"])];
+    body.outputs.push(ValueInfo::tensor("t", DataType::FLOAT, &[]));
+    let mut node = Node::new("if", "If", &["c"], &["y"]);
+    for branch in ["then_branch", "else_branch"] {
+        node.set(branch, &Attribute::Graph(body.to_message()));
+    }
+    let c = Tensor::numbers(DataType::BOOL, &[], vec![1]);
+    let model = model(13, vec![node], &[("c", c)], &["y"]);
+    for format in [Format::Qdq, Format::QOperator, Format::Dynamic] {
+        let options = Options {
+            format,
+            subgraphs: true,
+            ..Options::default()
+        };
+        let error = quantize(&model, &Ranges::new(), &options)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("`EnableSubgraph` in a model with subgraphs"),
+            "{error}"
+        );
+        let without = Options {
+            subgraphs: false,
+            ..options
+        };
+        quantize(&model, &Ranges::new(), &without).unwrap();
+    }
+}
