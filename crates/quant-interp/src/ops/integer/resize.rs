@@ -3,11 +3,11 @@
 use super::operands;
 use super::profile::Profile;
 use crate::ops::Call;
-use crate::ops::support::{options, resize};
+use crate::ops::support::options;
+use crate::ops::support::resize::{self, Around, Placing};
 use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
-use quant_schema::ResizeBilinearOptionsT;
 
 /// The kernel; both ends have one scale and zero point.
 pub fn bilinear(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
@@ -17,10 +17,14 @@ pub fn bilinear(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let shape = resize::shape(call)?.swap_remove(0);
     let data = operands::integers(call, 0)?;
     if y.dtype == DType::Uint8 {
-        let made = in_f32(&data, input, &shape, &options, profile);
+        let placing = Placing {
+            align_corners: options.align_corners,
+            half_pixel_centers: options.half_pixel_centers,
+        };
+        let made = in_f32((&data, input), &shape, placing, profile);
         return Ok(vec![y.value(shape, made.into_iter(), y.limits())]);
     }
-    let places = |input: usize, output: usize| -> Vec<(usize, usize, i64)> {
+    let places = |input: usize, output: usize| -> Vec<Around<i64>> {
         let (input, output) = (input as i64, output as i64);
         let mut step = ((input << 10) + output / 2) / output;
         if options.align_corners && output > 1 {
@@ -38,82 +42,38 @@ pub fn bilinear(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         (0..output).map(place).collect()
     };
     let (rows, columns) = (places(input[1], shape[1]), places(input[2], shape[2]));
-    let channels = shape[3];
-    let mut made = Vec::with_capacity(shape.iter().product());
-    for batch in 0..shape[0] {
-        for &(top, bottom, down) in &rows {
-            for &(left, right, along) in &columns {
-                for channel in 0..channels {
-                    let at = |i: usize, j: usize| {
-                        i64::from(data[((batch * input[1] + i) * input[2] + j) * channels + channel])
-                    };
-                    let sum = at(top, left) * (1024 - down) * (1024 - along)
-                        + at(bottom, left) * down * (1024 - along)
-                        + at(top, right) * (1024 - down) * along
-                        + at(bottom, right) * down * along;
-                    let half = if sum > 0 { 1 << 19 } else { -(1 << 19) };
-                    made.push(((sum + half) / (1 << 20)) as i32);
-                }
-            }
-        }
-    }
+    let made = resize::corners((&data, input), (&rows, &columns), |corners, down, along| {
+        let [a, b, c, d] = corners.map(i64::from);
+        let (up, back) = (1024 - down, 1024 - along);
+        let sum = a * up * back + c * down * back + b * up * along + d * down * along;
+        let half = if sum > 0 { 1 << 19 } else { -(1 << 19) };
+        ((sum + half) / (1 << 20)) as i32
+    });
     Ok(vec![y.value(shape, made.into_iter(), y.limits())])
 }
 
 /// Sums of four products in f32, and a half before they are cut; in another order in each profile.
 fn in_f32(
-    data: &[i32],
-    input: &[usize],
+    (data, input): (&[i32], &[usize]),
     shape: &[usize],
-    options: &ResizeBilinearOptionsT,
+    placing: Placing,
     profile: Profile,
 ) -> Vec<i32> {
-    let places = |input: usize, output: usize| -> Vec<(usize, usize, f32)> {
-        let mut step = input as f32 / output as f32;
-        if options.align_corners && output > 1 {
-            step = (input - 1) as f32 / (output - 1) as f32;
-        }
-        let place = |at: usize| {
-            let at = if options.half_pixel_centers {
-                (at as f32 + 0.5) * step - 0.5
-            } else {
-                at as f32 * step
-            };
-            let low = at.floor().max(0.0);
-            let high = at.ceil().min((input - 1) as f32).max(0.0);
-            (low as usize, high as usize, at - low)
-        };
-        (0..output).map(place).collect()
-    };
-    let (rows, columns) = (places(input[1], shape[1]), places(input[2], shape[2]));
-    let channels = shape[3];
-    let mut made = Vec::with_capacity(shape.iter().product());
-    for batch in 0..shape[0] {
-        for &(top, bottom, down) in &rows {
-            for &(left, right, along) in &columns {
-                for channel in 0..channels {
-                    let at = |i: usize, j: usize| {
-                        data[((batch * input[1] + i) * input[2] + j) * channels + channel] as f32
-                    };
-                    let (up, back) = (1.0 - down, 1.0 - along);
-                    let sum = match profile {
-                        Profile::LitertReference | Profile::One | Profile::Onert => {
-                            at(top, left) * up * back
-                                + at(bottom, left) * down * back
-                                + at(top, right) * up * along
-                                + at(bottom, right) * down * along
-                        }
-                        Profile::Litert | Profile::Xnnpack | Profile::Onnxruntime => {
-                            at(top, left) * (up * back)
-                                + at(top, right) * (up * along)
-                                + at(bottom, left) * (down * back)
-                                + at(bottom, right) * (down * along)
-                        }
-                    };
-                    made.push((sum + 0.5) as i32);
-                }
+    let (rows, columns) = (
+        placing.around(input[1], shape[1]),
+        placing.around(input[2], shape[2]),
+    );
+    resize::corners((data, input), (&rows, &columns), |corners, down, along| {
+        let [a, b, c, d] = corners.map(|q| q as f32);
+        let (up, back) = (1.0 - down, 1.0 - along);
+        let sum = match profile {
+            Profile::LitertReference | Profile::One | Profile::Onert => {
+                a * up * back + c * down * back + b * up * along + d * down * along
             }
-        }
-    }
-    made
+            Profile::Litert | Profile::Xnnpack | Profile::Onnxruntime => {
+                a * (up * back) + b * (up * along) + c * (down * back) + d * (down * along)
+            }
+        };
+        (sum + 0.5) as i32
+    })
 }

@@ -21,6 +21,58 @@ impl Placing {
             input as f32 / output as f32
         }
     }
+
+    /// Where in the input a place of the output is.
+    pub fn at(self, place: usize, input: usize, output: usize) -> f32 {
+        let scale = self.scale(input, output);
+        if self.half_pixel_centers {
+            (place as f32 + 0.5) * scale - 0.5
+        } else {
+            place as f32 * scale
+        }
+    }
+
+    /// For each place of the output, what is around it.
+    pub fn around(self, input: usize, output: usize) -> Vec<Around<f32>> {
+        let around = |place| {
+            let at = self.at(place, input, output);
+            let low = (at.floor().max(0.0) as usize).min(input - 1);
+            let high = (at.ceil().max(0.0) as usize).min(input - 1);
+            (low, high, at - low as f32)
+        };
+        (0..output).map(around).collect()
+    }
+}
+
+/// Along one dimension, the elements of the input around a place of the output, and the weight of the second.
+pub type Around<W> = (usize, usize, W);
+
+/// What `each` makes of the elements around each place of the output (top left, top right, bottom left, bottom right) and of
+/// the weights of the lower and of the right ones. The input is `[batch, height, width, channels]`.
+pub fn corners<T: Copy, W: Copy, R>(
+    (data, input): (&[T], &[usize]),
+    (rows, columns): (&[Around<W>], &[Around<W>]),
+    each: impl Fn([T; 4], W, W) -> R,
+) -> Vec<R> {
+    let &[batch, height, width, channels] = input else {
+        return Vec::new(); // the shape rule has refused other ranks
+    };
+    let mut made = Vec::with_capacity(batch * rows.len() * columns.len() * channels);
+    for image in data.chunks_exact((height * width * channels).max(1)) {
+        for &(top, bottom, down) in rows {
+            for &(left, right, along) in columns {
+                let pixel = |y: usize, x: usize| &image[(y * width + x) * channels..][..channels];
+                let upper = pixel(top, left).iter().zip(pixel(top, right));
+                let lower = pixel(bottom, left).iter().zip(pixel(bottom, right));
+                made.extend(
+                    upper
+                        .zip(lower)
+                        .map(|((a, b), (c, d))| each([*a, *b, *c, *d], down, along)),
+                );
+            }
+        }
+    }
+    made
 }
 
 /// `[batch, height, width, channels]` of input 0 with the height and width that input 1 gives.

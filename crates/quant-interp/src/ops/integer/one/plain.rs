@@ -67,41 +67,15 @@ pub fn resize_bilinear(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> 
     let y = operands::both_of(call, profile)?;
     let (input, data) = (&call.input(0)?.shape, operands::integers(call, 0)?);
     let shape = resize::shape(call)?.swap_remove(0);
-    let places = |input: usize, output: usize| -> Vec<(usize, usize, f32)> {
-        let scale = placing.scale(input, output);
-        let place = |at: usize| {
-            let at = if placing.half_pixel_centers {
-                (at as f32 + 0.5) * scale - 0.5
-            } else {
-                at as f32 * scale
-            };
-            let low = (at.floor().max(0.0) as usize).min(input - 1);
-            let high = (at.ceil().max(0.0) as usize).min(input - 1);
-            (low, high, at - low as f32)
-        };
-        (0..output).map(place).collect()
-    };
-    let (rows, columns) = (places(input[1], shape[1]), places(input[2], shape[2]));
-    let channels = shape[3];
-    let mut made = Vec::with_capacity(shape.iter().product());
-    for batch in 0..shape[0] {
-        for &(top, bottom, down) in &rows {
-            for &(left, right, along) in &columns {
-                let weights = [
-                    (top, left, (1.0 - down) * (1.0 - along)),
-                    (top, right, (1.0 - down) * along),
-                    (bottom, left, down * (1.0 - along)),
-                    (bottom, right, down * along),
-                ];
-                made.extend((0..channels).map(|channel| {
-                    let corners = weights.map(|(i, j, weight)| {
-                        data[((batch * input[1] + i) * input[2] + j) * channels + channel] as f32 * weight
-                    });
-                    (((corners[0] + corners[1]) + corners[2]) + corners[3]) as i32
-                }));
-            }
-        }
-    }
+    let (rows, columns) = (
+        placing.around(input[1], shape[1]),
+        placing.around(input[2], shape[2]),
+    );
+    let made = resize::corners((&data, input), (&rows, &columns), |corners, down, along| {
+        let [a, b, c, d] = corners.map(|q| q as f32);
+        let upper = a * ((1.0 - down) * (1.0 - along)) + b * ((1.0 - down) * along);
+        (upper + c * (down * (1.0 - along)) + d * (down * along)) as i32
+    });
     Ok(vec![y.value(shape, made.into_iter(), y.limits())])
 }
 
