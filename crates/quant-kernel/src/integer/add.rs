@@ -12,14 +12,26 @@ pub struct Add {
     pub minus: bool,
     /// Zero points of both.
     pub zeros: [i32; 2],
-    /// Bits that both are shifted to the left by.
-    pub left: i32,
-    /// Factors of both.
-    pub factors: [Factor; 2],
+    /// What brings both to one scale.
+    pub scaling: Scaling,
     /// The factor of their sum.
     pub by: Factor,
     /// What becomes of it.
     pub output: Output,
+    /// What is otherwise in vectors of so many elements: their scaling, and the zero point is added in 16 bits, which wrap. It
+    /// is a runtime's number of elements, not that of the machine; what fills none of them is as above.
+    pub vectors: Option<(usize, Scaling)>,
+}
+
+/// What brings both inputs to one scale.
+#[derive(Clone, Copy, Debug)]
+pub struct Scaling {
+    /// Bits that both are shifted to the left by.
+    pub left: i32,
+    /// Factors of both.
+    pub factors: [Factor; 2],
+    /// Whether their shift to the right cuts, and does not round.
+    pub cuts: bool,
 }
 
 impl Add {
@@ -29,12 +41,34 @@ impl Add {
     /// They are not.
     pub fn run(&self, machine: Machine, [a, b]: [Bytes<'_>; 2], out: &mut [i8]) {
         assert_eq!((a.len(), b.len()), (out.len(), out.len()));
-        machine.dispatch(All { add: self, a, b, out });
+        let whole = self.vectors.map_or(0, |(lanes, _)| out.len() / lanes * lanes);
+        let (vectors, rest) = out.split_at_mut(whole);
+        if let Some((_, scaling)) = self.vectors {
+            let out = vectors;
+            machine.dispatch(All {
+                add: self,
+                scaling,
+                wraps: true,
+                a,
+                b,
+                out,
+            });
+        }
+        machine.dispatch(All {
+            add: self,
+            scaling: self.scaling,
+            wraps: false,
+            a: a.behind(whole),
+            b: b.behind(whole),
+            out: rest,
+        });
     }
 }
 
 struct All<'a> {
     add: &'a Add,
+    scaling: Scaling,
+    wraps: bool,
     a: Bytes<'a>,
     b: Bytes<'a>,
     out: &'a mut [i8],
@@ -45,12 +79,29 @@ impl Work for All<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let Self { add, a, b, out } = self;
-        let by_a = By::splat(lanes, add.factors[0], Halves::Away);
-        let by_b = By::splat(lanes, add.factors[1], Halves::Away);
+        let Self {
+            add,
+            scaling: Scaling { left, factors, cuts },
+            wraps,
+            a,
+            b,
+            out,
+        } = self;
+        let mut by_a = By::splat(lanes, factors[0], Halves::Away);
+        let mut by_b = By::splat(lanes, factors[1], Halves::Away);
+        if cuts {
+            (by_a, by_b) = (by_a.cut(lanes), by_b.cut(lanes));
+        }
         let by = By::splat(lanes, add.by, Halves::Away);
-        let limits = Limits::new(lanes, add.output);
-        let left = lanes.splat(add.left);
+        let (zero, half) = (lanes.splat(add.output.zero), lanes.splat(16));
+        let limits = Limits::new(
+            lanes,
+            Output {
+                zero: 0,
+                ..add.output
+            },
+        );
+        let left = lanes.splat(left);
         let zeros = [lanes.splat(add.zeros[0]), lanes.splat(add.zeros[1])];
         for (at, out) in out.chunks_mut(L::COUNT).enumerate() {
             let p = lanes.shift_left(lanes.sub(vector(lanes, a, at * L::COUNT), zeros[0]), left);
@@ -61,7 +112,11 @@ impl Work for All<'_> {
             } else {
                 lanes.add(p, q)
             };
-            super::rescale::put::<L>(&limits.apply(lanes, by.times(lanes, sum)), out);
+            let mut sum = lanes.add(by.times(lanes, sum), zero);
+            if wraps {
+                sum = lanes.shift_right(lanes.shift_left(sum, half), half);
+            }
+            super::rescale::put::<L>(&limits.apply(lanes, sum), out);
         }
     }
 }

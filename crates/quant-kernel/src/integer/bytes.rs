@@ -23,6 +23,14 @@ impl Bytes<'_> {
         self.len() == 0
     }
 
+    /// Those from `from` on.
+    pub(super) fn behind(self, from: usize) -> Self {
+        match self {
+            Self::Signed(data) => Self::Signed(&data[from..]),
+            Self::Unsigned(data) => Self::Unsigned(&data[from..]),
+        }
+    }
+
     /// `to` = those from `from` on, less `zero`.
     #[inline(always)]
     pub(super) fn centered(self, from: usize, zero: i16, to: &mut [i16]) {

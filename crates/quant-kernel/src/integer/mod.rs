@@ -20,7 +20,7 @@ mod vnni;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use add::Add;
+pub use add::{Add, Scaling};
 pub use bytes::{Bytes, as_signed};
 pub use convolution::{Convolution, packed_product, packed_sums};
 pub use depthwise::{Depthwise, Taps};

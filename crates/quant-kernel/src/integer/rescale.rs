@@ -107,6 +107,16 @@ impl<L: Lanes> By<L> {
         Self::of(lanes, mantissa, left, right, away)
     }
 
+    /// The same factors, with the shift to the right not rounded: what it shifts out is cut.
+    #[inline(always)]
+    pub fn cut(self, lanes: L) -> Self {
+        Self {
+            rest: lanes.splat(32),
+            away: lanes.splat(0),
+            ..self
+        }
+    }
+
     #[inline(always)]
     fn of(lanes: L, mantissa: L::I, left: L::I, right: L::I, away: L::I) -> Self {
         Self {

@@ -9,7 +9,8 @@ use crate::ops::support::{broadcast, options};
 use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_ir::value::Data;
-use quant_kernel::integer::{Add, Machine};
+use quant_kernel::integer::{Add, Factor, Machine, Scaling};
+use quant_numeric::fixed::Multiplier;
 use quant_schema::ActivationFunctionType as Activation;
 
 struct Sum {
@@ -49,22 +50,53 @@ fn made(
         return Ok(None);
     }
     let [by_a, by_b, by] = plain::factors(plain::SHIFT, [a, b, y]);
-    // LiteRT's own ADD rounds and wraps otherwise in its vectors; the plain kernel says what has none.
-    if by.exponent > 0 || (profile == Profile::Litert && !minus) {
+    // The plain kernel says what has none.
+    if by.exponent > 0 {
         return Ok(None);
+    }
+    let mut vectors = None;
+    if profile == Profile::Litert && !minus {
+        vectors = in_vectors(y.dtype, [by_a, by_b]);
+        if vectors.is_none() {
+            return Ok(None);
+        }
     }
     Ok(Some(Box::new(Sum {
         add: Add {
             minus,
             zeros: [a.zero, b.zero],
-            left: plain::SHIFT as i32,
-            factors: [factor(by_a), factor(by_b)],
+            scaling: Scaling {
+                left: plain::SHIFT as i32,
+                factors: [factor(by_a), factor(by_b)],
+                cuts: false,
+            },
             by: factor(by),
             output: output(y, y.activation(call, activation)?),
+            vectors,
         },
         machine: Machine::best(),
         profile,
     })))
+}
+
+/// How LiteRT's own ADD scales the inputs in its vectors ([`add_vectors`](crate::ops::integer::add_vectors)), and how many
+/// elements one has; nothing where integers are shifted to the right before they are multiplied.
+fn in_vectors(dtype: DType, by: [Multiplier; 2]) -> Option<(usize, Scaling)> {
+    let spare = plain::SHIFT as i32;
+    if dtype == DType::Uint8 {
+        let (left, factors, cuts) = (spare, by.map(factor), true);
+        return Some((8, Scaling { left, factors, cuts }));
+    }
+    let once = |by: Multiplier| {
+        let exponent = (spare + by.exponent).min(spare);
+        Factor {
+            exponent,
+            ..factor(by)
+        }
+    };
+    let (left, factors, cuts) = (0, by.map(once), false);
+    let fits = factors.iter().all(|by| by.exponent >= 0);
+    fits.then_some((16, Scaling { left, factors, cuts }))
 }
 
 impl Ready for Sum {
