@@ -32,6 +32,7 @@ mod statistics;
 mod tensor;
 mod two_and_four_bits;
 mod write;
+mod zero_bias;
 
 use std::collections::BTreeMap;
 

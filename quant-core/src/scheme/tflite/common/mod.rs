@@ -13,3 +13,4 @@ pub mod parameters;
 pub mod strict;
 pub mod twins;
 pub mod versions;
+pub mod zero_bias;

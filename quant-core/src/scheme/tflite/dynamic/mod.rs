@@ -25,7 +25,7 @@ use quant_ir::Model;
 use quant_ir::error::Result;
 
 use super::common::versions::Versions;
-use super::common::{float_model, interface, made::Made, strict};
+use super::common::{float_model, interface, made::Made, strict, zero_bias};
 use super::{Kept, Options};
 use crate::{fold, profile};
 pub use state::ELEMENTS;
@@ -62,6 +62,9 @@ fn run(
     profile::keeping(&mut work, |work| {
         fold::constants(work)?;
         float_model::check(work)?;
+        if !options.compat {
+            zero_bias::add(work)?;
+        }
         let mut state = State {
             integers: Made::new(work),
             versions: Versions::default(),

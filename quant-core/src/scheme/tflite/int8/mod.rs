@@ -32,7 +32,7 @@ use quant_ir::error::Result;
 use quant_ir::{DType, Model, OpId, TensorId};
 
 use super::Options;
-use super::common::strict;
+use super::common::{strict, zero_bias};
 use crate::scheme::{Kept, Why};
 use crate::{fold as constants, profile};
 use facts::{Facts, Role};
@@ -62,6 +62,9 @@ fn run(model: &mut Model, options: &Options) -> Result<Vec<Kept>> {
     let numbers = sound::numbers(model);
     constants::constants(model)?;
     sound::check(model)?;
+    if !options.compat {
+        zero_bias::add(model)?;
+    }
     let mut kept = Vec::new();
     let mut stored = Stored::of(model);
     let called = sound::called(model);

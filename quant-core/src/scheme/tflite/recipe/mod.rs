@@ -54,7 +54,7 @@ use edit::{Editor, Stored};
 use plan::Facts;
 use wishes::Wishes;
 
-use super::common::strict;
+use super::common::{strict, zero_bias};
 use super::{Kept, Options};
 
 /// Quantizes a float model by a recipe that needs no Hessians; see [`quantize_with`].
@@ -89,17 +89,21 @@ pub fn quantize_with(
     if recipe.needs_ranges() && !has_ranges(model) {
         return Err(Error::new("model", Problem::MissingRanges, "record it first"));
     }
-    let (wishes, kept) = wishes(model, recipe, hessians, options)?;
+    let mut new = model.clone();
+    if !options.compat {
+        zero_bias::add(&mut new)?;
+    }
+    let before = new.clone();
+    let (wishes, kept) = wishes(&before, recipe, hessians, options)?;
     if options.strict {
         strict::check(&kept)?;
     }
-    let mut new = model.clone();
     let mut stored = Stored::default();
     for (number, wishes) in wishes.into_iter().enumerate() {
         let mut editor = Editor::new(&new, number, options.compat);
         for (id, wishes) in wishes.into_iter().enumerate() {
             let id = TensorId(id);
-            let facts = facts(model, &model.graphs()[number], id, options.compat);
+            let facts = facts(&before, &before.graphs()[number], id, options.compat);
             let steps = plan::steps(&wishes, facts);
             editor.change(&mut new, &mut stored, id, &steps);
         }

@@ -34,7 +34,7 @@ mod work;
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::{DType, Model, TensorId};
 
-use super::common::{intermediates, strict};
+use super::common::{intermediates, strict, zero_bias};
 use super::{Kept, Options};
 use crate::fold;
 use crate::quantize::constant::BufferUses;
@@ -79,6 +79,9 @@ fn quantize(model: &mut Model, options: &Options, activations: DType) -> Result<
     let mut new = model.clone();
     fold::constants(&mut new)?;
     float_model(&new)?;
+    if !options.compat {
+        zero_bias::add(&mut new)?;
+    }
     intermediates::add(&mut new)?;
     let plans = plan::of(&new, options, activations)?;
     if options.strict {
