@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use quant_amct::batches::Batches;
 use quant_amct::config::{Arguments, Config, Simple, create, read_simple};
 use quant_amct::flow::{Calibrated, Calibration, Folding};
-use quant_amct::graph::{Options, convert_qat, layers};
+use quant_amct::graph::{Options, convert_qat, layers, left_float};
 use quant_amct::record::Record;
 use quant_tensorflow::Graph;
 
@@ -49,6 +49,14 @@ impl Source {
             Self::Arguments(arguments) => create(&Simple::from(arguments.clone()), &layers)?,
         })
     }
+}
+
+/// Says which layers stay float, whatever the configuration says.
+pub fn tell_left(graph: &Graph, log: &mut Log) -> Result {
+    left_float(graph)?.iter().try_for_each(|left| {
+        let line = format!("{} {} stays float: {}", left.op, left.name, left.why);
+        log.warning("Config", &line)
+    })
 }
 
 /// Writes a configuration.

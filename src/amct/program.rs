@@ -144,6 +144,7 @@ fn calibration(args: &Calibration, log: &mut Log) -> Result {
         &args.input_shape,
         1,
     )?;
+    flows::tell_left(&graph, log)?;
     flows::write_config(&args.save_path.with_file_name("config.json"), &config, log)?;
     let found = flows::calibrate(&graph, &config, &outputs, &batches, flows::MEMORY)?;
     let record = args.save_path.with_file_name("record.txt");

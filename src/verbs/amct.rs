@@ -96,6 +96,7 @@ pub fn run(args: &Args) -> Result {
     match &args.flow {
         Flow::Config(args) => {
             let (graph, _) = args.model.read()?;
+            flows::tell_left(&graph, &mut log)?;
             flows::write_config(&args.output, &args.configured.source().read(&graph)?, &mut log)
         }
         Flow::Calibrate(args) => calibrate(args, &mut log),
@@ -117,6 +118,7 @@ fn calibrate(args: &CalibrateArgs, log: &mut Log) -> Result {
     args.calibrating.start()?;
     let (graph, outputs) = args.model.read()?;
     let config = args.configured.source().read(&graph)?;
+    flows::tell_left(&graph, log)?;
     let batches = args.calibrating.open(&graph, &args.model.model, &outputs)?;
     let found = flows::calibrate(&graph, &config, &outputs, &batches, args.calibrating.memory << 20)?;
     let beside = args.output.with_file_name("record.txt");

@@ -6,7 +6,7 @@ mod affine;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quant_ir::{Model, OpId, Operator, Result, TensorId};
+use quant_ir::{Builtin, Model, OpId, Operator, Result, TensorId};
 
 /// Fuses what can be fused. Tensors that another operator reads, or that are outputs, stay.
 ///
@@ -54,8 +54,9 @@ fn fuse_but(model: &mut Model, seen: &BTreeSet<TensorId>) -> Result<()> {
             let Some(at) = producers.get(id) else {
                 continue;
             };
+            let whole = on_whole_numbers(&made, &producers, *at);
             if let Some(layer) = made.get_mut(*at)
-                && (activation::absorb(layer, &op) || affine::absorb(model, &users, layer, &op))
+                && (activation::absorb(layer, &op) || affine::absorb(model, &users, (layer, whole), &op))
             {
                 layer.outputs.clone_from(&op.outputs);
                 into = Some(*at);
@@ -73,6 +74,31 @@ fn fuse_but(model: &mut Model, seen: &BTreeSet<TensorId>) -> Result<()> {
     }
     Ok(())
 }
+
+/// Whether an operator reads what AscendQuant made, as it is or moved: whole numbers as floats, whose sums are exact. A factor in
+/// the weights would end that, and a tie of the next AscendQuant would fall to another side.
+fn on_whole_numbers(made: &[Operator], producers: &BTreeMap<TensorId, usize>, at: usize) -> bool {
+    let producer = |id: &TensorId| producers.get(id).and_then(|at| made.get(*at));
+    let Some(layer) = made.get(at) else { return false };
+    layer.inputs.iter().flatten().any(|id| {
+        let mut op = producer(id);
+        while let Some(moves) = op.filter(|op| MOVES.contains(&op.code.builtin)) {
+            op = moves.input(0).and_then(|id| producer(&id));
+        }
+        op.is_some_and(|op| op.code.custom.as_deref() == Some("AscendQuant"))
+    })
+}
+
+/// What leaves whole numbers what they are.
+const MOVES: [Builtin; 7] = [
+    Builtin::PAD,
+    Builtin::RESHAPE,
+    Builtin::TRANSPOSE,
+    Builtin::SQUEEZE,
+    Builtin::EXPAND_DIMS,
+    Builtin::SPACE_TO_BATCH_ND,
+    Builtin::BATCH_TO_SPACE_ND,
+];
 
 /// Drops operators whose results nothing needs.
 fn drop_unread(model: &mut Model) {

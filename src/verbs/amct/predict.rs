@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result {
     Ok(())
 }
 
-/// The class with the greatest score, and that score, of each record.
+/// The class with the greatest score, and that score, of each example.
 fn predict(args: &Args, path: &Path) -> Result {
     let graph = model::read(path)?;
     // A quantized graph may give the output by the name of its Dequant node.
@@ -49,12 +49,15 @@ fn predict(args: &Args, path: &Path) -> Result {
     let mut workspace = Workspace::default();
     for index in 0..records.len() {
         let values = interpreter.run_with(records.get(index)?, &mut workspace, &mut |_, _, _| Ok(()))?;
-        if let Some(scores) = values.first().map(floats).transpose()? {
+        let Some(value) = values.first() else { continue };
+        let examples = value.shape.first().copied().unwrap_or(1).max(1);
+        let scores = floats(value)?;
+        for scores in scores.chunks((scores.len() / examples).max(1)) {
             let best = |best: usize, class: usize| if scores[class] > scores[best] { class } else { best };
             let class = (0..scores.len()).fold(0, best);
-            let score = scores.get(class).copied().unwrap_or(f32::NAN);
             files::print(&format!(
-                " \tcategory index: {class}\n \tcategory prob: {score:.3}\n"
+                " \tcategory index: {class}\n \tcategory prob: {:.3}\n",
+                scores[class]
             ))?;
         }
     }

@@ -20,7 +20,7 @@ pub struct Config {
     pub batch_num: u64,
     /// Whether activations have an offset, where a layer does not say.
     pub activation_offset: bool,
-    /// Kept as it is read; nothing is quantized jointly.
+    /// Kept as it is read; a calibration refuses it.
     pub joint_quant: bool,
     /// Whether batch normalizations are folded.
     pub do_fusion: bool,

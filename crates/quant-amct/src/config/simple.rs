@@ -12,7 +12,7 @@ pub struct Simple {
     pub batch_num: i64,
     /// Whether activations have an offset.
     pub activation_offset: bool,
-    /// Kept for `config.json`.
+    /// Kept for `config.json`; a calibration refuses it.
     pub joint_quant: bool,
     /// Layers that stay float.
     pub skip_layers: Vec<String>,

@@ -57,8 +57,19 @@ impl Calibration<'_> {
     /// `batch_num` batches with activations as they are, and searches the range of each layer's input.
     ///
     /// # Errors
-    /// Fewer batches than `batch_num`, no layer to quantize, a graph that does not run, activations that are not finite.
+    /// `joint_quant`; fewer batches than `batch_num`, no layer to quantize, a graph that does not run, activations that are not
+    /// finite.
     pub fn run(&self, graph: &Graph, batches: &dyn Batches) -> Result<Calibrated> {
+        if self.config.joint_quant {
+            let problem = Problem::Unsupported(
+                "joint_quant is true, and how it joins layers is not published".to_owned(),
+            );
+            return Err(Error::new(
+                "configuration",
+                problem,
+                "set joint_quant false: each layer has factors of its own then",
+            ));
+        }
         let folding = Folding::of(graph, self.config, self.outputs)?;
         let batch_num = usize::try_from(self.config.batch_num).unwrap_or(usize::MAX);
         if batches.len() < batch_num {

@@ -37,33 +37,72 @@ pub fn activation_input(kind: Kind) -> usize {
     if kind == Kind::Deconvolution { 2 } else { 0 }
 }
 
-/// The kind of a node, when it can be quantized: f32, constant weights, no transposes, and no dilation where the processor
-/// has none.
+/// A layer that stays float, whatever a configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Its name.
+    pub name: String,
+    /// Its operator.
+    pub op: String,
+    /// Why.
+    pub why: &'static str,
+}
+
+/// The nodes of operators that can be quantized, which here cannot, in the order of the graph.
+///
+/// # Errors
+/// The graph is malformed.
+pub fn left_float(graph: &Graph) -> Result<Vec<Left>> {
+    let index = Index::of(graph)?;
+    let left = |node: &Node| {
+        Some(Left {
+            name: node.name().to_owned(),
+            op: node.op().to_owned(),
+            why: obstacle(graph, &index, node, Kind::of(node.op())?)?,
+        })
+    };
+    Ok(graph.nodes.iter().filter_map(left).collect())
+}
+
+/// The kind of a node, when it can be quantized.
 fn kind(graph: &Graph, index: &Index, node: &Node) -> Option<Kind> {
     let kind = Kind::of(node.op())?;
-    let float = node
-        .data_type("T")
-        .ok()?
-        .is_none_or(|found| found == DataType::FLOAT);
+    obstacle(graph, index, node, kind).is_none().then_some(kind)
+}
+
+/// Why a node cannot be quantized, if it cannot: it must be f32, with constant weights, without transposes, and without
+/// dilation where the processor has none. AMCT takes both inputs of a BatchMatMul as activations where the second is no constant
+/// matrix; how its record says so is not known.
+fn obstacle(graph: &Graph, index: &Index, node: &Node, kind: Kind) -> Option<&'static str> {
     let on = |name: &str| node.bool(name).ok().flatten() == Some(true);
+    let data_type = node.data_type("T").ok();
+    if data_type.is_none_or(|found| found.is_some_and(|found| found != DataType::FLOAT)) {
+        return Some("it is no float32");
+    }
+    if ["transpose_a", "transpose_b", "adj_x", "adj_y"]
+        .into_iter()
+        .any(on)
+    {
+        return Some("it transposes an input");
+    }
     let undilated = || {
-        node.list("dilations")
-            .is_ok_and(|list| list.is_none_or(|list| none_above_one(&list)))
+        let list = node.list("dilations");
+        list.is_ok_and(|list| list.is_none_or(|list| none_above_one(&list)))
     };
-    let fits = match kind {
-        Kind::Conv2d | Kind::Depthwise => is_float(graph, index, node, 1),
-        Kind::Conv3d | Kind::Deconvolution => undilated() && is_float(graph, index, node, 1),
-        Kind::MatMul => !on("transpose_a") && !on("transpose_b") && is_float(graph, index, node, 1),
+    if matches!(kind, Kind::Conv3d | Kind::Deconvolution) && !undilated() {
+        return Some("it is dilated");
+    }
+    let constant_weights = || is_float(graph, index, node, 1);
+    match kind {
+        Kind::AvgPool => None,
+        Kind::BatchMatMul if !constant_weights() => Some("both its inputs are activations"),
         Kind::BatchMatMul => {
-            let plain = !on("adj_x") && !on("adj_y") && is_float(graph, index, node, 1);
-            plain
-                && constant(graph, index, node, 1)
-                    .ok()?
-                    .is_some_and(|weights| weights.shape.len() == 2)
+            let weights = constant(graph, index, node, 1).ok().flatten();
+            let matrix = weights.is_some_and(|weights| weights.shape.len() == 2);
+            (!matrix).then_some("its second input is no matrix")
         }
-        Kind::AvgPool => true,
-    };
-    (float && fits).then_some(kind)
+        _ => (!constant_weights()).then_some("its weights are no float32 constant"),
+    }
 }
 
 fn none_above_one(list: &List) -> bool {

@@ -17,7 +17,7 @@ mod work;
 
 pub use fold::{Folded, fold};
 pub use group::{Group, group};
-pub use layers::{activation_input, layers, quantizable};
+pub use layers::{Left, activation_input, layers, left_float, quantizable};
 pub use qat::{Converted, convert_qat};
 pub use quant_json::quant_json;
 pub use quantize::quantize;

@@ -7,6 +7,7 @@ mod fallback;
 mod flows;
 mod graphs;
 mod hostile;
+mod left;
 mod memory;
 mod mobilenet;
 mod record;

@@ -25,11 +25,12 @@ struct Change {
     scales: bool,
 }
 
-/// Takes what `next` does into the weights and the bias of `layer`, if that says the same.
+/// Takes what `next` does into the weights and the bias of `layer`, if that says the same; no factors where a layer is on `whole`
+/// numbers.
 pub(super) fn absorb(
     model: &mut Model,
     users: &BTreeMap<TensorId, usize>,
-    layer: &mut Operator,
+    (layer, whole): (&mut Operator, bool),
     next: &Operator,
 ) -> bool {
     let Some((weights_at, bias_at, first)) = layer_of(layer) else {
@@ -42,7 +43,8 @@ pub(super) fn absorb(
     let (Some(weights), Some(bias)) = (layer.input(weights_at), layer.input(bias_at)) else {
         return false;
     };
-    let Some(change) = change(model, layer, next) else {
+    let change = change(model, layer, next).filter(|change| !(whole && change.scales));
+    let Some(change) = change else {
         return false;
     };
     let graph = model.main();

@@ -128,3 +128,37 @@ fn ascend_operators_are_exact() {
         "ascend: {count} cases, 0 differ, {without} without a kernel"
     ));
 }
+
+/// A dot product on whole numbers is exact, and its factor is multiplied once, behind it.
+#[test]
+fn sums_stay_whole_in_front_of_the_factor() {
+    let mut input = Node::new("x", "Placeholder", &[]);
+    input.set("dtype", &Attribute::Type(DataType::FLOAT));
+    input.set("shape", &Attribute::Shape(Shape::of(&[1, 64])));
+    let mut quant = Node::new("q", "AscendQuant", &["x"]);
+    quant.set("scale", &Attribute::Float(1.0));
+    quant.set("offset", &Attribute::Float(0.0));
+    let weights: Vec<f32> = (0..64u8).map(|i| f32::from(i % 11) - 3.0).collect();
+    let factor = 0.1f32;
+    let word = u64::from(factor.to_bits()).to_le_bytes().to_vec();
+    let mut product = Node::new("y", "MatMul", &["q", "w"]);
+    product.set("T", &Attribute::Type(DataType::FLOAT));
+    let mut graph = Graph::default();
+    graph.nodes.extend([
+        input,
+        quant,
+        Node::constant("w", Tensor::floats(&[64, 1], &weights)),
+        product,
+        Node::constant("s", Tensor::numbers(DataType::UINT64, &[1], word)),
+        Node::new("z", "AscendDequant", &["y", "s"]),
+    ]);
+    let model = graph.lower(&Lowering::default()).unwrap().model;
+    let x: Vec<f32> = (0..64u8).map(|i| f32::from(i) * 1.75 - 50.0).collect();
+    let whole: f32 = x
+        .iter()
+        .zip(&weights)
+        .map(|(x, w)| (x.abs() + 0.5).floor().copysign(*x) * w)
+        .sum();
+    let found = quant_interp::run(&model, &[Value::f32(vec![1, 64], x)]).unwrap();
+    assert_eq!(found[0].as_f32(), Some([whole * factor].as_slice()));
+}
