@@ -4,12 +4,12 @@ use crate::ops::Call;
 use crate::ops::integer::operands;
 use crate::ops::integer::profile::Profile;
 use crate::ops::support::options;
-use crate::ops::support::resize::{self, Placing};
+use crate::ops::support::resize::{self, Around, Placing};
 use quant_ir::error::Result;
 use quant_ir::value::Value;
 
 /// Two elements around a place, and the shares of the first and the second.
-fn around(place: usize, input: usize, output: usize, placing: Placing) -> (usize, usize, f32, f32) {
+fn around(place: usize, input: usize, output: usize, placing: Placing) -> Around<(f32, f32)> {
     let at = if placing.align_corners {
         if output > 1 {
             place as f32 * (input - 1) as f32 / (output - 1) as f32
@@ -28,14 +28,10 @@ fn around(place: usize, input: usize, output: usize, placing: Placing) -> (usize
     let first = (at as usize).min(input - 1);
     let second = (first + 1).min(input - 1);
     if first == second {
-        return (first, second, 0.5, 0.5);
+        return (first, second, (0.5, 0.5));
     }
-    (
-        first,
-        second,
-        (at - second as f32).abs(),
-        (at - first as f32).abs(),
-    )
+    let shares = ((at - second as f32).abs(), (at - first as f32).abs());
+    (first, second, shares)
 }
 
 /// The integers themselves, not less their zero point, are interpolated, and cut off towards zero.
@@ -65,27 +61,16 @@ fn interpolated(call: &Call<'_>, input: &[f32]) -> Result<(Vec<usize>, Vec<f32>)
     };
     let shape = resize::shape(call)?.swap_remove(0);
     let from = &call.input(0)?.shape;
-    let (high, wide, channels) = (from[1], from[2], from[3]);
-    let mut made = Vec::with_capacity(shape.iter().product());
-    for image in 0..shape[0] {
-        for row in 0..shape[1] {
-            let (top, bottom, of_top, of_bottom) = around(row, high, shape[1], placing);
-            for column in 0..shape[2] {
-                let (left, right, of_left, of_right) = around(column, wide, shape[2], placing);
-                let pixel = |row: usize, column: usize| {
-                    let at = ((image * high + row) * wide + column) * channels;
-                    &input[at..at + channels]
-                };
-                let (a, b) = (pixel(top, left), pixel(top, right));
-                let (c, d) = (pixel(bottom, left), pixel(bottom, right));
-                made.extend((0..channels).map(|at| {
-                    of_left * of_top * a[at]
-                        + of_right * of_top * b[at]
-                        + of_left * of_bottom * c[at]
-                        + of_right * of_bottom * d[at]
-                }));
-            }
-        }
-    }
+    let along = |input: usize, output: usize| -> Vec<_> {
+        let places = 0..output;
+        places
+            .map(|place| around(place, input, output, placing))
+            .collect()
+    };
+    let (rows, columns) = (along(from[1], shape[1]), along(from[2], shape[2]));
+    let made = resize::corners((input, from), (&rows, &columns), |corners, down, right| {
+        let ([a, b, c, d], (of_top, of_bottom), (of_left, of_right)) = (corners, down, right);
+        of_left * of_top * a + of_right * of_top * b + of_left * of_bottom * c + of_right * of_bottom * d
+    });
     Ok((shape, made))
 }
