@@ -46,9 +46,10 @@ pub struct Args {
 pub fn run(args: &Args) -> Result {
     let mut model = files::read_model(&args.model)?;
     let within = |error: quant_core::Error| error.within(args.model.display());
-    let runtime = args.runtime.unwrap_or(match frozen::is_onnx(&args.model) {
-        true => Profile::Onnxruntime,
-        false => Profile::LitertReference,
+    let runtime = args.runtime.unwrap_or(if frozen::is_onnx(&args.model) {
+        Profile::Onnxruntime
+    } else {
+        Profile::LitertReference
     });
     if runtime == Profile::Onnxruntime {
         model = joined(&model).map_err(within)?.model;
