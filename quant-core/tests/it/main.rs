@@ -10,6 +10,7 @@ mod integer_vectors;
 mod islands;
 mod litert;
 mod mixed;
+mod observer_vectors;
 mod observers;
 mod odd_operators;
 mod odd_shapes;
