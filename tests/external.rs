@@ -50,6 +50,11 @@ impl Commands for Quant {
         env!("CARGO_BIN_EXE_quant"),
         " amct convert {in} --record {config} -o {out}"
     );
+    const REMEDIES: &'static str = concat!(
+        env!("CARGO_BIN_EXE_quant"),
+        " run {in} --data {data} --scheme tflite-{type} --granularity {granularity} --remedies {remedies} --no-check",
+        " --float-output {float} --threads 1 -o {out}"
+    );
     const ONNX: &'static str = concat!(
         env!("CARGO_BIN_EXE_quant"),
         " run {in} --format {format} [--option activation_type={activation_type}] [--option weight_type={weight_type}]",

@@ -95,7 +95,7 @@ pub fn paths(args: &Args, manifest: &Manifest, case: &Case, up: &TokenStream) ->
     let is_own = |axis: usize, word: &str| match axis {
         0 => matches!(word, "recipe" | "block"),
         1 => true,
-        _ => word == "calibration",
+        _ => matches!(word, "calibration" | "remedies"),
     };
     [0, 1, 2].map(|axis| {
         let (word, name) = (words[axis], marker(words[axis]));

@@ -38,6 +38,9 @@ pub struct Args {
     /// Quantized model (.circle, .tflite, or .onnx of an ONNX model); else MODEL.TYPE-GRANULARITY in the working folder, in the model's format
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// With --remedies: the float model as they left it, with its recorded ranges (.circle, .tflite)
+    #[arg(long, value_name = "FILE", requires = "remedies")]
+    float_output: Option<PathBuf>,
     /// Without -o, replace a file that has the name already
     #[arg(long)]
     force: bool,
@@ -158,6 +161,11 @@ pub fn run(args: &Args) -> Result {
     let made = quantizer.quantize_model(float);
     watch.end(&mut times);
     let mut quantized = made.map_err(within)?;
+    if let Some(path) = &args.float_output {
+        times.take("export", || {
+            files::write_model(path, quantized.source(), args.strict)
+        })?;
+    }
     let bytes = times.take("export", || {
         files::write_model(&output, quantized.model(), args.strict)
     })?;

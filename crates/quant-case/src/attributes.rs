@@ -1,4 +1,4 @@
-//! What may stand behind a row: `ignore("why")`, `fails("why")`, `tolerance(…)`, `tag(…)`, `observer(…)`.
+//! What may stand behind a row: `ignore("why")`, `fails("why")`, `tolerance(…)`, `tag(…)`, `observer(…)`, `remedies(…)`.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -30,11 +30,25 @@ pub struct Attributes {
     pub tags: Vec<String>,
     /// What makes ranges of records, in place of what the quantizer has by itself.
     pub observer: Option<String>,
+    /// What is done to the float model before it is quantized.
+    pub remedies: Vec<String>,
 }
 
 /// How attributes are written, for messages.
-const FORMS: &str =
-    "ignore(\"why\"), fails(\"why\"), tolerance(scale relative 1e-4), tag(word) or observer(kl)";
+const FORMS: &str = "ignore(\"why\"), fails(\"why\"), tolerance(scale relative 1e-4), tag(word), observer(kl) or remedies(cle)";
+
+/// The remedies, in the order in which they work.
+pub const REMEDIES: [&str; 9] = [
+    "cle",
+    "cle-pow2",
+    "bias-absorption",
+    "weight-mse",
+    "octav",
+    "gptq",
+    "adaround",
+    "bias-correction-analytic",
+    "bias-correction",
+];
 
 impl Attributes {
     /// Whether there is none.
@@ -69,7 +83,7 @@ impl Attributes {
         let mut found = Self::default();
         while !cursor.blanks().rest().is_empty() {
             let name = cursor.take(|c| c.is_alphanumeric() || c == '_');
-            if !["ignore", "fails", "tolerance", "tag", "observer"].contains(&name.text) {
+            if !["ignore", "fails", "tolerance", "tag", "observer", "remedies"].contains(&name.text) {
                 let end = cursor.take(|c| !c.is_whitespace()).text;
                 let what = format!("`{}{end}` is no attribute; use {FORMS}", name.text);
                 return Err((name.column, what));
@@ -109,6 +123,10 @@ impl Attributes {
             "observer" => {
                 twice(self.observer.is_some())?;
                 self.observer = Some(observer(inside(name, cursor)?)?);
+            }
+            "remedies" => {
+                twice(!self.remedies.is_empty())?;
+                self.remedies = remedies(inside(name, cursor)?)?;
             }
             _ => {
                 twice(!self.tags.is_empty())?;
@@ -174,6 +192,23 @@ fn observer(inside: Span<'_>) -> Result<String, LineError> {
     Err((inside.column, what))
 }
 
+/// Words of remedies, with commas between.
+fn remedies(inside: Span<'_>) -> Result<Vec<String>, LineError> {
+    let mut found: Vec<String> = Vec::new();
+    for word in inside.text.split(',').map(str::trim) {
+        let what = if !REMEDIES.contains(&word) {
+            format!("`{word}` is no remedy; use {}", REMEDIES.join(", "))
+        } else if found.iter().any(|other| other == word) {
+            format!("remedy `{word}` stands here twice; remove one")
+        } else {
+            found.push(word.to_owned());
+            continue;
+        };
+        return Err((inside.column, what));
+    }
+    Ok(found)
+}
+
 fn tags(inside: Span<'_>) -> Result<Vec<String>, LineError> {
     let mut tags: Vec<String> = Vec::new();
     let mut cursor = Cursor::within(inside);
@@ -226,6 +261,9 @@ impl fmt::Display for Attributes {
             parts.push(format!("tag({})", self.tags.join(", ")));
         }
         parts.extend(self.observer.iter().map(|word| format!("observer({word})")));
+        if !self.remedies.is_empty() {
+            parts.push(format!("remedies({})", self.remedies.join(", ")));
+        }
         f.write_str(&parts.join(" "))
     }
 }

@@ -17,6 +17,8 @@ pub enum Stage {
     WoQuantization,
     /// Minimum and maximum as TensorFlow Lite's and ai-edge-quantizer's calibrators keep them.
     Calibration,
+    /// The float model as remedies leave it.
+    Remedies,
     /// A stage that a package has declared ([`crate::words::Words`]), by its word.
     Own(&'static str),
 }
@@ -82,6 +84,7 @@ impl Stage {
             Self::Quantization => "quantization",
             Self::WoQuantization => "wo_quantization",
             Self::Calibration => "calibration",
+            Self::Remedies => "remedies",
             Self::Own(word) => word,
         }
     }

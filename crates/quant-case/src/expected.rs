@@ -110,6 +110,7 @@ pub fn what(kind: RowKind, stage: Stage) -> &'static str {
         Stage::FakeQuantization => {
             "constant filter of Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected"
         }
+        Stage::Remedies => "weight and bias of Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected",
         Stage::WoQuantization => "constant filter of Conv2D, DepthwiseConv2D and FullyConnected",
         Stage::RecordMinmax | Stage::Calibration => "graph input and float activation",
         Stage::Quantization => "graph input, activation, constant and inserted Quantize",
@@ -151,6 +152,10 @@ pub fn tensors(
             .filter(|o| o.is_float_activation())
             .filter(|o| row.kind != RowKind::Onnx || is_calibrated(recipe, &o.name))
             .map(|o| expected(o, RANGE))
+            .collect(),
+        Stage::Remedies => operands
+            .filter(|o| o.is_float_const() && is_of_layer(recipe, &o.name))
+            .map(|o| expected(o, &[Key::Weights]))
             .collect(),
         Stage::Own(word) => {
             return Err(format!(
@@ -207,6 +212,20 @@ fn is_used(recipe: &Recipe, operand: &Operand) -> bool {
         .chain(&recipe.inputs)
         .chain(&recipe.outputs);
     names.any(|name| *name == operand.name)
+}
+
+/// Whether a layer has a constant as its weights or bias.
+fn is_of_layer(recipe: &Recipe, name: &str) -> bool {
+    recipe.operations.iter().any(|operation| {
+        let operands = match operation.kind.as_str() {
+            "Conv2D" | "DepthwiseConv2D" | "FullyConnected" => [1, 2],
+            "TransposeConv" => [1, 3],
+            _ => return false,
+        };
+        operands
+            .into_iter()
+            .any(|at| operation.inputs.get(at).is_some_and(|other| other == name))
+    })
 }
 
 fn is_weight(recipe: &Recipe, operand: &Operand, weights_only: bool) -> bool {

@@ -148,6 +148,8 @@ impl Reader<'_> {
         row::may_have(kind, &line.attributes).map_err(|what| {
             let word = if what.contains("observer") {
                 "observer"
+            } else if what.contains("remedies") {
+                "remedies"
             } else {
                 "tolerance"
             };

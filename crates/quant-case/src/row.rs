@@ -182,6 +182,9 @@ impl Row {
             RowKind::Test => &[Stage::FakeQuantization, Stage::RecordMinmax, Stage::Quantization],
             RowKind::QConf => &[Stage::FakeQuantization, Stage::Quantization],
             RowKind::WeightsOnly => &[Stage::WoQuantization],
+            _ if !self.attributes.remedies.is_empty() => {
+                &[Stage::Remedies, Stage::Calibration, Stage::Quantization]
+            }
             _ if self.needs_records() => &[Stage::Calibration, Stage::Quantization],
             RowKind::TFLite | RowKind::Recipe | RowKind::Onnx => &[Stage::Quantization],
         };

@@ -8,12 +8,8 @@ use quant_case::recipe::{Filler, Recipe};
 use crate::kernels;
 use crate::tensor::Tensor;
 
-/// Every float activation of one record, by name. Weights are the fake-quantized ones.
-pub fn run(
-    recipe: &Recipe,
-    record: &[Vec<f64>],
-    fake: &[(String, Golden)],
-) -> Result<BTreeMap<String, Tensor>, String> {
+/// The constants of a recipe.
+pub fn constants(recipe: &Recipe) -> Result<BTreeMap<String, Tensor>, String> {
     let mut values: BTreeMap<String, Tensor> = BTreeMap::new();
     for operand in &recipe.operands {
         let Some(filler) = &operand.filler else { continue };
@@ -27,6 +23,16 @@ pub fn run(
         };
         values.insert(operand.name.clone(), Tensor::new(shape, data));
     }
+    Ok(values)
+}
+
+/// Every float activation of one record, by name. Weights are the fake-quantized ones.
+pub fn run(
+    recipe: &Recipe,
+    record: &[Vec<f64>],
+    fake: &[(String, Golden)],
+) -> Result<BTreeMap<String, Tensor>, String> {
+    let mut values = constants(recipe)?;
     for (name, golden) in fake {
         if let (Some(Numbers::Float(data)), Some(value)) = (&golden.weights, values.get_mut(name)) {
             value.data = data.iter().map(|x| f64::from(*x)).collect();

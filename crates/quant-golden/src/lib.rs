@@ -12,6 +12,7 @@ mod observer;
 mod onnx;
 mod quantize;
 mod range;
+mod remedy;
 mod rounding;
 mod tensor;
 pub mod tflite;
@@ -70,7 +71,7 @@ pub fn compute(
             quantize::model(recipe, &ranges, &fake, default, qconf)?
         }
         // `tensors` has refused it.
-        Stage::Own(_) | Stage::Calibration => Vec::new(),
+        Stage::Own(_) | Stage::Calibration | Stage::Remedies => Vec::new(),
     };
     chosen(&wanted, &all)
 }
@@ -93,11 +94,22 @@ fn of_tflite(
     stage: Stage,
     wanted: &[Expected],
 ) -> Result<Vec<(String, Golden)>, String> {
-    let ranges = match (row.needs_records(), row.kind) {
-        (false, _) => tflite::Ranges::new(),
-        (true, RowKind::Recipe) => tflite::ema(recipe, inputs)?,
-        (true, _) => tflite::extremes(recipe, inputs)?,
+    let remedied;
+    let (recipe, ranges) = match (row.needs_records(), row.kind) {
+        (false, _) => (recipe, tflite::Ranges::new()),
+        (true, RowKind::Recipe) => (recipe, tflite::ema(recipe, inputs)?),
+        (true, _) if !row.attributes.remedies.is_empty() => {
+            remedied = remedy::remedied(recipe, inputs, row)?;
+            (&remedied.0, remedied.1.clone())
+        }
+        (true, _) => (recipe, tflite::extremes(recipe, inputs)?),
     };
+    if stage == Stage::Remedies {
+        return Ok(wanted
+            .iter()
+            .filter_map(|tensor| remedy::constant(recipe, &tensor.name))
+            .collect());
+    }
     let mut all: Vec<(String, Golden)> = if stage == Stage::Calibration {
         let range = |(name, (min, max)): (&String, &(f32, f32))| {
             let range = range::Range { min: *min, max: *max };

@@ -177,7 +177,7 @@ fn row(
         || Stage::ALL
             .iter()
             .chain(&row.declared)
-            .chain([&Stage::Calibration])
+            .chain([&Stage::Calibration, &Stage::Remedies])
             .any(|stage| selection.takes(&text, &row.test_name(*stage)));
     if !may_fit {
         return Ok(());

@@ -34,6 +34,28 @@ pub struct Range {
     pub max: f32,
 }
 
+/// Weights or a bias of a float model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FloatConstant {
+    /// The tensor's name.
+    pub name: String,
+    /// Its dimensions.
+    pub shape: Vec<usize>,
+    /// The elements, row-major.
+    pub elements: Vec<f32>,
+}
+
+impl From<FloatConstant> for Named {
+    fn from(made: FloatConstant) -> Self {
+        let tensor = Tensor {
+            shape: made.shape,
+            weights: Some(Numbers::Float(made.elements)),
+            ..Tensor::default()
+        };
+        (made.name, tensor)
+    }
+}
+
 /// A tensor of a quantized model: an activation (without values), a quantized constant, or a constant that is
 /// no real number and stays what it is (without a scale).
 #[derive(Clone, Debug, PartialEq)]

@@ -23,7 +23,7 @@ use crate::quantize::{precheck, unruled};
 use crate::quantized::running::Execution;
 use crate::record::recording::Recording;
 use crate::record::{Fitted, Mode, Overrides, RandomRecords, Records};
-use crate::remedy::{Remedy, Stage};
+use crate::remedy::{Remedy, Stage, take_ranges};
 use crate::scheme::setting::Setting;
 use crate::scheme::{self, Scheme, Unruled};
 use crate::{fake_quantize, fold, quantize, sensitivity, weights_only};
@@ -212,6 +212,9 @@ impl Quantizer<'_> {
             (calibration, records)
         {
             self.record(done, config, &mut model, records.as_ref(), mode)?;
+        }
+        if !self.remedies.is_empty() {
+            take_ranges(&mut done.source, &model);
         }
         if self.remedies.iter().any(|remedy| remedy.stage() == Stage::After) {
             model = self.cure_recorded(done, config, model)?;

@@ -47,7 +47,7 @@ impl Quantized {
         &self.float
     }
 
-    /// What of it was quantized: the float model as remedies left it.
+    /// What of it was quantized: the float model as remedies left it, with the ranges that were recorded for them.
     pub fn source(&self) -> &Model {
         &self.source
     }

@@ -79,7 +79,14 @@ impl Line<'_> {
     fn recorded(&self, rows: Vec<Row>) -> Result<Vec<Row>, LineError> {
         let mut own = self.attributes.tolerances.iter();
         let ranges = own.find(|own| matches!(own.part, Part::Min | Part::Max));
-        match (ranges, rows.iter().find(|row| !row.needs_records())) {
+        let without = rows.iter().find(|row| !row.needs_records());
+        if let Some(row) = without.filter(|row| !row.attributes.remedies.is_empty()) {
+            let what = format!(
+                "{row} has no records, which remedies are tested with; use int8, int8_legacy, int16x8 or uint8"
+            );
+            return Err((1, what));
+        }
+        match (ranges, without) {
             (Some(own), Some(row)) => Err((
                 1,
                 format!("{row} records nothing, so it compares no {}; remove it", own.part),

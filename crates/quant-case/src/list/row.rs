@@ -35,7 +35,7 @@ pub(super) fn directive(word: &str) -> Result<Option<RowKind>, String> {
         "addRecipeTest" => Ok(Some(RowKind::Recipe)),
         "addOnnxTest" => Ok(Some(RowKind::Onnx)),
         checkpoint::DIRECTIVE | checkpoint::AMCT => Ok(None),
-        "ignore" | "fails" | "tolerance" | "tag" => Err(format!(
+        "ignore" | "fails" | "tolerance" | "tag" | "observer" | "remedies" => Err(format!(
             "attribute `{word}` stands behind no row; write it behind one, on the same line"
         )),
         other => Err(format!(
@@ -60,6 +60,9 @@ pub(super) fn form(kind: &Result<Option<RowKind>, String>, amct: bool) -> &'stat
 pub(super) fn may_have(kind: Option<RowKind>, attributes: &Attributes) -> Result<(), String> {
     if attributes.observer.is_some() && kind != Some(RowKind::Test) {
         return Err("an observer is of rows of addTest; remove it".to_owned());
+    }
+    if !attributes.remedies.is_empty() && kind != Some(RowKind::TFLite) {
+        return Err("remedies are of rows of addTFLiteTest; remove them".to_owned());
     }
     for own in &attributes.tolerances {
         let part = own.part;

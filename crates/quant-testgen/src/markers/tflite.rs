@@ -4,7 +4,7 @@ use quant_case::tflite::{BuiltIn, Flavour, RECIPE};
 use quant_case::{Stage, Word};
 
 use super::{Channel, GranularityMarker, Layer, Quantization, StageMarker, types};
-use crate::made::Range;
+use crate::made::{FloatConstant, Range};
 
 /// Stands for a granularity in rows of addRecipeTest: the recipe says it.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +23,21 @@ impl StageMarker for Calibration {
     type Tensor = Range;
 }
 
+/// The float model as remedies leave it, of rows that name some.
+#[derive(Clone, Copy, Debug)]
+pub struct Remedies;
+
+impl StageMarker for Remedies {
+    const VALUE: Stage = Stage::Remedies;
+    type Tensor = FloatConstant;
+}
+
 types! {
     Flavour:
-    Int8: (Layer Calibration) (Layer Quantization) (Channel Calibration) (Channel Quantization), "Activations and weights int8.";
-    Int8Legacy: (Layer Calibration) (Layer Quantization) (Channel Calibration) (Channel Quantization), "The same by the older quantizer.";
-    Int16x8: (Layer Calibration) (Layer Quantization) (Channel Calibration) (Channel Quantization), "Activations int16, weights int8.";
-    Uint8: (Layer Calibration) (Layer Quantization), "Activations and weights uint8.";
+    Int8: (Layer Remedies) (Channel Remedies) (Layer Calibration) (Layer Quantization) (Channel Calibration) (Channel Quantization), "Activations and weights int8.";
+    Int8Legacy: (Layer Remedies) (Channel Remedies) (Layer Calibration) (Layer Quantization) (Channel Calibration) (Channel Quantization), "The same by the older quantizer.";
+    Int16x8: (Layer Remedies) (Channel Remedies) (Layer Calibration) (Layer Quantization) (Channel Calibration) (Channel Quantization), "Activations int16, weights int8.";
+    Uint8: (Layer Remedies) (Layer Calibration) (Layer Quantization), "Activations and weights uint8.";
     Dynamic: (Layer Quantization) (Channel Quantization), "Weights int8, activations float.";
     Float16: (Channel Quantization), "Constants float16.";
 }

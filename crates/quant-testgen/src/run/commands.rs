@@ -67,6 +67,10 @@ pub trait Commands {
     /// ranges must be written to, as onnxruntime's calibration cache; `{bits}` and `{block_size}` are of blocks. What a format has
     /// not must stand in `[…]`.
     const ONNX: &'static str = "";
+    /// For rows of addTFLiteTest with remedies, all at once: `{in}`, `{data}`, `{type}`, `{granularity}`, `{remedies}` with commas
+    /// between; it must write the quantized model to `{out}`, and the float one as remedies leave it, with its recorded ranges, to
+    /// `{float}`.
+    const REMEDIES: &'static str = "";
     /// How long one command may take.
     const TIME_OUT: Duration = Duration::from_mins(1);
     /// The format of the models.

@@ -7,9 +7,9 @@ use quant_core::record::{Mode, RecordOptions, SliceRecords};
 use quant_core::{fake_quantize, format, quantize, record, weights_only};
 
 use super::core_case::{float, show, tensors, text_records};
-use super::{Case, Quantizer, core_onnx, core_tflite, shared};
-use crate::made::{FakeWeights, IntegerWeights, Quantized, Range};
-use crate::markers::tflite::Calibration;
+use super::{Case, Quantizer, core_onnx, core_remedies, core_tflite, shared, walk};
+use crate::made::{FakeWeights, FloatConstant, IntegerWeights, Quantized, Range};
+use crate::markers::tflite::{Calibration, Remedies};
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
 
 /// The stages of `quant-core`, each on what the one before it made.
@@ -42,6 +42,10 @@ impl Quantizer<Quantization> for CoreQuantizer {
         if case.row.kind == RowKind::Onnx {
             return core_onnx::quantized(case);
         }
+        if !case.row.attributes.remedies.is_empty() {
+            let made = core_remedies::quantized(case)?;
+            return walk::tensors(&float(case)?, made.model());
+        }
         if case.row.kind.is_tflite() {
             return core_tflite::quantized(case);
         }
@@ -56,7 +60,18 @@ impl Quantizer<Calibration> for CoreQuantizer {
         if case.row.kind == RowKind::Onnx {
             return core_onnx::calibrated(case);
         }
-        tensors(&core_tflite::calibrated(case)?)
+        let model = if case.row.attributes.remedies.is_empty() {
+            float(case)?
+        } else {
+            core_remedies::before(case)?
+        };
+        tensors(&core_tflite::calibrated(case, model)?)
+    }
+}
+
+impl Quantizer<Remedies> for CoreQuantizer {
+    fn run(case: &Case) -> Result<Vec<FloatConstant>, String> {
+        core_remedies::constants(case, core_remedies::quantized(case)?.source())
     }
 }
 

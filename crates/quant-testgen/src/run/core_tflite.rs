@@ -15,7 +15,7 @@ use crate::made::Quantized;
 /// The tensors of the float model as the row's quantizer leaves them.
 pub(super) fn quantized(case: &Case) -> Result<Vec<Quantized>, String> {
     let mut model = if case.row.needs_records() {
-        calibrated(case)?
+        calibrated(case, float(case)?)?
     } else {
         float(case)?
     };
@@ -44,9 +44,8 @@ fn quantize(case: &Case, model: &mut Model) -> Result<(), String> {
     show(quantize(model, &options)).map(drop)
 }
 
-/// The float model with the ranges that the row's calibrator keeps.
-pub(super) fn calibrated(case: &Case) -> Result<Model, String> {
-    let mut model = float(case)?;
+/// A float model with the ranges that the row's calibrator keeps.
+pub(super) fn calibrated(case: &Case, mut model: Model) -> Result<Model, String> {
     let records = SliceRecords(text_records(case, &model)?);
     let mode = match case.row.kind {
         RowKind::Recipe => Mode::Exponential,

@@ -11,9 +11,9 @@ use quant_core::ir::{FileFormat, Model};
 use super::commands::Commands;
 use super::core_case::{self, data, tensors, text_records};
 use super::process::{self, Folder};
-use super::{Case, Quantizer, external_onnx, shared, walk};
-use crate::made::{FakeWeights, IntegerWeights, Quantized, Range};
-use crate::markers::tflite::Calibration;
+use super::{Case, Quantizer, core_remedies, external_onnx, external_remedies, shared, walk};
+use crate::made::{FakeWeights, FloatConstant, IntegerWeights, Quantized, Range};
+use crate::markers::tflite::{Calibration, Remedies};
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
 
 /// The quantizer that runs the [`Commands`] of `C`, and reads the models that they write.
@@ -35,6 +35,10 @@ impl<C: Commands> Quantizer<RecordMinmax> for External<C> {
 impl<C: Commands> Quantizer<Quantization> for External<C> {
     fn run(case: &Case) -> Result<Vec<Quantized>, String> {
         let template = match case.row.kind {
+            RowKind::TFLite if !case.row.attributes.remedies.is_empty() => {
+                let made = external_remedies::run::<C>(case, external_remedies::Made::Quantized)?;
+                return walk::tensors(&core_case::float(case)?, &made);
+            }
             RowKind::TFLite => C::TFLITE,
             RowKind::Recipe => C::RECIPE,
             RowKind::Onnx => return external_onnx::quantized::<C>(case),
@@ -57,7 +61,20 @@ impl<C: Commands> Quantizer<Calibration> for External<C> {
         if case.row.kind == RowKind::Onnx {
             return external_onnx::calibrated::<C>(case);
         }
+        if !case.row.attributes.remedies.is_empty() {
+            return tensors(&external_remedies::run::<C>(
+                case,
+                external_remedies::Made::Float,
+            )?);
+        }
         tensors(&import(&calibrated::<C>(case)?)?)
+    }
+}
+
+impl<C: Commands> Quantizer<Remedies> for External<C> {
+    fn run(case: &Case) -> Result<Vec<FloatConstant>, String> {
+        let made = external_remedies::run::<C>(case, external_remedies::Made::Float)?;
+        core_remedies::constants(case, &made)
     }
 }
 

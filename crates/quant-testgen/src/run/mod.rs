@@ -20,6 +20,8 @@ mod core_checkpoint;
 #[cfg(feature = "core")]
 mod core_onnx;
 #[cfg(feature = "core")]
+mod core_remedies;
+#[cfg(feature = "core")]
 mod core_tflite;
 mod describe;
 mod examine;
@@ -27,6 +29,8 @@ mod examine;
 mod external;
 #[cfg(feature = "core")]
 mod external_onnx;
+#[cfg(feature = "core")]
+mod external_remedies;
 mod open;
 mod outcome;
 #[cfg(feature = "run")]

@@ -75,6 +75,7 @@ pub fn main(
                     dtype: Word::new(dtype),
                     stage: match (kind, stage) {
                         ("tflite" | "onnx", "calibration") => Stage::Calibration,
+                        ("tflite", "remedies") => Stage::Remedies,
                         _ => Stage::of(stage),
                     },
                     attributes: extra.attributes,

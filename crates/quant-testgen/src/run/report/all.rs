@@ -8,7 +8,7 @@ use quant_case::layout::Layout;
 use quant_case::{Stage, Words, lists};
 
 use super::page::{append, case};
-use crate::markers::tflite::Calibration;
+use crate::markers::tflite::{Calibration, Remedies};
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
 use crate::run::examine::{examine, load};
 use crate::run::{Case, CoreQuantizer, Dump, quantizer};
@@ -26,6 +26,7 @@ pub fn write_all(root: &Path, folder: &Path) -> io::Result<(usize, usize)> {
             Stage::Quantization => quantizer::dump::<CoreQuantizer, Quantization>,
             Stage::WoQuantization => quantizer::dump::<CoreQuantizer, WoQuantization>,
             Stage::Calibration => quantizer::dump::<CoreQuantizer, Calibration>,
+            Stage::Remedies => quantizer::dump::<CoreQuantizer, Remedies>,
             Stage::Own(_) => |_| Err("this stage is the package's own, which nothing here runs".to_owned()),
         }
     };
