@@ -17,7 +17,7 @@ impl Runner {
     /// The part of a graph that `outputs` need, for inputs of these shapes by name of their node.
     ///
     /// # Errors
-    /// Those of [`Lowering::lower`].
+    /// Those of [`Graph::lower`].
     pub fn new(graph: &Graph, outputs: &[String], shapes: &BTreeMap<String, Vec<usize>>) -> Result<Self> {
         Self::cut(graph, &[], outputs, shapes)
     }
@@ -25,7 +25,7 @@ impl Runner {
     /// The part between the tensors `inputs` and `outputs`.
     ///
     /// # Errors
-    /// Those of [`Lowering::lower`].
+    /// Those of [`Graph::lower`].
     pub fn cut(
         graph: &Graph,
         inputs: &[String],
