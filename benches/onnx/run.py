@@ -31,15 +31,15 @@ quantize_static(model, output, Reader(), activation_type=QuantType.QInt8, weight
 """
 
 
-def run(command: list[str]) -> tuple[float, float]:
-    """Seconds and MiB of a process."""
+def run(command: list[str]) -> tuple[float, float, float]:
+    """Seconds, those of processors, and MiB of a process."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     if status != 0:
         sys.exit(f"{command[:3]} failed")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def mobilenet(path: str) -> None:
@@ -107,10 +107,11 @@ def main() -> None:
                     "--option", f"calibrate_method={method}"]
             theirs = [sys.executable, "-c", THEIRS, model, data, str(scratch / "theirs.onnx"), method, taken.name]
             times = [(run(ours), run(theirs)) for _ in range(rounds)]
-            columns = [[pair[side][what] for pair in times] for side in (0, 1) for what in (0, 1)]
-            seconds, memory, their_seconds, their_memory = map(statistics.median, columns)
-            print(f"{method}: {seconds:.3f} s, {memory:.0f} MiB; onnxruntime {their_seconds:.3f} s, {their_memory:.0f} MiB: "
-                  f"{their_seconds / seconds:.1f} times as fast, 1/{their_memory / memory:.1f} of the memory")
+            columns = [[pair[side][what] for pair in times] for side in (0, 1) for what in (0, 1, 2)]
+            seconds, work, memory, their_seconds, their_work, their_memory = map(statistics.median, columns)
+            print(f"{method}: {seconds:.3f} s ({work:.3f} s of processors), {memory:.0f} MiB; onnxruntime {their_seconds:.3f} s "
+                  f"({their_work:.3f} s), {their_memory:.0f} MiB: {their_seconds / seconds:.1f} times as fast "
+                  f"({their_work / work:.1f}), 1/{their_memory / memory:.1f} of the memory", flush=True)
 
 
 main()
