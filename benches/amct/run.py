@@ -7,7 +7,8 @@ EfficientNet-Lite0 on the 20 photographs of ../shared (QUANT_REFERENCE), one bat
 many images (random ones: their values do not change its time), and then the whole command `quant amct calibrate`: reading
 the graph, decoding pictures, running, searching the ranges, and writing the files. The ratio is that of one round, so that
 a change of the machine's speed hits both; beside seconds of the clock stand those of the processor, which other work on the machine
-does not change. Needs ai-edge-litert (tools/python_env.sh).
+does not change. Needs ai-edge-litert (tools/python_env.sh). Where tools/tensorflow_env.sh was run, TensorFlow runs the graph itself on
+as many images, one batch, in the same rounds.
 """
 import argparse
 import os
@@ -22,26 +23,51 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from beside_litert import MODELS, REPO, LiteRt, need_litert
 
 QUANT = REPO / "target" / "release" / "quant"
+TENSORFLOW = REPO / "target" / "tools" / "tensorflow"
 IMAGES = 20
+OUTPUT = "EfficientNetLite0/Predictions/Reshape_1"
+
+# Runs the graph once for each line that it gets, and answers with seconds of the clock and of the processor.
+MERELY_RUNNING = """
+import os, sys, time
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import numpy, tensorflow as tf
+path, output, images, threads = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+definition = tf.compat.v1.GraphDef()
+definition.ParseFromString(open(path, "rb").read())
+source, = [node.name for node in definition.node if node.op == "Placeholder"]
+batch = numpy.random.default_rng(1).uniform(-1, 1, (images, 224, 224, 3)).astype(numpy.float32)
+with tf.Graph().as_default() as graph:
+    tf.import_graph_def(definition, name="")
+config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads, inter_op_parallelism_threads=1)
+session = tf.compat.v1.Session(graph=graph, config=config)
+for _ in sys.stdin:
+    clock, processor = time.perf_counter(), time.process_time()
+    session.run(output + ":0", {source + ":0": batch})
+    print(time.perf_counter() - clock, time.process_time() - processor, flush=True)
+"""
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--quant", type=pathlib.Path, help="a program that is built already")
     args = parser.parse_args()
     need_litert()
     graph = (MODELS / "efficientnet_lite0_224" / "model.pb").resolve()
     pictures = MODELS.parent.resolve() / "reference" / "amct" / "images" / "validation-*"
     if not graph.exists():
         sys.exit(f"amct: {graph} is missing")
-    subprocess.run(["cargo", "build", "--release", "--quiet", "-p", "quant"], cwd=REPO, check=True)
+    if not args.quant:
+        subprocess.run(["cargo", "build", "--release", "--quiet", "-p", "quant"], cwd=REPO, check=True)
+    quant = args.quant or QUANT
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         model = folder / "net.tflite"
-        subprocess.run([QUANT, "convert", graph, "-o", model], check=True, capture_output=True)
+        subprocess.run([quant, "convert", graph, "-o", model], check=True, capture_output=True)
         litert = LiteRt(model, args.threads)
-        command = [QUANT, "amct", "calibrate", graph, "--outputs", "EfficientNetLite0/Predictions/Reshape_1"]
+        command = [quant, "amct", "calibrate", graph, "--outputs", OUTPUT]
         command += ["--data", f"tfrecord:{pictures}", "--batch-size", str(IMAGES), "--batch-num", "1"]
         command += ["--crop", "0.875", "--resize", "tf1-bilinear", "--scale", "1/128", "--mean", "0.9921875"]
         command += ["--threads", str(args.threads), "-o", folder / "out"]
@@ -61,15 +87,32 @@ def main():
             before = time.process_time()
             return litert.time(IMAGES), time.process_time() - before
 
-        theirs(), ours()
-        rounds = [(theirs(), ours()) for _ in range(args.rounds)]
-    print("| of | LiteRT, s | calibrate, s | ratio: min | median | max |")
-    print("|---|---|---|---|---|---|")
-    for number, name in enumerate(["the clock", "the processor"]):
-        pairs = [(a[number], b[number]) for a, b in rounds]
-        ratios = [b / a for a, b in pairs]
-        a, b = (statistics.median(column) for column in zip(*pairs))
-        print(f"| {name} | {a:.3f} | {b:.3f} | {min(ratios):.2f} | {statistics.median(ratios):.2f} | {max(ratios):.2f} |")
+        peers = {"LiteRT": theirs}
+        if (TENSORFLOW / "done.txt").exists():
+            running = [TENSORFLOW / "bin" / "python", "-c", MERELY_RUNNING, graph, OUTPUT, str(IMAGES), str(args.threads)]
+            pipe = subprocess.PIPE
+            tensorflow = subprocess.Popen(running, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+
+            def merely():
+                tensorflow.stdin.write("\n")
+                tensorflow.stdin.flush()
+                return tuple(map(float, tensorflow.stdout.readline().split()))
+
+            peers["TensorFlow"] = merely
+        rounds = []
+        for _ in range(args.rounds + 1):
+            rounds.append(([peer() for peer in peers.values()], ours()))
+        rounds = rounds[1:]
+    print("| peer | of | the peer, s | calibrate, s | ratio: min | median | max |")
+    print("|---|---|---|---|---|---|---|")
+    for at, peer in enumerate(peers):
+        for number, name in enumerate(["the clock", "the processor"]):
+            pairs = [(all[at][number], own[number]) for all, own in rounds]
+            ratios = [b / a for a, b in pairs]
+            a, b = (statistics.median(column) for column in zip(*pairs))
+            print(
+                f"| {peer} | {name} | {a:.3f} | {b:.3f} | {min(ratios):.2f} | {statistics.median(ratios):.2f} | {max(ratios):.2f} |"
+            )
     print(f"\n{args.threads} threads; at most {max(peaks):.0f} MiB")
 
 

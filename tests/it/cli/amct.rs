@@ -1,6 +1,7 @@
 //! `quant amct`: the files of each flow on a small graph, and one error each.
 
 mod flows;
+mod page;
 mod perf;
 
 use std::fmt::Write;

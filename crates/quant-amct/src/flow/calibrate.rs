@@ -7,6 +7,7 @@ use quant_tensorflow::Graph;
 
 use super::activations::{Runs, Wanted};
 use super::folded::Folding;
+use super::ranges::ranges;
 use crate::batches::{Batches, Kept};
 use crate::config::Config;
 use crate::graph::{activation_input, fake_quantize, quantizable};
@@ -130,7 +131,7 @@ impl Calibration<'_> {
                 algorithm: tensor.activation.algorithm.clone(),
             });
         }
-        let ranges = runs(&calibrating).ranges(&wanted)?;
+        let ranges = ranges(&runs(&calibrating), &wanted)?;
         let (mut record, mut layers) = (Record::default(), Vec::new());
         for ((name, kind), range) in kinds.iter().zip(&ranges) {
             let scale_w = scales.get(name).cloned().unwrap_or_default();

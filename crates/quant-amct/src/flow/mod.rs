@@ -4,6 +4,7 @@ mod accuracy;
 mod activations;
 mod calibrate;
 mod folded;
+mod ranges;
 mod rank;
 mod streamed;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{calibrated, count};
 use crate::cli::{fails_with, files, read_json};
-use crate::common::{outcome, quant, succeeds};
+use crate::common::{QUANT, outcome, quant, succeeds};
 
 /// What stands in the files that a search for the fastest model leaves beside it.
 fn results(folder: &Path) -> [Value; 2] {
@@ -179,4 +179,30 @@ fn a_command_tells_times_of_nodes_or_totals() {
     let [comparison, _] = results(&folder.join("fast"));
     assert_eq!(comparison["layers"][1]["float_us"], 4.0);
     assert_eq!(comparison["total"]["all_quantized_us"], 6.0);
+}
+
+/// A clock that is one: how long models take to run. Whichever is faster, what is chosen was never slower than either whole model.
+#[cfg(unix)]
+#[test]
+fn a_command_that_really_measures_decides() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = calibrated();
+    let folder = folder.path();
+    let script = format!(
+        "#!/bin/sh\nset -e\nstart=$(date +%s%N)\nfor i in 1 2 3; do {QUANT} infer \"$1\" --data x.npy -o ran > said 2>&1; done\n\
+         end=$(date +%s%N)\necho $(((end - start) / 3000))\n"
+    );
+    fs::write(folder.join("clock.sh"), script).unwrap();
+    fs::set_permissions(folder.join("clock.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let (code, _, error) = outcome(quant(folder, &format!("{PERF} --measure ./clock.sh --rounds 2")));
+    assert!(matches!(code, 0 | 3), "{code}: {error}");
+    assert_eq!(folder.join("fast/net_quantized.pb").exists(), code == 0);
+    let [comparison, history] = results(&folder.join("fast"));
+    let time = |key: &str| comparison["total"][key].as_f64().unwrap();
+    assert!(time("float_us") > 100.0, "a process takes longer: {comparison}");
+    assert!(
+        time("chosen_us") <= time("float_us").min(time("all_quantized_us")),
+        "{comparison}"
+    );
+    assert!((1..=3).contains(&history.as_array().unwrap().len()), "{history}");
 }

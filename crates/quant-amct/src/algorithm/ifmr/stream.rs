@@ -7,8 +7,9 @@
 use quant_ir::Result;
 use quant_numeric::clipped::{Bins, Grid, Tally, add_squared_errors, extremes};
 
+use super::bounds;
+use super::candidates::{Found, Search, factors, factors_of, grid, least, rank};
 use super::ranked::Ranked;
-use super::{Found, Search, bounds, factors, factors_of, grid, least, rank};
 use crate::algorithm::infinite;
 
 /// Below so many values the definition itself is quick enough.
