@@ -2,6 +2,8 @@
 
 use quant_core::format;
 use quant_core::ir::FileFormat;
+use quant_core::quantized::running::{Execution, Running};
+use quant_core::record::{RandomRecords, Records};
 use quant_onnx::{Lowered, Lowering, Model};
 
 use super::model;
@@ -33,7 +35,7 @@ pub fn onnx_model(bytes: &[u8]) {
     }
 }
 
-/// The same, and then all stages of what it becomes.
+/// The same, and then all stages of what it becomes, and one run in onnxruntime's integers.
 ///
 /// # Panics
 /// A stage does.
@@ -44,7 +46,17 @@ pub fn onnx_pipeline(bytes: &[u8]) {
         && !model::is_large(&lowered.model)
     {
         model::whole(&lowered.model, how);
+        integers(&lowered.model, how);
     }
+}
+
+/// Runs one record, as far as there are kernels.
+fn integers(model: &quant_core::ir::Model, how: u8) {
+    let first = |model: &quant_core::ir::Model| {
+        let records = RandomRecords::new(model.main().input_tensors(), u64::from(how), 1)?;
+        records.get(0).map(Some)
+    };
+    let _ = Running::of::<quant_core::Error>(model, Execution::of_onnx(), first);
 }
 
 fn lowered(model: &Model, whole: bool) -> Option<Lowered> {

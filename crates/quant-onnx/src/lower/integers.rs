@@ -53,6 +53,39 @@ impl Walk {
         Ok(plain(id))
     }
 
+    /// Parts of a constant of integers, as an embedding has them: the constant gets its pair, and its floats are gathered. `None`
+    /// for other integers.
+    fn gathered(
+        &mut self,
+        id: TensorId,
+        (scales, zeros): (&[f32], &[i64]),
+        name: &str,
+    ) -> Result<Option<Vec<Stored>>> {
+        let graph = self.builder.model.main();
+        let Some(op) = graph.producer(id).map(|op| graph.operator(op).clone()) else {
+            return Ok(None);
+        };
+        let (Builtin::GATHER, Some(data), Some(places)) = (op.code.builtin, op.input(0), op.input(1)) else {
+            return Ok(None);
+        };
+        if !self.builder.is_constant(data) || scales.len() != 1 {
+            return Ok(None);
+        }
+        let whole = self.builder.fresh(&format!("{name}/data"));
+        let made = self.constant(data, (scales, zeros), 0, (0, &[]), &whole)?;
+        let Some(floats) = made.first() else {
+            return Ok(None);
+        };
+        let inputs = [floats.id, places];
+        let id = self
+            .builder
+            .emit(Builtin::GATHER, &inputs, op.options, name, DType::Float32)?;
+        Ok(Some(vec![Stored {
+            id,
+            channels_last: false,
+        }]))
+    }
+
     /// Integers that are an input of the model, or parts of a constant: the tensor has the parameters.
     pub fn input_of_integers(
         &mut self,
@@ -61,6 +94,9 @@ impl Walk {
         zeros: &[i64],
         name: &str,
     ) -> Result<Vec<Stored>> {
+        if let Some(made) = self.gathered(id, (scales, zeros), name)? {
+            return Ok(made);
+        }
         let dtype = self.builder.dtype(id);
         if scales.len() != 1 || !matches!(dtype, DType::Int8 | DType::Uint8 | DType::Int16) {
             return refuse(

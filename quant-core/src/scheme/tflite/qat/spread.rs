@@ -3,14 +3,31 @@
 //! Values with a pair have fixed parameters. A worklist takes operators, the last first: one with one scale for operands and
 //! results gives what it finds at its ends to the others, one with a fixed result gives that. Where a value has other
 //! parameters already, that use of it is requantized.
+//!
+//! A mean of what was cut off is not the mean cut off: operators that add take the parameters of their operand, also where it was
+//! only moved on the way, and their result is requantized. The original narrows the operand then; `compat` does, too.
 
 use std::collections::BTreeMap;
 
-use quant_ir::TensorId;
+use quant_ir::{Builtin, TensorId};
 
 use super::facts::{Facts, Role};
 use super::params::Params;
 use super::rules::{Rule, Scale};
+
+/// Operators of one scale whose results are sums of several elements.
+const ADDS: &[Builtin] = &[Builtin::AVERAGE_POOL_2D, Builtin::RESIZE_BILINEAR];
+
+/// Operators that only move elements, or add zeros.
+const MOVES: &[Builtin] = &[
+    Builtin::EXPAND_DIMS,
+    Builtin::PAD,
+    Builtin::RESHAPE,
+    Builtin::SLICE,
+    Builtin::SQUEEZE,
+    Builtin::STRIDED_SLICE,
+    Builtin::TRANSPOSE,
+];
 
 /// Parameters of values, and of constants that take them.
 #[derive(Default)]
@@ -91,6 +108,12 @@ impl Spread {
     /// The parameters that all operands and results of an operator take (`GetQuantParamsForSameScaleConstraint`).
     fn common(&self, facts: &Facts<'_>, op: usize, rule: &Rule) -> Option<Params> {
         let operator = &facts.graph().operators()[op];
+        if ADDS.contains(&operator.code.builtin) && !facts.options.compat {
+            let first = facts.operands(op).next();
+            if let Some(params) = first.and_then(|(_, id)| self.origin(facts, id)) {
+                return Some(params);
+            }
+        }
         let operand = |(at, id): (usize, TensorId)| match facts.role(rule, at, id) {
             Role::Value => (self.params[id.0], self.fixed[id.0]),
             // A constant with a pair of its own.
@@ -115,6 +138,16 @@ impl Spread {
             only_operand.or(only_result).or(from).or(to)
         };
         find(true).or_else(|| find(false))
+    }
+
+    /// The parameters of the pair that a value has, or the one that it was moved from.
+    fn origin(&self, facts: &Facts<'_>, mut id: TensorId) -> Option<Params> {
+        while !self.fixed[id.0] {
+            let (op, _) = facts.producer(id)?;
+            let moves = MOVES.contains(&facts.graph().operators()[op].code.builtin);
+            (_, id) = facts.operands(op).next().filter(|_| moves)?;
+        }
+        self.params[id.0]
     }
 
     fn set_operand(

@@ -1,6 +1,6 @@
 //! ADD and MUL: `QLinearAdd` and `QLinearMul`.
 
-use super::fused;
+use super::convert::fused;
 use crate::ops::Call;
 use crate::ops::integer::operands;
 use crate::ops::integer::profile::Profile;

@@ -1,4 +1,4 @@
-//! QUANTIZE: `QuantizeLinear`.
+//! QUANTIZE: `QuantizeLinear`; what the kernels share.
 
 use crate::ops::Call;
 use crate::ops::integer::operands::{self, Side};
@@ -7,6 +7,12 @@ use crate::ops::quantize::eval_even;
 use quant_ir::error::Result;
 use quant_ir::value::{Data, Value};
 use quant_numeric::round::half_even_f32;
+
+/// a · b + c, rounded once, as MLAS has it on x86-64.
+#[allow(clippy::disallowed_methods)]
+pub fn fused(a: f32, b: f32, c: f32) -> f32 {
+    a.mul_add(b, c)
+}
 
 /// The integer of a real number, within its type: halves to even, and the zero point behind that. NaN is the least.
 pub fn integer(x: f32, y: Side) -> i32 {

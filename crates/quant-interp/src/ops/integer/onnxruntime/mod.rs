@@ -39,12 +39,6 @@ const KERNELS: &[(Builtin, Kernel)] = &[
     (Builtin::SOFTMAX, softmax::eval),
 ];
 
-/// a · b + c, rounded once, as MLAS has it on x86-64.
-#[allow(clippy::disallowed_methods)]
-fn fused(a: f32, b: f32, c: f32) -> f32 {
-    a.mul_add(b, c)
-}
-
 /// LOGISTIC in float, to the last bit.
 pub const LOGISTIC: Other = Other {
     prepare: None,

@@ -1,7 +1,6 @@
 //! LOGISTIC and LEAKY_RELU: `QLinearSigmoid` and `QLinearLeakyRelu`, a table of all integers.
 
-use super::convert::integer;
-use super::fused;
+use super::convert::{fused, integer};
 use crate::ops::Call;
 use crate::ops::integer::operands;
 use crate::ops::integer::profile::Profile;
