@@ -5,6 +5,7 @@ mod before;
 mod clip;
 mod layers;
 mod rounding;
+mod seen;
 mod walk;
 
 use quant_case::golden::{Numbers, Tensor as Golden};

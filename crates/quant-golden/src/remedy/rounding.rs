@@ -1,7 +1,7 @@
 //! Weights rounded up or down: GPTQ column by column, AdaRound by gradient descent. Weights are symmetric int8.
 
-use super::walk::{Seen, active};
-use crate::kernels::{self};
+use super::seen::{Seen, active};
+use crate::kernels;
 use crate::rounding::round;
 use crate::tensor::Tensor;
 use quant_case::recipe::Recipe;

@@ -7,6 +7,7 @@ use quant_case::recipe::{Operation, OptionValue, Recipe};
 
 use super::layers::{Layer, activation, layers, moments, values};
 use super::rounding;
+use super::seen::{Seen, active};
 use crate::rounding::round;
 use crate::tensor::Tensor;
 use crate::{eval, kernels};
@@ -68,22 +69,6 @@ pub(super) struct Walk<'a> {
     pub work: &'a Recipe,
     pub grids: &'a Grids,
     pub inputs: &'a [Vec<Vec<f64>>],
-}
-
-/// A layer as rounding sees it.
-pub(super) struct Seen<'a> {
-    pub layer: &'a Layer,
-    /// Its operation, without the activation.
-    pub operation: &'a Operation,
-    pub activation: &'a str,
-    /// The scale of each output channel, or one.
-    pub scales: &'a [f32],
-    pub weights: &'a [f64],
-    pub bias: &'a [f64],
-    /// What it reads in the quantized model, by records.
-    pub reads: &'a [Tensor],
-    /// What it makes in the float model, before the activation.
-    pub wanted: &'a [Vec<f64>],
 }
 
 type Values = Vec<BTreeMap<String, Tensor>>;
@@ -263,16 +248,6 @@ fn without_activation(operation: &Operation) -> Operation {
         }
     }
     linear
-}
-
-/// What an activation makes of a value.
-pub(super) fn active(activation: &str, x: f64) -> f64 {
-    match activation {
-        "RELU" => x.max(0.0),
-        "RELU6" => x.clamp(0.0, 6.0),
-        "RELU_N1_TO_1" => x.clamp(-1.0, 1.0),
-        _ => x,
-    }
 }
 
 /// The mean of a normal distribution behind an activation, by a sum of a million parts.
