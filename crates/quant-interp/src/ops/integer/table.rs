@@ -112,12 +112,12 @@ pub fn hard_swish(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         if relu.exponent > 0 {
             part = part.saturating_shift_left(1);
         } else {
-            part = part.rounding_shift_right(relu.exponent.unsigned_abs());
+            part = divided(part, relu.exponent.unsigned_abs());
         }
         // −1 … 1 becomes 0 … 1.
         let part = ((i32::from(part) + (1 << 15)) >> 1) as i16;
         let value = (i32::from(part) * i32::from(product) / (1 << 15)) as i16;
-        i32::from(value.rounding_shift_right(output.exponent.unsigned_abs())) + y.zero
+        i32::from(divided(value, output.exponent.unsigned_abs())) + y.zero
     });
     let made: Vec<i32> = made.collect();
     Ok(vec![y.value(
@@ -125,6 +125,16 @@ pub fn hard_swish(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         made.into_iter(),
         y.limits(),
     )])
+}
+
+/// `x/2ⁿ` as LiteRT has it in words of 16 bits: by 16 bits and more it is 1, of negative numbers −1, because the mask of what is
+/// shifted out is −1 then.
+fn divided(x: i16, n: u32) -> i16 {
+    match n {
+        0..16 => x.rounding_shift_right(n),
+        _ if x < 0 => -1,
+        _ => 1,
+    }
 }
 
 /// A mantissa of 31 bits in 15, halves up.
