@@ -9,19 +9,18 @@ use quant_tensorflow::Graph;
 
 const FLOAT: &str = "attr { key: \"T\" value { type: DT_FLOAT } }";
 
+/// What each item becomes, one behind the other.
+fn each<T: std::fmt::Display>(items: &[T], shown: impl Fn(&T) -> String) -> String {
+    items.iter().map(shown).collect::<Vec<_>>().concat()
+}
+
 fn node(name: &str, op: &str, inputs: &[&str], more: &str) -> String {
-    let inputs: String = inputs
-        .iter()
-        .map(|input| format!("input: \"{input}\" "))
-        .collect();
+    let inputs = each(inputs, |input| format!("input: \"{input}\" "));
     format!("node {{ name: \"{name}\" op: \"{op}\" {inputs} {FLOAT} {more} }}\n")
 }
 
 fn constant(name: &str, sizes: &[usize], values: &str) -> String {
-    let dims: String = sizes
-        .iter()
-        .map(|size| format!("dim {{ size: {size} }} "))
-        .collect();
+    let dims = each(sizes, |size| format!("dim {{ size: {size} }} "));
     format!(
         "node {{ name: \"{name}\" op: \"Const\" attr {{ key: \"value\" value {{ tensor {{ dtype: DT_FLOAT tensor_shape {{ {dims} }} \
          float_val: [{values}] }} }} }} }}\n"
