@@ -40,6 +40,8 @@ def kl(x):
     counts = np.bincount(np.minimum((magnitudes / (most / BINS)).astype(int), BINS - 1), minlength=BINS).astype(np.float64)
     best = (np.inf, BINS)
     for bins in range(BINS, levels - 1, -1):
+        if counts[bins:].sum() > counts[:bins].sum():
+            break
         p = counts[:bins].copy()
         p[-1] += counts[bins:].sum()
         group = np.arange(bins) * levels // bins

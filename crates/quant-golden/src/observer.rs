@@ -89,6 +89,9 @@ fn entropy(values: &[f64]) -> (f64, f64) {
     let counts = histogram(values.iter().map(|x| x.abs()).filter(|x| *x > 0.0), 0.0, most);
     let mut best = (f64::INFINITY, 2048);
     for bins in (levels..=2048).rev() {
+        if counts[bins..].iter().sum::<f64>() > counts[..bins].iter().sum::<f64>() {
+            continue;
+        }
         let mut p = counts[..bins].to_vec();
         p[bins - 1] += counts[bins..].iter().sum::<f64>();
         let (mut sums, mut filled) = (vec![0.0; levels], vec![0.0; levels]);

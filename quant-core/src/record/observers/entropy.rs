@@ -16,7 +16,8 @@ use crate::record::wire::{Reader, Writer};
 /// - P: the first n bins, and everything behind them added to the last; over their sum;
 /// - Q: the first n bins in L groups (bin j is in the group ⌊j · L / n⌋), each group's sum spread evenly over its bins that are
 ///   not empty; over their sum;
-/// - Σ P · ln(P / Q) over bins where P is not 0; n is passed over where Q is 0 in one of them.
+/// - Σ P · ln(P / Q) over bins where P is not 0; n is passed over where Q is 0 in one of them, and where more values are clipped
+///   than kept: with nearly all of them in the last bin, P and Q are one point, and there is nothing to diverge.
 ///
 /// T is the edge of the best n, and the range what of the extremes lies within ±T. It takes two passes; 16 KiB a tensor.
 /// Levels are those of eight bits.
@@ -117,6 +118,9 @@ fn divergence(counts: &[f64], logs: &[f64], behind: f64, levels: usize) -> Optio
                 sum += counts[at] * (logs[at] - spread);
             }
         }
+    }
+    if behind > inside {
+        return None;
     }
     let all = inside + behind;
     Some(sum / all - all.ln() + inside.ln())

@@ -8,6 +8,9 @@ fn twin(counts: &[u64], levels: usize) -> usize {
     for bins in (levels..=BINS).rev() {
         let mut p: Vec<f64> = counts[..bins].iter().map(|count| *count as f64).collect();
         let outliers: u64 = counts[bins..].iter().sum();
+        if outliers > counts[..bins].iter().sum() {
+            continue;
+        }
         p[bins - 1] += outliers as f64;
         let mut q = vec![0.0; bins];
         for level in 0..levels {
