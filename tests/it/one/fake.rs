@@ -2,11 +2,12 @@
 //! model, and ends on the grid of the quantized one.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use quant_case::layout::Layout;
-use quant_case::list::{self, Row, RowKind};
-use quant_case::{qconf, recipe};
+use quant_case::list::{Row, RowKind};
+use quant_case::words::Words;
+use quant_case::{lists, qconf, recipe};
 use quant_core::config::Config;
 use quant_core::ir::{Builtin, DType, FileFormat, Model};
 use quant_core::quantized::{fake, values};
@@ -17,11 +18,11 @@ use quant_core::{fake_quantize, format, interp, quantize, record, weights_only};
 use crate::common::shared;
 
 /// The trees of this repository, and the reference's where it is.
-fn layouts() -> Vec<Layout> {
+fn roots() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let all = [root.to_owned(), shared().join("reference/one-pota")];
-    let there = all.into_iter().map(Layout::new);
-    there.filter(|layout| layout.list().exists()).collect()
+    let there = all.into_iter();
+    there.filter(|root| Layout::new(root).list().exists()).collect()
 }
 
 fn build(layout: &Layout, row: &Row) -> Model {
@@ -50,10 +51,12 @@ fn grids(model: &Model) -> Vec<Option<(f32, i64, DType)>> {
 #[test]
 fn every_row_runs_near_the_float_model() {
     let (mut rows, mut worst) = (0, (0.0_f32, String::new()));
-    for layout in layouts() {
-        let (all, errors) = list::parse(&fs::read_to_string(layout.list()).unwrap());
-        assert_eq!(errors, []);
-        for row in all.iter().filter(|row| !row.kind.is_foreign()) {
+    for root in roots() {
+        let layout = Layout::new(&root);
+        let lists = lists::read(&root, &Words::new());
+        assert!(lists.errors.is_empty(), "{:?}", lists.errors);
+        let all = lists.rows.iter().map(|(row, _)| row);
+        for row in all.filter(|row| !row.kind.is_foreign()) {
             let float = build(&layout, row);
             let mut model = float.clone();
             let (dtype, granularity) = row.setting().unwrap();

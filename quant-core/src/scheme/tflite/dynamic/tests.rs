@@ -229,7 +229,7 @@ fn one_scale_for_a_depthwise_filter_is_read_as_floats() {
     };
     assert_eq!(
         ran(false, false),
-        (vec!["DEPTHWISE_CONV_2D 6 x w:int8 -> y".into()], vec![])
+        (vec!["DEPTHWISE_CONV_2D 6 x w:int8 y_bias -> y".into()], vec![])
     );
     assert_eq!(
         ran(true, true),
@@ -238,7 +238,7 @@ fn one_scale_for_a_depthwise_filter_is_read_as_floats() {
     let (found, kept) = ran(true, false);
     let wanted = [
         "DEQUANTIZE 2 w:int8 -> w_dequantize",
-        "DEPTHWISE_CONV_2D 1 x w_dequantize -> y",
+        "DEPTHWISE_CONV_2D 1 x w_dequantize y_bias -> y",
     ];
     assert_eq!(found, wanted);
     assert!(matches!(kept[..], [Why::Unsafe(_)]), "{kept:?}");
@@ -266,13 +266,13 @@ fn one_scale_for_a_grouped_filter_is_read_as_floats() {
             let y = net.op(Builtin::CONV_2D, &[x, w], "y", &[1, 4, 4, 8]);
             net.output(y);
             flavour(&mut net.0, &options(true, compat)).unwrap();
-            let floats = format!("CONV_2D {version} x w_dequantize -> y");
+            let bias = if compat { "" } else { " y_bias" };
             let wanted = if hybrid {
-                "CONV_2D 2 x w:int8 -> y"
+                format!("CONV_2D 2 x w:int8{bias} -> y")
             } else {
-                &floats
+                format!("CONV_2D {version} x w_dequantize{bias} -> y")
             };
-            assert_eq!(lines(&net.0).last().unwrap(), wanted);
+            assert_eq!(*lines(&net.0).last().unwrap(), wanted);
         }
     }
 }

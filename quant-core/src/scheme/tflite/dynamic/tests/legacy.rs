@@ -88,9 +88,9 @@ fn a_filter_has_the_channels_of_its_first_reader() {
     assert_eq!(lines(&original), wanted);
     quantize_legacy(&mut net.0, &Options::default()).unwrap();
     let wanted = [
-        "CONV_2D 5 x w:int8 -> y",
+        "CONV_2D 5 x w:int8 y_bias -> y",
         "DEQUANTIZE 5 w:int8 -> w_dequantize",
-        "DEPTHWISE_CONV_2D 6 x w_dequantize -> z",
+        "DEPTHWISE_CONV_2D 6 x w_dequantize z_bias -> z",
     ];
     assert_eq!(lines(&net.0), wanted);
 }
