@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use quant_case::layout::Layout;
 use quant_case::list::{Row, RowKind};
-use quant_case::words::Words;
-use quant_case::{lists, qconf, recipe};
+use quant_case::{Words, lists, qconf, recipe};
 use quant_core::config::Config;
 use quant_core::ir::{Builtin, DType, FileFormat, Model};
 use quant_core::quantized::{fake, values};
