@@ -47,6 +47,12 @@ def cases():
                 x, y = SIDES[types][3], SIDES[types][5 if operator != "NEG" else 3]
                 yield unary(operator, types, x, y, option=all_options[0], size=size)
                 yield unary(operator, types, SIDES[types][2], SIDES[types][2], option=all_options[0], size=size)
+    # What is shifted to the right by 16 bits and more.
+    for types in BYTES:
+        for scale, out in ((7.6e-5, 0.126), (7.6e-5, 2.0), (1e-4, 0.5), (3e-4, 9.0)):
+            for zero in (-20, 0, 31):
+                zero += 128 if types == "uint8" else 0
+                yield unary("HARD_SWISH", types, (scale, zero), (out, zero - 3))
     for (operator, types), y in FIXED.items():
         for scale in (0.0039, 0.0125, 0.0235, 0.03125, 0.05, 0.0627, 0.1, 0.25):
             for x in SIDES[types]:
