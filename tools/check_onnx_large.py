@@ -25,7 +25,7 @@ def make(folder: pathlib.Path, layers: int) -> pathlib.Path:
     size = WIDTH * WIDTH * 4
     with open(folder / "weights.bin", "wb") as file:
         for layer in range(layers):
-            row = random.normal(size=[64, WIDTH]).astype(np.float32) / np.sqrt(WIDTH)
+            row = (random.normal(size=[64, WIDTH]) / np.sqrt(WIDTH)).astype(np.float32)
             for _ in range(WIDTH // 64):
                 file.write(row.tobytes())
             tensor = onnx.TensorProto(name=f"w{layer}", data_type=onnx.TensorProto.FLOAT, dims=[WIDTH, WIDTH],

@@ -4,7 +4,7 @@
     benches/onnx/run.py QUANT [MODEL.onnx [RECORDS [ROUNDS]]]
 
 Without MODEL (or with `mobilenetv2`), a MobileNetV2 at 224 with random weights that the script makes; 32 records, three rounds. Needs
-the environment of tools/python_env.sh.
+the environment of tools/python_env.sh, and GNU time. THREADS=1 in the environment is what ours is given.
 """
 import os
 import pathlib
@@ -32,14 +32,16 @@ quantize_static(model, output, Reader(), activation_type=QuantType.QInt8, weight
 
 
 def run(command: list[str]) -> tuple[float, float, float]:
-    """Seconds, those of processors, and MiB of a process."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    if status != 0:
-        sys.exit(f"{command[:3]} failed")
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    """Seconds, those of processors, and MiB of a process: by GNU time, as a child of this one begins with the size of its parent."""
+    with tempfile.NamedTemporaryFile("r") as told:
+        words = ["/usr/bin/time", "-f", "%U %S %M", "-o", told.name, *command]
+        start = time.perf_counter()
+        done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        seconds = time.perf_counter() - start
+        if done.returncode != 0:
+            sys.exit(f"{command[:3]} failed")
+        user, system, kilobytes = map(float, told.read().split())
+    return seconds, user + system, kilobytes / 1024
 
 
 def mobilenet(path: str) -> None:
@@ -94,6 +96,7 @@ def main() -> None:
         mobilenet(model)
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 32
     rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
+    threads = ["--threads", os.environ["THREADS"]] if "THREADS" in os.environ else []
     graph = onnx.load(model, load_external_data=False).graph
     constants = {tensor.name for tensor in graph.initializer}
     (taken,) = [info for info in graph.input if info.name not in constants]
@@ -104,7 +107,7 @@ def main() -> None:
         np.save(data, np.random.default_rng(1).normal(size=[count, *shape]).astype(np.float32))
         for method in ("MinMax", "Entropy", "Percentile"):
             ours = [quant, "run", model, "-o", str(scratch / "ours.onnx"), "--data", data,
-                    "--option", f"calibrate_method={method}"]
+                    "--option", f"calibrate_method={method}", *threads]
             theirs = [sys.executable, "-c", THEIRS, model, data, str(scratch / "theirs.onnx"), method, taken.name]
             times = [(run(ours), run(theirs)) for _ in range(rounds)]
             columns = [[pair[side][what] for pair in times] for side in (0, 1) for what in (0, 1, 2)]

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use super::operands;
 use super::profile::Profile;
 use crate::ops::Call;
-use quant_ir::error::Result;
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_numeric::fixed::point;
 use quant_numeric::fixed::shift::Word;
-use quant_numeric::round::half_away_f64;
+use quant_numeric::round::{half_away_f64, word_of_x86};
 
 /// 2¹⁶/(1+e^(−i/24)), at most 2¹⁶ − 1; LiteRT's table has one more at [`MORE`].
 static SIGMOID: LazyLock<[u32; 256]> = LazyLock::new(|| {
@@ -46,7 +46,10 @@ impl Scaled {
             by *= 2.0;
             right += 1;
         }
-        Self { by: by as i32, right }
+        Self {
+            by: word_of_x86(by),
+            right,
+        }
     }
 
     fn of(&self, q: i32) -> i32 {
@@ -70,7 +73,7 @@ pub fn logistic(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     if profile == Profile::Litert && left(operands::input(call, 0)?.scale) == Some(0) {
         return words(call, |q| point::logistic(q, 3));
     }
-    run(call, 0, |x| {
+    run(call, profile, 0, |x| {
         let result = between(x.unsigned_abs(), 9, 0x7fff << 10);
         let result = if x >= 0 {
             result + (1 << 9)
@@ -86,7 +89,7 @@ pub fn tanh(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     if let (Profile::Litert, Some(left)) = (profile, left(operands::input(call, 0)?.scale)) {
         return words(call, |q| point::tanh(q.saturating_shift_left(left), 3));
     }
-    run(call, 1, |x| {
+    run(call, profile, 1, |x| {
         let result = between(x.unsigned_abs(), 8, 0xffff << 8) - (1 << 23);
         let result = if x >= 0 {
             result + (1 << 7)
@@ -114,9 +117,16 @@ fn words(call: &Call<'_>, f: impl Fn(i16) -> i16) -> Result<Vec<Value>> {
     Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
 }
 
-fn run(call: &Call<'_>, most: u32, f: impl Fn(i32) -> i32) -> Result<Vec<Value>> {
+fn run(call: &Call<'_>, profile: Profile, most: u32, f: impl Fn(i32) -> i32) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let scaled = Scaled::new(x.scale, most);
+    if scaled.by == i32::MIN && profile != Profile::LitertReference {
+        return Err(Error::new(
+            call.place(),
+            Problem::NoKernel(format!("inputs of scale {} have no integer kernel", x.scale)),
+            "its factor overflows, and LiteRT reads beside its table; quantize a narrower range",
+        ));
+    }
     let made = operands::integers(call, 0)?.into_iter().map(|q| f(scaled.of(q)));
     Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
 }
