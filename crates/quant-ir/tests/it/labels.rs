@@ -1,19 +1,8 @@
 //! Tests of `labels`.
 
-use quant_ir::Graph;
 use quant_ir::TensorId;
-use quant_ir::{DType, Tensor};
 
-fn graph(names: &[&str]) -> Graph {
-    let tensors = names
-        .iter()
-        .map(|name| Tensor::new(*name, DType::Float32, vec![1]));
-    let mut graph = Graph::new();
-    for tensor in tensors {
-        graph.add_tensor(tensor);
-    }
-    graph
-}
+use crate::graph;
 
 #[test]
 fn no_two_labels_are_the_same() {
