@@ -91,3 +91,13 @@ def cases():
             for side in SIDES[types]:
                 for shapes in SHAPES:
                     yield binary(operator, types, (side, side, side), shapes, options("MaximumMinimumOptions"))
+    # A tensor times itself, at scales whose quotient is a square by 255: products are next to halves.
+    for types in BYTES:
+        for number in range(40):
+            scale, width = 0.01 * 1.17 ** number, 20 + 37 * number % 236
+            zero = (number * 53) % 256 - (128 if types == "int8" else 0)
+            case = Case("MUL", types, f"square {number}")
+            given = case.input((1, 300), side=(scale, zero), types=types, seed=0)
+            out = (scale * width) ** 2 / 255 * (1 + number % 2)
+            low = -128 if types == "int8" else 0
+            yield case.op([given, given], [((1, 300), types, (out, low))], options("MulOptions"))

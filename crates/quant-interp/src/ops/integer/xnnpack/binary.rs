@@ -1,5 +1,6 @@
 //! ADD, SUB and MUL of 8-bit integers.
 
+use super::unary;
 use crate::ops::Call;
 use crate::ops::integer::affine::Rescale;
 use crate::ops::integer::operands;
@@ -22,9 +23,14 @@ pub fn sub(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     sums(call, options.fused_activation_function, -1)
 }
 
-/// Products, times one factor in f32.
+/// Products, times one factor in f32; of a tensor with itself XNNPACK makes squares, by table.
 pub fn mul(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, MulOptions);
+    if call.op.inputs[0] == call.op.inputs[1] {
+        let y = operands::output(call, 0)?;
+        let limits = y.activation_of(call, options.fused_activation_function, Profile::Xnnpack)?;
+        return unary::by_table(call, Some(limits), |x| x * x);
+    }
     let (a, b) = (operands::input(call, 0)?, operands::input(call, 1)?);
     let rescale = Rescale::even(a, b.scale, operands::output(call, 0)?);
     pairs(call, options.fused_activation_function, |p, q| {

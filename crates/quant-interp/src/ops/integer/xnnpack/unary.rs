@@ -58,21 +58,21 @@ fn by_steps(call: &Call<'_>, x: Side, y: Side, factor: impl Fn(i32) -> f32) -> R
 
 /// 1/(1+e^−x).
 pub fn logistic(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
-    by_table(call, |x| 1.0 / (1.0 + (-x).exp()))
+    by_table(call, None, |x| 1.0 / (1.0 + (-x).exp()))
 }
 
 /// tanh x.
 pub fn tanh(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
-    by_table(call, f32::tanh)
+    by_table(call, None, f32::tanh)
 }
 
 /// x, or e^x − 1 below zero.
 pub fn elu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
-    by_table(call, |x| if x < 0.0 { x.exp_m1() } else { x })
+    by_table(call, None, |x| if x < 0.0 { x.exp_m1() } else { x })
 }
 
-/// A function of every integer, in f32; the zero point is added before the sum is rounded, halves to even.
-fn by_table(call: &Call<'_>, f: impl Fn(f32) -> f32) -> Result<Vec<Value>> {
+/// A function of every integer within `limits`, those of the type if there are none, in f32; the zero point is added before the sum is rounded, halves to even.
+pub fn by_table(call: &Call<'_>, limits: Option<(i32, i32)>, f: impl Fn(f32) -> f32) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let inverse = 1.0 / y.scale;
     let (low, high) = x.limits();
@@ -80,5 +80,6 @@ fn by_table(call: &Call<'_>, f: impl Fn(f32) -> f32) -> Result<Vec<Value>> {
     let table: Vec<i32> = (low..=high).map(one).collect();
     let made = operands::integers(call, 0)?;
     let made = made.into_iter().map(|q| table[(q - low) as usize & 255]);
-    Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
+    let limits = limits.unwrap_or(y.limits());
+    Ok(vec![y.value(call.input(0)?.shape.clone(), made, limits)])
 }
