@@ -58,8 +58,13 @@ impl Entropy {
         let counts: Vec<f64> = counts.iter().map(|count| *count as f64).collect();
         let logs: Vec<f64> = counts.iter().map(|count| count.ln()).collect();
         let mut best = (f64::INFINITY, BINS);
+        let all: f64 = counts.iter().sum();
         let mut behind = 0.0;
         for bins in (levels..=BINS).rev() {
+            // Fewer bins clip even more.
+            if behind > all - behind {
+                break;
+            }
             let divergence = divergence(&counts[..bins], &logs[..bins], behind, levels);
             behind += counts[bins - 1];
             if let Some(divergence) = divergence.filter(|divergence| *divergence < best.0) {
@@ -118,9 +123,6 @@ fn divergence(counts: &[f64], logs: &[f64], behind: f64, levels: usize) -> Optio
                 sum += counts[at] * (logs[at] - spread);
             }
         }
-    }
-    if behind > inside {
-        return None;
     }
     let all = inside + behind;
     Some(sum / all - all.ln() + inside.ln())
