@@ -129,16 +129,11 @@ fn operand(tensor: &Table<'_>, filled: &[bool]) -> Operand {
     let known = usize::try_from(number).ok().and_then(|number| TYPES.get(number));
     let buffer = tensor.u32(2).unwrap_or_default();
     let is_constant = filled.get(buffer).copied().unwrap_or_default();
+    let name = tensor.text(3).unwrap_or_default();
+    let dtype = known.map_or_else(|| format!("type of number {number}"), ToString::to_string);
     Operand {
-        name: tensor.text(3).unwrap_or_default(),
-        dtype: known.map_or_else(|| format!("type of number {number}"), ToString::to_string),
         shape: tensor.vector(0).ints().collect(),
-        shape_signature: None,
         filler: is_constant.then_some(Filler::InFile),
-        quant: None,
-        mx_axis: None,
-        sparsity: None,
-        is_variable: false,
-        pos: NOWHERE,
+        ..Operand::new(name, dtype, NOWHERE)
     }
 }

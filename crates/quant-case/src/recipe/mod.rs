@@ -97,6 +97,24 @@ pub struct Operand {
     pub pos: Pos,
 }
 
+impl Operand {
+    /// An activation of which no more is said.
+    pub fn new(name: String, dtype: String, pos: Pos) -> Self {
+        Self {
+            name,
+            dtype,
+            shape: Vec::new(),
+            shape_signature: None,
+            filler: None,
+            quant: None,
+            mx_axis: None,
+            sparsity: None,
+            is_variable: false,
+            pos,
+        }
+    }
+}
+
 /// Contents of a constant, already expanded to one value an element (row-major).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filler {

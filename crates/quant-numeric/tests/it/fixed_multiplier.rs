@@ -2,6 +2,8 @@
 
 use quant_numeric::fixed::multiplier::Multiplier;
 
+use crate::around_powers;
+
 /// The first multiplication rounds halves up, the shift to the right halves away from zero: a quarter of 1 is 1.
 #[test]
 fn products_are_rounded_twice() {
@@ -96,16 +98,7 @@ fn factors_are_the_nearest() {
 /// Numbers at which rules part.
 fn edges() -> Vec<i32> {
     let mut edges = vec![0, 1, -1, 3, -3, 100, -128, 12_345, -32_768, 987_654_321];
-    for n in 1..31 {
-        edges.extend([
-            (1 << n) - 1,
-            1 << n,
-            (1 << n) + 1,
-            -(1 << n) - 1,
-            -(1 << n),
-            1 - (1 << n),
-        ]);
-    }
+    edges.extend(around_powers());
     edges.extend([i32::MAX, i32::MIN, i32::MIN + 1]);
     edges
 }

@@ -2,6 +2,8 @@
 
 use quant_numeric::fixed::shift::Word;
 
+use crate::around_powers;
+
 /// Numbers at which rules part: around zero, halves, powers of two, both ends.
 fn edges32() -> Vec<i32> {
     let mut edges = vec![
@@ -18,16 +20,7 @@ fn edges32() -> Vec<i32> {
         123_456_789,
         -987_654_321,
     ];
-    for n in 1..31 {
-        edges.extend([
-            (1 << n) - 1,
-            1 << n,
-            (1 << n) + 1,
-            -(1 << n) - 1,
-            -(1 << n),
-            1 - (1 << n),
-        ]);
-    }
+    edges.extend(around_powers());
     edges.extend([i32::MAX, i32::MAX - 1, i32::MIN, i32::MIN + 1]);
     edges
 }

@@ -18,3 +18,11 @@ mod nudge;
 mod round;
 mod sigmoid;
 mod slice;
+
+/// The powers of two of both signs, and what is next to each.
+fn around_powers() -> impl Iterator<Item = i32> {
+    (1..31).flat_map(|n| {
+        let power = 1 << n;
+        [power - 1, power, power + 1, -power - 1, -power, 1 - power]
+    })
+}

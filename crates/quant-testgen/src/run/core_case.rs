@@ -1,6 +1,5 @@
 //! A case as `quant-core` takes it, and what it gives.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use quant_core::ir::Model;
@@ -32,7 +31,7 @@ pub(super) fn float(case: &Case) -> Result<Model, String> {
     match &case.file {
         None => show(quant_recipe::build(&case.recipe)),
         Some(path) => {
-            let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let bytes = process::read(path)?;
             show(format::import(&bytes).map_err(|error| error.within(path.display())))
         }
     }

@@ -1,7 +1,6 @@
 //! `quant-onnx` as onnxruntime's quantizers.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use quant_case::Granularity;
 use quant_case::onnx::{BLOCK_SIZE, Format, Type};
@@ -15,13 +14,13 @@ use quant_onnx::quantize::integer::Integer;
 use quant_onnx::quantize::{self, BlockOptions, Options, Ranges, observed};
 
 use super::core_case::show;
-use super::{Case, walk_onnx};
+use super::{Case, process, walk_onnx};
 use crate::made::{Quantized, Range};
 
 /// The float model of a case.
 pub(super) fn float(case: &Case) -> Result<Model, String> {
     let path = case.file.as_deref().ok_or("the case has no model")?;
-    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let bytes = process::read(path)?;
     let model = if path.extension().is_some_and(|ending| ending == "onnx") {
         Model::from_bytes(bytes)
     } else {
@@ -129,6 +128,8 @@ fn record(case: &Case, model: &Model, options: &Options) -> Result<Ranges, Strin
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use quant_case::onnx::{read, read_binary};
     use quant_case::recipe::Recipe;
 

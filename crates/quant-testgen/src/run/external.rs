@@ -88,9 +88,7 @@ fn float<C: Commands>(case: &Case) -> Result<Vec<u8>, String> {
     let ending = ending::<C>();
     match &case.file {
         // A file of the commands' format goes to them as it is.
-        Some(path) if path.extension().is_some_and(|found| found == ending) => {
-            fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
-        }
+        Some(path) if path.extension().is_some_and(|found| found == ending) => process::read(path),
         _ => {
             let bytes = format::export(&core_case::float(case)?, C::FORMAT);
             bytes.map_err(|error| error.to_string())

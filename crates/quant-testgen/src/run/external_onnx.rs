@@ -32,8 +32,7 @@ pub(super) fn calibrated<C: Commands>(case: &Case) -> Result<Vec<Range>, String>
 pub(super) fn quantized<C: Commands>(case: &Case) -> Result<Vec<Quantized>, String> {
     let folder = Folder::new()?;
     run::<C>(case, &folder)?;
-    let path = folder.path("out.onnx");
-    let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let bytes = process::read(&folder.path("out.onnx"))?;
     let made = Model::from_bytes(bytes).map_err(|error| format!("the command wrote no valid model: {error}"));
     walk_onnx::tensors(&case.recipe, &made?)
 }

@@ -1,7 +1,5 @@
 //! Commands that quantize with remedies.
 
-use std::fs;
-
 use quant_core::format;
 use quant_core::ir::{FileFormat, Model};
 
@@ -46,7 +44,6 @@ pub(super) fn run<C: Commands>(case: &Case, made: Made) -> Result<Model, String>
         })
     })?;
     process::run(&words, &folder, C::TIME_OUT)?;
-    let path = path(if made == Made::Float { "float" } else { "out" });
-    let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let bytes = process::read(&path(if made == Made::Float { "float" } else { "out" }))?;
     format::import(&bytes).map_err(|error| format!("the command wrote no valid model: {error}"))
 }

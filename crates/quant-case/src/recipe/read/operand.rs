@@ -76,18 +76,7 @@ impl Contents {
 
 /// Reads an operand. `room` is how many elements the recipe may still have; it shrinks.
 pub(super) fn operand(field: &Field, room: &mut usize) -> Result<(Operand, Option<Contents>), RecipeError> {
-    let mut operand = Operand {
-        name: String::new(),
-        dtype: String::new(),
-        shape: Vec::new(),
-        shape_signature: None,
-        filler: None,
-        quant: None,
-        mx_axis: None,
-        sparsity: None,
-        is_variable: false,
-        pos: field.pos,
-    };
+    let mut operand = Operand::new(String::new(), String::new(), field.pos);
     let (mut source, mut sparse) = (None, None);
     for field in message(field)? {
         match field.name.as_str() {

@@ -1,9 +1,10 @@
 //! DIV: the numerator times the reciprocal of the denominator.
 
 use super::operands;
+use super::pairs::pairs;
 use super::profile::Profile;
 use crate::ops::Call;
-use crate::ops::support::{broadcast, options};
+use crate::ops::support::options;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
@@ -19,10 +20,8 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         operands::output(call, 0)?,
     );
     let by = Multiplier::of(f64::from(a.scale / (b.scale * y.scale)));
-    let (left, right) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
-    let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);
-    let shape = broadcast::shape(shape_a, shape_b, &call.place())?;
-    let made = broadcast::combine((shape_a, &left), (shape_b, &right), &shape, |p: i32, q: i32| {
+    let limits = y.activation(call, options.fused_activation_function)?;
+    pairs(call, limits, |p, q| {
         let (mut p, mut q) = (p - a.zero, q - b.zero);
         if q < 0 {
             (p, q) = (-p, -q);
@@ -43,9 +42,7 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
             made << right.min(31)
         };
         made.wrapping_add(y.zero)
-    });
-    let limits = y.activation(call, options.fused_activation_function)?;
-    Ok(vec![y.value(shape, made.into_iter(), limits)])
+    })
 }
 
 /// A quotient to the right. Beyond 31 bits the original asks for what its machine makes of such a shift: that of 32 bits

@@ -24,6 +24,7 @@ mod one;
 pub mod onnxruntime;
 mod operands;
 mod pad;
+mod pairs;
 mod pool;
 mod prelu;
 pub mod profile;

@@ -1,9 +1,9 @@
 //! SQUARED_DIFFERENCE: both inputs are brought to twice the larger scale with 7 bits to spare.
 
 use super::operands;
+use super::pairs::pairs;
 use super::profile::Profile;
 use crate::ops::Call;
-use crate::ops::support::broadcast;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
@@ -21,12 +21,8 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         Multiplier::of(f64::from(b.scale) / twice),
     );
     let by = Multiplier::of(twice * twice / f64::from((1 << 14) as f32 * y.scale));
-    let (left, right) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
-    let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);
-    let shape = broadcast::shape(shape_a, shape_b, &call.place())?;
-    let made = broadcast::combine((shape_a, &left), (shape_b, &right), &shape, |p: i32, q: i32| {
+    pairs(call, y.limits(), |p, q| {
         let difference = by_a.times((p - a.zero) << 7) - by_b.times((q - b.zero) << 7);
         by.times(difference.wrapping_mul(difference)).wrapping_add(y.zero)
-    });
-    Ok(vec![y.value(shape, made.into_iter(), y.limits())])
+    })
 }

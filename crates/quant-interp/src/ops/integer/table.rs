@@ -73,17 +73,21 @@ fn by_table(call: &Call<'_>, f: impl Fn(f32) -> f32) -> Result<Vec<Value>> {
         scale: side.scale,
         zero_point: side.zero,
     };
-    let shape = call.input(0)?.shape.clone();
-    let made = operands::integers(call, 0)?;
     if x.dtype == DType::Int16 {
         let table = of_16_bits((x.scale, x.zero), (y.scale, y.zero), f);
+        let made = operands::integers(call, 0)?;
         let made = made.into_iter().map(|q| i32::from(look_up_16(&table, q as i16)));
-        return Ok(vec![y.value(shape, made, y.limits())]);
+        return Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())]);
     }
-    let low = x.limits().0;
-    let table = of_8_bits(side(x), side(y), low, f);
+    looked_up(call, &of_8_bits(side(x), side(y), x.limits().0, f), y.limits())
+}
+
+/// What a table has for each integer of 8 bits, the lowest first; within `limits`.
+pub fn looked_up(call: &Call<'_>, table: &[i32; 256], limits: (i32, i32)) -> Result<Vec<Value>> {
+    let (low, y) = (operands::input(call, 0)?.limits().0, operands::output(call, 0)?);
+    let made = operands::integers(call, 0)?;
     let made = made.into_iter().map(|q| table[(q - low) as usize & 255]);
-    Ok(vec![y.value(shape, made, y.limits())])
+    Ok(vec![y.value(call.input(0)?.shape.clone(), made, limits)])
 }
 
 /// x · clamp(x + 3, 0, 6) / 6, in words of 16 bits.

@@ -3,8 +3,9 @@
 use super::convert::fused;
 use crate::ops::Call;
 use crate::ops::integer::operands;
+use crate::ops::integer::pairs::pairs;
 use crate::ops::integer::profile::Profile;
-use crate::ops::support::{broadcast, options};
+use crate::ops::support::options;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_numeric::round::half_even_f32;
@@ -20,7 +21,7 @@ pub fn add(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let fixed = y.zero as f32 - zeros;
     let (one_a, one_b) = (call.input(0)?.len() == 1, call.input(1)?.len() == 1);
     let function = options::read!(call, AddOptions).fused_activation_function;
-    pairs(call, function, |p, q| {
+    rounded(call, function, |p, q| {
         let (p, q) = (p as f32, q as f32);
         if one_a {
             fused(q, by_b, fixed + p * by_a)
@@ -38,20 +39,15 @@ pub fn mul(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let y = operands::output(call, 0)?;
     let by = a.scale * b.scale / y.scale;
     let function = options::read!(call, MulOptions).fused_activation_function;
-    pairs(call, function, |p, q| {
+    rounded(call, function, |p, q| {
         ((p - a.zero) as f32 * (q - b.zero) as f32) * by + y.zero as f32
     })
 }
 
 /// `of` makes the output's integer of two integers, not rounded yet.
-fn pairs(call: &Call<'_>, activation: Activation, of: impl Fn(i32, i32) -> f32) -> Result<Vec<Value>> {
-    let y = operands::output(call, 0)?;
-    let (left, right) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
-    let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);
-    let shape = broadcast::shape(shape_a, shape_b, &call.place())?;
-    let made = broadcast::combine((shape_a, &left), (shape_b, &right), &shape, |p, q| {
+fn rounded(call: &Call<'_>, activation: Activation, of: impl Fn(i32, i32) -> f32) -> Result<Vec<Value>> {
+    let limits = operands::output(call, 0)?.activation_of(call, activation, Profile::Onnxruntime)?;
+    pairs(call, limits, |p, q| {
         half_even_f32(of(p, q)).clamp(-32768.0, 32767.0) as i32
-    });
-    let limits = y.activation_of(call, activation, Profile::Onnxruntime)?;
-    Ok(vec![y.value(shape, made.into_iter(), limits)])
+    })
 }

@@ -4,6 +4,7 @@ use super::convert::{fused, integer};
 use crate::ops::Call;
 use crate::ops::integer::operands;
 use crate::ops::integer::profile::Profile;
+use crate::ops::integer::table::looked_up;
 use crate::ops::support::options;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
@@ -21,13 +22,9 @@ pub fn logistic(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 
 fn by_table(call: &Call<'_>, f: impl Fn(f32) -> f32) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
-    let (low, high) = x.limits();
-    let table: Vec<i32> = (low..=high)
-        .map(|q| integer(f((q - x.zero) as f32 * x.scale), y))
-        .collect();
-    let made = operands::integers(call, 0)?;
-    let made = made.into_iter().map(|q| table[(q - low) as usize & 255]);
-    Ok(vec![y.value(call.input(0)?.shape.clone(), made, y.limits())])
+    let first = x.limits().0 - x.zero;
+    let table = std::array::from_fn(|at| integer(f((first + at as i32) as f32 * x.scale), y));
+    looked_up(call, &table, y.limits())
 }
 
 /// Coefficients of a quotient of polynomials in x², the highest first (those of Eigen's logistic function).

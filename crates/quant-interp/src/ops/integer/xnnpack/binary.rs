@@ -4,8 +4,9 @@ use super::unary;
 use crate::ops::Call;
 use crate::ops::integer::affine::Rescale;
 use crate::ops::integer::operands;
+use crate::ops::integer::pairs::pairs;
 use crate::ops::integer::profile::Profile;
-use crate::ops::support::{broadcast, options};
+use crate::ops::support::options;
 use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_numeric::round::half_even_f64;
@@ -33,7 +34,7 @@ pub fn mul(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     }
     let (a, b) = (operands::input(call, 0)?, operands::input(call, 1)?);
     let rescale = Rescale::even(a, b.scale, operands::output(call, 0)?);
-    pairs(call, options.fused_activation_function, |p, q| {
+    saturated(call, options.fused_activation_function, |p, q| {
         rescale.times(i64::from((p - a.zero) * (q - b.zero)))
     })
 }
@@ -50,22 +51,18 @@ fn sums(call: &Call<'_>, activation: Activation, sign: i32) -> Result<Vec<Value>
     let whole = |real: f32| half_even_f64(f64::from(real) * f64::from(1u32 << shift)) as i32;
     let (by_a, by_b) = (whole(real_a), sign * whole(real_b));
     let half = 1 << (shift - 1);
-    pairs(call, activation, |p, q| {
+    saturated(call, activation, |p, q| {
         let sum = (p - a.zero).wrapping_mul(by_a);
         let sum = sum.wrapping_add((q - b.zero).wrapping_mul(by_b));
         sum.wrapping_add(half) >> shift
     })
 }
 
-fn pairs(call: &Call<'_>, activation: Activation, of: impl Fn(i32, i32) -> i32) -> Result<Vec<Value>> {
+/// `of` makes the output's integer of two, without its zero point.
+fn saturated(call: &Call<'_>, activation: Activation, of: impl Fn(i32, i32) -> i32) -> Result<Vec<Value>> {
     let y = operands::output(call, 0)?;
-    let (left, right) = (operands::integers(call, 0)?, operands::integers(call, 1)?);
-    let (shape_a, shape_b) = (&call.input(0)?.shape, &call.input(1)?.shape);
-    let shape = broadcast::shape(shape_a, shape_b, &call.place())?;
-    let made = broadcast::combine((shape_a, &left), (shape_b, &right), &shape, of);
     let limits = y.activation_of(call, activation, Profile::Xnnpack)?;
-    let made = made
-        .into_iter()
-        .map(|q: i32| q.clamp(-32768, 32767).saturating_add(y.zero));
-    Ok(vec![y.value(shape, made, limits)])
+    pairs(call, limits, |p, q| {
+        of(p, q).clamp(-32768, 32767).saturating_add(y.zero)
+    })
 }

@@ -2,6 +2,7 @@
 
 use crate::ops::integer::operands::{self, Side};
 use crate::ops::integer::profile::Profile;
+use crate::ops::integer::table::looked_up;
 use crate::ops::support::options;
 use crate::ops::{self, Call};
 use quant_ir::error::Result;
@@ -75,11 +76,8 @@ pub fn elu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
 pub fn by_table(call: &Call<'_>, limits: Option<(i32, i32)>, f: impl Fn(f32) -> f32) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let inverse = 1.0 / y.scale;
-    let (low, high) = x.limits();
-    let one = |q: i32| half_even_f32(f((q - x.zero) as f32 * x.scale) * inverse + y.zero as f32) as i32;
-    let table: Vec<i32> = (low..=high).map(one).collect();
-    let made = operands::integers(call, 0)?;
-    let made = made.into_iter().map(|q| table[(q - low) as usize & 255]);
-    let limits = limits.unwrap_or(y.limits());
-    Ok(vec![y.value(call.input(0)?.shape.clone(), made, limits)])
+    let first = x.limits().0 - x.zero;
+    let real = |at: usize| (first + at as i32) as f32 * x.scale;
+    let table = std::array::from_fn(|at| half_even_f32(f(real(at)) * inverse + y.zero as f32) as i32);
+    looked_up(call, &table, limits.unwrap_or(y.limits()))
 }
