@@ -27,29 +27,25 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The largest activations choose first; each takes the buffer that is free while it lives and nearest to it in
-    /// size. Buffers of more than twice its size are left alone: growing them back would cost more time than the
-    /// memory is worth.
+    /// The largest activations choose first, and none makes a buffer of its own where one is free while it lives, so that
+    /// the buffers together are about as large as what lives at one time. Of several it takes that where the least has to
+    /// be filled again: a buffer is as long as the activation in it, and what it grows by is written twice.
     pub fn new(tensors: usize, mut spans: Vec<Span>) -> Self {
         spans.sort_by_key(|span| (std::cmp::Reverse(span.size), span.tensor));
         let mut slots = vec![None; tensors];
-        // For each buffer the size of its smallest user, and all users.
-        let mut buffers: Vec<(usize, Vec<Span>)> = Vec::new();
+        // For each buffer its users, in the order of the run.
+        let mut buffers: Vec<Vec<Span>> = Vec::new();
         for span in spans {
-            let apart =
-                |other: &Span| other.dtype == span.dtype && (other.to < span.from || span.to < other.from);
-            let free = buffers
-                .iter()
-                .enumerate()
-                .filter(|(_, (_, users))| users.iter().all(apart) && users[0].size <= 2 * span.size)
-                .min_by_key(|(_, (size, _))| *size);
-            let chosen = free.map_or(buffers.len(), |(index, _)| index);
+            let places = buffers.iter().enumerate();
+            let places = places.filter_map(|(index, users)| {
+                let (at, growth) = place(users, span)?;
+                Some((growth, index, at))
+            });
+            let (_, chosen, at) = places.min().unwrap_or((0, buffers.len(), 0));
             if chosen == buffers.len() {
-                buffers.push((span.size, Vec::new()));
+                buffers.push(Vec::new());
             }
-            let (size, users) = &mut buffers[chosen];
-            *size = (*size).min(span.size);
-            users.push(span);
+            buffers[chosen].insert(at, span);
             slots[span.tensor] = Some(chosen);
         }
         Self {
@@ -57,6 +53,22 @@ impl Plan {
             buffers: buffers.len(),
         }
     }
+}
+
+/// Where among a buffer's users an activation fits, and how many elements more are filled in each run when it is there. A
+/// run begins with what the one before left.
+fn place(users: &[Span], span: Span) -> Option<(usize, usize)> {
+    let at = users.partition_point(|user| user.from < span.from);
+    let (before, behind) = (at.checked_sub(1).map(|at| users[at]), users.get(at).copied());
+    let apart =
+        before.is_none_or(|user| user.to < span.from) && behind.is_none_or(|user| span.to < user.from);
+    let (first, last) = (users.first()?, users.last()?);
+    if !apart || first.dtype != span.dtype {
+        return None;
+    }
+    let (before, behind) = (before.unwrap_or(*last).size, behind.unwrap_or(*first).size);
+    let added = span.size.saturating_sub(before) + behind.saturating_sub(span.size);
+    Some((at, added - behind.saturating_sub(before)))
 }
 
 #[cfg(test)]
@@ -82,8 +94,8 @@ mod tests {
         ];
         let spans = spans.map(|(tensor, size, from, to)| span(tensor, size, from, to));
         let Plan { slots, buffers } = Plan::new(6, spans.to_vec());
-        // The small one could have shared, and would have made a buffer shrink and grow in every run.
-        assert_eq!(buffers, 5);
-        assert_eq!(slots, [Some(1), Some(0), Some(2), Some(4), Some(1), Some(3)]);
+        // Both 25 and 9 take the buffer of what is nearest to them in size.
+        assert_eq!(buffers, 4);
+        assert_eq!(slots, [Some(1), Some(0), Some(2), Some(2), Some(1), Some(3)]);
     }
 }
