@@ -51,13 +51,19 @@ impl How {
         }
     }
 
+    /// Reads a model as it is to run.
+    pub fn model(&self, path: &Path) -> Result<Model> {
+        let dynamic = matches!(self.runtime, None | Some(Profile::Onnxruntime));
+        files::read_model_to_run(path, dynamic)
+    }
+
     /// Reads a model that runs on the float model's data; `open` makes the records for it.
     pub fn read(
         &self,
         path: &Path,
         open: impl FnOnce(&Model) -> Result<Box<dyn Records>>,
     ) -> Result<Running> {
-        let model = files::read_model(path)?;
+        let model = self.model(path)?;
         running(path, &model, self.execution_of(path, model.format), open)
     }
 }

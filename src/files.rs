@@ -18,6 +18,15 @@ use crate::{foreign, frozen, onnx};
 
 /// Reads a model: `.circle` or `.tflite` by what the file says it is, a `.recipe`, a frozen graph or an ONNX model by its name.
 pub fn read_model(path: &Path) -> Result<Model> {
+    read_as(path, false)
+}
+
+/// The same for a run: with `dynamic`, what an ONNX model quantizes when it runs is quantized.
+pub fn read_model_to_run(path: &Path, dynamic: bool) -> Result<Model> {
+    read_as(path, dynamic)
+}
+
+fn read_as(path: &Path, dynamic: bool) -> Result<Model> {
     if path.is_dir() {
         return Err(foreign::folder(path));
     }
@@ -29,7 +38,7 @@ pub fn read_model(path: &Path) -> Result<Model> {
         return Err(failure);
     }
     if !foreign::is_model(&bytes) && (frozen::is_onnx(path) || onnx::looks_like(&bytes)) {
-        return onnx::model(path, bytes);
+        return onnx::model(path, bytes, dynamic);
     }
     if frozen::is_graph(path) && !foreign::is_model(&bytes) {
         return frozen::model(path, bytes);

@@ -133,7 +133,7 @@ pub fn model(path: &Path, bytes: Bytes) -> Result<Model> {
         outputs: asked.outputs,
         inputs: asked.inputs,
         shapes: asked.input_shape.into_iter().collect(),
-        whole: false,
+        ..Lowering::default()
     };
     let lowered = graph.and_then(|graph| graph.lower(&lowering)).map_err(within)?;
     for note in lowered.notes {

@@ -49,18 +49,19 @@ pub fn read(path: &Path, bytes: Bytes) -> Result<quant_onnx::Model> {
     Ok(model)
 }
 
-/// The model that is quantized and run. What ONNX leaves open and was decided is told on the standard error.
+/// The model that is quantized and run; with `dynamic`, what it quantizes when it runs is quantized. What ONNX leaves open and was decided is told on the standard error.
 ///
 /// # Errors
 /// It is no ONNX model, or something on the way from its inputs to its outputs has no counterpart in a model.
-pub fn model(path: &Path, bytes: Bytes) -> Result<Model> {
+pub fn model(path: &Path, bytes: Bytes, dynamic: bool) -> Result<Model> {
     let model = read(path, bytes)?;
     let asked = frozen::asked();
     let lowering = Lowering {
         outputs: asked.outputs,
         inputs: asked.inputs,
         shapes: asked.input_shape.into_iter().collect(),
-        whole: false,
+        dynamic,
+        ..Lowering::default()
     };
     let lowered = model
         .lower(&lowering)

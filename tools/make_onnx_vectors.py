@@ -7,7 +7,8 @@ FOLDER is crates/quant-onnx/tests/vectors. A file has one operator in several va
 output of its own: floats that pass QuantizeLinear, the operator (between DequantizeLinear and QuantizeLinear, or on integers),
 and DequantizeLinear. What onnxruntime makes of them in a session as it comes stands in the model's metadata, as integers:
 `NAME = scale zero-point element-type shape hex`. Scales are powers of two in half of the variants, so that values stand on
-halves; zero points are at both ends of the type and between.
+halves; zero points are at both ends of the type and between. Models that are quantized when they run (dynamic), or whose weights
+are (nbits), have floats for both: scale and zero point are 1 and 0, and the hex is that of their bits.
 """
 import pathlib
 import sys
@@ -65,6 +66,21 @@ class Graph:
         s, z = self.constant(scale), self.constant(zero)
         return self.node("QuantizeLinear", [name, s, z]), s, z
 
+    def floats(self, shape: list) -> str:
+        """An input of floats."""
+        name = f"x{len(self.inputs)}"
+        self.inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+        spread, middle = self.random.uniform(0.1, 4), self.random.choice([-3, 0, 0, 3])
+        self.values[name] = (self.random.normal(size=shape) * spread + middle).astype(F)
+        return name
+
+    def plain(self, value: str) -> None:
+        """An output of floats."""
+        name = f"y{len(self.outputs)}"
+        self.nodes.append(helper.make_node("Identity", [value], [name], name=f"n{len(self.nodes)}"))
+        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+        self.values[name] = None
+
     def weights(self, shape: list, dtype, axis=None) -> tuple:
         limits = np.iinfo(dtype)
         q = self.random.integers(limits.min, limits.max + 1, shape).astype(dtype)
@@ -106,15 +122,22 @@ class Graph:
         session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
         feeds = {}
         for info in self.inputs:
+            if isinstance(self.values[info.name], np.ndarray):
+                feeds[info.name] = self.values[info.name]
+                self.note(model, info.name, F(1), 0, feeds[info.name])
+                continue
             scale, zero, q = self.values[info.name]
             feeds[info.name] = ((q.astype(np.int64) - int(zero)).astype(F) * scale).astype(F)
             self.note(model, info.name, scale, zero, q)
         count = 0
         for info, found in zip(self.outputs, session.run(None, feeds)):
+            count += found.size
+            if self.values[info.name] is None:
+                self.note(model, info.name, F(1), 0, found)
+                continue
             s, z = (self.value(one) for one in self.values[info.name])
             q = np.rint(found.astype(np.float64) / float(s)) + int(z)
             self.note(model, info.name, F(s), z, q.astype(z.dtype))
-            count += found.size
         onnx.save(model, folder / f"{self.name}.onnx")
         return count
 
@@ -333,6 +356,63 @@ def chain(g, dtype):
     g.result(g.node("QuantizeLinear", [g.node("MatMul", [g.node("DequantizeLinear", [y, s, z]), g.real(v, 1)]), t, o]), t, o)
 
 
+def at_run(g, x: str) -> list:
+    """Integers, scale and zero point of an activation."""
+    outputs = [f"t{len(g.nodes)}{part}" for part in ("q", "s", "z")]
+    g.nodes.append(helper.make_node("DynamicQuantizeLinear", [x], outputs, name=f"n{len(g.nodes)}"))
+    return outputs
+
+
+def quantize_at_run(g, _):
+    g.plain(g.node("DequantizeLinear", at_run(g, g.floats([[3, 50], [2, 3, 4, 5], [200], [1, 1]][g.number]))))
+
+
+def rescaled(g, sums: str, s: str, w_scale: str, bias=None) -> None:
+    y = g.node("Mul", [g.node("Cast", [sums], to=TensorProto.FLOAT), g.node("Mul", [s, w_scale])])
+    g.plain(y if bias is None else g.node("Add", [y, g.constant(bias)]))
+
+
+def matmul_integer(g, dtype):
+    """The third sums to more than 2^24."""
+    shape, filters = [([5, 16], [16, 6]), ([2, 3, 8], [8, 5]), ([3, 3000], [3000, 4]), ([7], [7, 3])][g.number]
+    w = g.weights(filters, dtype, 1 if g.number == 1 else None)
+    x = g.floats(shape)
+    q = w[0]
+    if g.number == 2:
+        g.values[x] = np.abs(g.values[x])
+        q = g.constant(np.maximum(w[3], 100))
+    x = at_run(g, x)
+    sums = g.node("MatMulInteger", [x[0], q, x[2], w[2]])
+    rescaled(g, sums, x[1], w[1], g.random.normal(size=filters[1]).astype(F) if g.number == 1 else None)
+
+
+def conv_integer(g, dtype):
+    shape, filters, attributes = [
+        ([1, 3, 6, 6], [4, 3, 3, 3], {"pads": [1, 1, 1, 1]}),
+        ([2, 4, 7, 5], [8, 4, 2, 2], {"strides": [2, 1], "pads": [1, 0, 0, 1]}),
+        ([1, 6, 5, 5], [6, 1, 3, 3], {"group": 6, "auto_pad": "SAME_UPPER"}),
+        ([1, 4, 9], [6, 2, 3], {"group": 2, "dilations": [2]}),
+    ][g.number]
+    w = g.weights(filters, dtype)
+    x = at_run(g, g.floats(shape))
+    sums = g.node("ConvInteger", [x[0], w[0], x[2], w[2]], kernel_shape=filters[2:], **attributes)
+    bias = g.random.normal(size=[1, filters[0]] + [1] * (len(shape) - 2)).astype(F)
+    rescaled(g, sums, x[1], w[1], bias if g.number % 2 else None)
+
+
+def nbits(g, _):
+    """Blocks of 4 and 8 bits, with zero points and without, a last block that is not full."""
+    n, k, bits, block, zeros = [(5, 64, 4, 32, False), (6, 40, 4, 16, True), (3, 50, 8, 32, True), (4, 48, 8, 16, False)][g.number]
+    blocks = -(-k // block)
+    packed = g.random.integers(0, 256, [n, blocks, block * bits // 8]).astype(np.uint8)
+    scales = g.random.uniform(0.01, 0.1, n * blocks).astype(F)
+    inputs = [g.floats([2, 3, k]), g.constant(packed), g.constant(scales)]
+    if zeros:
+        inputs.append(g.constant(g.random.integers(0, 256, n * -(-blocks * bits // 8)).astype(np.uint8)))
+    g.plain(g.node("MatMulNBits", inputs, "com.microsoft", N=n, K=k, bits=bits, block_size=block))
+
+
+AT_RUN = {"quantize_at_run": quantize_at_run, "matmul_integer": matmul_integer, "conv_integer": conv_integer}
 BOTH = {"add": add, "mul": mul, "sigmoid": sigmoid, "leaky_relu": leaky_relu, "softmax": softmax, "average_pool": average_pool,
         "global_average": global_average, "max_pool": max_pool, "resize": resize, "concat": concat, "conv": conv,
         "matmul": matmul, "gemm": gemm}
@@ -347,6 +427,8 @@ def main() -> int:
     work += [(name, make, "qdq", dtype) for name, make in ONLY_QDQ.items() for dtype in ("u8", "s8")]
     work += [("conv_unsigned", conv_unsigned, kind, "u8") for kind in ("qdq", "qop")]
     work += [(name, BOTH[name], "qdq", dtype) for name in ("mul", "leaky_relu", "max_pool") for dtype in ("u16", "s16")]
+    work += [(name, make, "dynamic", dtype) for name, make in AT_RUN.items() for dtype in ("u8", "s8")]
+    work += [("nbits", nbits, "blocks", "u8")]
     files = values = 0
     for seed, (name, make, kind, dtype) in enumerate(work):
         graph = Graph(f"{name}.{kind}.{dtype}", kind, seed)

@@ -129,6 +129,44 @@ leaky.attribute.append(onnx.AttributeProto(name="alpha", ref_attr_name="alpha", 
 ALL["control"].functions.append(
     h.make_function("own", "Twice", ["e"], ["o"], [n("Add", ["e", "e"], ["f"]), leaky], [h.make_opsetid("", 13)], ["alpha"]))
 
+# Numbers of their own, so that the others stay what they were.
+other = np.random.default_rng(8)
+
+
+def bytes_of(name, kind, *shape):
+    return nh.from_array(other.integers(np.iinfo(kind).min, np.iinfo(kind).max + 1, shape).astype(kind), name)
+
+
+ALL["quantized_at_run"] = model(
+    [
+        n("DynamicQuantizeLinear", ["x"], ["q", "s", "z"], "quantize"),
+        n("ConvInteger", ["q", "w", "z", "wz"], ["sums"], "conv", pads=[1, 1, 0, 0]),
+        n("Cast", ["sums"], ["floats"], "cast", to=T.FLOAT),
+        n("Mul", ["s", "ws"], ["scale"], "scales"),
+        n("Mul", ["floats", "scale"], ["image"], "rescale"),
+        n("Flatten", ["image"], ["flat"], "flat"),
+        n("DynamicQuantizeLinear", ["flat"], ["fq", "fs", "fz"], "quantize_flat"),
+        n("MatMulInteger", ["fq", "m", "fz"], ["products"], "product"),
+        n("Cast", ["products"], ["real"], "cast_products", to=T.FLOAT),
+        n("Mul", ["real", "fs"], ["y"], "rescale_products"),
+    ],
+    image,
+    [("y", [1, 3])],
+    [bytes_of("w", np.uint8, 2, 2, 2, 2), nh.from_array(np.array(130, np.uint8), "wz"),
+     nh.from_array(np.float32(0.01), "ws"), bytes_of("m", np.int8, 50, 3)],
+)
+ALL["in_blocks"] = model(
+    [
+        n("MatMulNBits", ["x", "b", "bs", "bz"], ["h"], "four", domain="com.microsoft", N=16, K=20, bits=4, block_size=16),
+        n("MatMulNBits", ["h", "c", "cs"], ["y"], "eight", domain="com.microsoft", N=3, K=16, bits=8, block_size=16),
+    ],
+    [("x", [2, 20])],
+    [("y", [2, 3])],
+    [bytes_of("b", np.uint8, 16, 2, 8), nh.from_array(other.uniform(0.01, 0.1, 32).astype(np.float32), "bs"),
+     bytes_of("bz", np.uint8, 16), bytes_of("c", np.uint8, 3, 1, 16),
+     nh.from_array(other.uniform(0.01, 0.1, 3).astype(np.float32), "cs")],
+)
+
 BROKEN = {}
 m = onnx.ModelProto(); m.CopyFrom(ALL["control"])
 m.functions[0].node.append(n("Twice", ["f"], ["z"], domain="own"))

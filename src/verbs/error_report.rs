@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> Result {
     let mut float = files::read_running_model(&args.float)?;
     // As its weights were when they were quantized.
     fold::constants(&mut float).map_err(|error| error.within(args.float.display()))?;
-    let quantized = files::read_model(&args.quantized)?;
+    let quantized = args.how.model(&args.quantized)?;
     let open = |model: &Model| args.data.open(model, &args.shapes);
     let execution = args.how.execution_of(&args.quantized, quantized.format);
     let running = execution::running(&args.quantized, &quantized, execution, open)?;

@@ -44,13 +44,13 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result {
-    let mut model = files::read_model(&args.model)?;
-    let within = |error: quant_core::Error| error.within(args.model.display());
     let runtime = args.runtime.unwrap_or(if frozen::is_onnx(&args.model) {
         Profile::Onnxruntime
     } else {
         Profile::LitertReference
     });
+    let mut model = files::read_model_to_run(&args.model, runtime == Profile::Onnxruntime)?;
+    let within = |error: quant_core::Error| error.within(args.model.display());
     if runtime == Profile::Onnxruntime {
         model = joined(&model).map_err(within)?.model;
     }

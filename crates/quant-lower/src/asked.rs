@@ -15,4 +15,6 @@ pub struct Lowering {
     /// Every tensor of the graph stays one of the model: nothing is fused, and constants stay that only other constants
     /// are made of.
     pub whole: bool,
+    /// What the graph quantizes when it runs is quantized; without it, activations stay float, and weights are dequantized.
+    pub dynamic: bool,
 }

@@ -6,12 +6,15 @@
 //! ONNX's layout; what belongs to a node besides is called `node/part`.
 
 mod activation;
+mod at_run;
 mod composed;
 mod constants;
+mod contributed;
 mod control;
 mod conv_transpose;
 mod convolution;
 mod dequantized;
+mod dynamic;
 mod elementwise;
 mod functions;
 mod gates;
@@ -37,6 +40,7 @@ mod resize;
 mod shapes;
 mod slices;
 mod state;
+mod sums;
 mod table;
 mod taps;
 mod walk;

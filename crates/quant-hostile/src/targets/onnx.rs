@@ -25,8 +25,8 @@ pub fn onnx_model(bytes: &[u8]) {
     for tensor in &model.graph.initializers {
         let _ = tensor.tensor();
     }
-    for whole in [true, false] {
-        if let Some(lowered) = lowered(&model, whole)
+    for (whole, dynamic) in [(true, true), (false, false)] {
+        if let Some(lowered) = lowered(&model, whole, dynamic)
             && let Ok(file) = format::export(&lowered.model, FileFormat::Tflite)
             && let Err(error) = format::import(&file)
         {
@@ -42,7 +42,7 @@ pub fn onnx_model(bytes: &[u8]) {
 pub fn onnx_pipeline(bytes: &[u8]) {
     let how = bytes.last().copied().unwrap_or_default();
     if let Ok(model) = Model::from_bytes(bytes.to_vec())
-        && let Some(lowered) = lowered(&model, false)
+        && let Some(lowered) = lowered(&model, false, how & 1 == 0)
         && !model::is_large(&lowered.model)
     {
         model::whole(&lowered.model, how);
@@ -59,9 +59,10 @@ fn integers(model: &quant_core::ir::Model, how: u8) {
     let _ = Running::of::<quant_core::Error>(model, Execution::of_onnx(), first);
 }
 
-fn lowered(model: &Model, whole: bool) -> Option<Lowered> {
+fn lowered(model: &Model, whole: bool, dynamic: bool) -> Option<Lowered> {
     let lowering = Lowering {
         whole,
+        dynamic,
         ..Lowering::default()
     };
     model.lower(&lowering).ok()

@@ -36,7 +36,8 @@ impl Walk {
                 "quantize the model again",
             );
         };
-        let whole = matches!(dtype, DType::Int8 | DType::Uint8 | DType::Int4 | DType::Uint4);
+        let above = scales.iter().all(|scale| *scale > 0.0);
+        let whole = above && matches!(dtype, DType::Int8 | DType::Uint8 | DType::Int4 | DType::Uint4);
         let plain = |id| {
             vec![Stored {
                 id,

@@ -6,7 +6,7 @@ use quant_lower::{Stored, add, mul, options};
 use super::op::{Op, plain};
 
 /// `x · wᵀ + bias`, with `w` of shape `[out, in]`.
-fn fully_connected(
+pub(super) fn fully_connected(
     op: &mut Op<'_>,
     x: TensorId,
     weights: TensorId,

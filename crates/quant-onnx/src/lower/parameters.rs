@@ -6,8 +6,24 @@ use quant_lower::{Builder, Stored};
 use super::dequantized;
 use super::state::{Ints, refuse};
 
-/// Scale and zero points of a value: inputs `scale` and `zero` of a node.
+/// Scale and zero points of an activation: inputs `scale` and `zero` of a node.
 pub(super) fn params(
+    builder: &Builder,
+    scale: Option<Stored>,
+    zero: Option<Stored>,
+    unsaid: DType,
+) -> Result<(Vec<f32>, Vec<i64>, DType)> {
+    let found = params_of_constant(builder, scale, zero, unsaid)?;
+    let scales = &found.0;
+    if scales.is_empty() || scales.iter().any(|scale| *scale <= 0.0) {
+        return refuse(format!("scales {scales:?}"), "scales are above zero");
+    }
+    Ok(found)
+}
+
+/// The same of a constant, whose scales may be of any sign: a block of zeros has 0, and the largest of a block may be the lowest
+/// integer.
+pub(super) fn params_of_constant(
     builder: &Builder,
     scale: Option<Stored>,
     zero: Option<Stored>,
@@ -20,15 +36,17 @@ pub(super) fn params(
     let Some(quant_ir::value::Data::F32(scales)) = builder.value(scale.id)?.map(|value| value.data) else {
         return refuse("a scale that is computed when the model runs", hint);
     };
-    if scales.is_empty() || scales.iter().any(|scale| !(scale.is_finite() && *scale > 0.0)) {
-        return refuse(format!("scales {scales:?}"), "scales are above zero");
+    if scales.iter().any(|scale| !scale.is_finite()) {
+        return refuse(format!("scales {scales:?}"), "scales are numbers");
     }
     let (zeros, dtype) = match zero {
         None => (vec![0; scales.len()], unsaid),
         Some(zero) => {
             let dtype = builder.dtype(zero.id);
             let bytes = builder.bytes(zero.id);
-            let Some(zeros) = bytes.and_then(|bytes| dequantized::integers(dtype, &bytes)) else {
+            let Some(zeros) =
+                bytes.and_then(|bytes| dequantized::integers_of(dtype, &bytes, &builder.shape(zero.id)))
+            else {
                 return refuse("a zero point that is computed when the model runs", hint);
             };
             (zeros, dtype)

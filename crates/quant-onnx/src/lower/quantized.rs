@@ -9,7 +9,7 @@ use quant_lower::Stored;
 
 use super::dequantized;
 use super::op::Op;
-use super::parameters::{activation, pair, params};
+use super::parameters::{activation, pair, params, params_of_constant};
 use super::qoperator;
 use super::state::{Values, Walk, refuse};
 use super::table;
@@ -101,8 +101,8 @@ impl Walk {
             }
             return Ok(vec![x]);
         }
-        let (scales, zeros, _) = params(&self.builder, get(1), get(2), unsaid)?;
         if self.builder.is_constant(x.id) {
+            let (scales, zeros, _) = params_of_constant(&self.builder, get(1), get(2), unsaid)?;
             let rank = self.builder.shape(x.id).len();
             let axis = if scales.len() > 1 { axis_of(node, rank)? } else { 0 };
             let block = node.int("block_size")?.unwrap_or(0);
@@ -111,6 +111,7 @@ impl Walk {
                 .unwrap_or_default();
             return self.constant(x.id, (&scales, &zeros), axis, (block, &of), &name);
         }
+        let (scales, zeros, _) = params(&self.builder, get(1), get(2), unsaid)?;
         self.input_of_integers(x.id, &scales, &zeros, &name)
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use quant_ir::{DType, Error, Problem, QuantParam, Result};
 use quant_lower::{Builder, Stored};
 
+use super::dynamic::Part;
 use super::functions::Functions;
 
 /// Values by their names, as far as they are made.
@@ -24,6 +25,10 @@ pub(super) struct Walk {
     pub functions: Functions,
     /// Values that stand for integers, by name; each is the float behind its pair.
     pub integers: BTreeMap<String, Ints>,
+    /// Values that are no plain floats: those of what is quantized when the model runs.
+    pub parts: BTreeMap<String, Part>,
+    /// Whether that is quantized here, too ([`quant_lower::Lowering::dynamic`]).
+    pub dynamic: bool,
     /// Functions around the node.
     pub depth: usize,
     pub builder: Builder,

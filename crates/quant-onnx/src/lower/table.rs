@@ -6,14 +6,15 @@ use quant_lower::{add, elementwise as common, options};
 use super::op::Lower;
 use super::reduction::Kind;
 use super::{
-    activation, composed, constants, conv_transpose, convolution, elementwise, gather, matrix, normalization,
-    pads, parts, pooling, recurrent, reduction, resize, shapes, slices,
+    activation, composed, constants, contributed, conv_transpose, convolution, elementwise, gather, matrix,
+    normalization, pads, parts, pooling, recurrent, reduction, resize, shapes, slices,
 };
 
 /// How nodes of a name are lowered.
 pub(super) fn find(domain: &str, name: &str) -> Option<Lower> {
     let table = match domain {
         "" => TABLE,
+        "com.microsoft" => CONTRIBUTED,
         _ => return None,
     };
     table
@@ -57,6 +58,12 @@ macro_rules! reduce {
 fn none() -> Options {
     Options::default()
 }
+
+/// The same of onnxruntime's own.
+const CONTRIBUTED: &[(&str, Lower)] = &[
+    ("DynamicQuantizeLSTM", contributed::lstm),
+    ("MatMulNBits", contributed::matmul_nbits),
+];
 
 /// A line each, by name.
 const TABLE: &[(&str, Lower)] = &[

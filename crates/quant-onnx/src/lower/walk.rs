@@ -64,6 +64,8 @@ impl Model {
                 .collect(),
             functions: functions::of(self)?,
             integers: BTreeMap::new(),
+            parts: BTreeMap::new(),
+            dynamic: asked.dynamic,
             depth: 0,
             builder,
         };
@@ -119,7 +121,7 @@ impl Walk {
             self.node(node, values)
                 .map_err(|error| error.within(node.place()))?;
         }
-        Ok(())
+        self.check_parts(outputs, values)
     }
 
     /// Makes a constant of an initializer when somebody asks for it.
@@ -152,6 +154,10 @@ impl Walk {
                 Error::new("", Problem::Unsupported(what), "export the model again")
             })?;
             inputs.push(Some(found));
+        }
+        if let Some(outputs) = self.quantized_at_run(node, &inputs)? {
+            name_outputs(node, outputs, values);
+            return Ok(());
         }
         if let Some(outputs) = self.quantized(node, &inputs, values)? {
             name_outputs(node, outputs, values);

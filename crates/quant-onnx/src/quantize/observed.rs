@@ -57,6 +57,7 @@ pub fn observed(
         inputs: Vec::new(),
         shapes,
         whole: true,
+        dynamic: false,
     };
     let lowered = model.lower(&lowering)?;
     let mut run = lowered.model;

@@ -35,12 +35,13 @@ fn small_models_compute_what_onnxruntime_computes() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/values.json");
     let all: Json = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let all = all.as_object().unwrap();
-    assert_eq!(all.len(), 7);
+    assert_eq!(all.len(), 9);
     for (name, case) in all {
         let model = hostile("onnx_pipeline", name);
         for whole in [true, false] {
             let lowering = Lowering {
                 whole,
+                dynamic: true,
                 ..Lowering::default()
             };
             let lowered = model.lower(&lowering).unwrap().model;
@@ -181,4 +182,40 @@ fn inputs_and_outputs_are_asked_for() {
     assert!(error.to_string().contains("operators of opset 6"), "{error}");
     let empty = Model::new(8, &[]).lower(&Lowering::default()).unwrap_err();
     assert_eq!(empty.kind(), ErrorKind::Invalid);
+}
+
+/// A model that quantizes `x` when it runs; `node` reads what comes of it.
+fn at_run(node: Node, output: &str) -> Model {
+    let mut quantize = Node::new("d", "DynamicQuantizeLinear", &["x"], &["q"]);
+    quantize.set_outputs(&["q".to_owned(), "s".to_owned(), "z".to_owned()]);
+    let mut model = of_one(quantize);
+    model.graph.nodes.push(node);
+    model.graph.outputs = vec![ValueInfo::tensor(output, DataType::FLOAT, &[])];
+    model
+}
+
+#[test]
+fn what_is_quantized_at_run_is_read_in_one_way() {
+    let node = |op: &str, inputs: &[&str]| Node::new("n", op, inputs, &["y"]);
+    let reads = "it reads what is quantized when the model runs; docs/onnx.md says which operators";
+    let output = "an output of what is quantized when the model runs; name the float value in front";
+    for (model, expected) in [
+        (at_run(node("Relu", &["s"]), "y"), Some(reads)),
+        (at_run(node("Relu", &["q"]), "y"), Some(reads)),
+        (at_run(node("Mul", &["q", "s"]), "y"), Some(reads)),
+        (at_run(node("Identity", &["q"]), "y"), Some(output)),
+        (at_run(node("Identity", &["s"]), "y"), Some(output)),
+        (at_run(node("DequantizeLinear", &["q", "s", "z"]), "y"), None),
+    ] {
+        let made = model.lower(&Lowering::default());
+        match expected {
+            // What gives the input the name of the output.
+            None => assert_eq!(made.unwrap().model.main().operators().len(), 1),
+            Some(expected) => {
+                let error = made.unwrap_err();
+                assert!(error.to_string().contains(expected), "{error}");
+                assert_eq!(error.kind(), ErrorKind::Unsupported);
+            }
+        }
+    }
 }

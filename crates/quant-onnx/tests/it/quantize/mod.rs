@@ -10,6 +10,7 @@ mod exceptions;
 mod graph;
 mod recorded;
 mod reference;
+mod run;
 mod small;
 mod units;
 
