@@ -159,7 +159,7 @@ fn prune(root: &Path, left: &mut Vec<LeftOver>) -> Result<Vec<PathBuf>> {
 /// An ONNX model as it is run; text, or bytes.
 fn onnx(file: &Path) -> Result<Model> {
     if file.extension().is_some_and(|ending| ending == "onnx") {
-        return crate::onnx::model(file, crate::files::shared(file)?);
+        return crate::onnx::model(file, crate::files::shared(file)?, false);
     }
     let text = fs::read_to_string(file).map_err(|error| Failure::io(file, &error))?;
     let lowered =
