@@ -52,6 +52,7 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
+mod cholesky;
 pub mod config;
 pub mod dump;
 pub mod fake_quantize;

@@ -125,6 +125,29 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
             "tag_of_other_letters",
             vec![row("addTest(B layer uint8) tag(Slow)")],
         ),
+        (
+            "unknown_remedy",
+            vec![row("addTFLiteTest(A channel int8) remedies(cle,adaroud)")],
+        ),
+        (
+            "remedy_twice",
+            vec![row("addTFLiteTest(A channel int8) remedies(cle, octav, cle)")],
+        ),
+        (
+            "remedies_of_another_row",
+            vec![row("addTest(B layer uint8) remedies(cle)")],
+        ),
+        (
+            "remedies_without_records",
+            vec![row("addTFLiteTest(A channel dynamic) remedies(cle)")],
+        ),
+        (
+            "remedies_without_goldens",
+            vec![
+                row("addTFLiteTest(A channel int8) remedies(cle)"),
+                with("test_inputs/A_tflite/0.txt", "1,2\n"),
+            ],
+        ),
         ("empty_matrix", vec![row("addTest(A {} int16)")]),
         ("star_without_model", vec![row("addTest(Conf_* channel int16)")]),
         (

@@ -8,6 +8,7 @@ mod rounding;
 mod seen;
 mod walk;
 
+use quant_case::attributes::REMEDIES;
 use quant_case::golden::{Numbers, Tensor as Golden};
 use quant_case::recipe::{Filler, Recipe};
 use quant_case::row::Row;
@@ -24,45 +25,54 @@ pub fn remedied(
     inputs: &[Vec<Vec<f64>>],
     row: &Row,
 ) -> Result<(Recipe, tflite::Ranges), String> {
-    let words = &row.attributes.remedies;
-    let has = |word: &str| words.iter().any(|other| other == word);
     let mut work = recipe.clone();
-    if has("cle") || has("cle-pow2") {
-        before::equalize(&mut work, has("cle-pow2"))?;
-    }
-    if has("bias-absorption") {
-        before::absorb(&mut work, inputs)?;
-    }
-    let ranges = tflite::extremes(&work, inputs)?;
-    let reference = work.clone();
-    for word in [
-        "weight-mse",
-        "octav",
-        "gptq",
-        "adaround",
-        "bias-correction-analytic",
-        "bias-correction",
-    ] {
-        if !has(word) {
-            continue;
+    // The model that ranges are recorded of, and they; what works before knows neither.
+    let mut recorded = None;
+    let asked = |word: &&str| row.attributes.remedies.iter().any(|asked| asked == word);
+    for word in REMEDIES.into_iter().filter(asked) {
+        match word {
+            "cle" | "cle-pow2" => {
+                before::equalize(&mut work, word == "cle-pow2")?;
+                continue;
+            }
+            "bias-absorption" => {
+                before::absorb(&mut work, inputs)?;
+                continue;
+            }
+            _ => {}
         }
-        let views = tflite::quantize(&work, &ranges, row)?;
-        let grids = Grids::of(&tflite::goldens(&work, &views));
-        if matches!(word, "weight-mse" | "octav") {
-            clip::clip(&mut work, &grids, word == "octav")?;
-            continue;
+        if recorded.is_none() {
+            recorded = Some((work.clone(), tflite::extremes(&work, inputs)?));
         }
-        let walk = Walk {
-            reference: &reference,
-            work: &work,
-            grids: &grids,
-            inputs,
+        let Some((reference, ranges)) = &recorded else {
+            continue;
         };
-        let found = walk.run(word)?;
+        let views = tflite::quantize(&work, ranges, row)?;
+        let grids = Grids::of(&tflite::goldens(&work, &views));
+        let found = match word {
+            "weight-mse" | "octav" => {
+                clip::clip(&mut work, &grids, word == "octav")?;
+                continue;
+            }
+            "gptq" | "adaround" | "bias-correction" | "bias-correction-analytic" => {
+                let walk = Walk {
+                    reference,
+                    work: &work,
+                    grids: &grids,
+                    inputs,
+                };
+                walk.run(word)?
+            }
+            _ => return Err(format!("the oracle has no remedy `{word}`")),
+        };
         for (name, values) in found {
             layers::set(&mut work, &name, values);
         }
     }
+    let ranges = match recorded {
+        Some((_, ranges)) => ranges,
+        None => tflite::extremes(&work, inputs)?,
+    };
     Ok((work, ranges))
 }
 

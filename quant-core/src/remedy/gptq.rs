@@ -1,6 +1,6 @@
 //! GPTQ (Frantar et al. 2022) for FULLY_CONNECTED: columns of weights are rounded one after the other, and those behind make up
 //! for the error, by the Cholesky factor of the inverse of `H = 2·X·Xᵀ`. X are the inputs of the network quantized so far;
-//! 0.01 of the mean of the diagonal is added to it, and columns that are always 0 are rounded as they are. In f64.
+//! columns that are always 0 are rounded as they are. In f64.
 
 use quant_ir::Model;
 use quant_ir::error::Result;
@@ -12,9 +12,7 @@ use super::kind::{Remedy, Room};
 use super::layer::{Kind, Layer};
 use super::numbers::{Integers, Numbers};
 use super::walk::{Cure, Visit, Walk};
-
-/// Part of the mean of the diagonal that is added to it.
-const DAMPING: f64 = 0.01;
+use crate::cholesky;
 
 /// Longer rows are left to the scheme: their matrix takes more than 128 MiB.
 const LONGEST: usize = 4096;
@@ -95,59 +93,15 @@ fn rounded(weights: &[f32], integers: &Integers, factor: &[f64], columns: usize)
     rounded
 }
 
-/// The upper factor of the inverse, `H⁻¹ = Uᵀ·U`; `None` when H has none.
-fn factor(mut h: Vec<f64>, n: usize) -> Option<Vec<f64>> {
-    for i in 0..n {
-        if h[i * n + i] == 0.0 {
-            h[i * n + i] = 1.0;
-        }
-    }
-    let mean = (0..n).map(|i| h[i * n + i]).sum::<f64>() / n as f64;
-    (0..n).for_each(|i| h[i * n + i] += DAMPING * mean);
-    let lower = cholesky(h, n)?;
-    // L⁻¹ column by column, then H⁻¹ = L⁻ᵀ·L⁻¹.
-    let mut inverted = vec![0.0f64; n * n];
-    for j in 0..n {
-        inverted[j * n + j] = 1.0 / lower[j * n + j];
-        for i in j + 1..n {
-            let dot: f64 = (j..i).map(|k| lower[i * n + k] * inverted[k * n + j]).sum();
-            inverted[i * n + j] = -dot / lower[i * n + i];
-        }
-    }
-    let mut inverse = vec![0.0f64; n * n];
-    for k in 0..n {
-        for i in 0..=k {
-            let a = inverted[k * n + i];
-            for j in 0..=k {
-                inverse[i * n + j] += a * inverted[k * n + j];
-            }
-        }
-    }
+/// The upper factor of the inverse of the damped matrix, `H⁻¹ = Uᵀ·U`; `None` when it has none.
+fn factor(h: Vec<f64>, n: usize) -> Option<Vec<f64>> {
     // Its own lower factor, turned over.
-    let lower = cholesky(inverse, n)?;
+    let lower = cholesky::factor(cholesky::inverse_of_damped(h, n)?, n)?;
     let mut upper = vec![0.0f64; n * n];
     for i in 0..n {
         (0..=i).for_each(|j| upper[j * n + i] = lower[i * n + j]);
     }
     Some(upper)
-}
-
-/// The lower factor of a symmetric matrix, `A = L·Lᵀ`; `None` when it is not positive definite.
-fn cholesky(mut l: Vec<f64>, n: usize) -> Option<Vec<f64>> {
-    for i in 0..n {
-        for j in 0..=i {
-            let dot: f64 = (0..j).map(|k| l[i * n + k] * l[j * n + k]).sum();
-            let rest = l[i * n + j] - dot;
-            l[i * n + j] = if i != j {
-                rest / l[j * n + j]
-            } else if rest > 0.0 && rest.is_finite() {
-                rest.sqrt()
-            } else {
-                return None;
-            };
-        }
-    }
-    Some(l)
 }
 
 /// Rounds the weights of all FULLY_CONNECTED.

@@ -130,7 +130,7 @@ impl AnyObserver {
     pub(crate) fn fits(&self, other: &Self) -> Result<()> {
         let same = match (self, other) {
             (Self::Entropy(a), Self::Entropy(b)) => a.extremes() == b.extremes(),
-            (Self::SquaredError(a), Self::SquaredError(b)) => a.histogram().ends() == b.histogram().ends(),
+            (Self::SquaredError(a), Self::SquaredError(b)) => a.extremes() == b.extremes(),
             (Self::Fixed(a), Self::Fixed(b)) => a == b,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         };

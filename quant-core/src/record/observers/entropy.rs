@@ -1,11 +1,9 @@
 //! The threshold that keeps most of the information.
 
-use quant_ir::error::Result;
 use quant_kernel::Range;
 
+use super::binned::{Binned, Search};
 use super::histogram::{BINS, Histogram};
-use crate::record::observer::{Merge, Observer};
-use crate::record::wire::{Reader, Writer};
 
 /// The threshold T with the least Kullback–Leibler divergence between the values' distribution, clipped at T, and the same in
 /// quantized levels (Migacz, *8-bit inference with TensorRT*, GTC 2017).
@@ -21,36 +19,17 @@ use crate::record::wire::{Reader, Writer};
 ///
 /// T is the edge of the best n, and the range what of the extremes lies within ±T. It takes two passes; 16 KiB a tensor.
 /// Levels are those of eight bits.
+pub type Entropy = Binned<Threshold>;
+
+/// What [`Entropy`] searches for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entropy {
+pub struct Threshold {
     range: Range,
-    histogram: Histogram,
-    seen: bool,
 }
 
-impl Entropy {
-    /// Of a tensor whose values are in `range`.
-    pub fn new(range: Range) -> Self {
-        Self {
-            range,
-            histogram: Histogram::new(0.0, range.max.abs().max(range.min.abs())),
-            seen: false,
-        }
-    }
-
-    /// What is counted, |x|.
-    pub fn histogram(&self) -> &Histogram {
-        &self.histogram
-    }
-
-    /// The range of the first pass.
-    pub fn extremes(&self) -> Range {
-        self.range
-    }
-
+impl Threshold {
     /// How many bins are kept.
-    fn best(&self) -> usize {
-        let counts = self.histogram.counts();
+    fn best(&self, counts: &[u64]) -> usize {
         let levels = if self.range.min < 0.0 { 128 } else { 256 };
         if counts.iter().all(|count| *count == 0) {
             return BINS;
@@ -72,26 +51,6 @@ impl Entropy {
             }
         }
         best.1
-    }
-
-    pub(crate) fn store(&self, out: &mut Writer) {
-        out.range(Some(self.range));
-        out.u8(u8::from(self.seen));
-        self.histogram.store(out);
-    }
-
-    pub(crate) fn load(from: &mut Reader<'_>) -> Result<Self> {
-        let range = from.edges()?;
-        let seen = from.flag()?;
-        let histogram = Histogram::load(from)?;
-        if histogram.ends() != Self::new(range).histogram.ends() {
-            return Err(from.wrong("a histogram over other ends than its extremes"));
-        }
-        Ok(Self {
-            range,
-            histogram,
-            seen,
-        })
     }
 }
 
@@ -128,46 +87,34 @@ fn divergence(counts: &[f64], logs: &[f64], behind: f64, levels: usize) -> Optio
     Some(sum / all - all.ln() + inside.ln())
 }
 
-impl Observer for Entropy {
-    type Sample = Vec<u32>;
+impl Search for Threshold {
+    const ENDS_TELL: bool = false;
 
-    fn merging(&self) -> Merge {
-        Merge::AnyOrder
+    /// The histogram is of |x|.
+    fn new(range: Range) -> (Self, Histogram) {
+        let greatest = range.max.abs().max(range.min.abs());
+        (Self { range }, Histogram::new(0.0, greatest))
     }
 
-    fn sample_bytes(&self) -> usize {
-        BINS * size_of::<u32>()
+    fn extremes(&self) -> Range {
+        self.range
     }
 
-    fn sample(&self, values: &[f32], _: Range) -> Vec<u32> {
+    fn counted(&self, values: &[f32]) -> impl Iterator<Item = f32> {
         let within = |x: &f32| *x != 0.0 && *x >= self.range.min && *x <= self.range.max;
-        let values = values.iter().copied().filter(within);
-        self.histogram.sample(values.map(f32::abs))
+        values.iter().copied().filter(within).map(f32::abs)
     }
 
-    fn add(&mut self, counts: Vec<u32>) {
-        self.seen = true;
-        self.histogram.add(counts);
-    }
-
-    fn merge(&mut self, later: Self) {
-        self.seen |= later.seen;
-        self.histogram.merge(&later.histogram);
-    }
-
-    fn range(&self) -> Option<Range> {
-        if !self.seen {
-            return None;
-        }
-        let bins = self.best();
+    fn found(&self, histogram: &Histogram) -> Range {
+        let bins = self.best(histogram.counts());
         if bins == BINS {
-            return Some(self.range);
+            return self.range;
         }
-        let threshold = (self.histogram.width() * bins as f64) as f32;
-        Some(Range {
+        let threshold = (histogram.width() * bins as f64) as f32;
+        Range {
             min: self.range.min.max(-threshold).min(threshold),
             max: self.range.max.min(threshold).max(-threshold),
-        })
+        }
     }
 }
 

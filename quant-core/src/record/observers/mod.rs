@@ -1,6 +1,7 @@
 //! Observers: what is kept of a tensor while records pass, and the range that comes of it.
 
 mod any;
+mod binned;
 mod ema;
 mod entropy;
 mod exponential;

@@ -1,12 +1,10 @@
 //! The range with the least squared error.
 
-use quant_ir::error::Result;
 use quant_kernel::Range;
 use quant_numeric::round::half_away_f64 as round;
 
-use super::histogram::{BINS, Histogram};
-use crate::record::observer::{Merge, Observer};
-use crate::record::wire::{Reader, Writer};
+use super::binned::{Binned, Search};
+use super::histogram::Histogram;
 
 /// The range that gives the least sum of squared errors when values are quantized to 256 levels with a zero point (the search
 /// of Banner et al., arXiv 1810.05723, and Nagel et al., arXiv 2106.08295, 3.1, on a grid).
@@ -16,37 +14,12 @@ use crate::record::wire::{Reader, Writer};
 /// 1, 0.9, …, 0 (11). scale = (max − min) / 255, zero point = round(−min / scale), and an integer is
 /// round(x / scale) + zero point, clamped to 0…255; ties away from zero, all in f64. Of equal errors the one that is shrunk
 /// less holds, the far end first. It takes two passes; 16 KiB a tensor.
+pub type SquaredError = Binned<Shrunk>;
+
+/// What [`SquaredError`] searches for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SquaredError {
-    histogram: Histogram,
-    seen: bool,
-}
-
-impl SquaredError {
-    /// Of a tensor whose values are in `range`.
-    pub fn new(range: Range) -> Self {
-        Self {
-            histogram: Histogram::new(range.min, range.max),
-            seen: false,
-        }
-    }
-
-    /// What is counted.
-    pub fn histogram(&self) -> &Histogram {
-        &self.histogram
-    }
-
-    pub(crate) fn store(&self, out: &mut Writer) {
-        out.u8(u8::from(self.seen));
-        self.histogram.store(out);
-    }
-
-    pub(crate) fn load(from: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self {
-            seen: from.flag()?,
-            histogram: Histogram::load(from)?,
-        })
-    }
+pub struct Shrunk {
+    range: Range,
 }
 
 /// The sum of squared errors of values (a middle of a bin and how many are there), between two ends with 0 between them.
@@ -61,42 +34,29 @@ fn error(values: &[(f64, f64)], min: f64, max: f64) -> f64 {
     values.iter().map(one).sum()
 }
 
-impl Observer for SquaredError {
-    type Sample = Vec<u32>;
+impl Search for Shrunk {
+    const ENDS_TELL: bool = true;
 
-    fn merging(&self) -> Merge {
-        Merge::AnyOrder
+    fn new(range: Range) -> (Self, Histogram) {
+        (Self { range }, Histogram::new(range.min, range.max))
     }
 
-    fn sample_bytes(&self) -> usize {
-        BINS * size_of::<u32>()
+    fn extremes(&self) -> Range {
+        self.range
     }
 
-    fn sample(&self, values: &[f32], _: Range) -> Vec<u32> {
-        self.histogram.sample(values.iter().copied())
+    fn counted(&self, values: &[f32]) -> impl Iterator<Item = f32> {
+        values.iter().copied()
     }
 
-    fn add(&mut self, counts: Vec<u32>) {
-        self.seen = true;
-        self.histogram.add(counts);
-    }
-
-    fn merge(&mut self, later: Self) {
-        self.seen |= later.seen;
-        self.histogram.merge(&later.histogram);
-    }
-
-    fn range(&self) -> Option<Range> {
-        if !self.seen {
-            return None;
-        }
-        let (low, high) = self.histogram.ends();
+    fn found(&self, histogram: &Histogram) -> Range {
+        let (low, high) = (self.range.min, self.range.max);
         let (min, max) = (f64::from(low).min(0.0), f64::from(high).max(0.0));
         if min == max {
-            return Some(Range { min: low, max: high });
+            return self.range;
         }
-        let middle = |bin: usize| f64::from(low) + (bin as f64 + 0.5) * self.histogram.width();
-        let bins = self.histogram.counts().iter().enumerate();
+        let middle = |bin: usize| f64::from(low) + (bin as f64 + 0.5) * histogram.width();
+        let bins = histogram.counts().iter().enumerate();
         let bins = bins.filter(|(_, count)| **count > 0);
         let values: Vec<(f64, f64)> = bins.map(|(bin, count)| (middle(bin), *count as f64)).collect();
         let far_is_max = max >= -min;
@@ -119,10 +79,10 @@ impl Observer for SquaredError {
                 (with_zero * part) as f32
             }
         };
-        Some(Range {
+        Range {
             min: end(low, min, best.1),
             max: end(high, max, best.2),
-        })
+        }
     }
 }
 

@@ -195,10 +195,7 @@ impl Recording {
         let state = self.recorded.observer(id);
         let ends = match state {
             Some(AnyObserver::Entropy(state)) => Some(state.extremes()),
-            Some(AnyObserver::SquaredError(state)) => {
-                let (min, max) = state.histogram().ends();
-                Some(Range { min, max })
-            }
+            Some(AnyObserver::SquaredError(state)) => Some(state.extremes()),
             _ => None,
         };
         passes.observer(id, self.records().start, ends)

@@ -1,6 +1,8 @@
 //! The naive twin makes both distributions for each threshold.
 
 use super::*;
+use crate::record::observer::Observer;
+use crate::record::wire::{Reader, Writer};
 
 /// Migacz's slides, word for word: the number of bins with the least divergence, the largest of equal ones.
 fn twin(counts: &[u64], levels: usize) -> usize {
@@ -76,7 +78,7 @@ fn it_is_the_twin() {
         }
         assert_eq!(observer.histogram().counts(), counts);
         let bins = twin(&counts, levels);
-        assert_eq!(observer.best(), bins);
+        assert_eq!(observer.search.best(observer.histogram().counts()), bins);
         assert!((levels..BINS).contains(&bins), "it cuts something off: {bins}");
         let threshold = (f64::from(most) / 2048.0 * bins as f64) as f32;
         let wanted = Range {

@@ -1,6 +1,8 @@
 //! The naive twin quantizes the values themselves, in the middles of their bins.
 
 use super::*;
+use crate::record::observer::Observer;
+use crate::record::wire::{Reader, Writer};
 
 fn observed(values: &[f32]) -> SquaredError {
     let mut observer = SquaredError::new(Range::of(values).unwrap());

@@ -7,11 +7,10 @@ use super::coding::Uniform;
 use super::hessian::Hessian;
 use super::params;
 use super::slices::Slices;
+use crate::cholesky;
 
 /// Columns that are updated one by one; later ones are updated by a product.
 const COLUMNS: usize = 64;
-/// Part of the mean of the diagonal that is added to it.
-const DAMPING: f64 = 0.01;
 
 /// Integers of weights of the shape `rows × columns`.
 ///
@@ -30,7 +29,14 @@ pub fn quantize(values: &[f32], slices: Slices, uniform: &Uniform, hessian: &Hes
         ));
     }
     let rows = values.len() / columns;
-    let inverse = inverse(hessian)?;
+    let inverse = cholesky::inverse_of_damped(hessian.values.clone(), columns).ok_or_else(|| {
+        Error::new(
+            "",
+            Problem::Invalid("the Hessian of the activation beside it is not positive definite".to_owned()),
+            "use more data, or another algorithm",
+        )
+    })?;
+    let inverse: Vec<f32> = inverse.into_iter().map(|x| x as f32).collect();
     let (low, high) = uniform.limits();
     let (low, high) = (low as f32, high as f32);
     let scales = uniform.scale.singles();
@@ -62,58 +68,4 @@ pub fn quantize(values: &[f32], slices: Slices, uniform: &Uniform, hessian: &Hes
         }
     }
     Ok(integers)
-}
-
-/// The inverse of the damped Hessian, by Cholesky's decomposition in f64, as f32.
-fn inverse(hessian: &Hessian) -> Result<Vec<f32>> {
-    let n = hessian.size;
-    let mut l = hessian.values.clone();
-    for i in 0..n {
-        let diagonal = &mut l[i * n + i];
-        if *diagonal == 0.0 {
-            *diagonal = 1.0;
-        }
-    }
-    let mean = (0..n).map(|i| l[i * n + i]).sum::<f64>() / n as f64;
-    for i in 0..n {
-        l[i * n + i] += DAMPING * mean;
-    }
-    // H = L·Lᵀ, in place of the lower half.
-    for i in 0..n {
-        for j in 0..=i {
-            let dot: f64 = (0..j).map(|k| l[i * n + k] * l[j * n + k]).sum();
-            let rest = l[i * n + j] - dot;
-            if i != j {
-                l[i * n + j] = rest / l[j * n + j];
-            } else if rest > 0.0 && rest.is_finite() {
-                l[i * n + i] = rest.sqrt();
-            } else {
-                return Err(Error::new(
-                    "",
-                    Problem::Invalid(
-                        "the Hessian of the activation beside it is not positive definite".to_owned(),
-                    ),
-                    "use more data, or another algorithm",
-                ));
-            }
-        }
-    }
-    // L⁻¹, column by column; then H⁻¹ = L⁻ᵀ·L⁻¹.
-    let mut inverted = vec![0.0_f64; n * n];
-    for j in 0..n {
-        inverted[j * n + j] = 1.0 / l[j * n + j];
-        for i in j + 1..n {
-            let dot: f64 = (j..i).map(|k| l[i * n + k] * inverted[k * n + j]).sum();
-            inverted[i * n + j] = -dot / l[i * n + i];
-        }
-    }
-    let mut product = vec![0.0_f64; n * n];
-    for k in 0..n {
-        let row = &inverted[k * n..=k * n + k];
-        for (i, a) in row.iter().enumerate() {
-            let line = &mut product[i * n..=i * n + k];
-            line.iter_mut().zip(row).for_each(|(sum, b)| *sum += a * b);
-        }
-    }
-    Ok(product.into_iter().map(|x| x as f32).collect())
 }
