@@ -58,6 +58,33 @@ pub(crate) fn in_order<R: Send, T: Send>(
     }
 }
 
+/// As [`in_order`], with up to `most` neighbouring records at once for each thread: as many as leave every thread four turns.
+/// `work` makes one thing of each of its records.
+pub(crate) fn in_groups<R: Send, T: Send>(
+    records: Range<usize>,
+    most: usize,
+    threads: usize,
+    wave: usize,
+    room: impl Fn(usize) -> R + Sync,
+    work: impl Fn(Range<usize>, &mut R) -> Result<Vec<T>> + Sync,
+    mut take: impl FnMut(usize, T) + Send,
+) -> Result<()> {
+    let turns = if threads == 1 { 1 } else { 4 * threads };
+    let group = (records.len() / turns).clamp(1, most.max(1));
+    let of = |number: usize| {
+        let first = records.start + number * group;
+        first..records.end.min(first + group)
+    };
+    in_order(
+        0..records.len().div_ceil(group),
+        threads,
+        (wave / group).max(1),
+        room,
+        |number, room| work(of(number), room),
+        |number, made| of(number).zip(made).for_each(|(index, made)| take(index, made)),
+    )
+}
+
 /// Wave after wave: nothing that is done grows with the number of records.
 fn waves<R: Send, T: Send>(
     records: Range<usize>,
@@ -176,6 +203,33 @@ mod tests {
                 vec![within; records],
                 "{records} records, {threads} threads"
             );
+        }
+    }
+
+    #[test]
+    fn groups_have_neighbours_and_all_records() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        for (records, most, threads, largest) in [
+            (0..11, 4, 1, 4),
+            (5..7, 4, 1, 2),
+            (0..32, 4, 2, 4),
+            (3..12, 4, 2, 1),
+            (0..0, 4, 1, 0),
+            (0..99, 3, 3, 3),
+        ] {
+            let (mut taken, sizes) = (Vec::new(), Mutex::new(Vec::new()));
+            let work = |group: Range<usize>, (): &mut ()| {
+                locked(&sizes).push(group.len());
+                Ok(group.collect())
+            };
+            let take = |index: usize, made: usize| {
+                assert_eq!(index, made);
+                taken.push(made);
+            };
+            pool.install(|| in_groups(records.clone(), most, threads, WAVE, |_| (), work, take))
+                .unwrap();
+            assert_eq!(taken, records.collect::<Vec<_>>());
+            assert_eq!(locked(&sizes).iter().copied().max().unwrap_or(0), largest);
         }
     }
 

@@ -2,39 +2,25 @@
 
 use super::interpreter::{Interpreter, Kind};
 use super::state::{self, Run, Sequence, Subgraph};
+use super::workspace::{Workspace, nothing};
 use super::{checks, control};
-use crate::ops::integer::ready::{self as integer, Scratch};
+use crate::ops::integer::ready as integer;
 use crate::ops::{self, Call};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::{Data, Value};
 use quant_ir::{Model, Operator, TensorId};
 use quant_kernel::Range;
 
-/// What one thread needs while it runs: the buffers of the activations. It may serve any number of runs.
-#[derive(Debug, Default)]
-pub struct Workspace {
-    buffers: Vec<Data>,
-    pub(super) scratch: Scratch,
-    /// Buffers that single operators may use again.
-    pub(super) spare: Vec<Vec<f32>>,
-    /// Threads that one operator may use, those of the current rayon pool.
-    pub(super) threads: usize,
+/// A run on its way.
+pub(super) struct Going {
+    /// Of each tensor, what it is now.
+    pub values: Vec<Option<Value>>,
+    /// Elements of all values.
+    live: usize,
 }
 
-impl Workspace {
-    /// For runs in which each operator uses up to `threads` threads of the current rayon pool. The values do not
-    /// depend on it.
-    pub fn new(threads: usize) -> Self {
-        Self {
-            threads,
-            ..Self::default()
-        }
-    }
-}
-
-/// No buffer yet.
-fn nothing() -> Data {
-    Data::F32(Vec::new())
+fn size(value: &Option<Value>) -> usize {
+    value.as_ref().map_or(0, Value::len)
 }
 
 /// What is told of a value while the model runs: its tensor, the value, and its range where the kernel found it
@@ -95,7 +81,7 @@ impl Interpreter<'_> {
     }
 
     /// A run on inputs that fit.
-    fn begin(&self, inputs: &[Value]) -> Result<Run<'_>> {
+    pub(super) fn begin(&self, inputs: &[Value]) -> Result<Run<'_>> {
         checks::check_inputs(self.graph, inputs)?;
         let called = self.called.iter();
         let called = called.map(|graph| graph.as_ref().map(|graph| graph as &dyn Subgraph));
@@ -109,6 +95,21 @@ impl Interpreter<'_> {
         workspace: &mut Workspace,
         observe: Observe<'_>,
     ) -> Result<Vec<Value>> {
+        let mut going = self.enter(run, inputs, workspace, observe)?;
+        self.advance(0..self.steps.len(), run, &mut going, workspace, observe)?;
+        let outputs = self.outputs(&going);
+        run.leave(self.number, self.graph, &mut going.values);
+        outputs
+    }
+
+    /// What there is before the first operator: inputs and variables.
+    pub(super) fn enter(
+        &self,
+        run: &Run<'_>,
+        inputs: Vec<Value>,
+        workspace: &mut Workspace,
+        observe: Observe<'_>,
+    ) -> Result<Going> {
         workspace.buffers.resize_with(self.plan.buffers, nothing);
         let mut values: Vec<Option<Value>> = vec![None; self.graph.tensors().len()];
         for (id, value) in self.graph.inputs().iter().zip(inputs) {
@@ -116,23 +117,42 @@ impl Interpreter<'_> {
             values[id.0] = Some(value);
         }
         run.enter(self.number, self.graph, &mut values)?;
-        let size = |value: &Option<Value>| value.as_ref().map_or(0, Value::len);
-        let mut live: usize = values.iter().map(size).sum();
-        for (index, step) in self.steps.iter().enumerate() {
-            self.step(index, run, &mut values, workspace, observe)?;
-            let op = &self.graph.operators()[index];
-            live += op.outputs.iter().map(|id| size(&values[id.0])).sum::<usize>();
-            checks::check_live(self.graph, op, live)?;
+        let live = values.iter().map(size).sum();
+        Ok(Going { values, live })
+    }
+
+    /// Runs these operators.
+    pub(super) fn advance(
+        &self,
+        operators: std::ops::Range<usize>,
+        run: &Run<'_>,
+        going: &mut Going,
+        workspace: &mut Workspace,
+        observe: Observe<'_>,
+    ) -> Result<()> {
+        let Going { values, live } = going;
+        for index in operators {
+            self.step(index, run, values, workspace, observe)?;
+            let (op, step) = (&self.graph.operators()[index], &self.steps[index]);
+            *live += op.outputs.iter().map(|id| size(&values[id.0])).sum::<usize>();
+            checks::check_live(self.graph, op, *live)?;
             for id in &step.dying {
-                live = live.saturating_sub(size(&values[id.0]));
+                *live = live.saturating_sub(size(&values[id.0]));
                 let buffer = values[id.0].take().map(|value| value.data);
                 if let (Some(slot), Some(buffer)) = (self.plan.slots[id.0], buffer) {
                     workspace.buffers[slot] = buffer;
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The graph outputs, when all operators have run.
+    pub(super) fn outputs(&self, going: &Going) -> Result<Vec<Value>> {
         let output = |id: &TensorId| {
-            let value = values[id.0].clone().or_else(|| self.constants[id.0].clone());
+            let value = going.values[id.0]
+                .clone()
+                .or_else(|| self.constants[id.0].clone());
             value.ok_or_else(|| {
                 let place = Place::tensor("output", &self.graph.tensor(*id).name).numbered(id.0);
                 Error::new(
@@ -142,9 +162,7 @@ impl Interpreter<'_> {
                 )
             })
         };
-        let outputs = self.graph.outputs().iter().map(output).collect();
-        run.leave(self.number, self.graph, &mut values);
-        outputs
+        self.graph.outputs().iter().map(output).collect()
     }
 
     /// Runs one operator and puts its outputs among the values.

@@ -19,6 +19,8 @@ pub struct Interpreter<'a> {
     pub(super) constants: Vec<Option<Value>>,
     pub(super) steps: Vec<Step>,
     pub(super) plan: Plan,
+    /// The first operator that runs on several records in turn.
+    pub(super) late: usize,
 }
 
 /// One operator.

@@ -3,7 +3,7 @@
 use super::interpreter::{Interpreter, Kind, Step};
 use super::lifetimes::{dying, spans};
 use super::plan::Plan;
-use super::{Run, checks, constant, control};
+use super::{Run, checks, constant, control, together};
 use crate::ops::floats::{self, FloatProfile};
 use crate::ops::integer::{self, Kernel, On, Profile};
 use crate::ops::{self, Call, OpDef};
@@ -81,6 +81,7 @@ impl<'a> Interpreter<'a> {
             graph,
             called: Vec::new(),
             constants,
+            late: together::late(graph, &steps),
             steps,
             plan,
         })

@@ -4,9 +4,9 @@ use std::ops;
 
 use super::recorded::Recorded;
 use super::{Observer, Records};
-use crate::in_order::{self, in_order};
+use crate::in_order::{self, in_groups};
 use crate::quantize::precheck::float_activations;
-use quant_interp::{FloatProfile, Interpreter, Profile, Sequence, Workspace};
+use quant_interp::{FloatProfile, Interpreter, Profile, Sequence, TOGETHER, Workspace};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Model, Operator, TensorId};
@@ -102,19 +102,27 @@ impl Pass<'_> {
                     }
                 }
             };
-            let run = |index: usize, workspace: &mut Workspace, sequence: Option<&mut Sequence>| {
-                let samples = self.sample(model, &interpreter, index, workspace, sequence, &observers);
-                let samples = samples.map_err(|error| error.within(Place::number("record", index)))?;
-                (self.progress)(index);
-                Ok(samples)
-            };
             if let Some(sequence) = &mut sequence {
+                let run = |index: usize, workspace: &mut Workspace, sequence: &mut Sequence| {
+                    let samples = self.sample(model, &interpreter, index, workspace, sequence, &observers);
+                    let samples = samples.map_err(|error| error.within(Place::number("record", index)))?;
+                    (self.progress)(index);
+                    Ok(samples)
+                };
                 self.one_by_one(next.clone(), sequence, run, add)?;
             } else {
-                let fresh = |index: usize, workspace: &mut Workspace| {
-                    run(index, workspace, self.sequence.then(Sequence::default).as_mut())
+                let run = |records: ops::Range<usize>, workspace: &mut Workspace| {
+                    self.samples(model, &interpreter, records, workspace, &observers)
                 };
-                in_order(next.clone(), self.threads, wave, Workspace::new, fresh, add)?;
+                in_groups(
+                    next.clone(),
+                    TOGETHER.min(wave),
+                    self.threads,
+                    wave,
+                    Workspace::new,
+                    run,
+                    add,
+                )?;
             }
             recorded.records.end = next.end;
             pause(recorded)?;
@@ -127,13 +135,13 @@ impl Pass<'_> {
         &self,
         part: ops::Range<usize>,
         sequence: &mut Sequence,
-        run: impl Fn(usize, &mut Workspace, Option<&mut Sequence>) -> Result<S> + Sync,
+        run: impl Fn(usize, &mut Workspace, &mut Sequence) -> Result<S> + Sync,
         mut add: impl FnMut(usize, S) + Send,
     ) -> Result<()> {
         let mut workspace = Workspace::new(self.threads.min(rayon::current_num_threads()));
         let mut all = || {
             part.clone().try_for_each(|index| {
-                add(index, run(index, &mut workspace, Some(sequence))?);
+                add(index, run(index, &mut workspace, sequence)?);
                 Ok(())
             })
         };
@@ -143,76 +151,122 @@ impl Pass<'_> {
         }
     }
 
-    /// Runs a record.
+    /// Runs a record behind those before it.
     fn sample<O: Observer>(
         &self,
         model: &Model,
         interpreter: &Interpreter<'_>,
         index: usize,
         workspace: &mut Workspace,
-        sequence: Option<&mut Sequence>,
+        sequence: &mut Sequence,
         observers: &[O],
     ) -> Result<Samples<O>> {
+        let inputs = self.inputs(model, index)?;
+        let mut samples = nothing(observers);
+        interpreter.run_in_sequence(inputs, workspace, sequence, &mut |id, value, range| {
+            self.see(model, observers, &mut samples, id, value, range)
+        })?;
+        Ok(samples)
+    }
+
+    /// Runs records that start fresh.
+    fn samples<O: Observer>(
+        &self,
+        model: &Model,
+        interpreter: &Interpreter<'_>,
+        records: ops::Range<usize>,
+        workspace: &mut Workspace,
+        observers: &[O],
+    ) -> Result<Vec<Samples<O>>> {
+        let number = |record: usize| Place::number("record", records.start + record);
+        let mut samples: Vec<Samples<O>> = records.clone().map(|_| nothing(observers)).collect();
+        interpreter
+            .run_together(
+                records.len(),
+                self.sequence,
+                &mut |record| self.inputs(model, records.start + record),
+                workspace,
+                &mut |record, id, value, range| {
+                    self.see(model, observers, &mut samples[record], id, value, range)
+                },
+            )
+            .map_err(|failed| failed.error.within(number(failed.record)))?;
+        records.for_each(self.progress);
+        Ok(samples)
+    }
+
+    /// A record, which is of numbers where records stand alone.
+    fn inputs(&self, model: &Model, index: usize) -> Result<Vec<Value>> {
         let inputs = self.records.get(index)?;
         if !self.sequence {
             finite(model, &inputs)?;
         }
-        let mut samples: Samples<O> = Vec::new();
-        samples.resize_with(observers.len(), || Seen {
-            samples: Vec::new(),
-            nan: false,
-        });
-        let mut observe = |id: TensorId, value: &Value, range: Option<Range>| {
-            let tensor = model.main().tensor(id);
-            let Some(values) = value.as_f32().filter(|values| !values.is_empty()) else {
-                return Ok(());
-            };
-            if tensor.dtype != DType::Float32 {
-                return Ok(());
-            }
-            let nan = self.sequence && !Range::finite(values) && values.iter().any(|x| x.is_nan());
-            samples[id.0].nan |= nan;
-            let counting;
-            let (values, range) = if self.lowest.is_some() || nan {
-                let lowest = self.lowest.unwrap_or(f32::NEG_INFINITY);
-                let counts = |x: &f32| {
-                    if x.is_nan() {
-                        !nan
-                    } else {
-                        *x > lowest || self.lowest.is_none()
-                    }
-                };
-                counting = values.iter().copied().filter(counts).collect::<Vec<_>>();
-                (counting.as_slice(), None)
-            } else {
-                (values, range)
-            };
-            if values.is_empty() {
-                return Ok(());
-            }
-            let range = range.map_or_else(|| Range::of(values), |range| range.checked(values));
-            match range {
-                Some(range) => samples[id.0]
-                    .samples
-                    .push((observers[id.0].sample(values, range), range)),
-                // Of the lowest float alone.
-                None if self.sequence => (),
-                None => {
-                    return Err(Error::new(
-                        Place::tensor("activation", &tensor.name).numbered(id.0),
-                        Problem::AllNan,
-                        "check the input data and the model",
-                    ));
-                }
-            }
-            Ok(())
-        };
-        match sequence {
-            Some(sequence) => interpreter.run_in_sequence(inputs, workspace, sequence, &mut observe)?,
-            None => interpreter.run_with(inputs, workspace, &mut observe)?,
-        };
-        Ok(samples)
+        Ok(inputs)
     }
+
+    /// Adds what is seen of a tensor.
+    fn see<O: Observer>(
+        &self,
+        model: &Model,
+        observers: &[O],
+        samples: &mut Samples<O>,
+        id: TensorId,
+        value: &Value,
+        range: Option<Range>,
+    ) -> Result<()> {
+        let tensor = model.main().tensor(id);
+        let Some(values) = value.as_f32().filter(|values| !values.is_empty()) else {
+            return Ok(());
+        };
+        if tensor.dtype != DType::Float32 {
+            return Ok(());
+        }
+        let nan = self.sequence && !Range::finite(values) && values.iter().any(|x| x.is_nan());
+        samples[id.0].nan |= nan;
+        let counting;
+        let (values, range) = if self.lowest.is_some() || nan {
+            let lowest = self.lowest.unwrap_or(f32::NEG_INFINITY);
+            let counts = |x: &f32| {
+                if x.is_nan() {
+                    !nan
+                } else {
+                    *x > lowest || self.lowest.is_none()
+                }
+            };
+            counting = values.iter().copied().filter(counts).collect::<Vec<_>>();
+            (counting.as_slice(), None)
+        } else {
+            (values, range)
+        };
+        if values.is_empty() {
+            return Ok(());
+        }
+        let range = range.map_or_else(|| Range::of(values), |range| range.checked(values));
+        match range {
+            Some(range) => samples[id.0]
+                .samples
+                .push((observers[id.0].sample(values, range), range)),
+            // Of the lowest float alone.
+            None if self.sequence => (),
+            None => {
+                return Err(Error::new(
+                    Place::tensor("activation", &tensor.name).numbered(id.0),
+                    Problem::AllNan,
+                    "check the input data and the model",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Nothing seen yet.
+fn nothing<O: Observer>(observers: &[O]) -> Samples<O> {
+    let none = |_| Seen {
+        samples: Vec::new(),
+        nan: false,
+    };
+    observers.iter().map(none).collect()
 }
 
 /// Whether records that are run in sequence leave something to those that follow.
