@@ -91,6 +91,7 @@ impl Multiplier {
 
     /// `x · factor` of a wide sum, to nearest with halves up, with a mantissa of 15 bits
     /// (`MultiplyByQuantizedMultiplier(int64_t, …)`); |x| < 2⁴⁷ and an exponent from −31 to 7. The result is cut to 32 bits.
+    /// Beyond an exponent of 14, where the shift would go to the left, its count is taken modulo 64, as x86 does.
     #[must_use]
     #[inline]
     pub fn times_wide(self, x: i64) -> i32 {
@@ -99,8 +100,8 @@ impl Multiplier {
         } else {
             0x7fff
         };
-        let right = (15 - self.exponent).clamp(1, 62);
-        let product = x.wrapping_mul(mantissa);
-        (product.wrapping_add(1 << (right - 1)) >> right) as i32
+        let right = (15 - self.exponent) as u32;
+        let half = 1i64.wrapping_shl(right.wrapping_sub(1));
+        x.wrapping_mul(mantissa).wrapping_add(half).wrapping_shr(right) as i32
     }
 }

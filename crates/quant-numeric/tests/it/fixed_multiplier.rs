@@ -164,6 +164,23 @@ fn wide_products_are_those_of_wider_integers() {
     }
 }
 
+/// Where LiteRT would shift by less than nothing, x86 takes the count modulo 64.
+#[test]
+fn wide_products_beyond_their_factors_shift_modulo_64() {
+    let times = |exponent: i32, x: i64| {
+        let mantissa = 1 << 30;
+        Multiplier { mantissa, exponent }.times_wide(x)
+    };
+    // To the right by 1, by 0 (what is added for halves is 2⁶³), by 63, by 62, by 1 again.
+    assert_eq!([times(14, 3), times(14, -3)], [24_576, -24_576]);
+    assert_eq!(
+        [times(15, 3), times(15, 1 << 17), times(15, 1 << 18)],
+        [49_152, i32::MIN, 0]
+    );
+    assert_eq!([times(16, 3), times(16, -3), times(17, 1 << 48)], [0, 0, 1]);
+    assert_eq!(times(78, 3), 24_576);
+}
+
 #[test]
 fn odd_factors_are_zero() {
     for real in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-30] {

@@ -42,7 +42,10 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
             let sum: i64 = products
                 .map(|(a, w)| i64::from(a - x.zero) * i64::from(w - zero))
                 .sum();
-            rescales[output].times(bias[output] + sum).wrapping_add(y.zero)
+            let sum = bias[output].wrapping_add(sum);
+            // Sums are as wide as the bias.
+            let sum = if wide { sum } else { i64::from(sum as i32) };
+            rescales[output].times(sum).wrapping_add(y.zero)
         })
     });
     let made: Vec<i32> = made.collect();

@@ -5,51 +5,50 @@ use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::options;
 use quant_ir::DType;
-use quant_ir::error::{Error, Problem, Result};
+use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
-use quant_schema::ActivationFunctionType as Activation;
+use quant_numeric::round::{half_away_f32, word_of_x86};
 
 /// max(x, 0).
-pub fn relu(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
-    clamped(call, profile, Activation::RELU, None)
+pub fn relu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    clamped(call, 0.0, None)
 }
 
 /// x between 0 and 6.
-pub fn relu6(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
-    clamped(call, profile, Activation::RELU6, None)
+pub fn relu6(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    clamped(call, 0.0, Some(6.0))
 }
 
 /// x between −1 and 1.
-pub fn relu_n1_to_1(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
-    clamped(call, profile, Activation::RELU_N1_TO_1, None)
+pub fn relu_n1_to_1(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    clamped(call, -1.0, Some(1.0))
 }
 
 /// x between 0 and 1.
-pub fn relu_0_to_1(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
-    clamped(call, profile, Activation::RELU, Some(1.0))
+pub fn relu_0_to_1(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
+    clamped(call, 0.0, Some(1.0))
 }
 
-fn clamped(call: &Call<'_>, profile: Profile, function: Activation, most: Option<f32>) -> Result<Vec<Value>> {
+fn clamped(call: &Call<'_>, low: f32, high: Option<f32>) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     // The quotient in f32 (`ReluPrepare`).
     let by = Multiplier::of(f64::from(x.scale / y.scale));
-    if by.exponent > 30 && x.dtype == DType::Int16 && matches!(profile, Profile::Litert | Profile::Xnnpack) {
-        return Err(Error::new(
-            call.place(),
-            Problem::NoKernel("factors of 2^30 and more have no integer kernel in 16 bits".to_owned()),
-            "LiteRT's vectors and its single words differ there; quantize a narrower range",
-        ));
-    }
-    let (low, mut high) = y.activation(call, function)?;
-    if let Some(most) = most {
-        high = high.min(y.of(most));
-    }
+    // A limit that no word holds becomes the lowest one, and what is clamped to it is cut to the type.
+    let of = |real: f32| {
+        let steps = word_of_x86(half_away_f32(real / y.scale).into());
+        y.zero.wrapping_add(steps)
+    };
+    let (lowest, highest) = y.limits();
+    let limits = (
+        of(low).max(lowest),
+        high.map_or(highest, |high| of(high).min(highest)),
+    );
     let made = operands::integers(call, 0)?;
     let made = made
         .into_iter()
         .map(|q| by.times(q - x.zero).wrapping_add(y.zero));
-    Ok(vec![y.value(call.input(0)?.shape.clone(), made, (low, high))])
+    Ok(vec![y.value(call.input(0)?.shape.clone(), made, limits)])
 }
 
 /// x, or alpha · x below zero.

@@ -91,7 +91,8 @@ impl Ready for FullyConnected {
         let rows = out.chunks_exact_mut(self.outputs);
         for (out, sums) in rows.zip(scratch.words.chunks_exact(self.outputs)) {
             for ((to, sum), (bias, rescale)) in out.iter_mut().zip(sums).zip(apart) {
-                let made = rescale.times(bias + i64::from(*sum)).wrapping_add(zero);
+                let sum = sum.wrapping_add(*bias as i32);
+                let made = rescale.times(sum.into()).wrapping_add(zero);
                 *to = made.max(low).min(high) as i8;
             }
         }
