@@ -19,7 +19,7 @@ def lstm(operator, sizes, parts, number, time_major):
     x, h, hidden = SIDES[number % 3]
     y = h
     name = f"{sizes} {parts} {number} {time_major}"
-    case = Case(operator, "int8", name, runs=5, seed=hash_of(f"{operator}{name}"))
+    case = Case(operator, "int8", name, runs=12 if operator == "LSTM" else 5, seed=hash_of(f"{operator}{name}"))
     random = np.random.default_rng(case.seed)
     graph = case.graph
     first = (batch, inputs) if operator == "LSTM" else (steps, batch, inputs) if time_major else (batch, steps, inputs)
@@ -60,7 +60,7 @@ def lstm(operator, sizes, parts, number, time_major):
 
 def svdf(batch, inputs, units, rank, memory, number):
     x, y = [((0.0157, -3), (0.0235, -128)), ((0.05, 127), (0.031, 4)), ((0.03125, -128), (0.0625, -128))][number % 3]
-    case = Case("SVDF", "int8", f"{batch} {inputs} {units} {rank} {memory} {number}", runs=6, seed=hash_of(f"{inputs}{units}{number}"))
+    case = Case("SVDF", "int8", f"{batch} {inputs} {units} {rank} {memory} {number}", runs=9, seed=hash_of(f"{inputs}{units}{number}"))
     random = np.random.default_rng(case.seed)
     filters = units * rank
     given = case.input((batch, inputs), side=x)
