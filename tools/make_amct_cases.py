@@ -204,5 +204,37 @@ def trained():
     graph.write()
 
 
+def volumes(name, seed, config):
+    """Convolutions of volumes, as video has them, and a product behind them."""
+    graph = Graph(name, seed)
+    shape = [1, 5, 6, 7, 2]
+    x = graph.placeholder(shape)
+    for at, size, stride, padding in (("a", [3, 3, 2, 2, 4], [1, 2, 2], "SAME"), ("b", [2, 1, 3, 4, 3], [2, 1, 1], "VALID")):
+        weights = graph.weights(f"{at}/weights", size, 4)
+        strides = f"list {{ i: 1 i: {stride[0]} i: {stride[1]} i: {stride[2]} i: 1 }}"
+        x = graph.node(f"{at}/Conv3D", "Conv3D", [x, weights], strides=strides, padding=f's: "{padding}"', data_format='s: "NDHWC"')
+        x = graph.node(f"{at}/Relu", "Relu", [graph.bias(at, x, size[-1])])
+    x = graph.node("flat", "Reshape", [x, graph.constant("flat/shape", [2], [-1, 3], "int")], Tshape="type: DT_INT32")
+    graph.bias("fc", graph.matmul("fc", x, [3, 4]), 4)
+    layers = [("a/Conv3D", 4), ("b/Conv3D", 3), ("fc/MatMul", 1)]
+    batches = 3 if config else 1
+    graph.write(shape, batches, config, record(layers, seed) if not config else None)
+
+
+def histograms(name, seed, config):
+    """Layers in a row whose activations HFMG looks at, batch after batch."""
+    graph = Graph(name, seed)
+    shape = [2, 9, 9, 3]
+    x = graph.placeholder(shape)
+    x = graph.node("a/Relu6", "Relu6", [graph.norm("a/norm", graph.conv("a", x, [3, 3, 3, 5], 1), 5)])
+    x = graph.bias("b", graph.conv("b", x, [3, 3, 5, 1], 2, op="DepthwiseConv2dNative"), 5)
+    x = graph.window("AvgPool", "pool", [x], 2, "VALID", ksize="list { i: 1 i: 2 i: 2 i: 1 }")
+    graph.conv("c", x, [2, 2, 5, 4], 1, "VALID")
+    graph.write(shape, 4, config)
+
+
 for make in (mobile, residual, spread, trained):
     make()
+volumes("Amct_004", 5, None)
+histograms("Amct_005", 6, "batch_num: 3\ncommon_config { hfmg_quantize { num_of_bins: 2048 } }\n")
+volumes("Amct_006", 7, "batch_num: 2\nactivation_offset: false\ncommon_config { hfmg_quantize { } }\n")

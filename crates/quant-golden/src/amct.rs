@@ -7,6 +7,8 @@ mod factors;
 mod files;
 mod folded;
 mod forward;
+mod hfmg;
+mod volume;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -159,13 +161,17 @@ fn calibrated(
     let runs = runs.collect::<Result<Vec<_>, _>>()?;
     let mut entries = BTreeMap::new();
     for layer in graph.layers() {
-        let mut seen = Vec::new();
+        let mut seen: Vec<Vec<f32>> = Vec::new();
         for run in &runs {
             let array = run.of(&layer.inputs[activation(layer)])?;
-            seen.extend(array.data.iter().map(|x| *x as f32));
+            seen.push(array.data.iter().map(|x| *x as f32).collect());
         }
+        let found = match config.bins {
+            Some(bins) => hfmg::hfmg(&seen, bins, config.offset),
+            None => factors::ifmr(&seen.concat(), config.offset),
+        };
         let entry = Entry {
-            activation: factors::ifmr(&seen, config.offset),
+            activation: found,
             weights: record.remove(&layer.name).unwrap_or_default(),
         };
         entries.insert(layer.name.clone(), entry);

@@ -40,7 +40,8 @@ fn symmetric(max: f32, min: f32) -> f32 {
     if scale < f32::EPSILON { 1.0 } else { scale }
 }
 
-fn of_range(max: f32, min: f32, offset: bool) -> Factors {
+/// Of a range that holds zero.
+pub(super) fn of_range(max: f32, min: f32, offset: bool) -> Factors {
     if !offset {
         return Factors {
             scale: symmetric(max, min),

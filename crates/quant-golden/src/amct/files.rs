@@ -17,6 +17,8 @@ pub(super) struct Config {
     pub batch_num: usize,
     pub offset: bool,
     pub channel_wise: bool,
+    /// HFMG with so many bins, in place of IFMR.
+    pub bins: Option<usize>,
 }
 
 impl Default for Config {
@@ -25,6 +27,7 @@ impl Default for Config {
             batch_num: 1,
             offset: true,
             channel_wise: true,
+            bins: None,
         }
     }
 }
@@ -41,6 +44,13 @@ impl Config {
                 }
                 ("activation_offset", Value::Word(word)) => config.offset = word == "true",
                 ("channel_wise", Value::Word(word)) => config.channel_wise = word == "true",
+                ("hfmg_quantize", Value::Message(fields)) => {
+                    config.bins = config.bins.or(Some(4096));
+                    left.extend(fields.clone());
+                }
+                ("num_of_bins", Value::Word(word)) => {
+                    config.bins = Some(word.parse().map_err(|_| "config.cfg: num_of_bins")?);
+                }
                 ("common_config" | "arq_quantize", Value::Message(fields)) => left.extend(fields.clone()),
                 _ => return unknown(),
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use quant_case::amct::{Graph, Node};
 
 use super::folded::{Array, Folded, activation};
+use super::volume;
 
 /// The values of a graph's nodes.
 pub(super) struct Forward<'a> {
@@ -61,6 +62,7 @@ impl<'a> Forward<'a> {
             let x = self.of(&node.inputs[activation(node)])?;
             return match node.op.as_str() {
                 "Conv2D" | "DepthwiseConv2dNative" => Ok(convolution(node, x, &constants.weights)),
+                "Conv3D" => Ok(volume::convolution(node, x, &constants.weights)),
                 "Conv2DBackpropInput" => transposed(node, x, &constants.weights, input(0)?),
                 "MatMul" | "BatchMatMulV2" => Ok(product(x, &constants.weights)),
                 other => Err(format!("the oracle does not run {other}")),
@@ -149,7 +151,7 @@ fn product(x: &Array, weights: &Array) -> Array {
 }
 
 /// Size of an output and what is added before the input, along one axis.
-fn windows(node: &Node, size: usize, kernel: usize, axis: usize) -> (usize, usize) {
+pub(super) fn windows(node: &Node, size: usize, kernel: usize, axis: usize) -> (usize, usize) {
     let stride = node.numbers("strides")[axis];
     if node.text("padding") == Some("VALID") {
         return ((size - kernel) / stride + 1, 0);
