@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quant_case::amct::{Graph, Node};
 
 use super::folded::{Array, Folded, activation};
-use super::volume;
+use super::volume::{self, windows};
 
 /// The values of a graph's nodes.
 pub(super) struct Forward<'a> {
@@ -148,17 +148,6 @@ fn product(x: &Array, weights: &Array) -> Array {
         *last = columns;
     }
     Array { shape, data }
-}
-
-/// Size of an output and what is added before the input, along one axis.
-pub(super) fn windows(node: &Node, size: usize, kernel: usize, axis: usize) -> (usize, usize) {
-    let stride = node.numbers("strides")[axis];
-    if node.text("padding") == Some("VALID") {
-        return ((size - kernel) / stride + 1, 0);
-    }
-    let out = size.div_ceil(stride);
-    let total = ((out - 1) * stride + kernel).saturating_sub(size);
-    (out, total / 2)
 }
 
 /// For each window of an image, in order: batch, row and column of the output, and the places of the input that it holds, each with

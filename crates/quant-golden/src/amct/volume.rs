@@ -1,10 +1,21 @@
-//! Conv3D (`[batch, depth, height, width, channel]`; filters `[depth, height, width, in, out]`), naively.
+//! Windows along an axis, and Conv3D (`[batch, depth, height, width, channel]`; filters `[depth, height, width, in, out]`), naively.
 
 use quant_case::amct::Node;
 
 use super::folded::Array;
-use super::forward::windows;
 
+/// Size of an output and what is added before the input, along one axis.
+pub(super) fn windows(node: &Node, size: usize, kernel: usize, axis: usize) -> (usize, usize) {
+    let stride = node.numbers("strides")[axis];
+    if node.text("padding") == Some("VALID") {
+        return ((size - kernel) / stride + 1, 0);
+    }
+    let out = size.div_ceil(stride);
+    let total = ((out - 1) * stride + kernel).saturating_sub(size);
+    (out, total / 2)
+}
+
+/// Conv3D.
 pub(super) fn convolution(node: &Node, x: &Array, weights: &Array) -> Array {
     let strides = node.numbers("strides");
     let (inner, outer) = (weights.shape[3], weights.shape[4]);
