@@ -32,6 +32,63 @@ const LIST: &str = "# the models\naddTest(A layer uint8)\n";
 const INPUT: &str = "test_inputs/A/layer/uint8/0.txt";
 const GOLDENS: &str = "expected_outputs/A/layer/uint8";
 
+/// Lists with one row more that is wrong.
+const ROWS: &[(&str, &str)] = &[
+    ("duplicate_row", "addTest(A layer uint8)"),
+    ("models_of_one_name", "addTest(a layer uint8)"),
+    ("unknown_directive", "addtest(B layer uint8)"),
+    ("unknown_type", "addTest(B layer uint4)"),
+    ("forbidden_combination", "addTest(B layer int16)"),
+    ("unknown_attribute", "addTest(B layer uint8) ignored(\"slow\")"),
+    ("attribute_without_reason", "addTest(B layer uint8) ignore()"),
+    ("attribute_without_row", "  fails(\"rounds half up\")"),
+    (
+        "ignored_and_failing",
+        "addTest(B layer uint8) ignore(\"slow\") fails(\"wrong\")",
+    ),
+    (
+        "tolerance_of_what_is_not_compared",
+        "addWeightsOnlyTest(A channel int8) tolerance(min absolute 1e-3)",
+    ),
+    (
+        "tolerance_that_compares_nothing",
+        "addTest(B layer uint8) tolerance(scale relative 1)",
+    ),
+    ("tag_of_other_letters", "addTest(B layer uint8) tag(Slow)"),
+    (
+        "unknown_remedy",
+        "addTFLiteTest(A channel int8) remedies(cle,adaroud)",
+    ),
+    (
+        "remedy_twice",
+        "addTFLiteTest(A channel int8) remedies(cle, octav, cle)",
+    ),
+    ("remedies_of_another_row", "addTest(B layer uint8) remedies(cle)"),
+    (
+        "remedies_without_records",
+        "addTFLiteTest(A channel dynamic) remedies(cle)",
+    ),
+    ("empty_matrix", "addTest(A {} int16)"),
+    ("star_without_model", "addTest(Conf_* channel int16)"),
+    ("matrix_of_unknown_word", "addTest(A {layer,chanel} uint8)"),
+    ("row_twice_by_matrix", "addTest({A,A} channel uint8)"),
+    ("row_of_another_line_by_matrix", "addTest(* layer uint8)"),
+    (
+        "forbidden_combination_of_tflite",
+        "addTFLiteTest(A {layer,channel} float16)",
+    ),
+    ("unknown_type_of_tflite", "addTFLiteTest(A channel int16)"),
+    ("unknown_recipe", "addRecipeTest(A static_wi8)"),
+    (
+        "forbidden_combination_of_onnx",
+        "addOnnxTest(A channel {qdq_u8s8,matmul_4bits})",
+    ),
+    ("unknown_type_of_onnx", "addOnnxTest(A channel qdq_s8u8)"),
+    ("missing_onnx_model", "addOnnxTest(A layer dynamic_s8)"),
+    ("undeclared_combination", "addTest(A layer fp8)"),
+    ("own_words_in_qconf", "addQConfTest(A group32 fp8)"),
+];
+
 /// A file that is written, or else removed.
 type Change = (String, Option<String>);
 
@@ -53,7 +110,9 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
             ),
         ]
     };
-    vec![
+    let mut cases: Vec<(&'static str, Vec<Change>)> =
+        ROWS.iter().map(|(name, line)| (*name, vec![row(line)])).collect();
+    cases.extend([
         (
             "missing_golden",
             vec![
@@ -63,11 +122,6 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
         ),
         ("orphan_golden", vec![with(&golden("quantization/off"), "{}")]),
         ("orphan_folder", vec![with("recipes/Old_000/test.recipe", RECIPE)]),
-        ("duplicate_row", vec![row("addTest(A layer uint8)")]),
-        ("models_of_one_name", vec![row("addTest(a layer uint8)")]),
-        ("unknown_directive", vec![row("addtest(B layer uint8)")]),
-        ("unknown_type", vec![row("addTest(B layer uint4)")]),
-        ("forbidden_combination", vec![row("addTest(B layer int16)")]),
         ("missing_list", vec![without("test.lst")]),
         ("empty_list", vec![with("test.lst", "# the models\n")]),
         ("missing_recipe", vec![without("recipes/A/test.recipe")]),
@@ -99,75 +153,12 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
         ),
         ("other_version", vec![]),
         (
-            "unknown_attribute",
-            vec![row("addTest(B layer uint8) ignored(\"slow\")")],
-        ),
-        (
-            "attribute_without_reason",
-            vec![row("addTest(B layer uint8) ignore()")],
-        ),
-        ("attribute_without_row", vec![row("  fails(\"rounds half up\")")]),
-        (
-            "ignored_and_failing",
-            vec![row("addTest(B layer uint8) ignore(\"slow\") fails(\"wrong\")")],
-        ),
-        (
-            "tolerance_of_what_is_not_compared",
-            vec![row(
-                "addWeightsOnlyTest(A channel int8) tolerance(min absolute 1e-3)",
-            )],
-        ),
-        (
-            "tolerance_that_compares_nothing",
-            vec![row("addTest(B layer uint8) tolerance(scale relative 1)")],
-        ),
-        (
-            "tag_of_other_letters",
-            vec![row("addTest(B layer uint8) tag(Slow)")],
-        ),
-        (
-            "unknown_remedy",
-            vec![row("addTFLiteTest(A channel int8) remedies(cle,adaroud)")],
-        ),
-        (
-            "remedy_twice",
-            vec![row("addTFLiteTest(A channel int8) remedies(cle, octav, cle)")],
-        ),
-        (
-            "remedies_of_another_row",
-            vec![row("addTest(B layer uint8) remedies(cle)")],
-        ),
-        (
-            "remedies_without_records",
-            vec![row("addTFLiteTest(A channel dynamic) remedies(cle)")],
-        ),
-        (
             "remedies_without_goldens",
             vec![
                 row("addTFLiteTest(A channel int8) remedies(cle)"),
                 with("test_inputs/A_tflite/0.txt", "1,2\n"),
             ],
         ),
-        ("empty_matrix", vec![row("addTest(A {} int16)")]),
-        ("star_without_model", vec![row("addTest(Conf_* channel int16)")]),
-        (
-            "matrix_of_unknown_word",
-            vec![row("addTest(A {layer,chanel} uint8)")],
-        ),
-        ("row_twice_by_matrix", vec![row("addTest({A,A} channel uint8)")]),
-        (
-            "row_of_another_line_by_matrix",
-            vec![row("addTest(* layer uint8)")],
-        ),
-        (
-            "forbidden_combination_of_tflite",
-            vec![row("addTFLiteTest(A {layer,channel} float16)")],
-        ),
-        (
-            "unknown_type_of_tflite",
-            vec![row("addTFLiteTest(A channel int16)")],
-        ),
-        ("unknown_recipe", vec![row("addRecipeTest(A static_wi8)")]),
         (
             "missing_golden_of_tflite",
             vec![
@@ -177,14 +168,6 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
                     "{}",
                 ),
             ],
-        ),
-        (
-            "forbidden_combination_of_onnx",
-            vec![row("addOnnxTest(A channel {qdq_u8s8,matmul_4bits})")],
-        ),
-        (
-            "unknown_type_of_onnx",
-            vec![row("addOnnxTest(A channel qdq_s8u8)")],
         ),
         (
             "missing_golden_of_onnx",
@@ -214,9 +197,6 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
                 with("recipes/A/model.onnx", "CIR0"),
             ],
         ),
-        ("missing_onnx_model", vec![row("addOnnxTest(A layer dynamic_s8)")]),
-        ("undeclared_combination", vec![row("addTest(A layer fp8)")]),
-        ("own_words_in_qconf", vec![row("addQConfTest(A group32 fp8)")]),
         ("words_declared_wrongly", vec![]),
         ("word_of_no_combination", vec![]),
         ("stage_without_type", vec![]),
@@ -259,7 +239,8 @@ fn cases() -> Vec<(&'static str, Vec<Change>)> {
             "record_for_two_inputs",
             vec![without(INPUT), with("test_inputs/A/layer/uint8/0.1.npy", "1,2")],
         ),
-    ]
+    ]);
+    cases
 }
 
 /// Writes the tree without flaw, changes it, and gives what the build script makes of it.

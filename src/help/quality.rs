@@ -27,7 +27,7 @@ pub const AUTO: Help = Help {
     verb: "auto",
     about: "Looks for the options of `quant run` with which a model is good enough (--max-drop), small enough (--max-bytes) or \
 runs in integers on a runtime (--runtime). It begins with what `quant run` does by itself, tries remedies and other ranges, \
-and then keeps the fewest operators in floats, those first that win most, or wider types. Options that are given hold in \
+and then makes the fewest operators int16 (of ONE's uint8) or keeps them in floats, those first that win most, or takes wider types. Options that are given hold in \
 every try. Each try is told with what it got; the best model is written, with a trail beside it (JSON, and a page) and the \
 `quant run` that makes the same model. The result is never worse than what `quant run` gives. When the goal is not reached, the best is \
 written and the exit code is 3.",

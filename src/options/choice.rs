@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use quant_case::qconf::LayerConf;
 use quant_case::{Granularity, QuantType};
 use quant_core::config::Config;
 use quant_core::ir::FileFormat;
@@ -38,6 +39,9 @@ pub struct Choice {
     /// Layers with a type and granularity of their own (qconf.json); of ONE
     #[arg(long, value_name = "QCONF")]
     config: Option<PathBuf>,
+    /// Operators that become int16 in a uint8 model, by the name of an output, as a layer of --config; repeatable; of ONE
+    #[arg(long, value_name = "TENSOR", conflicts_with = "config")]
+    int16: Vec<String>,
     /// Operators that stay float: a kind as in CONV_2D, name:TENSOR for the one that makes it, regex:EXPRESSION; repeatable
     #[arg(long, value_name = "WHICH")]
     float: Vec<Selector>,
@@ -146,9 +150,10 @@ impl Choice {
     }
 
     /// The options that ONE alone has, and whether they are given.
-    fn of_one(&self) -> [(&'static str, bool); 6] {
+    fn of_one(&self) -> [(&'static str, bool); 7] {
         [
             ("--config", self.config.is_some()),
+            ("--int16", !self.int16.is_empty()),
             ("--save-min-max", self.finish.save_min_max),
             ("--saturate-bias", self.finish.saturate_bias),
             ("--tf-style-maxpool", self.finish.tf_style_maxpool),
@@ -210,6 +215,14 @@ impl Choice {
             ..self.finish.flags(&self.lowest)
         };
         let mut config = configuration(flags, self.dtype(), self.granularity(), self.config.as_deref())?;
+        if !self.int16.is_empty() {
+            config.add_layers(&[LayerConf {
+                names: self.int16.clone(),
+                dtype: QuantType::Int16,
+                granularity: Granularity::Channel,
+                alternate: Vec::new(),
+            }]);
+        }
         self.finish.interface(&mut config);
         Ok(config)
     }

@@ -10,7 +10,7 @@ use quant_core::fold;
 use quant_core::ir::Model;
 use quant_core::metrics::{self, Side};
 use quant_core::record::Records;
-use quant_core::sensitivity::{self, Energy, Options};
+use quant_core::sensitivity::{self, Energy, Measures, Options};
 use serde_json::json;
 
 use crate::data::{self, Data, Shapes};
@@ -126,7 +126,7 @@ fn added(
 ) -> Option<String> {
     let options = Options {
         records: records.len(),
-        outputs: false,
+        measures: Measures::ADDED,
         threads: args.threads,
     };
     match sensitivity::run(float, quantized, records, &options, &|_| ()) {

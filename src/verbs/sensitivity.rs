@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use quant_core::ir::Model;
-use quant_core::sensitivity::{self, Energy, Options, Sensitivity, joint};
+use quant_core::sensitivity::{self, Energy, Measures, Options, Sensitivity, joint};
 use quant_core::{check, fold};
 use serde_json::{Value, json};
 
@@ -31,9 +31,12 @@ pub struct Args {
     /// Records that the layers are judged by, at equal distances; 0 for all
     #[arg(long, value_name = "N", default_value_t = check::RECORDS)]
     records: usize,
-    /// Only what each layer adds to its own output: as fast as a few runs of the model
-    #[arg(long)]
+    /// Only what each layer adds to its own output, as fast as a few runs of the model: --measures added
+    #[arg(long, conflicts_with = "measures")]
     added: bool,
+    /// What is measured: restored and alone take about half as many runs of the model as there are layers, each
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values = ["restored", "alone", "added"])]
+    measures: Vec<Measure>,
     /// Rows of the table that is printed, the worst first; 0 for all
     #[arg(long, value_name = "N", default_value_t = 20)]
     rows: usize,
@@ -41,6 +44,25 @@ pub struct Args {
     asked: Quantizing,
     #[command(flatten)]
     json: Json,
+}
+
+/// A column of the table, or several.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Measure {
+    Restored,
+    Alone,
+    Added,
+}
+
+impl Args {
+    fn measures(&self) -> Measures {
+        let has = |measure| !self.added && self.measures.contains(&measure);
+        Measures {
+            restored: has(Measure::Restored),
+            alone: has(Measure::Alone),
+            added: self.added || has(Measure::Added),
+        }
+    }
 }
 
 pub fn run(args: &Args) -> Result {
@@ -64,7 +86,7 @@ pub fn run(args: &Args) -> Result {
         } else {
             args.records
         },
-        outputs: !args.added,
+        measures: args.measures(),
         threads,
     };
     let bar = progress::bar("judging", records.len().min(options.records));
@@ -86,11 +108,31 @@ fn made(args: &Args) -> Result<(Model, Model)> {
     Ok((made.source().clone(), made.into_model()))
 }
 
-const LEGEND: &str = "restored: SQNR of the graph's outputs that is won when this layer alone is float\n\
-    alone: SQNR of the graph's outputs when this layer alone is quantized\n\
-    added: SQNR of the layer's own output when it reads floats; of it weights, inputs and output alone\n";
+/// What the columns mean, those that are there.
+fn legend(measures: Measures) -> String {
+    let lines = [
+        (
+            measures.restored,
+            "restored: SQNR of the graph's outputs that is won when this layer alone is float\n",
+        ),
+        (
+            measures.alone,
+            "alone: SQNR of the graph's outputs when this layer alone is quantized\n",
+        ),
+        (
+            measures.added,
+            "added: SQNR of the layer's own output when it reads floats; of it weights, inputs and output alone\n",
+        ),
+    ];
+    lines
+        .into_iter()
+        .filter(|(is_there, _)| *is_there)
+        .map(|(_, line)| line)
+        .collect()
+}
 
 fn text(found: &Sensitivity, args: &Args) -> String {
+    let measures = args.measures();
     let order = found.worst_first();
     let shown = if args.rows == 0 {
         order.len()
@@ -107,31 +149,41 @@ fn text(found: &Sensitivity, args: &Args) -> String {
                 .map_or_else(|| "-".to_owned(), |operator| operator.to_string()),
             layer.kind.clone(),
         ];
-        if !args.added {
+        if measures.restored {
             cells.push(number(found.gain(layer)));
+        }
+        if measures.alone {
             cells.push(number(joint(&layer.alone)));
         }
-        cells.extend([
-            decibels(&layer.added),
-            layer.weights.as_ref().map_or_else(|| "-".to_owned(), decibels),
-            decibels(&layer.inputs),
-            decibels(&layer.output),
-        ]);
+        if measures.added {
+            cells.extend([
+                decibels(&layer.added),
+                layer.weights.as_ref().map_or_else(|| "-".to_owned(), decibels),
+                decibels(&layer.inputs),
+                decibels(&layer.output),
+            ]);
+        }
         cells
     };
     let rows: Vec<Vec<String>> = order.iter().take(shown).map(row).collect();
     let mut head = vec!["layer", "operator", "kind"];
-    if !args.added {
-        head.extend(["restored +dB", "alone dB"]);
+    if measures.restored {
+        head.push("restored +dB");
     }
-    head.extend(["added dB", "weights", "inputs", "output"]);
+    if measures.alone {
+        head.push("alone dB");
+    }
+    if measures.added {
+        head.extend(["added dB", "weights", "inputs", "output"]);
+    }
     let more = match order.len() - shown {
         0 => String::new(),
         more => format!(" ({more} more; --rows 0 prints all)"),
     };
     format!(
-        "{}{LEGEND}layers       {}{more}\nrecords      {}\nquantized    SQNR {} dB\n{}",
+        "{}{}layers       {}{more}\nrecords      {}\nquantized    SQNR {} dB\n{}",
         table(&head, &rows),
+        legend(measures),
         order.len(),
         found.records,
         number(joint(&found.whole)),
@@ -158,7 +210,10 @@ fn json(found: &Sensitivity, args: &Args) -> Value {
     let finite = |x: f64| x.is_finite().then_some(x);
     let layer = |at: usize| {
         let layer = &found.layers[at];
-        let energy = |energy: &Energy| json!({"sqnr": finite(energy.sqnr()), "noise": finite(energy.noise)});
+        let energy = |energy: &Energy| {
+            let value = json!({"sqnr": finite(energy.sqnr()), "noise": finite(energy.noise)});
+            args.measures().added.then_some(value)
+        };
         let outputs = |outputs: &Vec<quant_core::metrics::Errors>| {
             (!outputs.is_empty()).then(|| json!(joint(outputs).and_then(finite)))
         };

@@ -79,8 +79,8 @@ impl Interpreter<'_> {
     }
 }
 
-/// Buffers that wait at most.
-const SPARE: usize = 16;
+/// Buffers that wait at most: those of a model's activations, a few times over.
+const SPARE: usize = 1024;
 
 impl Workspace {
     /// Gives back the buffer of a value that nobody needs any more.

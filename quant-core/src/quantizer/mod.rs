@@ -242,7 +242,7 @@ impl Quantizer<'_> {
         if check.as_ref().is_ok_and(check::Check::is_far) {
             let options = sensitivity::Options {
                 records: check::RECORDS,
-                outputs: false,
+                measures: sensitivity::Measures::ADDED,
                 threads: self.threads,
             };
             // That no layer can be told leaves the comparison as it is.

@@ -15,12 +15,16 @@
 mod energy;
 mod grid;
 mod layer;
+mod measures;
 mod onward;
 mod pass;
 mod plan;
+mod source;
+mod stretch;
 
 pub use energy::Energy;
 pub use layer::Layer;
+pub use measures::Measures;
 
 use quant_ir::Model;
 use quant_ir::error::{Error, Problem, Result};
@@ -37,9 +41,8 @@ use plan::Plan;
 pub struct Options {
     /// Records that are run at most, at equal distances.
     pub records: usize,
-    /// Whether the graph's outputs are looked at, with each layer quantized alone and restored alone; it takes about as
-    /// many runs of the model as there are layers. Without it only what layers add is known.
-    pub outputs: bool,
+    /// What is measured of the layers.
+    pub measures: Measures,
     /// Threads that run the models; the result does not depend on it.
     pub threads: usize,
 }
@@ -89,7 +92,7 @@ pub fn run(
         onward::Room::new,
         |index, room| {
             let inputs = few.get(index)?;
-            let one = ready.record(inputs, options.outputs, room);
+            let one = ready.record(inputs, options.measures, room);
             progress(index);
             one.map_err(|error| error.within(quant_ir::error::Place::number("record", index)))
         },
@@ -132,12 +135,14 @@ impl Sensitivity {
         self.layers.iter().max_by(|a, b| error(a).total_cmp(&error(b)))
     }
 
-    /// The numbers of the layers, those that hurt most first: by what restoring them wins, where that is known, and by what
-    /// they add.
+    /// The numbers of the layers, those that hurt most first: by what restoring them wins, else by what they cost alone, where that
+    /// is known, and by what they add.
     pub fn worst_first(&self) -> Vec<usize> {
         let key = |at: &usize| {
             let layer = &self.layers[*at];
-            (self.gain(layer).unwrap_or(0.0), layer.added.ratio())
+            let alone = || joint(&layer.alone).map(|sqnr| -sqnr);
+            let hurts = self.gain(layer).or_else(alone).unwrap_or(0.0);
+            (hurts, layer.added.ratio())
         };
         let mut order: Vec<usize> = (0..self.layers.len()).collect();
         order.sort_by(|a, b| {

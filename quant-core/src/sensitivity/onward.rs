@@ -6,20 +6,14 @@ use quant_ir::value::Value;
 use quant_ir::{Graph, TensorId};
 
 use super::grid::Grid;
-
-/// Where an error comes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    Input(TensorId),
-    Operator(usize),
-}
-
-/// Values of tensors; `None` for constants, and what nothing made.
-pub type Values = Vec<Option<Value>>;
+use super::source::{Source, Values, begun};
+use super::stretch::Stretch;
 
 /// What a thread needs.
 pub struct Room {
     pub workspace: Workspace,
+    /// What differs, for each source; empty but for its room.
+    over: Vec<Values>,
 }
 
 impl Room {
@@ -27,6 +21,7 @@ impl Room {
     pub fn new(threads: usize) -> Self {
         Self {
             workspace: Workspace::new(threads),
+            over: Vec::new(),
         }
     }
 }
@@ -51,96 +46,111 @@ pub struct States {
     pub quantized: Values,
 }
 
-/// How a model runs from a place on.
+impl States {
+    /// What a run in a form goes by.
+    fn base(&self, form: Form) -> &Values {
+        match form {
+            Form::Float => &self.float,
+            Form::Quantized => &self.quantized,
+        }
+    }
+
+    /// What a graph input is in the other form.
+    fn other(&self, form: Form) -> &Values {
+        match form {
+            Form::Float => &self.rounded,
+            Form::Quantized => &self.float,
+        }
+    }
+}
+
+/// How a model runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub enum Form {
     Float,
     Quantized,
 }
 
-impl Ready<'_> {
-    /// What differs from the float model when one layer is quantized.
-    pub fn alone(&self, source: Source, states: &States, over: &mut Values, room: &mut Room) -> Result<()> {
-        match source {
-            Source::Input(id) => {
-                over[id.0].clone_from(&states.rounded[id.0]);
-                self.onward(Form::Float, &states.float, over, 0, room)
-            }
-            Source::Operator(index) => {
-                let op = &self.graph.operators()[index];
-                let made =
-                    self.weights
-                        .operate(index, |id| states.float[id.0].as_ref(), &mut room.workspace)?;
-                for (id, mut value) in op.outputs.iter().zip(made) {
-                    if let Some(grid) = self.grids[id.0] {
-                        grid.apply(&mut value);
-                    }
-                    put(over, &states.float, *id, value, room);
-                }
-                self.onward(Form::Float, &states.float, over, index + 1, room)
-            }
+impl Form {
+    fn other(self) -> Self {
+        match self {
+            Self::Float => Self::Quantized,
+            Self::Quantized => Self::Float,
         }
     }
+}
 
-    /// What differs from the quantized model when one layer is float.
-    pub fn restored(
+impl Ready<'_> {
+    /// Runs each source to the end: what differs from the float model when it alone is quantized (`Form::Float`), from the
+    /// quantized model when it alone is float. `take` gets the number of each, and the values that differ.
+    pub fn each(
         &self,
+        form: Form,
+        states: &States,
+        stretches: &[Stretch],
+        room: &mut Room,
+        mut take: impl FnMut(usize, &Values),
+    ) -> Result<()> {
+        let mut all = std::mem::take(&mut room.over);
+        all.resize_with(self.sources.len(), || vec![None; self.graph.tensors().len()]);
+        for (source, over) in self.sources.iter().zip(&mut all) {
+            if let Source::Input(id) = source {
+                over[id.0].clone_from(&states.other(form)[id.0]);
+            }
+        }
+        let room_of_all = room;
+        let room = &mut room_of_all.workspace;
+        for stretch in stretches {
+            let begun = begun(self.sources, stretch.operators.end);
+            let sources = self.sources[..begun].chunks(stretch.together);
+            for (sources, some) in sources.zip(all[..begun].chunks_mut(stretch.together)) {
+                for index in stretch.operators.clone() {
+                    for (source, over) in sources.iter().zip(&mut *some) {
+                        self.step(form, index, *source, states, over, room)?;
+                    }
+                }
+            }
+        }
+        for (at, over) in all.iter_mut().enumerate() {
+            take(at, over);
+            let left = over.iter_mut().filter_map(Option::take);
+            left.for_each(|value| room.recycle(value));
+        }
+        room_of_all.over = all;
+        Ok(())
+    }
+
+    /// Runs an operator where a source comes in, or where it reads something that differs.
+    fn step(
+        &self,
+        form: Form,
+        index: usize,
         source: Source,
         states: &States,
         over: &mut Values,
-        room: &mut Room,
+        room: &mut Workspace,
     ) -> Result<()> {
-        match source {
-            Source::Input(id) => {
-                over[id.0].clone_from(&states.float[id.0]);
-                self.onward(Form::Quantized, &states.quantized, over, 0, room)
-            }
-            Source::Operator(index) => {
-                let op = &self.graph.operators()[index];
-                let made =
-                    self.float
-                        .operate(index, |id| states.quantized[id.0].as_ref(), &mut room.workspace)?;
-                for (id, value) in op.outputs.iter().zip(made) {
-                    put(over, &states.quantized, *id, value, room);
+        let op = &self.graph.operators()[index];
+        let base = states.base(form);
+        let begins = source == Source::Operator(index);
+        if begins || op.inputs.iter().flatten().any(|id| over[id.0].is_some()) {
+            let form = if begins { form.other() } else { form };
+            let interpreter = match form {
+                Form::Float => &self.float,
+                Form::Quantized => &self.weights,
+            };
+            let of = |id: TensorId| over[id.0].as_ref().or(base[id.0].as_ref());
+            let made = interpreter.operate(index, of, room)?;
+            for (id, mut value) in op.outputs.iter().zip(made) {
+                if let Some(grid) = self.grids[id.0].filter(|_| form == Form::Quantized) {
+                    grid.apply(&mut value);
                 }
-                self.onward(Form::Quantized, &states.quantized, over, index + 1, room)
+                put(over, base, *id, value, room);
             }
         }
-    }
-
-    /// Runs the operators from a place on that read something that differs.
-    fn onward(
-        &self,
-        form: Form,
-        base: &Values,
-        over: &mut Values,
-        from: usize,
-        room: &mut Room,
-    ) -> Result<()> {
-        if over.iter().all(Option::is_none) {
-            return Ok(());
-        }
-        let interpreter = if form == Form::Float {
-            &self.float
-        } else {
-            &self.weights
-        };
-        let operators = self.graph.operators().iter().enumerate().skip(from);
-        for (index, op) in operators {
-            if op.inputs.iter().flatten().any(|id| over[id.0].is_some()) {
-                let of = |id: TensorId| over[id.0].as_ref().or(base[id.0].as_ref());
-                let made = interpreter.operate(index, of, &mut room.workspace)?;
-                for (id, mut value) in op.outputs.iter().zip(made) {
-                    if let Some(grid) = self.grids[id.0].filter(|_| form == Form::Quantized) {
-                        grid.apply(&mut value);
-                    }
-                    put(over, base, *id, value, room);
-                }
-            }
-            for id in interpreter.dying(index) {
-                if let Some(value) = over[id.0].take() {
-                    room.workspace.recycle(value);
-                }
+        for id in self.float.dying(index) {
+            if let Some(value) = over[id.0].take() {
+                room.recycle(value);
             }
         }
         Ok(())
@@ -148,17 +158,10 @@ impl Ready<'_> {
 }
 
 /// Keeps a value that differs from what it was.
-fn put(over: &mut Values, base: &Values, id: TensorId, value: Value, room: &mut Room) {
+fn put(over: &mut Values, base: &Values, id: TensorId, value: Value, room: &mut Workspace) {
     if base[id.0].as_ref() == Some(&value) {
-        room.workspace.recycle(value);
+        room.recycle(value);
     } else {
         over[id.0] = Some(value);
     }
-}
-
-/// Gives all of it back.
-pub fn clear(over: &mut Values, room: &mut Room) {
-    over.iter_mut()
-        .filter_map(Option::take)
-        .for_each(|value| room.workspace.recycle(value));
 }

@@ -1,11 +1,15 @@
 //! One record: the float model, the quantized one, and each layer between them.
 
+use quant_interp::Workspace;
 use quant_ir::TensorId;
 use quant_ir::error::Result;
-use quant_ir::value::Value;
+use quant_ir::value::{Data, Value};
 
 use super::energy::Energy;
-use super::onward::{Ready, Room, Source, States, Values, clear};
+use super::measures::Measures;
+use super::onward::{Form, Ready, Room, States};
+use super::source::{Source, Values};
+use super::stretch::stretches;
 use crate::metrics::{Sample, numbers};
 
 /// What one record says of a layer.
@@ -26,8 +30,8 @@ pub struct One {
 }
 
 impl Ready<'_> {
-    /// Runs a record; `outputs` says whether the graph's outputs are looked at, layer by layer.
-    pub fn record(&self, inputs: Vec<Value>, outputs: bool, room: &mut Room) -> Result<One> {
+    /// Runs a record, and measures what is asked.
+    pub fn record(&self, inputs: Vec<Value>, measures: Measures, room: &mut Room) -> Result<One> {
         quant_interp::check_inputs(self.graph, &inputs)?;
         let count = self.graph.tensors().len();
         let mut states = States {
@@ -36,7 +40,7 @@ impl Ready<'_> {
             quantized: vec![None; count],
         };
         for (id, value) in self.graph.inputs().iter().zip(inputs) {
-            let rounded = self.rounded(*id, &value);
+            let rounded = self.rounded(*id, &value, &mut room.workspace);
             states.quantized[id.0] = Some(rounded.as_ref().unwrap_or(&value).clone());
             states.rounded[id.0] = rounded;
             states.float[id.0] = Some(value);
@@ -49,7 +53,7 @@ impl Ready<'_> {
         }
         for index in 0..self.graph.operators().len() {
             let is_layer = sources.next_if_eq(&&Source::Operator(index)).is_some();
-            layers.extend(self.operator(index, is_layer, &mut states, room)?);
+            layers.extend(self.operator(index, is_layer, measures.added, &mut states, room)?);
         }
         let all = |value: Option<&Value>| value.map_or_else(Vec::new, numbers);
         let outputs_of_graph = self.graph.outputs();
@@ -64,16 +68,18 @@ impl Ready<'_> {
                 .map(|(id, wanted)| Sample::of(wanted, &all(found(id))))
                 .collect()
         };
-        let mut over: Values = vec![None; count];
-        let whole = samples(&states.quantized, &over);
-        if outputs {
-            for (source, layer) in self.sources.iter().zip(&mut layers) {
-                self.alone(*source, &states, &mut over, room)?;
-                layer.alone = samples(&states.float, &over);
-                clear(&mut over, room);
-                self.restored(*source, &states, &mut over, room)?;
-                layer.restored = samples(&states.quantized, &over);
-                clear(&mut over, room);
+        let whole = samples(&states.quantized, &vec![None; count]);
+        if measures.alone || measures.restored {
+            let stretches = stretches(self.graph, &self.float, &states.float, self.sources);
+            if measures.alone {
+                self.each(Form::Float, &states, &stretches, room, |at, over| {
+                    layers[at].alone = samples(&states.float, over);
+                })?;
+            }
+            if measures.restored {
+                self.each(Form::Quantized, &states, &stretches, room, |at, over| {
+                    layers[at].restored = samples(&states.quantized, over);
+                })?;
             }
         }
         for values in [states.float, states.rounded, states.quantized] {
@@ -91,9 +97,16 @@ impl Ready<'_> {
     }
 
     /// A value on the grid of its tensor; `None` where it has none.
-    fn rounded(&self, id: TensorId, value: &Value) -> Option<Value> {
+    fn rounded(&self, id: TensorId, value: &Value, room: &mut Workspace) -> Option<Value> {
         let grid = self.grids[id.0]?;
-        let mut rounded = value.clone();
+        let mut rounded = match &value.data {
+            Data::F32(data) => {
+                let mut copy = room.spare(data.len());
+                copy.copy_from_slice(data);
+                Value::f32(value.shape.clone(), copy)
+            }
+            _ => value.clone(),
+        };
         grid.apply(&mut rounded);
         Some(rounded)
     }
@@ -103,6 +116,7 @@ impl Ready<'_> {
         &self,
         index: usize,
         is_layer: bool,
+        added: bool,
         states: &mut States,
         room: &mut Room,
     ) -> Result<Option<OneLayer>> {
@@ -115,7 +129,8 @@ impl Ready<'_> {
             .float
             .operate(index, |id| states.float[id.0].as_ref(), room)?;
         let mut layer = OneLayer::default();
-        if is_layer {
+        let added = is_layer && added;
+        if added {
             let energy = |other: &[Value]| {
                 let mut sum = Energy::default();
                 made.iter().zip(other).for_each(|(a, b)| sum += Energy::of(a, b));
@@ -157,12 +172,12 @@ impl Ready<'_> {
         for ((id, value), mut quantized) in op.outputs.iter().zip(made).zip(quantized) {
             if let Some(grid) = self.grids[id.0] {
                 grid.apply(&mut quantized);
-                let rounded = self.rounded(*id, &value);
-                if let (Some(rounded), true) = (&rounded, is_layer) {
+                let rounded = self.rounded(*id, &value, room);
+                if let (Some(rounded), true) = (&rounded, added) {
                     layer.output += Energy::of(&value, rounded);
                 }
                 states.rounded[id.0] = rounded;
-            } else if is_layer {
+            } else if added {
                 layer.output += Energy::of(&value, &value);
             }
             states.float[id.0] = Some(value);

@@ -7,7 +7,8 @@ use quant_ir::{DType, Graph, Model, TensorId};
 use super::energy::Energy;
 use super::grid::Grid;
 use super::layer::Layer;
-use super::onward::{Ready, Source};
+use super::onward::Ready;
+use super::source::Source;
 use crate::quantize::constant::{self, BufferUses};
 use crate::quantized::values::{dequantized, is_quantized};
 

@@ -8,7 +8,7 @@ use quant_core::metrics::{Errors, Sample, numbers};
 use quant_core::quantized::running::{Execution, Running};
 use quant_core::quantized::values::{dequantized, is_quantized};
 use quant_core::record::{RandomRecords, Records};
-use quant_core::sensitivity::{self, Options, Sensitivity, joint};
+use quant_core::sensitivity::{self, Measures, Options, Sensitivity, joint};
 use quant_core::value::Value;
 use quant_core::{Granularity, Quantizer};
 
@@ -30,6 +30,25 @@ const NET: &str = r#"
                 conv2d_options { padding: SAME stride_w: 1 stride_h: 1 } }
     operation { type: "Mul" input: "two" input: "scale" output: "three" mul_options { } }
     input: "x" output: "three""#;
+
+/// Images that are larger than what is judged side by side, and small ones behind them.
+const SHRINKING: &str = r#"
+    operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 512 dim: 512 dim: 1 } }
+    operand { name: "w1" type: FLOAT32 shape { dim: 2 dim: 2 dim: 2 dim: 1 } filler { tag: "gaussian" arg: "0" arg: "1" } }
+    operand { name: "one" type: FLOAT32 shape { dim: 1 dim: 128 dim: 128 dim: 2 } }
+    operand { name: "w2" type: FLOAT32 shape { dim: 2 dim: 2 dim: 2 dim: 2 } filler { tag: "gaussian" arg: "0" arg: "1" } }
+    operand { name: "two" type: FLOAT32 shape { dim: 1 dim: 16 dim: 16 dim: 2 } }
+    operand { name: "w3" type: FLOAT32 shape { dim: 2 dim: 1 dim: 1 dim: 2 } filler { tag: "gaussian" arg: "0" arg: "1" } }
+    operand { name: "three" type: FLOAT32 shape { dim: 1 dim: 16 dim: 16 dim: 2 } }
+    operand { name: "sum" type: FLOAT32 shape { dim: 1 dim: 16 dim: 16 dim: 2 } }
+    operation { type: "Conv2D" input: "x" input: "w1" input: "" output: "one"
+                conv2d_options { padding: SAME stride_w: 4 stride_h: 4 } }
+    operation { type: "Conv2D" input: "one" input: "w2" input: "" output: "two"
+                conv2d_options { padding: SAME stride_w: 8 stride_h: 8 } }
+    operation { type: "Conv2D" input: "two" input: "w3" input: "" output: "three"
+                conv2d_options { padding: SAME stride_w: 1 stride_h: 1 } }
+    operation { type: "Add" input: "two" input: "three" output: "sum" add_options { } }
+    input: "x" output: "sum""#;
 
 fn net() -> Model {
     crate::common::model(NET)
@@ -104,7 +123,7 @@ fn by_hand(float: &Model, quantized: &Model, inputs: &[Value], is: impl Fn(usize
 fn judged(float: &Model, quantized: &Model, records: &dyn Records, threads: usize) -> Sensitivity {
     let options = Options {
         records: 100,
-        outputs: true,
+        measures: Measures::ALL,
         threads,
     };
     sensitivity::run(float, quantized, records, &options, &|_| ()).unwrap()
@@ -112,8 +131,19 @@ fn judged(float: &Model, quantized: &Model, records: &dyn Records, threads: usiz
 
 #[test]
 fn layers_agree_with_plain_loops() {
-    let float = net();
-    let records = RandomRecords::new(float.main().input_tensors(), 7, 5).unwrap();
+    let found = agrees(&net(), 5);
+    assert_eq!(found.layers[2].elements, 6);
+}
+
+#[test]
+fn layers_that_run_in_groups_agree_with_plain_loops() {
+    let found = agrees(&crate::common::model(SHRINKING), 2);
+    assert!(found.layers.iter().all(|layer| !layer.alone.is_empty()));
+}
+
+/// Judges layers, and compares with the operators one after the other, for each layer anew.
+fn agrees(float: &Model, records: usize) -> Sensitivity {
+    let records = RandomRecords::new(float.main().input_tensors(), 7, records).unwrap();
     let made = Quantizer::new()
         .granularity(Granularity::Layer)
         .random_records(3, 20);
@@ -124,8 +154,8 @@ fn layers_agree_with_plain_loops() {
         let mut errors = Errors::default();
         for index in 0..records.len() {
             let inputs = records.get(index).unwrap();
-            let right = by_hand(&float, quantized, &inputs, |_| false);
-            let other = by_hand(&float, quantized, &inputs, is);
+            let right = by_hand(float, quantized, &inputs, |_| false);
+            let other = by_hand(float, quantized, &inputs, is);
             errors.add(&Sample::of(&numbers(&right), &numbers(&other)));
         }
         vec![errors]
@@ -136,7 +166,8 @@ fn layers_agree_with_plain_loops() {
     };
     near(joint(&found.whole), joint(&errors(&|_| true)), "whole");
     let operators: Vec<Option<usize>> = found.layers.iter().map(|layer| layer.operator).collect();
-    assert_eq!(operators, [None, Some(0), Some(1), Some(2)]);
+    let all = (0..float.main().operators().len()).map(Some);
+    assert_eq!(operators, std::iter::once(None).chain(all).collect::<Vec<_>>());
     for layer in &found.layers {
         let number = layer.operator.unwrap_or(usize::MAX);
         near(
@@ -160,8 +191,18 @@ fn layers_agree_with_plain_loops() {
         .iter()
         .max_by(|a, b| by_hand(a).total_cmp(&by_hand(b)));
     assert_eq!(found.layers[found.worst_first()[0]].name, most.unwrap().name);
-    let two = &found.layers[2];
-    assert_eq!(two.elements, 6);
+    // What is not asked is not there, and what is asked is the same.
+    let restored = Options {
+        records: 100,
+        measures: Measures::RESTORED,
+        threads: 2,
+    };
+    let some = sensitivity::run(made.float(), quantized, &records, &restored, &|_| ()).unwrap();
+    for (some, all) in some.layers.iter().zip(&found.layers) {
+        assert_eq!(some.restored, all.restored, "{}", all.name);
+        assert!(some.alone.is_empty() && some.weights.is_none(), "{}", all.name);
+    }
+    found
 }
 
 /// What the simulated quantized model computes is what all layers together make.
@@ -206,7 +247,7 @@ fn models_that_are_no_twins_are_refused() {
     let records = RandomRecords::new(float.main().input_tensors(), 7, 2).unwrap();
     let options = Options {
         records: 2,
-        outputs: false,
+        measures: Measures::ADDED,
         threads: 1,
     };
     let error = sensitivity::run(&float, &float, &records, &options, &|_| ()).unwrap_err();

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::{ArgMatches, Args as _, Command, Parser, parser::ValueSource};
 use quant_core::Quantized;
 use quant_core::ir::{FileFormat, Model};
+use quant_core::mpq::Layers;
 use quant_core::record::Records;
 
 use crate::data::Shapes;
@@ -26,8 +27,47 @@ struct Words {
 pub struct Candidate {
     /// Options with their values, in the order in which they came.
     options: Vec<(String, String)>,
-    /// Names of the operators that stay float, by an output.
-    pub float: Vec<String>,
+    /// Operators with a type of their own.
+    pub apart: Apart,
+}
+
+/// Operators that become something else than the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Apart {
+    /// What they become.
+    pub to: To,
+    /// Their names, by an output.
+    pub names: Vec<String>,
+}
+
+impl Apart {
+    /// What is to be kept small: operators that stay float, then those of int16.
+    pub fn cost(&self) -> (usize, usize) {
+        match self.to {
+            To::Float => (self.names.len(), 0),
+            To::Int16 => (0, self.names.len()),
+        }
+    }
+}
+
+/// What single operators may become.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum To {
+    /// Floats, with any scheme.
+    #[default]
+    Float,
+    /// Integers of 16 bits, with ONE's uint8.
+    Int16,
+}
+
+impl To {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Float => "float",
+            Self::Int16 => "int16",
+        }
+    }
 }
 
 impl Candidate {
@@ -41,12 +81,22 @@ impl Candidate {
         new
     }
 
-    /// The same with operators that stay float.
-    pub fn keeping(&self, float: Vec<String>) -> Self {
+    /// The same with other operators apart.
+    pub fn keeping(&self, to: To, names: Vec<String>) -> Self {
         Self {
             options: self.options.clone(),
-            float,
+            apart: Apart { to, names },
         }
+    }
+
+    /// The same for activations of more than 256 levels: without an observer that looks for the best of so many.
+    pub fn wide(&self) -> Self {
+        let narrow = |(option, value): &(String, String)| {
+            option == "--observer" && ["kl", "mse"].contains(&value.as_str())
+        };
+        let mut new = self.clone();
+        new.options.retain(|option| !narrow(option));
+        new
     }
 
     /// The options as words.
@@ -55,8 +105,11 @@ impl Candidate {
         let mut words: Vec<String> = options
             .flat_map(|(option, value)| [option.clone(), value.clone()])
             .collect();
-        for name in &self.float {
-            words.extend(["--float".to_owned(), format!("name:{name}")]);
+        for name in &self.apart.names {
+            words.extend(match self.apart.to {
+                To::Float => ["--float".to_owned(), format!("name:{name}")],
+                To::Int16 => ["--int16".to_owned(), name.clone()],
+            });
         }
         words
     }
@@ -88,18 +141,36 @@ impl Maker<'_> {
         self.base.iter().any(|word| word == option)
     }
 
-    /// The model of a candidate.
-    pub fn made(&self, candidate: &Candidate) -> Result<Quantized> {
+    /// What a candidate asks of the quantizer.
+    fn asked(&self, candidate: &Candidate) -> Result<Quantizing> {
         let words = self.base.iter().cloned().chain(candidate.words());
         let words = Words::try_parse_from(words).map_err(|error| {
             let text = error.render().to_string();
             let line = text.lines().next().unwrap_or_default();
             Failure::Usage(line.trim_start_matches("error: ").to_owned())
         })?;
-        let config = words.asked.config(self.format, self.strict)?;
-        let quantizer = words.asked.quantizer(&config)?.check(false);
+        Ok(words.asked)
+    }
+
+    /// The model of a candidate.
+    pub fn made(&self, candidate: &Candidate) -> Result<Quantized> {
+        let asked = self.asked(candidate)?;
+        let config = asked.config(self.format, self.strict)?;
+        let quantizer = asked.quantizer(&config)?.check(false);
         let made = quantizer.records(self.records).quantize_model(self.float.clone());
         Ok(made.map_err(|error| error.within(self.name.display()))?)
+    }
+
+    /// The operators that may become int16 beside others of a candidate: those of ONE's uint8, unless somebody named layers.
+    pub fn layers_of_int16(&self, candidate: &Candidate) -> Result<Vec<String>> {
+        if self.is_given("--config") || self.is_given("--int16") {
+            return Ok(Vec::new());
+        }
+        let asked = self.asked(candidate)?;
+        let config = asked.config(self.format, self.strict)?;
+        let decisions = config.scheme.decisions().filter(|_| asked.choice.is_uint8());
+        let layers = decisions.map(|decisions| Layers::of(self.float, decisions).layers);
+        Ok(layers.into_iter().flatten().map(|layer| layer.name).collect())
     }
 
     /// The command line that makes it.

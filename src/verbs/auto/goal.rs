@@ -67,7 +67,7 @@ impl Goal {
         order.then(old.bytes.cmp(&new.bytes)).is_gt()
     }
 
-    /// The number of the one to take: of those that reach the goal the one with the fewest float operators, then the smallest,
+    /// The number of the one to take: of those that reach the goal the one with the fewest float operators, then the fewest of int16, then the smallest,
     /// then the best; when none does, the best of all.
     pub fn best(&self, tried: &[Tried], float: &Score) -> Option<usize> {
         let got = |at: &usize| tried[*at].got.as_ref().ok();
@@ -77,7 +77,7 @@ impl Goal {
             _ => b,
         };
         let met = all().filter(|at| self.is_enough() && got(at).is_some_and(|got| self.is_met(got, float)));
-        let cost = |at: &usize| (tried[*at].candidate.float.len(), got(at).map(|got| got.bytes));
+        let cost = |at: &usize| (tried[*at].candidate.apart.cost(), got(at).map(|got| got.bytes));
         let least = met.clone().map(|at| cost(&at)).min();
         let met = met.filter(|at| Some(cost(at)) == least);
         let of_met = met.reduce(|old, new| better(new, old));

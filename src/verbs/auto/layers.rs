@@ -1,8 +1,8 @@
-//! The fewest operators that stay float: the orders in which they become so, and how many of an order it takes.
+//! The fewest operators that stay float or become int16: the orders in which they do, and how many of an order it takes.
 
 use quant_core::Quantized;
 use quant_core::record::Records;
-use quant_core::sensitivity::{self, Options};
+use quant_core::sensitivity::{self, Measures, Options};
 
 use crate::failure::Result;
 
@@ -12,7 +12,7 @@ const RECORDS: usize = 32;
 /// Names of operators, and what their order is called.
 pub type Order = (&'static str, Vec<String>);
 
-/// The orders in which operators become float: those first that win most (for the bytes that they cost, where bytes count),
+/// The orders in which operators get a type of their own: those first that win most (for the bytes that they cost, where bytes count),
 /// from the front, and from the back, as mixed precision is searched for.
 pub fn orders(
     made: &Quantized,
@@ -22,7 +22,7 @@ pub fn orders(
 ) -> quant_core::Result<Vec<Order>> {
     let options = Options {
         records: RECORDS,
-        outputs: true,
+        measures: Measures::RESTORED,
         threads,
     };
     let found = sensitivity::run(made.source(), made.model(), records, &options, &|_| ())?;
@@ -43,9 +43,9 @@ pub fn orders(
     let mut back = names(&front);
     back.reverse();
     Ok(vec![
-        ("float, by gain", names(&gain)),
-        ("float, from the front", names(&front)),
-        ("float, from the back", back),
+        ("by gain", names(&gain)),
+        ("from the front", names(&front)),
+        ("from the back", back),
     ])
 }
 

@@ -1,4 +1,4 @@
-//! The search: options that cost nothing first, then wider types or float for the fewest layers.
+//! The search: options that cost nothing first, then int16 or float for the fewest layers, then wider types for all.
 
 use std::cell::RefCell;
 
@@ -6,7 +6,7 @@ use quant_core::Quantized;
 use quant_core::format;
 use quant_core::ir::Model;
 
-use super::candidate::{Candidate, Maker, is_known};
+use super::candidate::{Apart, Candidate, Maker, To, is_known};
 use super::goal::Goal;
 use super::judge::{Judge, Score};
 use super::layers;
@@ -141,7 +141,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Tries to leave the fewest operators float.
+    /// Tries to make the fewest operators int16, where the scheme mixes types, and to leave the fewest float.
     fn layers(&mut self) -> Result {
         if self.maker.is_given("--recipe") {
             return Ok(());
@@ -153,10 +153,27 @@ impl Search<'_> {
             Ok(orders) => orders,
             Err(error) => return self.json.print(&format!("layers       not judged: {error}\n")),
         };
+        let wide = self.maker.layers_of_int16(&from)?;
+        if !wide.is_empty() {
+            let mut some = orders.clone();
+            for (_, order) in &mut some {
+                order.retain(|name| wide.contains(name));
+            }
+            self.fewest(To::Int16, &from.wide(), some)?;
+        }
+        if !self.is_done() {
+            self.fewest(To::Float, &from, orders)?;
+        }
+        Ok(())
+    }
+
+    /// Tries the orders in turn, each with fewer operators than were enough before.
+    fn fewest(&mut self, to: To, from: &Candidate, orders: Vec<layers::Order>) -> Result {
         let mut most = usize::MAX;
-        for (what, order) in orders {
+        for (how, order) in orders {
+            let what = format!("{}, {how}", to.word());
             let mut enough = |some: &[String]| {
-                let at = self.attempt(what, from.keeping(some.to_vec()))?;
+                let at = self.attempt(&what, from.keeping(to, some.to_vec()))?;
                 Ok(match &self.tried[at].got {
                     Ok(got) if self.goal.is_enough() => self.goal.is_met(got, &self.float),
                     // Where no score is enough, as many as may be are looked for.
@@ -239,10 +256,11 @@ impl Search<'_> {
         let words = tried.candidate.words();
         let words = match words.len() {
             0 => String::new(),
-            _ if tried.candidate.float.is_empty() => words.join(" ") + ": ",
+            _ if tried.candidate.apart.names.is_empty() => words.join(" ") + ": ",
             _ => {
-                let mut words = tried.candidate.keeping(Vec::new()).words();
-                words.push(format!("{} float: ", tried.candidate.float.len()));
+                let Apart { to, names } = &tried.candidate.apart;
+                let mut words = tried.candidate.keeping(*to, Vec::new()).words();
+                words.push(format!("{} {}: ", names.len(), to.word()));
                 words.join(" ")
             }
         };

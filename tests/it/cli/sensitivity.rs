@@ -66,6 +66,23 @@ fn sensitivity_names_the_layer_that_hurts() {
     // Without the outputs no layer is restored.
     let added = json_of(folder, &format!("{line} --added"));
     assert_eq!(added["layers"][0]["gain"], Value::Null);
+    let of_measures = json_of(folder, &format!("{line} --measures added"));
+    assert_eq!(added, of_measures);
+    // One measure alone has its column alone.
+    let restored = json_of(folder, &format!("{line} --measures restored"));
+    assert_eq!(restored["layers"][0]["gain"], found["layers"][0]["gain"]);
+    assert_eq!(restored["layers"][0]["added"], Value::Null);
+    let table = passes(folder, &format!("{line} --measures alone"));
+    assert!(
+        table.contains("\nalone: ") && !table.contains("restored"),
+        "{table}"
+    );
+    fails_with(
+        folder,
+        &format!("{line} --added --measures alone"),
+        2,
+        "cannot be used with",
+    );
     assert_eq!(
         json_of(folder, &format!("{line} --threads 1"))["layers"],
         found["layers"]
@@ -144,6 +161,58 @@ fn auto_reaches_a_goal_and_tells_how() {
         "auto net.tflite --data random:1:3 --max-drop -1 -o z.tflite",
         2,
         "max-drop",
+    );
+}
+
+/// A second convolution with a large weight for a channel that is always 0, beside which eight bits lose the other one.
+const ONE_LAYER: &str = r#"
+    operand { name: "x" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 2 } }
+    operand { name: "w1" type: FLOAT32 shape { dim: 2 dim: 1 dim: 1 dim: 2 }
+              filler { tag: "explicit" arg: "-1" arg: "-1" arg: "0.5" arg: "0.75" } }
+    operand { name: "b1" type: FLOAT32 shape { dim: 2 } filler { tag: "explicit" arg: "-10" arg: "2" } }
+    operand { name: "one" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 2 } }
+    operand { name: "w2" type: FLOAT32 shape { dim: 1 dim: 1 dim: 1 dim: 2 }
+              filler { tag: "explicit" arg: "10" arg: "0.0125" } }
+    operand { name: "b2" type: FLOAT32 shape { dim: 1 } filler { tag: "constant" arg: "0.01" } }
+    operand { name: "two" type: FLOAT32 shape { dim: 1 dim: 4 dim: 4 dim: 1 } }
+    operation { type: "Conv2D" input: "x" input: "w1" input: "b1" output: "one"
+                conv2d_options { padding: SAME stride_w: 1 stride_h: 1 activation: RELU } }
+    operation { type: "Conv2D" input: "one" input: "w2" input: "b2" output: "two"
+                conv2d_options { padding: SAME stride_w: 1 stride_h: 1 } }
+    input: "x" output: "two""#;
+
+/// With ONE's uint8 a layer that hurts becomes int16 before anything stays float.
+#[test]
+fn auto_makes_the_layer_that_hurts_int16() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("net.recipe"), ONE_LAYER).unwrap();
+    passes(folder, "convert net.recipe -o net.circle");
+    passes(folder, "convert net.recipe -o net.tflite");
+    let line = "auto net.circle --granularity layer --remedies bias-correction --observer minmax --data random:1:30 \
+                --max-drop 0.5 -o best.circle";
+    let said = passes(folder, line);
+    assert!(said.contains("the goal is reached"), "{said}");
+    let trail = read_json(&folder.join("best.circle.trail.json"));
+    let at = usize::try_from(trail["best"].as_u64().unwrap()).unwrap();
+    assert_eq!(trail["tried"][at]["options"], json!(["--int16", "two"]), "{said}");
+    assert_eq!(trail["tried"][at]["what"], json!("int16, by gain"));
+    let model = json_of(folder, "info best.circle");
+    let tensors = model["graphs"][0]["tensors"].as_array().unwrap();
+    let of_type = |dtype: &str| tensors.iter().filter(|tensor| tensor["type"] == *dtype).count();
+    assert!(of_type("int16") > 0 && of_type("uint8") > 0, "{model}");
+    // Layers that somebody named stay as they are, and other schemes mix nothing.
+    fails_with(
+        folder,
+        "run net.tflite --int16 two --data random:1:2 -o x.tflite",
+        2,
+        "--int16: the scheme `tflite-int8` has no such option",
+    );
+    fails_with(
+        folder,
+        "run net.circle --int16 tow --data random:1:2 -o x.circle",
+        1,
+        "No such layer named tow",
     );
 }
 
