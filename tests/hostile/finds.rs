@@ -29,4 +29,6 @@ finds! {
     // length that the file claims; the product of the dimensions overflows.
     data: npy_header_nested_20000_deep npy_header_nested_behind_a_line npy_header_claims_4_gigabytes
         npy_of_2_to_the_62_records;
+    // `2: 2` stood for the message `library`, and no reader took what was written of it.
+    amct_graph: a_field_that_is_known_by_its_number;
 }

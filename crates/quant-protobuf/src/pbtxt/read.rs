@@ -32,6 +32,11 @@ fn message(fields: &[Field<'_>], of: &'static MessageType) -> Result<Message> {
     for field in fields {
         if field.name.bytes().all(|byte| byte.is_ascii_digit()) {
             let (number, value) = unknown(field)?;
+            // Its value need not be of the field's kind.
+            if let Some(known) = of.field(number) {
+                let what = format!("is the number of `{}`", known.name);
+                return Err(field.error(&what, "write the name"));
+            }
             message.push(number, value);
             continue;
         }
