@@ -80,6 +80,10 @@ fn what_does_not_fit_is_refused_with_its_place() {
             "line 1, column 10: `int_val` is not a number of 32 bits",
         ),
         ("0: 1", "line 1, column 1: `0` is the number of no field"),
+        (
+            "2: 'a'",
+            "line 1, column 1: `2` is the number of `s`; write the name",
+        ),
         ("99: x", "line 1, column 1: `99` holds no number and no bytes"),
     ] {
         let found = read(text, &ATTR_VALUE).unwrap_err().to_string();
