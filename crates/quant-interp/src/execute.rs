@@ -19,8 +19,8 @@ pub(super) struct Going {
     live: usize,
 }
 
-fn size(value: &Option<Value>) -> usize {
-    value.as_ref().map_or(0, Value::len)
+fn size(value: Option<&Value>) -> usize {
+    value.map_or(0, Value::len)
 }
 
 /// What is told of a value while the model runs: its tensor, the value, and its range where the kernel found it
@@ -117,7 +117,7 @@ impl Interpreter<'_> {
             values[id.0] = Some(value);
         }
         run.enter(self.number, self.graph, &mut values)?;
-        let live = values.iter().map(size).sum();
+        let live = values.iter().flatten().map(Value::len).sum();
         Ok(Going { values, live })
     }
 
@@ -134,10 +134,14 @@ impl Interpreter<'_> {
         for index in operators {
             self.step(index, run, values, workspace, observe)?;
             let (op, step) = (&self.graph.operators()[index], &self.steps[index]);
-            *live += op.outputs.iter().map(|id| size(&values[id.0])).sum::<usize>();
+            *live += op
+                .outputs
+                .iter()
+                .map(|id| size(values[id.0].as_ref()))
+                .sum::<usize>();
             checks::check_live(self.graph, op, *live)?;
             for id in &step.dying {
-                *live = live.saturating_sub(size(&values[id.0]));
+                *live = live.saturating_sub(size(values[id.0].as_ref()));
                 let buffer = values[id.0].take().map(|value| value.data);
                 if let (Some(slot), Some(buffer)) = (self.plan.slots[id.0], buffer) {
                     workspace.buffers[slot] = buffer;

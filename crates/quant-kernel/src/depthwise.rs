@@ -6,7 +6,7 @@ mod window_3x3;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::range::scan_with;
+use super::range::Scanner;
 use super::{Clamp, Range, split};
 pub use shape::{Depthwise, Filter};
 
@@ -71,7 +71,7 @@ impl WithSimd for Rows<'_> {
         let is_3x3 = S::REGISTER_COUNT >= 32 && window_3x3::fits(self.depthwise);
         let nothing = vec![0.0; if is_3x3 { columns.input * channels } else { 0 }];
         let mut taps = Vec::new();
-        let mut range = Range::EMPTY;
+        let mut scan = Scanner::new(simd);
         let row = (columns.output * channels).max(1);
         let mut done = 0;
         while done < self.out.len() / row {
@@ -103,9 +103,9 @@ impl WithSimd for Rows<'_> {
                 }
             }
             // The rows are still in cache.
-            range = range.join(scan_with(simd, out));
+            scan.add(simd, out);
             done += count;
         }
-        range
+        scan.range(simd)
     }
 }

@@ -21,6 +21,7 @@ mod packed;
 mod pool;
 mod product;
 mod range;
+mod row;
 mod split;
 mod tile;
 mod window;

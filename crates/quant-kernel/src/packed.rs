@@ -77,18 +77,28 @@ impl Packed {
 
     /// The panels, in the order of their channels.
     pub(crate) fn panels(&self) -> impl Iterator<Item = Panel<'_>> {
-        (0..self.n).step_by(2 * self.lanes).map(|from| {
-            let left = self.n - from;
-            let double = left > self.lanes;
-            let width = if double { 2 * self.lanes } else { self.lanes };
-            Panel {
-                from,
-                width: left.min(width),
-                double,
-                weights: &self.panels[from * self.k..][..width * self.k],
-                bias: &self.bias[from..][..width],
-            }
-        })
+        (0..self.n.div_ceil(2 * self.lanes)).map(|number| self.panel(number))
+    }
+
+    /// Panels, from the first on, whose channels fill two vectors.
+    pub(crate) fn whole(&self) -> usize {
+        self.n / (2 * self.lanes)
+    }
+
+    /// The panel of this number.
+    #[inline(always)]
+    pub(crate) fn panel(&self, number: usize) -> Panel<'_> {
+        let from = number * 2 * self.lanes;
+        let left = self.n - from;
+        let double = left > self.lanes;
+        let width = if double { 2 * self.lanes } else { self.lanes };
+        Panel {
+            from,
+            width: left.min(width),
+            double,
+            weights: &self.panels[from * self.k..][..width * self.k],
+            bias: &self.bias[from..][..width],
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::range::scan_with;
+use super::range::Scanner;
 use super::{Clamp, Range, split};
 use crate::Window;
 
@@ -56,7 +56,7 @@ impl WithSimd for Rows<'_> {
             channels,
         } = *self.pool;
         let line = columns.input * channels;
-        let mut range = Range::EMPTY;
+        let mut scan = Scanner::new(simd);
         for (at, out) in self
             .out
             .chunks_exact_mut((columns.output * channels).max(1))
@@ -80,9 +80,9 @@ impl WithSimd for Rows<'_> {
                 out.iter_mut()
                     .for_each(|x| *x = x.clamp(self.clamp.low, self.clamp.high));
             }
-            range = range.join(scan_with(simd, out));
+            scan.add(simd, out);
         }
-        range
+        scan.range(simd)
     }
 }
 

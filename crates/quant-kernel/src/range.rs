@@ -112,19 +112,55 @@ impl WithSimd for Finite<'_> {
 /// The range of these values, NaN passed over, the lowest float not.
 #[inline(always)]
 pub(super) fn scan_with<S: Simd>(simd: S, values: &[f32]) -> Range {
-    let mut seen = [Seen::new(simd), Seen::new(simd), Seen::new(simd), Seen::new(simd)];
-    let (vectors, tail) = S::as_simd_f32s(values);
-    let (blocks, rest) = vectors.as_chunks::<4>();
-    for block in blocks {
-        for (seen, x) in seen.iter_mut().zip(block) {
-            seen.add(simd, *x);
+    let mut scan = Scanner::new(simd);
+    scan.add(simd, values);
+    scan.range(simd)
+}
+
+/// The range of values that come one run after the other.
+pub(super) struct Scanner<S: Simd> {
+    seen: [Seen<S>; 4],
+    /// Of values that fill no vector.
+    rest: Range,
+}
+
+impl<S: Simd> Scanner<S> {
+    /// Nothing yet.
+    #[inline(always)]
+    pub fn new(simd: S) -> Self {
+        Self {
+            seen: [Seen::new(simd), Seen::new(simd), Seen::new(simd), Seen::new(simd)],
+            rest: Range::EMPTY,
         }
     }
-    for x in rest {
-        seen[0].add(simd, *x);
+
+    /// Adds values.
+    #[inline(always)]
+    pub fn add(&mut self, simd: S, values: &[f32]) {
+        let (vectors, tail) = S::as_simd_f32s(values);
+        let (blocks, rest) = vectors.as_chunks::<4>();
+        for block in blocks {
+            for (seen, x) in self.seen.iter_mut().zip(block) {
+                seen.add(simd, *x);
+            }
+        }
+        for x in rest {
+            self.seen[0].add(simd, *x);
+        }
+        if !tail.is_empty() {
+            self.rest = self.rest.with(tail);
+        }
     }
-    let found = seen.map(|seen| seen.range(simd));
-    found.into_iter().fold(Range::EMPTY.with(tail), Range::join)
+
+    /// The range of all. Without a closure over the vectors: that would be compiled without the vector unit.
+    #[inline(always)]
+    pub fn range(self, simd: S) -> Range {
+        let [mut all, b, c, d] = self.seen;
+        all.join(simd, b);
+        all.join(simd, c);
+        all.join(simd, d);
+        self.rest.join(all.range(simd))
+    }
 }
 
 /// A range in vectors, lane by lane.

@@ -5,6 +5,7 @@ use pulp::{NullaryFnOnce, Simd, WithSimd};
 use super::clamp::Limit;
 use super::packed::Panel;
 use super::range::Seen;
+use super::row::BESIDE;
 use super::{Clamp, Packed, Range};
 
 /// Where the elements under the filter are: for position `p` and tap `t`, the `depth` elements from
@@ -36,7 +37,7 @@ impl Bases<'_> {
 
     /// The bases of `MR` positions from `at` on.
     #[inline(always)]
-    fn of<const MR: usize>(&self, at: usize) -> [usize; MR] {
+    pub fn of<const MR: usize>(&self, at: usize) -> [usize; MR] {
         let mut bases = [0; MR];
         match self {
             Self::Every { from, step, .. } => {
@@ -130,8 +131,21 @@ impl WithSimd for Block<'_> {
         let highest = highest::<S>(packed.fused);
         let positions = source.bases.len();
         let tiles = positions.div_ceil(highest);
+        // One row alone is a chain of sums a vector: panels side by side give the processor others to go on with.
+        let beside = if positions == 1 {
+            packed.whole() / BESIDE * BESIDE
+        } else {
+            0
+        };
+        for first in (0..beside).step_by(BESIDE) {
+            if packed.fused {
+                sums.row_of::<true>(packed, first);
+            } else {
+                sums.row_of::<false>(packed, first);
+            }
+        }
         let (height, taller) = (positions / tiles.max(1), positions % tiles.max(1));
-        for panel in packed.panels() {
+        for panel in packed.panels().skip(beside) {
             let mut at = 0;
             for (height, count) in [(height + 1, taller), (height, tiles - taller)] {
                 match (panel.double, packed.fused) {
@@ -147,13 +161,13 @@ impl WithSimd for Block<'_> {
     }
 }
 
-struct Sums<'a, S: Simd> {
-    simd: S,
-    source: Source<'a>,
-    limit: Limit<S>,
+pub(super) struct Sums<'a, S: Simd> {
+    pub simd: S,
+    pub source: Source<'a>,
+    pub limit: Limit<S>,
     stride: usize,
-    seen: Seen<S>,
-    out: &'a mut [f32],
+    pub seen: Seen<S>,
+    pub out: &'a mut [f32],
 }
 
 /// Tiles of one height as a function of their own: all heights in one would take the compiler minutes.

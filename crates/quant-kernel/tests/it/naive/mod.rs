@@ -52,7 +52,7 @@ fn naive_product(n: usize, k: usize, weights: &[f32], bias: &[f32], clamp: Clamp
 #[test]
 fn separate_products_are_rounded_before_they_are_added() {
     for arch in arches() {
-        for (m, n, k) in [(1, 1, 1), (3, 40, 7), (14, 33, 50)] {
+        for (m, n, k) in [(1, 1, 1), (1, 300, 20), (3, 40, 7), (14, 33, 50)] {
             let (weights, bias, input) = (values(n * k, 1), values(n, 2), values(m * k, 3));
             let packed = Packed::with(arch, n, k, &weights, Some(&bias)).separate();
             let mut out = vec![9.0; m * n];
@@ -79,6 +79,8 @@ fn products_of_every_shape_have_the_bits_of_the_plain_loop() {
         for (m, n, k) in [
             (1, 1, 1),
             (1, 40, 7),
+            (1, 128, 6),
+            (1, 300, 20),
             (2, 16, 3),
             (5, 17, 9),
             (13, 33, 5),
