@@ -11,11 +11,12 @@ mod unsigned;
 use std::collections::{BTreeMap, BTreeSet};
 
 use quant_ir::error::Result;
-use quant_ir::value::{Data, Value};
+use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, FreeNames, Model, OpCode, OpId, Operator, Options, Tensor, TensorId};
-use quant_numeric::round::half_even_f32;
 
-use crate::constant;
+use crate::ops::Call;
+use crate::ops::floats::{self, FloatProfile};
+use crate::{Run, constant};
 
 /// A model whose operators compute in integers.
 pub struct Joined {
@@ -126,7 +127,7 @@ impl Joining<'_> {
         let (Some(from), &[to]) = (op.input(0), op.outputs.as_slice()) else {
             return self.push(op);
         };
-        if let Some(bytes) = self.constant(from, to)? {
+        if let Some(bytes) = self.constant(&op, from, to)? {
             let buffer = self.model.add_buffer(bytes);
             self.model.main_mut().tensor_mut(to).buffer = buffer;
             return Ok(());
@@ -141,39 +142,28 @@ impl Joining<'_> {
         self.push(op)
     }
 
-    /// The integers of a constant, with a scale for all or for each index of a dimension, as bytes.
-    fn constant(&self, from: TensorId, to: TensorId) -> Result<Option<Vec<u8>>> {
-        let (floats, made) = (self.tensor(from), self.tensor(to));
-        let limits = match made.dtype {
-            DType::Int8 => (-128.0, 127.0),
-            DType::Uint8 => (0.0, 255.0),
-            _ => return Ok(None),
-        };
-        let Some(quant) = made.quant.as_ref().filter(|_| floats.dtype == DType::Float32) else {
+    /// The integers that an operator makes of a constant, as bytes.
+    fn constant(&self, op: &Operator, from: TensorId, to: TensorId) -> Result<Option<Vec<u8>>> {
+        let (float, made) = (self.tensor(from), self.tensor(to));
+        let quantize = floats::other(FloatProfile::Onnxruntime, op.code.builtin);
+        let Some(quantize) = quantize.filter(|_| matches!(made.dtype, DType::Int8 | DType::Uint8)) else {
             return Ok(None);
         };
-        let Some(Value {
-            shape,
-            data: Data::F32(data),
-        }) = constant(&self.model, floats)?
-        else {
+        if float.dtype != DType::Float32 {
+            return Ok(None);
+        }
+        let Some(value) = constant(&self.model, float)? else {
             return Ok(None);
         };
-        let dimension = usize::try_from(quant.quantized_dimension).unwrap_or(usize::MAX);
-        let each = quant.scale.len();
-        let inner = match shape.get(dimension) {
-            _ if each == 1 => data.len().max(1),
-            Some(size) if *size == each => shape[dimension + 1..].iter().product::<usize>().max(1),
-            _ => return Ok(None),
+        let call = Call {
+            model: &self.model,
+            graph: self.model.main(),
+            op,
+            inputs: vec![Some(&value)],
+            run: &Run::new(Vec::new(), false),
         };
-        let one = |(at, x): (usize, &f32)| {
-            let channel = if each == 1 { 0 } else { at / inner % each };
-            let zero = quant.zero_point.get(channel).or(quant.zero_point.first());
-            let q = half_even_f32(x / quant.scale[channel]) + zero.copied().unwrap_or(0) as f32;
-            // The low byte of either type.
-            q.clamp(limits.0, limits.1) as i32 as u8
-        };
-        Ok(Some(data.iter().enumerate().map(one).collect()))
+        let made = (quantize.eval)(&call)?;
+        Ok(made.first().map(Value::to_le_bytes))
     }
 
     /// A tensor of integers for a float one.
