@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
+use quant_core::ir::Bytes;
 use quant_onnx::Model;
 use quant_onnx::quantize::calibrate::{Calibration, cache};
 use quant_onnx::quantize::{self, Format, Options, Ranges};
@@ -45,7 +46,7 @@ pub fn quantize(job: &Job<'_>) -> Result {
     let start = Instant::now();
     let within = |error: quant_core::Error| error.within(job.model.display());
     let bytes = files::shared(job.model)?;
-    let model = super::read(job.model, bytes)?;
+    let model = super::read(job.model, bytes.clone())?;
     // With what stands in files beside it.
     let float_bytes = model.byte_length();
     let mut records = 0;
@@ -59,7 +60,7 @@ pub fn quantize(job: &Job<'_>) -> Result {
             quantize::quantize(&model, &Ranges::new(), options)
         }
         Asked::Whole(options, calibration) => {
-            let (ranges, count) = job.ranges(&model, options, calibration)?;
+            let (ranges, count) = job.ranges(&model, &bytes, options, calibration)?;
             records = count;
             quantize::quantize(&model, &ranges, options)
         }
@@ -144,7 +145,13 @@ impl Job<'_> {
     }
 
     /// Ranges of the cache, or of the records.
-    fn ranges(&self, model: &Model, options: &Options, calibration: &Calibration) -> Result<(Ranges, usize)> {
+    fn ranges(
+        &self,
+        model: &Model,
+        file: &Bytes,
+        options: &Options,
+        calibration: &Calibration,
+    ) -> Result<(Ranges, usize)> {
         if let Some(path) = self.cache.filter(|path| path.is_file()) {
             let text = fs::read_to_string(path).map_err(|error| Failure::io(path, &error))?;
             let ranges = cache::read(&text).map_err(|error| error.within(path.display()))?;
@@ -158,6 +165,7 @@ impl Job<'_> {
         };
         let run = Run {
             path: self.model,
+            file,
             data,
             shapes: self.shapes,
             threads: self.threads,

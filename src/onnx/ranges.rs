@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use quant_core::interp::FloatProfile;
-use quant_core::ir::TensorId;
+use quant_core::ir::{Bytes, TensorId};
 use quant_core::kernel::Range as Span;
 use quant_core::record::{Merge, Observer, Pass, Records};
 use quant_core::{Error, Problem};
@@ -103,6 +103,8 @@ impl Observer for Count {
 /// What is run, and on what.
 pub(super) struct Run<'a> {
     pub path: &'a Path,
+    /// Its bytes, which nobody looks at while it runs.
+    pub file: &'a Bytes,
     pub data: &'a Data,
     pub shapes: &'a Shapes,
     pub threads: usize,
@@ -120,6 +122,7 @@ pub(super) fn record(
     let within = |error: Error| error.within(run.path.display());
     let shapes = frozen::asked().input_shape.into_iter().collect();
     let seen = observed(model, options, shapes, every).map_err(within)?;
+    run.file.release();
     for note in &seen.notes {
         eprintln!("note: {}: {note}", run.path.display());
     }

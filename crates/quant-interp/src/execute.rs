@@ -11,6 +11,9 @@ use quant_ir::value::{Data, Value};
 use quant_ir::{Model, Operator, TensorId};
 use quant_kernel::Range;
 
+/// Elements that a buffer is made for before an activation of that size is there.
+const ROOM: usize = 1 << 24;
+
 /// A run on its way.
 pub(super) struct Going {
     /// Of each tensor, what it is now.
@@ -110,7 +113,7 @@ impl Interpreter<'_> {
         workspace: &mut Workspace,
         observe: Observe<'_>,
     ) -> Result<Going> {
-        workspace.buffers.resize_with(self.plan.buffers, nothing);
+        workspace.buffers.resize_with(self.plan.buffers.len(), nothing);
         let mut values: Vec<Option<Value>> = vec![None; self.graph.tensors().len()];
         for (id, value) in self.graph.inputs().iter().zip(inputs) {
             observe(*id, &value, None)?;
@@ -192,11 +195,16 @@ impl Interpreter<'_> {
                 let call = self.call(op, |id| values[id.0].as_ref(), run, true)?;
                 let shape = ready.shape(&call)?;
                 checks::check_output(self.graph, op, id, &shape, said)?;
-                let slot = self.plan.slots[id.0].and_then(|slot| workspace.buffers.get_mut(slot));
+                let slot = self.plan.slots[id.0];
+                // At once for the largest that comes into it, which nobody has checked yet; late operators have small ones.
+                let early = slot.filter(|_| index < self.late);
+                let room = early.map_or(0, |slot| self.plan.buffers[slot].min(ROOM));
+                let slot = slot.and_then(|slot| workspace.buffers.get_mut(slot));
                 let mut out = match slot.map(|slot| std::mem::replace(slot, nothing())) {
                     Some(Data::F32(out)) => out,
                     _ => Vec::new(),
                 };
+                out.reserve_exact(room.saturating_sub(out.len()));
                 out.resize(shape.iter().product(), 0.0);
                 let range = ready.run(&call, workspace.threads, &mut out)?;
                 let value = Value::f32(shape, out);

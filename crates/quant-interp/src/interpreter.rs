@@ -23,6 +23,23 @@ pub struct Interpreter<'a> {
     pub(super) late: usize,
 }
 
+impl Interpreter<'_> {
+    /// Lets the memory of a mapped file go that has the model's constants: what runs has copies of its own. Pages come back when
+    /// somebody looks at them again.
+    pub fn release_file(&self) {
+        for graph in [self.graph]
+            .into_iter()
+            .chain(self.called.iter().flatten().map(|called| called.graph))
+        {
+            let contents = graph
+                .tensors()
+                .iter()
+                .filter_map(|tensor| self.model.content(tensor));
+            contents.for_each(quant_ir::Content::release);
+        }
+    }
+}
+
 /// One operator.
 pub(super) struct Step {
     pub(super) def: &'static OpDef,

@@ -22,8 +22,8 @@ pub struct Span {
 pub struct Plan {
     /// For each tensor the number of its buffer.
     pub slots: Vec<Option<usize>>,
-    /// How many buffers there are.
-    pub buffers: usize,
+    /// For each buffer the elements of the largest activation in it.
+    pub buffers: Vec<usize>,
 }
 
 impl Plan {
@@ -50,7 +50,10 @@ impl Plan {
         }
         Self {
             slots,
-            buffers: buffers.len(),
+            buffers: buffers
+                .iter()
+                .map(|users| users.iter().map(|user| user.size).max().unwrap_or(0))
+                .collect(),
         }
     }
 }
@@ -95,7 +98,7 @@ mod tests {
         let spans = spans.map(|(tensor, size, from, to)| span(tensor, size, from, to));
         let Plan { slots, buffers } = Plan::new(6, spans.to_vec());
         // Both 25 and 9 take the buffer of what is nearest to them in size.
-        assert_eq!(buffers, 4);
+        assert_eq!(buffers, [40, 30, 20, 20]);
         assert_eq!(slots, [Some(1), Some(0), Some(2), Some(2), Some(1), Some(3)]);
     }
 }

@@ -95,7 +95,7 @@ impl Interpreter<'_> {
     /// Copies what a record's late operators read into buffers of its own; the next record needs those of the early ones.
     fn move_out(&self, record: usize, going: &mut Going, workspace: &mut Workspace) {
         let room = &mut workspace.rooms[record];
-        room.resize_with(self.plan.buffers, nothing);
+        room.resize_with(self.plan.buffers.len(), nothing);
         for (value, slot) in going.values.iter_mut().zip(&self.plan.slots) {
             let (Some(Value { data, .. }), Some(slot)) = (value, slot) else {
                 continue;

@@ -1,7 +1,7 @@
 //! Where the channels are: a graph may have them behind the batch, a model has them last. A value is transposed when somebody
 //! asks for it in the other layout, once, and a transposition that undoes another is none.
 
-use quant_ir::{Builtin, Content, Result, TensorId};
+use quant_ir::{Builtin, Content, DType, Result, TensorId};
 
 use crate::builder::{self, Builder, Stored};
 use crate::options;
@@ -47,6 +47,10 @@ impl Builder {
             self.transposed.insert(key, made);
             return Ok(made);
         }
+        if let Some(made) = self.permuted(id, order, name, &moved)? {
+            self.transposed.insert(key, made);
+            return Ok(made);
+        }
         let options = options!(TransposeOptions: TransposeOptionsT {});
         let made = self.emit(Builtin::TRANSPOSE, &[id, permutation], options, name, dtype)?;
         self.transposed.insert(key, made);
@@ -61,6 +65,27 @@ impl Builder {
         };
         let (dtype, bytes) = (tensor.dtype, bytes.clone());
         self.constant(name, dtype, shape, bytes).map(Some)
+    }
+
+    /// A constant of elements of four bytes in another order, made of the bytes of a file without a copy between; `None` for others.
+    fn permuted(
+        &mut self,
+        id: TensorId,
+        order: &[usize],
+        name: &str,
+        shape: &[usize],
+    ) -> Result<Option<TensorId>> {
+        let tensor = self.model.main().tensor(id);
+        let Some(Content::Plain(bytes)) = self.model.content(tensor).filter(|_| self.is_constant(id)) else {
+            return Ok(None);
+        };
+        let dtype = tensor.dtype;
+        let made = match dtype {
+            DType::Float32 | DType::Int32 => permuted(bytes.as_chunks().0, &self.shape(id), order),
+            _ => None,
+        };
+        let made = made.map(|made| self.constant(name, dtype, shape, made.into()));
+        made.transpose()
     }
 
     /// The tensor with its channels last; the graph has them behind the batch.
@@ -142,5 +167,61 @@ impl Builder {
         let new_shape = Some(builder::sizes(shape)?);
         let options = options!(ReshapeOptions: ReshapeOptionsT { new_shape: new_shape });
         self.emit(Builtin::RESHAPE, &[id, wanted], options, name, dtype)
+    }
+}
+
+/// The bytes of elements of a shape in another order of its dimensions.
+fn permuted(elements: &[[u8; 4]], shape: &[usize], order: &[usize]) -> Option<Vec<u8>> {
+    let mut strides = Vec::new();
+    let mut count = 1usize;
+    for size in shape.iter().rev() {
+        strides.push(count);
+        count = count.checked_mul(*size)?;
+    }
+    strides.reverse();
+    if count != elements.len() {
+        return None;
+    }
+    let moved = order
+        .iter()
+        .map(|at| Some((*shape.get(*at)?, *strides.get(*at)?)));
+    let moved: Vec<(usize, usize)> = moved.collect::<Option<_>>()?;
+    let (&(columns, step), outer) = moved.split_last()?;
+    let mut starts = vec![0usize];
+    for (size, stride) in outer {
+        let next = |start: &usize| {
+            let start = *start;
+            (0..*size).map(move |at| start.saturating_add(at.saturating_mul(*stride)))
+        };
+        starts = starts.iter().flat_map(next).collect();
+    }
+    let mut made = Vec::with_capacity(elements.len().saturating_mul(4));
+    for start in starts {
+        let row = elements.get(start..)?.iter().step_by(step.max(1)).take(columns);
+        row.for_each(|element| made.extend_from_slice(element));
+    }
+    Some(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::permuted;
+
+    #[test]
+    fn dimensions_change_places() {
+        let elements: Vec<[u8; 4]> = (0u32..24).map(u32::to_le_bytes).collect();
+        let numbers = |order: &[usize]| -> Vec<u8> {
+            let made = permuted(&elements, &[2, 3, 4], order).unwrap();
+            made.iter().step_by(4).copied().collect()
+        };
+        assert_eq!(
+            numbers(&[2, 0, 1]),
+            [
+                0, 4, 8, 12, 16, 20, 1, 5, 9, 13, 17, 21, 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23
+            ]
+        );
+        assert_eq!(numbers(&[1, 0, 2])[..8], [0, 1, 2, 3, 12, 13, 14, 15]);
+        assert_eq!(permuted(&[], &[0, 3], &[1, 0]), Some(Vec::new()));
+        assert_eq!(permuted(&elements, &[2, 3, 5], &[0, 2, 1]), None);
     }
 }

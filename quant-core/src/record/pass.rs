@@ -84,6 +84,7 @@ impl Pass<'_> {
         in_order::check(self.threads)?;
         float_activations(model)?;
         let interpreter = Interpreter::with(model, Profile::default(), self.floats)?;
+        interpreter.release_file();
         // Threads make samples while others are added: observers that make them keep their parameters alone.
         let tensors = 0..model.main().tensors().len();
         let observers: Vec<O> = tensors.map(|index| observer(TensorId(index))).collect();
