@@ -170,7 +170,7 @@ impl Builder {
     }
 }
 
-/// The bytes of elements of a shape in another order of its dimensions.
+/// The bytes of elements of a shape in another order of its dimensions; `None` where there are none.
 fn permuted(elements: &[[u8; 4]], shape: &[usize], order: &[usize]) -> Option<Vec<u8>> {
     let mut strides = Vec::new();
     let mut count = 1usize;
@@ -179,7 +179,7 @@ fn permuted(elements: &[[u8; 4]], shape: &[usize], order: &[usize]) -> Option<Ve
         count = count.checked_mul(*size)?;
     }
     strides.reverse();
-    if count != elements.len() {
+    if elements.is_empty() || count != elements.len() {
         return None;
     }
     let moved = order
@@ -221,7 +221,7 @@ mod tests {
             ]
         );
         assert_eq!(numbers(&[1, 0, 2])[..8], [0, 1, 2, 3, 12, 13, 14, 15]);
-        assert_eq!(permuted(&[], &[0, 3], &[1, 0]), Some(Vec::new()));
+        assert_eq!(permuted(&[], &[0, 3], &[1, 0]), None);
         assert_eq!(permuted(&elements, &[2, 3, 5], &[0, 2, 1]), None);
     }
 }
