@@ -21,6 +21,9 @@ pub struct Packed {
     bias: Vec<f32>,
 }
 
+/// Panels side by side, where a tile is one row high.
+pub(crate) const BESIDE: usize = 4;
+
 /// One panel.
 pub(crate) struct Panel<'a> {
     /// First channel.

@@ -3,10 +3,8 @@
 use pulp::{NullaryFnOnce, Simd};
 
 use super::Packed;
+use super::packed::BESIDE;
 use super::tile::Sums;
-
-/// Panels side by side.
-pub(super) const BESIDE: usize = 4;
 
 /// A function of its own, as tiles are.
 struct Row<'t, 'a, S: Simd, const FUSED: bool> {

@@ -3,9 +3,8 @@
 use pulp::{NullaryFnOnce, Simd, WithSimd};
 
 use super::clamp::Limit;
-use super::packed::Panel;
+use super::packed::{BESIDE, Panel};
 use super::range::Seen;
-use super::row::BESIDE;
 use super::{Clamp, Packed, Range};
 
 /// Where the elements under the filter are: for position `p` and tap `t`, the `depth` elements from
