@@ -62,9 +62,21 @@ def limits():
                     yield case.op([made], [((1, 45), types, (scale, zeros[1]))])
 
 
+def hard_swishes():
+    """Scales whose factor for RELU6 is shifted by 30 bits and more; tails of vectors."""
+    for types in BYTES:
+        for power in (24, 25, 26, 34, 35, 57, 58):
+            for size in (1, 3, 4, 11, 256):
+                zero = {"int8": (-128, -100), "uint8": (0, 31)}[types][size % 2]
+                side = (float(np.float32(1.118 * 2.0**power)), zero)
+                case = Case("HARD_SWISH", types, f"power {power} {size}", seed=hash_of(f"{types}{power}{size}"))
+                yield case.op([case.input((1, size), side=side)], [((1, size), types, side)])
+
+
 def cases():
     for operator in ("BATCH_MATMUL", "CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"):
         for exponent in EXPONENTS:
             yield wide(operator, exponent)
     yield from wrapping()
     yield from limits()
+    yield from hard_swishes()

@@ -105,12 +105,14 @@ pub fn hard_swish(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         return Err(Error::new(call.place(), problem, "leave it in float"));
     }
     let (by_output, by_relu) = (half(output.mantissa), half(relu.mantissa));
-    let made = operands::integers(call, 0)?.into_iter().map(|q| {
+    let integers = operands::integers(call, 0)?;
+    let whole = integers.len() / 4 * 4;
+    let made = integers.into_iter().enumerate().map(|(at, q)| {
         let input = ((q - x.zero) * 128) as i16;
         let product = input.high_product(by_output);
         let mut part = input;
         if relu.exponent > 0 {
-            part = part.saturating_shift_left(relu.exponent.unsigned_abs() - 1);
+            part = raised(part, relu.exponent.unsigned_abs() - 1, at < whole);
         }
         part = part.high_product(by_relu);
         if relu.exponent > 0 {
@@ -129,6 +131,18 @@ pub fn hard_swish(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         made.into_iter(),
         y.limits(),
     )])
+}
+
+/// `x·2ⁿ`, saturated, as LiteRT has it in words of 16 bits: 2ⁿ is a word of 32, which is −2³¹ for 31; beyond, single words take
+/// n modulo 32, and in a vector of four it is 0.
+fn raised(x: i16, n: u32, in_vector: bool) -> i16 {
+    let power = if in_vector && n > 31 {
+        0
+    } else {
+        1i32.wrapping_shl(n)
+    };
+    let product = i64::from(x) * i64::from(power);
+    product.clamp(i16::MIN.into(), i16::MAX.into()) as i16
 }
 
 /// `x/2ⁿ` as LiteRT has it in words of 16 bits: by 16 bits and more it is 1, of negative numbers −1, because the mask of what is
