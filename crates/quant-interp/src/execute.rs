@@ -11,9 +11,6 @@ use quant_ir::value::{Data, Value};
 use quant_ir::{Model, Operator, TensorId};
 use quant_kernel::Range;
 
-/// Elements that a buffer is made for before an activation of that size is there.
-const ROOM: usize = 1 << 24;
-
 /// A run on its way.
 pub(super) struct Going {
     /// Of each tensor, what it is now.
@@ -196,9 +193,8 @@ impl Interpreter<'_> {
                 let shape = ready.shape(&call)?;
                 checks::check_output(self.graph, op, id, &shape, said)?;
                 let slot = self.plan.slots[id.0];
-                // At once for the largest that comes into it, which nobody has checked yet; late operators have small ones.
                 let early = slot.filter(|_| index < self.late);
-                let room = early.map_or(0, |slot| self.plan.buffers[slot].min(ROOM));
+                let room = early.map_or(0, |slot| self.plan.room(slot));
                 let slot = slot.and_then(|slot| workspace.buffers.get_mut(slot));
                 let mut out = match slot.map(|slot| std::mem::replace(slot, nothing())) {
                     Some(Data::F32(out)) => out,

@@ -26,7 +26,15 @@ pub struct Plan {
     pub buffers: Vec<usize>,
 }
 
+/// Elements that a buffer is made for before an activation of that size is there, which nobody has checked yet.
+const ROOM: usize = 1 << 24;
+
 impl Plan {
+    /// Elements that a buffer is made for, so that it does not grow in steps. Late operators have small ones, and need none.
+    pub fn room(&self, buffer: usize) -> usize {
+        self.buffers.get(buffer).copied().unwrap_or(0).min(ROOM)
+    }
+
     /// The largest activations choose first, and none makes a buffer of its own where one is free while it lives, so that
     /// the buffers together are about as large as what lives at one time. Of several it takes that where the least has to
     /// be filled again: a buffer is as long as the activation in it, and what it grows by is written twice.

@@ -4,9 +4,9 @@ use quant_ir::{Builtin, DType, Options, Result, TensorId};
 use quant_lower::{Stored, options};
 
 use super::dequantized;
-use super::dynamic::{Made, Part};
+use super::dynamic::Made;
 use super::op::Op;
-use super::state::{Walk, refuse};
+use super::state::{Part, Walk, refuse};
 use crate::node::Node;
 
 impl Walk {

@@ -8,24 +8,9 @@
 use quant_ir::{DType, Result};
 use quant_lower::Stored;
 
-use super::state::{Values, Walk, refuse};
+use super::state::{Part, Values, Walk, refuse};
 use crate::data_type::DataType;
 use crate::node::Node;
-
-/// What a value is that is no plain float.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// The integers of an activation, or their zero point, as floats.
-    Integers,
-    /// What stands for them.
-    Real,
-    /// A scale that is 1 here.
-    Scale,
-    /// Sums of products of integers.
-    Sums,
-    /// The same without the scale of the activation.
-    Unscaled,
-}
 
 /// What a node made, and what that is.
 pub(super) type Made = (Vec<Stored>, Option<Part>);

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use quant_ir::{DType, Error, Problem, QuantParam, Result};
 use quant_lower::{Builder, Stored};
 
-use super::dynamic::Part;
 use super::functions::Functions;
 
 /// Values by their names, as far as they are made.
@@ -17,6 +16,21 @@ pub(super) struct Ints {
     pub params: QuantParam,
     /// Int8, uint8 or int16.
     pub dtype: DType,
+}
+
+/// What a value is that is no plain float.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The integers of an activation, or their zero point, as floats.
+    Integers,
+    /// What stands for them.
+    Real,
+    /// A scale that is 1 here.
+    Scale,
+    /// Sums of products of integers.
+    Sums,
+    /// The same without the scale of the activation.
+    Unscaled,
 }
 
 /// The model while its nodes are lowered.
