@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 version=$(sed -n '/^name = "insta"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 if ! target/tools/bin/cargo-insta --version 2> /dev/null | grep -qF "$version"; then
-  cargo install cargo-insta --version "$version" --locked --quiet --root target/tools
+  cargo install cargo-insta --version "$version" --locked --debug --quiet --root target/tools
 fi
