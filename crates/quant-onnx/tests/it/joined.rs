@@ -69,10 +69,14 @@ const NAMED: &[(&str, &str)] = &[
 const FAR: f64 = 0.03;
 
 /// Elements that differ, all of them, and the largest difference as a part of the largest value.
-fn compare(found: &Value, expected: &Value) -> (usize, usize, f64) {
+pub fn compare(found: &Value, expected: &Value) -> (usize, usize, f64) {
     assert_eq!(found.shape, expected.shape);
     let (Data::F32(a), Data::F32(b)) = (&found.data, &expected.data) else {
-        return (usize::from(found != expected), 1, 0.0);
+        return (
+            usize::from(found != expected),
+            1,
+            f64::from(u8::from(found != expected)),
+        );
     };
     let differ = a.iter().zip(b).filter(|(a, b)| a != b).count();
     let largest = b

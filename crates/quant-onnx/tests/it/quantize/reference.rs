@@ -7,7 +7,7 @@ use quant_ir::Bytes;
 use quant_onnx::Model;
 use quant_onnx::quantize::calibrate::Calibration;
 use quant_onnx::quantize::number::Float;
-use quant_onnx::quantize::{Options, Range, Ranges};
+use quant_onnx::quantize::{BlockFormat, BlockOptions, Options, Range, Ranges};
 use serde_json::Value;
 
 /// Folders with a file of that name, sorted.
@@ -74,4 +74,20 @@ pub fn options(config: &Value) -> (Options, Calibration) {
         }
     }
     (options, calibration)
+}
+
+/// The options of an entry of `nbits.json`.
+pub fn block_options(args: &Value) -> BlockOptions {
+    BlockOptions {
+        bits: args["bits"].as_u64().unwrap() as u32,
+        block_size: args["block_size"].as_u64().unwrap() as usize,
+        symmetric: args["is_symmetric"] == true,
+        format: if args["quant_format"] == "QDQ" {
+            BlockFormat::Qdq
+        } else {
+            BlockFormat::QOperator
+        },
+        faithful: true,
+        ..BlockOptions::default()
+    }
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use quant_interp::{Interpreter, Profile, Workspace};
-use quant_ir::value::{Data, Value};
-use quant_onnx::quantize::{BlockFormat, BlockOptions, Ranges, blockwise, quantize};
+use quant_ir::value::Value;
+use quant_onnx::quantize::{Ranges, blockwise, quantize};
 use quant_onnx::{Lowering, Model};
-use serde_json::Value as Json;
 
 use super::{exceptions, reference, root};
+use crate::joined::compare;
 use crate::lowering::{array, interface, npy};
 
 /// Models whose values differ, each with how far they may be, as a part of the largest: what is float there, too, has other last bits.
@@ -62,27 +62,6 @@ fn outputs(folder: &Path, model: &Model, dynamic: bool) -> Result<Vec<Value>, St
     let ready = Interpreter::with_profile(&lowered.model, Profile::Onnxruntime);
     let run = ready.and_then(|ready| ready.run_with(data, &mut Workspace::new(1), &mut |_, _, _| Ok(())));
     run.map_err(|error| error.to_string())
-}
-
-/// Elements that differ, all of them, and the largest difference as a part of the largest value.
-fn compare(found: &Value, expected: &Value) -> (usize, usize, f64) {
-    assert_eq!(found.shape, expected.shape);
-    let (Data::F32(a), Data::F32(b)) = (&found.data, &expected.data) else {
-        return (
-            usize::from(found != expected),
-            1,
-            f64::from(u8::from(found != expected)),
-        );
-    };
-    let differ = a.iter().zip(b).filter(|(a, b)| a != b).count();
-    let largest = b
-        .iter()
-        .fold(f64::MIN_POSITIVE, |most, y| most.max(f64::from(y.abs())));
-    let apart = a
-        .iter()
-        .zip(b)
-        .map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs());
-    (differ, b.len(), apart.fold(0.0, f64::max) / largest)
 }
 
 #[derive(Default)]
@@ -187,19 +166,7 @@ fn block_wise_models_run() {
         let model = reference::model(&folder, "model.onnx");
         let file = reference::json(&folder.join("nbits.json"));
         for (set, config) in file["configs"].as_object().unwrap() {
-            let args: &Json = &config["args"];
-            let options = BlockOptions {
-                bits: args["bits"].as_u64().unwrap() as u32,
-                block_size: args["block_size"].as_u64().unwrap() as usize,
-                symmetric: args["is_symmetric"] == true,
-                format: if args["quant_format"] == "QDQ" {
-                    BlockFormat::Qdq
-                } else {
-                    BlockFormat::QOperator
-                },
-                faithful: true,
-                ..BlockOptions::default()
-            };
+            let options = reference::block_options(&config["args"]);
             sums.one(&folder, set, &blockwise(&model, &options).unwrap(), LAST_BITS);
         }
     }

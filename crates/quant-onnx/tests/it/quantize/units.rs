@@ -1,6 +1,7 @@
 //! Vectors of the functions themselves.
 
 use quant_onnx::quantize::array;
+use quant_onnx::quantize::blockwise;
 use quant_onnx::quantize::calibrate::ends::Ends;
 use quant_onnx::quantize::calibrate::entropy::entropy;
 use quant_onnx::quantize::calibrate::histogram::{Histogram, Kind};
@@ -8,7 +9,6 @@ use quant_onnx::quantize::calibrate::threshold::{mean_and_deviation, percentile}
 use quant_onnx::quantize::integer::Integer;
 use quant_onnx::quantize::number::Float;
 use quant_onnx::quantize::params::{Params, Rule, restricted};
-use quant_onnx::quantize::{BlockFormat, BlockOptions, blockwise};
 use serde_json::{Value, json};
 
 use super::{graph, reference, root};
@@ -150,19 +150,7 @@ fn blocks() {
         let model = reference::model(&folder, "model.onnx");
         let file = reference::json(&folder.join("nbits.json"));
         for (set, config) in file["configs"].as_object().unwrap() {
-            let args = &config["args"];
-            let options = BlockOptions {
-                bits: args["bits"].as_u64().unwrap() as u32,
-                block_size: args["block_size"].as_u64().unwrap() as usize,
-                symmetric: args["is_symmetric"] == true,
-                format: if args["quant_format"] == "QDQ" {
-                    BlockFormat::Qdq
-                } else {
-                    BlockFormat::QOperator
-                },
-                faithful: true,
-                ..BlockOptions::default()
-            };
+            let options = reference::block_options(&config["args"]);
             let made = blockwise(&model, &options).unwrap();
             let place = format!("{} {set}", folder.display());
             let nodes = graph::plain(&config["nodes"], &file["arrays"]);
