@@ -1,7 +1,7 @@
 //! Circle models in the integers of onert.
 
 use crate::cli::tensors::npy;
-use crate::common::passes;
+use crate::common::{fails, passes};
 
 /// What onert 0.1.0 makes of eight records of `random:2:8`: FNV-1a over the bytes of the output.
 const ONERT: &[(&str, &str, u32)] = &[
@@ -84,4 +84,20 @@ fn circle_models_have_the_integers_of_onert() {
         }
         assert_eq!(hash, *onert, "{recipe} {granularity}");
     }
+}
+
+#[test]
+fn what_onert_leaves_unwritten_is_refused_for_it_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    passes(
+        folder,
+        "run @SplitV_000 --data random:1:4 --input-type float32 -o q.circle --no-check",
+    );
+    passes(folder, "infer q.circle --data random:2:8 -o one --runtime one");
+    let (code, said) = fails(
+        folder,
+        "infer q.circle --data random:2:8 -o onert --runtime onert",
+    );
+    assert!(code == 4 && said.contains("SPLIT_V"), "{code}: {said}");
 }
