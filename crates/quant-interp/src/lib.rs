@@ -45,6 +45,7 @@ pub use joined::{Joined, joined};
 pub use lacking::without_kernel;
 pub use ops::floats::FloatProfile;
 pub use ops::integer::Profile;
+pub use ops::transpose::turned;
 pub use prepare::folded;
 pub use state::{Run, Sequence, Subgraph};
 pub use together::{Failed, ObserveEach, TOGETHER};

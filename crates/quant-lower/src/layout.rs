@@ -182,6 +182,10 @@ fn permuted(elements: &[[u8; 4]], shape: &[usize], order: &[usize]) -> Option<Ve
     if elements.is_empty() || count != elements.len() {
         return None;
     }
+    // As filters change between frameworks: block by block.
+    if let Some(made) = quant_interp::turned(elements, shape, order) {
+        return Some(made.into_flattened());
+    }
     let moved = order
         .iter()
         .map(|at| Some((*shape.get(*at)?, *strides.get(*at)?)));

@@ -149,7 +149,7 @@ mod tile;
 mod topk_v2;
 mod transform_landmarks;
 mod transform_tensor_bilinear;
-mod transpose;
+pub(crate) mod transpose;
 mod transpose_conv;
 mod unidirectional_sequence_lstm;
 mod unique;

@@ -42,13 +42,23 @@ fn shape(call: &Call<'_>) -> Result<Vec<Vec<usize>>> {
 fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let value = call.input(0)?;
     let (order, shape) = (permutation(call)?, shape(call)?.swap_remove(0));
-    if let (Some(rows), Data::F32(from)) = (rows_of(&order, &value.shape), &value.data) {
-        let data = Data::F32(columns_first(from, rows));
+    if let Data::F32(from) = &value.data
+        && let Some(turned) = turned(from, &value.shape, &order)
+    {
+        let data = Data::F32(turned);
         return Ok(vec![Value { shape, data }]);
     }
     let strides = places::strides(&value.shape);
     let places = places::cross(&shape, |at, i| i * strides[order[at]]);
     Ok(vec![places::moved(value, shape, places)])
+}
+
+/// Elements of a shape in an order that puts the last dimensions before the first ones; `None` for another order, and where there
+/// are not as many elements as the shape says.
+pub fn turned<T: Copy + Default>(from: &[T], shape: &[usize], order: &[usize]) -> Option<Vec<T>> {
+    let fits = order.len() == shape.len() && shape.iter().product::<usize>() == from.len();
+    let rows = rows_of(order, shape).filter(|_| fits)?;
+    Some(columns_first(from, rows))
 }
 
 /// How many rows there are where the order puts the last dimensions before the first ones, both in their order: that is a
@@ -57,14 +67,15 @@ fn rows_of(order: &[usize], shape: &[usize]) -> Option<usize> {
     let first = *order.first()?;
     let turned = (first..order.len()).chain(0..first);
     let whole = order.iter().copied().eq(turned) && !shape.contains(&0);
-    whole.then(|| shape[..first].iter().product())
+    let before = shape.get(..first).filter(|_| whole)?;
+    Some(before.iter().product())
 }
 
 /// Rows become columns, block by block: both sides of a block stay in cache.
-fn columns_first(from: &[f32], rows: usize) -> Vec<f32> {
+fn columns_first<T: Copy + Default>(from: &[T], rows: usize) -> Vec<T> {
     const BLOCK: usize = 16;
     let columns = from.len() / rows;
-    let mut to = vec![0.0; from.len()];
+    let mut to = vec![T::default(); from.len()];
     for left in (0..columns).step_by(BLOCK) {
         for top in (0..rows).step_by(BLOCK) {
             let height = BLOCK.min(rows - top);

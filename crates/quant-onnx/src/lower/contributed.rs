@@ -158,7 +158,7 @@ fn gates(op: &mut Op<'_>, part: &str, index: usize, scale: usize) -> Result<Tens
         let Some((zero, scale)) = found else {
             return op.refuse(format!("weights of shape {shape:?}"), AGAIN);
         };
-        floats.extend(dequantized::floats(&[*q], &[1], &[*scale], &[*zero], 0).unwrap_or_default());
+        floats.push(dequantized::float(*q, *zero, *scale));
     }
     let name = op.part(part);
     let id = op.builder.floats(&name, &shape, &floats)?;

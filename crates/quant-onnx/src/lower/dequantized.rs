@@ -41,7 +41,7 @@ pub(super) fn integers_of(dtype: DType, bytes: &[u8], shape: &[usize]) -> Option
 }
 
 #[allow(clippy::as_conversions, clippy::arithmetic_side_effects)] // integers of 16 bits, and bias of 32 as ONNX rounds it
-fn float(q: i64, zero: i64, scale: f32) -> f32 {
+pub(super) fn float(q: i64, zero: i64, scale: f32) -> f32 {
     (q - zero) as f32 * scale
 }
 

@@ -72,7 +72,8 @@ pub fn elu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     by_table(call, None, |x| if x < 0.0 { x.exp_m1() } else { x })
 }
 
-/// A function of every integer within `limits`, those of the type if there are none, in f32; the zero point is added before the sum is rounded, halves to even.
+/// A function of every integer within `limits`, those of the type if there are none, in f32; the zero point is added before the sum
+/// is rounded, halves to even.
 pub fn by_table(call: &Call<'_>, limits: Option<(i32, i32)>, f: impl Fn(f32) -> f32) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let inverse = 1.0 / y.scale;
