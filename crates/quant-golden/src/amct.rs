@@ -8,7 +8,7 @@ mod files;
 mod folded;
 mod forward;
 mod hfmg;
-mod volume;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,8 +20,10 @@ use quant_case::golden::{Numbers, Tensor as Golden};
 
 use factors::{Entry, Factors, Grid};
 use files::{Config, batches, read, record};
-use folded::{Array, Folded, activation, array, fold};
+use folded::{Folded, activation, array, fold};
 use forward::Forward;
+
+use crate::tensor::{Tensor, elements};
 
 /// Every tensor that needs a golden.
 ///
@@ -88,8 +90,8 @@ fn quantized(
     Ok(all)
 }
 
-fn weights(layer: &Node, weights: &Array, scales: &[f32]) -> Golden {
-    let (count, row) = channels(layer, &weights.shape);
+fn weights(layer: &Node, weights: &Tensor, scales: &[f32]) -> Golden {
+    let (count, row) = channels(layer, weights.shape());
     let scale = |place: usize| {
         if scales.len() == 1 {
             scales[0]
@@ -100,8 +102,8 @@ fn weights(layer: &Node, weights: &Array, scales: &[f32]) -> Golden {
     let whole = |(place, w): (usize, &f64)| factors::whole(*w as f32 / scale(place)).clamp(-128, 127);
     Golden {
         dtype: Some("int8".to_owned()),
-        shape: weights.shape.clone(),
-        weights: Some(Numbers::Int(weights.data.iter().enumerate().map(whole).collect())),
+        shape: weights.shape().to_vec(),
+        weights: Some(Numbers::Int(weights.iter().enumerate().map(whole).collect())),
         scale: Some(scales.to_vec()),
         zero_point: Some(vec![0; scales.len()]),
         ..Golden::default()
@@ -142,16 +144,16 @@ fn calibrated(
     for layer in graph.layers() {
         let mut scales = Vec::new();
         if let Some(constants) = meant.get_mut(&layer.name) {
-            let (mut count, row) = channels(layer, &constants.weights.shape);
-            if !config.channel_wise || first.is_classifier(layer, &constants.weights.shape) {
+            let (mut count, row) = channels(layer, constants.weights.shape());
+            if !config.channel_wise || first.is_classifier(layer, constants.weights.shape()) {
                 count = 1;
             }
-            scales = factors::arq(&constants.weights.data, count, row);
+            scales = factors::arq(&elements(&constants.weights), count, row);
             let Golden { weights: whole, .. } = weights(layer, &constants.weights, &scales);
             let Some(Numbers::Int(whole)) = whole else {
                 continue;
             };
-            for (place, (w, q)) in constants.weights.data.iter_mut().zip(whole).enumerate() {
+            for (place, (w, q)) in constants.weights.iter_mut().zip(whole).enumerate() {
                 *w = f64::from(q as f32 * scales[place / row % count]);
             }
         }
@@ -164,7 +166,7 @@ fn calibrated(
         let mut seen: Vec<Vec<f32>> = Vec::new();
         for run in &runs {
             let array = run.of(&layer.inputs[activation(layer)])?;
-            seen.push(array.data.iter().map(|x| *x as f32).collect());
+            seen.push(array.iter().map(|x| *x as f32).collect());
         }
         let found = match config.bins {
             Some(bins) => hfmg::hfmg(&seen, bins, config.offset),
@@ -186,7 +188,7 @@ fn trained(graph: &Graph, folded: &Folded) -> Result<Vec<(String, Golden)>, Stri
             .input(node, input)
             .filter(|node| node.op.starts_with("FakeQuant"));
         let fake = fake.ok_or_else(|| format!("`{}` has no FakeQuant before input {input}", node.name))?;
-        let (min, max) = (array(graph, fake, 1)?.data, array(graph, fake, 2)?.data);
+        let (min, max) = (array(graph, fake, 1)?, array(graph, fake, 2)?);
         let narrow = fake.flag("narrow_range");
         Ok(min
             .iter()
@@ -213,10 +215,10 @@ fn trained(graph: &Graph, folded: &Folded) -> Result<Vec<(String, Golden)>, Stri
                     layer.name
                 ));
             }
-            for (place, w) in constants.weights.data.iter_mut().enumerate() {
+            for (place, w) in constants.weights.iter_mut().enumerate() {
                 *w = f64::from(grids[place % grids.len()].value(*w as f32));
             }
-            let (count, _) = channels(layer, &constants.weights.shape);
+            let (count, _) = channels(layer, constants.weights.shape());
             let count = if grids.len() == 1 { 1 } else { count };
             entry.weights = (0..count)
                 .map(|channel| grids[channel % grids.len()].scale)

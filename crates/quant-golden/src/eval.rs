@@ -6,14 +6,14 @@ use quant_case::golden::{Numbers, Tensor as Golden};
 use quant_case::recipe::{Filler, Recipe};
 
 use crate::kernels;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, tensor};
 
 /// The constants of a recipe.
 pub fn constants(recipe: &Recipe) -> Result<BTreeMap<String, Tensor>, String> {
     let mut values: BTreeMap<String, Tensor> = BTreeMap::new();
     for operand in &recipe.operands {
         let Some(filler) = &operand.filler else { continue };
-        let shape = operand.shape.iter().map(|d| *d as usize).collect();
+        let shape: Vec<usize> = operand.shape.iter().map(|d| *d as usize).collect();
         let data = match filler {
             _ if operand.sparsity.is_some() => return Err(format!("`{}` is sparse", operand.name)),
             Filler::Float(data) => data.iter().map(|x| f64::from(*x)).collect(),
@@ -21,7 +21,8 @@ pub fn constants(recipe: &Recipe) -> Result<BTreeMap<String, Tensor>, String> {
             Filler::Text(_) => return Err(format!("`{}` holds strings", operand.name)),
             Filler::InFile => return Err(format!("the elements of `{}` stand in a file", operand.name)),
         };
-        values.insert(operand.name.clone(), Tensor::new(shape, data));
+        let value = tensor(&shape, data).map_err(|error| format!("`{}`: {error}", operand.name))?;
+        values.insert(operand.name.clone(), value);
     }
     Ok(values)
 }
@@ -35,7 +36,10 @@ pub fn run(
     let mut values = constants(recipe)?;
     for (name, golden) in fake {
         if let (Some(Numbers::Float(data)), Some(value)) = (&golden.weights, values.get_mut(name)) {
-            value.data = data.iter().map(|x| f64::from(*x)).collect();
+            value
+                .iter_mut()
+                .zip(data)
+                .for_each(|(x, data)| *x = f64::from(*data));
         }
     }
     if record.len() != recipe.inputs.len() {
@@ -50,13 +54,9 @@ pub fn run(
             .operand(name)
             .map(|o| o.shape.iter().map(|d| *d as usize).collect())
             .unwrap_or_default();
-        if shape.iter().product::<usize>() != data.len() {
-            return Err(format!(
-                "input `{name}` has {} values for shape {shape:?}",
-                data.len()
-            ));
-        }
-        values.insert(name.clone(), Tensor::new(shape, data.clone()));
+        let value = tensor(&shape, data.clone())
+            .map_err(|_| format!("input `{name}` has {} values for shape {shape:?}", data.len()))?;
+        values.insert(name.clone(), value);
     }
     for operation in &recipe.operations {
         let inputs: Vec<Option<&Tensor>> = operation.inputs.iter().map(|name| values.get(name)).collect();
@@ -65,10 +65,11 @@ pub fn run(
             let wanted = recipe
                 .operand(name)
                 .map(|o| o.shape.iter().map(|d| *d as usize).collect::<Vec<_>>());
-            if wanted.as_ref() != Some(&value.shape) {
+            if wanted.as_deref() != Some(value.shape()) {
                 return Err(format!(
                     "{} makes `{name}` of shape {:?}, the recipe says {wanted:?}",
-                    operation.kind, value.shape
+                    operation.kind,
+                    value.shape()
                 ));
             }
             values.insert(name.clone(), value);

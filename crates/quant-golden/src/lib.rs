@@ -17,6 +17,7 @@ mod rounding;
 mod tensor;
 pub mod tflite;
 mod tree;
+mod window;
 
 pub use tree::{Report, Selection, check, write};
 

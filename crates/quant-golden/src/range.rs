@@ -3,6 +3,7 @@
 use quant_case::golden::Tensor as Golden;
 use quant_case::recipe::Recipe;
 
+use crate::tensor::elements;
 use crate::{eval, observer};
 
 /// A recorded range, as it is stored.
@@ -40,9 +41,9 @@ pub fn record(
         .iter()
         .filter(|operand| operand.is_float_activation())
     {
-        let values: Vec<&[f64]> = runs
+        let values: Vec<Vec<f64>> = runs
             .iter()
-            .filter_map(|run| Some(run.get(&operand.name)?.data.as_slice()))
+            .filter_map(|run| Some(elements(run.get(&operand.name)?)))
             .collect();
         if values.is_empty() {
             continue;
@@ -56,7 +57,7 @@ pub fn record(
         let (min, max) = match observer {
             Some(observer) => {
                 // What a float model computes are floats.
-                let floats = |v: &&[f64]| v.iter().map(|x| f64::from(*x as f32)).collect();
+                let floats = |v: &Vec<f64>| v.iter().map(|x| f64::from(*x as f32)).collect();
                 observer::range(observer, &values.iter().map(floats).collect::<Vec<_>>())?
             }
             None => (

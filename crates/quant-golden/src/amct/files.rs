@@ -10,7 +10,7 @@ use quant_case::records::{lines, words};
 use quant_case::textproto::{self, Field, Value};
 
 use super::factors::{Entry, Factors};
-use super::folded::Array;
+use crate::tensor::{Tensor, tensor};
 
 /// What a short configuration may say here.
 pub(super) struct Config {
@@ -60,7 +60,7 @@ impl Config {
 }
 
 /// The first batches: for each the values of the placeholders.
-pub(super) fn batches(graph: &Graph, folder: &Path, count: usize) -> Result<Vec<Vec<Array>>, String> {
+pub(super) fn batches(graph: &Graph, folder: &Path, count: usize) -> Result<Vec<Vec<Tensor>>, String> {
     let inputs: Vec<&Node> = graph
         .nodes
         .iter()
@@ -81,10 +81,9 @@ pub(super) fn batches(graph: &Graph, folder: &Path, count: usize) -> Result<Vec<
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|error| format!("{}: {error}", path.display()))?;
             let shape = node.shape();
-            if data.len() != shape.iter().product::<usize>() {
-                return Err(format!("{}: {} values for {shape:?}", path.display(), data.len()));
-            }
-            batch.push(Array { shape, data });
+            let count = data.len();
+            let value = tensor(&shape, data);
+            batch.push(value.map_err(|_| format!("{}: {count} values for {shape:?}", path.display()))?);
         }
         all.push(batch);
     }

@@ -4,17 +4,12 @@ use std::collections::BTreeMap;
 
 use quant_case::amct::{Graph, Node};
 
-/// Dimensions and elements of a tensor.
-#[derive(Clone, Debug)]
-pub(super) struct Array {
-    pub shape: Vec<usize>,
-    pub data: Vec<f64>,
-}
+use crate::tensor::{Tensor, elements, tensor};
 
 /// Weights and bias of a layer after folding.
 #[derive(Clone)]
 pub struct Constants {
-    pub weights: Array,
+    pub weights: Tensor,
     pub bias: Option<Vec<f64>>,
 }
 
@@ -22,13 +17,10 @@ pub struct Constants {
 pub type Folded = BTreeMap<String, Constants>;
 
 /// A constant input.
-pub fn array(graph: &Graph, node: &Node, input: usize) -> Result<Array, String> {
+pub fn array(graph: &Graph, node: &Node, input: usize) -> Result<Tensor, String> {
     let found = graph.input(node, input).and_then(Node::constant);
     let (shape, data) = found.ok_or_else(|| format!("input {input} of `{}` is no constant", node.name))?;
-    Ok(Array {
-        shape,
-        data: data.into_iter().map(|x| f64::from(x as f32)).collect(),
-    })
+    tensor(&shape, data.into_iter().map(|x| f64::from(x as f32)).collect())
 }
 
 /// The constants of every layer with weights.
@@ -47,20 +39,20 @@ pub fn fold(graph: &Graph) -> Result<Folded, String> {
         let mut bias = None;
         match graph.bias(layer) {
             Some(norm) if norm.is_normalization() => {
-                let parameter = |input| array(graph, norm, input).map(|array| array.data);
+                let parameter = |input| array(graph, norm, input).map(|array| elements(&array));
                 let [gamma, beta, mean, variance] =
                     [parameter(1)?, parameter(2)?, parameter(3)?, parameter(4)?];
                 let epsilon = norm.number("epsilon").unwrap_or(1e-4) as f32;
                 let channels = gamma.len();
                 let factor = |c: usize| gamma[c] as f32 / (variance[c] as f32 + epsilon).sqrt();
                 // HWIO and HWCM: the channel of an output is what runs fastest.
-                for (place, w) in weights.data.iter_mut().enumerate() {
+                for (place, w) in weights.iter_mut().enumerate() {
                     *w = f64::from(*w as f32 * factor(place % channels));
                 }
                 let shifted = |c: usize| f64::from((0.0 - mean[c] as f32) * factor(c) + beta[c] as f32);
                 bias = Some((0..channels).map(shifted).collect());
             }
-            Some(adds) => bias = Some(array(graph, adds, 1)?.data),
+            Some(adds) => bias = Some(elements(&array(graph, adds, 1)?)),
             None => {}
         }
         all.insert(layer.name.clone(), Constants { weights, bias });

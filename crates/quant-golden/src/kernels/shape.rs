@@ -1,65 +1,106 @@
-//! Kernels that move values without changing them.
+//! Kernels that move values without changing them, axis by axis.
 
-use crate::tensor::{Tensor, indices};
+use ndarray::{Axis, IxDyn, Slice, concatenate, stack};
+use quant_case::recipe::Operation;
 
-pub fn concatenation(parts: &[&Tensor], axis: i64) -> Tensor {
-    let rank = parts[0].shape.len() as i64;
-    let axis = ((axis + rank) % rank) as usize;
-    let mut shape = parts[0].shape.clone();
-    shape[axis] = parts.iter().map(|part| part.shape[axis]).sum();
-    let cell = |mut index: Vec<usize>| {
-        for part in parts {
-            if index[axis] < part.shape[axis] {
-                return part.get(&index);
-            }
-            index[axis] -= part.shape[axis];
-        }
-        f64::NAN
-    };
-    let data = indices(&shape).map(cell).collect();
-    Tensor::new(shape, data)
+use super::options::int;
+use super::pick::axis;
+use crate::tensor::{Tensor, reshaped};
+
+pub fn concatenation(op: &Operation, parts: &[&Tensor]) -> Result<Tensor, String> {
+    let axis = axis(int(op, "axis")?, parts[0].ndim());
+    let parts: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    concatenate(Axis(axis), &parts).map_err(|error| error.to_string())
 }
 
-pub fn split(axis: &Tensor, x: &Tensor, parts: usize) -> Vec<Tensor> {
-    let rank = x.shape.len() as i64;
-    let axis = ((axis.data[0] as i64 + rank) % rank) as usize;
-    let mut shape = x.shape.clone();
-    shape[axis] /= parts;
-    let part = |n: usize| {
-        let cells = indices(&shape).map(|mut index| {
-            index[axis] += n * shape[axis];
-            x.get(&index)
-        });
-        Tensor::new(shape.clone(), cells.collect())
+pub fn pack(op: &Operation, parts: &[&Tensor]) -> Result<Tensor, String> {
+    let axis = axis(int(op, "axis")?, parts[0].ndim() + 1);
+    let parts: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    stack(Axis(axis), &parts).map_err(|error| error.to_string())
+}
+
+pub fn unpack(op: &Operation, x: &Tensor) -> Result<Vec<Tensor>, String> {
+    let axis = axis(int(op, "axis")?, x.ndim());
+    Ok(x.axis_iter(Axis(axis)).map(|part| part.to_owned()).collect())
+}
+
+pub fn split(along: &Tensor, x: &Tensor, parts: usize) -> Vec<Tensor> {
+    let axis = first_axis(along, x.ndim());
+    let size = x.shape()[axis] / parts;
+    let parts = x.axis_chunks_iter(Axis(axis), size);
+    parts.map(|part| part.to_owned()).collect()
+}
+
+pub fn split_v(x: &Tensor, sizes: &Tensor, along: &Tensor) -> Vec<Tensor> {
+    let (axis, mut begin) = (first_axis(along, x.ndim()), 0);
+    let part = |size: &f64| {
+        let end = begin + *size as usize;
+        let part = x.slice_axis(Axis(axis), Slice::from(begin..end));
+        begin = end;
+        part.to_owned()
     };
-    (0..parts).map(part).collect()
+    sizes.iter().map(part).collect()
+}
+
+fn first_axis(along: &Tensor, rank: usize) -> usize {
+    axis(along.iter().next().map_or(0, |along| *along as i64), rank)
 }
 
 pub fn pad(x: &Tensor, paddings: &Tensor, value: f64) -> Tensor {
-    let before: Vec<usize> = paddings.data.chunks(2).map(|p| p[0] as usize).collect();
-    let shape: Vec<usize> = x
-        .shape
-        .iter()
-        .zip(paddings.data.chunks(2))
-        .map(|(d, p)| d + p[0] as usize + p[1] as usize)
+    let sizes = x.shape().iter().enumerate();
+    let shape: Vec<usize> = sizes
+        .map(|(at, size)| size + paddings[[at, 0]] as usize + paddings[[at, 1]] as usize)
         .collect();
-    let mut out = Tensor::zeros(shape);
-    out.data.fill(value);
-    for index in indices(&x.shape) {
-        let to: Vec<usize> = index.iter().zip(&before).map(|(i, b)| i + b).collect();
-        let at = out.at(&to);
-        out.data[at] = x.get(&index);
-    }
-    out
+    let mut made = Tensor::from_elem(IxDyn(&shape), value);
+    made.slice_each_axis_mut(|along| {
+        let at = along.axis.index();
+        let before = paddings[[at, 0]] as usize;
+        Slice::from(before..before + x.shape()[at])
+    })
+    .assign(x);
+    made
 }
 
 pub fn transpose(x: &Tensor, order: &Tensor) -> Tensor {
-    let order: Vec<usize> = order.data.iter().map(|at| *at as usize).collect();
-    let mut out = Tensor::zeros(order.iter().map(|at| x.shape[*at]).collect());
-    for index in indices(&x.shape) {
-        let to: Vec<usize> = order.iter().map(|at| index[*at]).collect();
-        let at = out.at(&to);
-        out.data[at] = x.get(&index);
+    let order: Vec<usize> = order.iter().map(|at| *at as usize).collect();
+    x.clone().permuted_axes(order)
+}
+
+pub fn reverse(x: &Tensor, axes: &Tensor) -> Tensor {
+    let mut made = x.clone();
+    for at in axes {
+        made.invert_axis(Axis(axis(*at as i64, x.ndim())));
     }
-    out
+    made
+}
+
+/// Some axes split in two, all put in an order, and those that then stand together joined to `shape`.
+fn folded(x: &Tensor, split: &[usize], order: &[usize], shape: &[usize]) -> Result<Tensor, String> {
+    reshaped(&reshaped(x, split)?.permuted_axes(order.to_vec()), shape)
+}
+
+pub fn depth_to_space(op: &Operation, x: &Tensor, shape: &[usize]) -> Result<Tensor, String> {
+    let (block, of) = (int(op, "block_size")? as usize, x.shape());
+    let split = [of[0], of[1], of[2], block, block, shape[3]];
+    folded(x, &split, &[0, 1, 3, 2, 4, 5], shape)
+}
+
+pub fn space_to_depth(op: &Operation, x: &Tensor, shape: &[usize]) -> Result<Tensor, String> {
+    let block = int(op, "block_size")? as usize;
+    let split = [shape[0], shape[1], block, shape[2], block, x.shape()[3]];
+    folded(x, &split, &[0, 1, 3, 2, 4, 5], shape)
+}
+
+/// Without padding.
+pub fn space_to_batch(x: &Tensor, block: &Tensor, shape: &[usize]) -> Result<Tensor, String> {
+    let (rows, columns) = (block[[0]] as usize, block[[1]] as usize);
+    let split = [x.shape()[0], shape[1], rows, shape[2], columns, shape[3]];
+    folded(x, &split, &[2, 4, 0, 1, 3, 5], shape)
+}
+
+/// Without crops.
+pub fn batch_to_space(x: &Tensor, block: &Tensor, shape: &[usize]) -> Result<Tensor, String> {
+    let (rows, columns) = (block[[0]] as usize, block[[1]] as usize);
+    let split = [rows, columns, shape[0], x.shape()[1], x.shape()[2], shape[3]];
+    folded(x, &split, &[2, 3, 0, 4, 1, 5], shape)
 }

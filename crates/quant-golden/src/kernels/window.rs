@@ -1,57 +1,42 @@
-//! Kernels that move a window: convolution and pooling.
+//! Kernels that move a window over an image `[batch, row, column, channel]`: convolution and pooling.
 
+use ndarray::{Axis, IxDyn};
 use quant_case::recipe::{Operation, OptionValue};
 
 use super::options::int;
-use crate::tensor::{Tensor, indices};
+use crate::tensor::{Tensor, elements};
+use crate::window::{Window, taps};
 
-/// Output size and padding before, of one dimension.
-pub fn window(
-    op: &Operation,
-    axis: char,
-    input: usize,
-    size: usize,
-    dilation: usize,
-) -> Result<(usize, i64, usize), String> {
-    let stride = int(op, &format!("stride_{axis}"))? as usize;
-    let reach = (size - 1) * dilation + 1;
-    if op.option("padding") == Some(&OptionValue::Word("VALID".into())) {
-        return Ok(((input - reach) / stride + 1, 0, stride));
-    }
-    let output = input.div_ceil(stride);
-    let total = ((output - 1) * stride + reach) as i64 - input as i64;
-    Ok((output, total.max(0) / 2, stride))
-}
-
-pub fn dilation(op: &Operation, axis: char) -> usize {
-    int(op, &format!("dilation_{axis}_factor")).map_or(1, |d| d as usize)
+/// The windows along rows and columns.
+fn windows(op: &Operation, image: &[usize], kernel: [usize; 2]) -> Result<[Window; 2], String> {
+    let along = |axis: char, input: usize, kernel: usize| {
+        let stride = int(op, &format!("stride_{axis}"))? as usize;
+        let dilation = int(op, &format!("dilation_{axis}_factor")).map_or(1, |d| d as usize);
+        let valid = op.option("padding") == Some(&OptionValue::Word("VALID".into()));
+        Ok::<_, String>(if valid {
+            Window::new(input, kernel, stride, dilation, [0, 0])
+        } else {
+            Window::same(input, kernel, stride, dilation)
+        })
+    };
+    Ok([along('h', image[1], kernel[0])?, along('w', image[2], kernel[1])?])
 }
 
 pub fn pool(op: &Operation, x: &Tensor, fold: impl Fn(&[f64]) -> f64) -> Result<Tensor, String> {
-    let (fh, fw) = (
+    let kernel = [
         int(op, "filter_height")? as usize,
         int(op, "filter_width")? as usize,
-    );
-    let (oh, top, sh) = window(op, 'h', x.shape[1], fh, 1)?;
-    let (ow, left, sw) = window(op, 'w', x.shape[2], fw, 1)?;
-    let shape = vec![x.shape[0], oh, ow, x.shape[3]];
-    let cell = |index: Vec<usize>| {
-        let mut values = Vec::new();
-        for (dy, dx) in (0..fh).flat_map(|y| (0..fw).map(move |x| (y, x))) {
-            let (y, column) = (
-                (index[1] * sh + dy) as i64 - top,
-                (index[2] * sw + dx) as i64 - left,
-            );
-            if (0..x.shape[1] as i64).contains(&y) && (0..x.shape[2] as i64).contains(&column) {
-                values.push(x.get(&[index[0], y as usize, column as usize, index[3]]));
-            }
-        }
-        fold(&values)
-    };
-    let data = indices(&shape).map(cell).collect();
-    Ok(Tensor::new(shape, data))
+    ];
+    let windows = windows(op, x.shape(), kernel)?;
+    let shape = [x.shape()[0], windows[0].outputs, windows[1].outputs, x.shape()[3]];
+    Ok(Tensor::from_shape_fn(IxDyn(&shape), |at| {
+        let seen =
+            taps(windows.each_ref(), at[1], at[2]).map(|([row, column], _)| x[[at[0], row, column, at[3]]]);
+        fold(&seen.collect::<Vec<_>>())
+    }))
 }
 
+/// With weights `[output, row, column, input]`, or `[1, row, column, output]` where each channel has its own.
 pub fn conv(
     op: &Operation,
     x: &Tensor,
@@ -59,57 +44,42 @@ pub fn conv(
     bias: Option<&Tensor>,
     depthwise: bool,
 ) -> Result<Tensor, String> {
-    let (kh, kw) = (w.shape[1], w.shape[2]);
-    let (dh, dw) = (dilation(op, 'h'), dilation(op, 'w'));
-    let (oh, top, sh) = window(op, 'h', x.shape[1], kh, dh)?;
-    let (ow, left, sw) = window(op, 'w', x.shape[2], kw, dw)?;
-    let outputs = if depthwise { w.shape[3] } else { w.shape[0] };
-    let multiplier = outputs / x.shape[3];
+    let windows = windows(op, x.shape(), [w.shape()[1], w.shape()[2]])?;
+    let (channels, depth) = (x.shape()[3], w.shape()[3]);
+    let outputs = if depthwise { depth } else { w.shape()[0] };
+    let multiplier = outputs / channels;
     // A filter that reads a part of the channels belongs to one of as many groups.
-    let depth = w.shape[3];
-    let first = |output: usize| output * (x.shape[3] / depth) / outputs * depth;
-    let shape = vec![x.shape[0], oh, ow, outputs];
-    let cell = |index: Vec<usize>| {
-        let mut sum = bias.map_or(0.0, |bias| bias.data[index[3]]);
-        for (ky, kx) in (0..kh).flat_map(|y| (0..kw).map(move |x| (y, x))) {
-            let (row, column) = (
-                (index[1] * sh + ky * dh) as i64 - top,
-                (index[2] * sw + kx * dw) as i64 - left,
-            );
-            if !(0..x.shape[1] as i64).contains(&row) || !(0..x.shape[2] as i64).contains(&column) {
-                continue;
-            }
-            let (row, column) = (row as usize, column as usize);
+    let first = |output: usize| output * (channels / depth) / outputs * depth;
+    let bias = bias.map(elements);
+    let shape = [x.shape()[0], windows[0].outputs, windows[1].outputs, outputs];
+    Ok(Tensor::from_shape_fn(IxDyn(&shape), |at| {
+        let mut sum = bias.as_ref().map_or(0.0, |bias| bias[at[3]]);
+        for ([row, column], [i, j]) in taps(windows.each_ref(), at[1], at[2]) {
             if depthwise {
-                sum += x.get(&[index[0], row, column, index[3] / multiplier]) * w.get(&[0, ky, kx, index[3]]);
+                sum += x[[at[0], row, column, at[3] / multiplier]] * w[[0, i, j, at[3]]];
             } else {
                 for c in 0..depth {
-                    sum +=
-                        x.get(&[index[0], row, column, first(index[3]) + c]) * w.get(&[index[3], ky, kx, c]);
+                    sum += x[[at[0], row, column, first(at[3]) + c]] * w[[at[3], i, j, c]];
                 }
             }
         }
         sum
-    };
-    let data = indices(&shape).map(cell).collect();
-    Ok(Tensor::new(shape, data))
+    }))
 }
 
+/// Rows of as many elements as the weights `[output, input]` have inputs.
 pub fn fully_connected(x: &Tensor, w: &Tensor, bias: Option<&Tensor>) -> Tensor {
-    let (outputs, inputs) = (w.shape[0], w.shape[1]);
-    let rows = x.data.len() / inputs;
-    let shape = vec![rows, outputs];
-    let cell = |index: Vec<usize>| {
-        let start = bias.map_or(0.0, |bias| bias.data[index[1]]);
-        (0..inputs).fold(start, |sum, i| {
-            sum + x.data[index[0] * inputs + i] * w.get(&[index[1], i])
-        })
-    };
-    let data = indices(&shape).map(cell).collect();
-    Tensor::new(shape, data)
+    let (outputs, inputs) = (w.shape()[0], w.shape()[1]);
+    let (x, bias) = (elements(x), bias.map(elements));
+    Tensor::from_shape_fn(IxDyn(&[x.len() / inputs, outputs]), |at| {
+        let start = bias.as_ref().map_or(0.0, |bias| bias[at[1]]);
+        let row = x[at[0] * inputs..][..inputs].iter();
+        row.zip(w.index_axis(Axis(0), at[1]))
+            .fold(start, |sum, (x, w)| sum + x * w)
+    })
 }
 
-/// The sum of all products that reach an output element, seen from the output.
+/// Every element is spread over what a convolution would have seen for it.
 pub fn transpose_conv(
     op: &Operation,
     shape: &Tensor,
@@ -117,22 +87,16 @@ pub fn transpose_conv(
     x: &Tensor,
     bias: Option<&Tensor>,
 ) -> Result<Tensor, String> {
-    let shape: Vec<usize> = shape.data.iter().map(|d| *d as usize).collect();
-    let (_, top, sh) = window(op, 'h', shape[1], w.shape[1], 1)?;
-    let (_, left, sw) = window(op, 'w', shape[2], w.shape[2], 1)?;
-    let cell = |index: Vec<usize>| {
-        let mut sum = bias.map_or(0.0, |bias| bias.data[index[3]]);
-        for (y, column) in (0..x.shape[1]).flat_map(|y| (0..x.shape[2]).map(move |x| (y, x))) {
-            let ky = index[1] as i64 + top - (y * sh) as i64;
-            let kx = index[2] as i64 + left - (column * sw) as i64;
-            if (0..w.shape[1] as i64).contains(&ky) && (0..w.shape[2] as i64).contains(&kx) {
-                for c in 0..x.shape[3] {
-                    sum += x.get(&[index[0], y, column, c]) * w.get(&[index[3], ky as usize, kx as usize, c]);
-                }
+    let shape: Vec<usize> = shape.iter().map(|d| *d as usize).collect();
+    let windows = windows(op, &shape, [w.shape()[1], w.shape()[2]])?;
+    let bias = bias.map(elements);
+    let mut made = Tensor::from_shape_fn(IxDyn(&shape), |at| bias.as_ref().map_or(0.0, |bias| bias[at[3]]));
+    for (at, x) in x.indexed_iter() {
+        for ([row, column], [i, j]) in taps(windows.each_ref(), at[1], at[2]) {
+            for output in 0..shape[3] {
+                made[[at[0], row, column, output]] += x * w[[output, i, j, at[3]]];
             }
         }
-        sum
-    };
-    let data = indices(&shape).map(cell).collect();
-    Ok(Tensor::new(shape, data))
+    }
+    Ok(made)
 }

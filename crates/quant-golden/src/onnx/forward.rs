@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{ArrayD, Axis, IxDyn, concatenate};
+use ndarray::{Axis, IxDyn, concatenate};
 use quant_case::recipe::{Filler, Operation, OptionValue, Recipe};
 
-/// A value.
-pub(super) type Array = ArrayD<f64>;
+use crate::tensor::{Tensor, reshaped, tensor};
+use crate::window::{Window, taps};
 
 /// All float values of a run.
-pub(super) fn run(recipe: &Recipe, record: &[Vec<f64>]) -> Result<BTreeMap<String, Array>, String> {
+pub(super) fn run(recipe: &Recipe, record: &[Vec<f64>]) -> Result<BTreeMap<String, Tensor>, String> {
     let mut values = BTreeMap::new();
     for operand in &recipe.operands {
         let elements = match (
@@ -22,11 +22,8 @@ pub(super) fn run(recipe: &Recipe, record: &[Vec<f64>]) -> Result<BTreeMap<Strin
             _ => continue,
         };
         let shape: Vec<usize> = operand.shape.iter().map(|size| *size as usize).collect();
-        let array = Array::from_shape_vec(IxDyn(&shape), elements);
-        values.insert(
-            operand.name.clone(),
-            array.map_err(|error| format!("`{}`: {error}", operand.name))?,
-        );
+        let value = tensor(&shape, elements).map_err(|error| format!("`{}`: {error}", operand.name))?;
+        values.insert(operand.name.clone(), value);
     }
     for operation in &recipe.operations {
         let mut made = one(operation, &values)?;
@@ -36,7 +33,7 @@ pub(super) fn run(recipe: &Recipe, record: &[Vec<f64>]) -> Result<BTreeMap<Strin
     Ok(values)
 }
 
-fn one(operation: &Operation, values: &BTreeMap<String, Array>) -> Result<Array, String> {
+fn one(operation: &Operation, values: &BTreeMap<String, Tensor>) -> Result<Tensor, String> {
     let given = |at: usize| operation.inputs.get(at).and_then(|name| values.get(name));
     let input = |at: usize| given(at).ok_or_else(|| format!("{} has no input {at}", operation.kind));
     let x = input(0)?;
@@ -44,7 +41,7 @@ fn one(operation: &Operation, values: &BTreeMap<String, Array>) -> Result<Array,
     Ok(match operation.kind.as_str() {
         "Conv" => convolution(operation, x, input(1)?, given(2)),
         "Gemm" => {
-            let turned = |name: &str, array: &Array| match int(operation, name, 0) {
+            let turned = |name: &str, array: &Tensor| match int(operation, name, 0) {
                 0 => array.clone(),
                 _ => array.t().to_owned(),
             };
@@ -104,18 +101,11 @@ fn one(operation: &Operation, values: &BTreeMap<String, Array>) -> Result<Array,
         }
         "Transpose" => {
             let turned: Vec<usize> = (0..=last).rev().collect();
-            let order = ints(operation, "perm").unwrap_or(turned);
-            shaped(
-                x.view().permuted_axes(IxDyn(&order)).iter().copied(),
-                &order.iter().map(|axis| x.shape()[*axis]).collect::<Vec<_>>(),
-            )?
+            x.clone().permuted_axes(ints(operation, "perm").unwrap_or(turned))
         }
         "Flatten" => {
             let (before, behind) = x.shape().split_at(place(int(operation, "axis", 1), x.ndim()));
-            shaped(
-                x.iter().copied(),
-                &[before.iter().product(), behind.iter().product()],
-            )?
+            reshaped(x, &[before.iter().product(), behind.iter().product()])?
         }
         "Reshape" => {
             let wanted: Vec<f64> = input(1)?.iter().copied().collect();
@@ -135,7 +125,7 @@ fn one(operation: &Operation, values: &BTreeMap<String, Array>) -> Result<Array,
                     *size as usize
                 }
             };
-            shaped(x.iter().copied(), &wanted.iter().map(size).collect::<Vec<_>>())?
+            reshaped(x, &wanted.iter().map(size).collect::<Vec<_>>())?
         }
         other => return Err(format!("the oracle does not run {other}")),
     })
@@ -150,13 +140,9 @@ fn place(axis: i64, rank: usize) -> usize {
     }
 }
 
-fn shaped(elements: impl Iterator<Item = f64>, shape: &[usize]) -> Result<Array, String> {
-    Array::from_shape_vec(IxDyn(shape), elements.collect()).map_err(|error| error.to_string())
-}
-
 /// Matrices, one of each batch with one of the other's, or each with the same.
-fn matmul(a: &Array, b: &Array) -> Result<Array, String> {
-    let batches = |array: &Array| -> Vec<usize> { array.shape()[..array.ndim() - 2].to_vec() };
+fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor, String> {
+    let batches = |array: &Tensor| -> Vec<usize> { array.shape()[..array.ndim() - 2].to_vec() };
     if a.ndim() < 2 || b.ndim() < 2 || (b.ndim() > 2 && batches(a) != batches(b)) {
         return Err("the oracle multiplies matrices of equal batches alone".to_owned());
     }
@@ -180,67 +166,29 @@ fn matmul(a: &Array, b: &Array) -> Result<Array, String> {
             .dot(&right.index_axis(Axis(0), at % of_right));
         product.into_iter().collect::<Vec<f64>>()
     });
-    shaped(products, &[batch.as_slice(), &[rows, columns]].concat())
+    tensor(&[batch.as_slice(), &[rows, columns]].concat(), products.collect())
 }
 
-/// The windows of an image: sizes of the output, and which places of the image a window holds, each with its place in the kernel.
-struct Windows {
-    kernel: [usize; 2],
-    strides: [usize; 2],
-    dilations: [usize; 2],
-    pads: [usize; 2],
-    image: [usize; 2],
-    out: [usize; 2],
+/// The windows along the axes of an image `[batch, channel, row, column]`.
+fn windows(operation: &Operation, x: &Tensor, kernel: [usize; 2]) -> [Window; 2] {
+    let pair = |name: &str| ints(operation, name).map_or([1, 1], |all| [all[0], all[1]]);
+    let (strides, dilations) = (pair("strides"), pair("dilations"));
+    let pads = ints(operation, "pads").unwrap_or_else(|| vec![0; 4]);
+    std::array::from_fn(|at| {
+        let padding = [pads[at], pads[at + 2]];
+        Window::new(x.shape()[at + 2], kernel[at], strides[at], dilations[at], padding)
+    })
 }
 
-impl Windows {
-    fn new(operation: &Operation, x: &Array, kernel: [usize; 2]) -> Self {
-        let pair = |name: &str| ints(operation, name).map_or([1, 1], |all| [all[0], all[1]]);
-        let (strides, dilations) = (pair("strides"), pair("dilations"));
-        let pads = ints(operation, "pads").unwrap_or_else(|| vec![0; 4]);
-        let image = [x.shape()[2], x.shape()[3]];
-        let out = |axis: usize| {
-            let padded = image[axis] + pads[axis] + pads[axis + 2];
-            (padded - (dilations[axis] * (kernel[axis] - 1) + 1)) / strides[axis] + 1
-        };
-        let out = [out(0), out(1)];
-        Self {
-            kernel,
-            strides,
-            dilations,
-            pads: [pads[0], pads[1]],
-            image,
-            out,
-        }
-    }
-
-    fn places(&self, y: usize, x: usize) -> Vec<([usize; 2], [usize; 2])> {
-        let mut places = Vec::new();
-        for i in 0..self.kernel[0] {
-            for j in 0..self.kernel[1] {
-                let row = (y * self.strides[0] + i * self.dilations[0]).checked_sub(self.pads[0]);
-                let column = (x * self.strides[1] + j * self.dilations[1]).checked_sub(self.pads[1]);
-                if let (Some(row), Some(column)) = (row, column)
-                    && row < self.image[0]
-                    && column < self.image[1]
-                {
-                    places.push(([row, column], [i, j]));
-                }
-            }
-        }
-        places
-    }
-}
-
-fn convolution(operation: &Operation, x: &Array, weights: &Array, bias: Option<&Array>) -> Array {
+fn convolution(operation: &Operation, x: &Tensor, weights: &Tensor, bias: Option<&Tensor>) -> Tensor {
     let [out, inner, height, width] = [0, 1, 2, 3].map(|axis| weights.shape()[axis]);
-    let windows = Windows::new(operation, x, [height, width]);
+    let windows = windows(operation, x, [height, width]);
     let of_group = out / int(operation, "group", 1) as usize;
-    let shape = [x.shape()[0], out, windows.out[0], windows.out[1]];
-    Array::from_shape_fn(IxDyn(&shape), |at| {
+    let shape = [x.shape()[0], out, windows[0].outputs, windows[1].outputs];
+    Tensor::from_shape_fn(IxDyn(&shape), |at| {
         let channel = at[1];
         let mut sum = bias.map_or(0.0, |bias| bias[[channel]]);
-        for ([row, column], [i, j]) in windows.places(at[2], at[3]) {
+        for ([row, column], [i, j]) in taps(windows.each_ref(), at[2], at[3]) {
             for c in 0..inner {
                 sum += x[[at[0], channel / of_group * inner + c, row, column]] * weights[[channel, c, i, j]];
             }
@@ -249,12 +197,12 @@ fn convolution(operation: &Operation, x: &Array, weights: &Array, bias: Option<&
     })
 }
 
-fn pool(operation: &Operation, x: &Array, of: impl Fn(&[f64]) -> f64) -> Array {
+fn pool(operation: &Operation, x: &Tensor, of: impl Fn(&[f64]) -> f64) -> Tensor {
     let kernel = ints(operation, "kernel_shape").map_or([1, 1], |all| [all[0], all[1]]);
-    let windows = Windows::new(operation, x, kernel);
-    let shape = [x.shape()[0], x.shape()[1], windows.out[0], windows.out[1]];
-    Array::from_shape_fn(IxDyn(&shape), |at| {
-        let places = windows.places(at[2], at[3]).into_iter();
+    let windows = windows(operation, x, kernel);
+    let shape = [x.shape()[0], x.shape()[1], windows[0].outputs, windows[1].outputs];
+    Tensor::from_shape_fn(IxDyn(&shape), |at| {
+        let places = taps(windows.each_ref(), at[2], at[3]);
         let window = places.map(|([row, column], _)| x[[at[0], at[1], row, column]]);
         of(&window.collect::<Vec<_>>())
     })

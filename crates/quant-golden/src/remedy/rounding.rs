@@ -1,9 +1,11 @@
 //! Weights rounded up or down: GPTQ column by column, AdaRound by gradient descent. Weights are symmetric int8.
 
+use ndarray::IxDyn;
+
 use super::seen::{Seen, active};
 use crate::kernels;
 use crate::rounding::round;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, elements};
 use quant_case::recipe::Recipe;
 
 fn scale(seen: &Seen<'_>, at: usize) -> f64 {
@@ -23,7 +25,7 @@ pub(super) fn gptq(seen: &Seen<'_>) -> Vec<f64> {
     let columns = seen.layer.shape[1];
     let mut h = vec![vec![0.0; columns]; columns];
     for value in seen.reads {
-        for row in value.data.chunks(columns) {
+        for row in elements(value).chunks(columns) {
             for i in 0..columns {
                 for j in 0..columns {
                     h[i][j] += 2.0 * row[i] * row[j];
@@ -201,19 +203,23 @@ struct Linear {
 
 impl Linear {
     fn new(seen: &Seen<'_>) -> Self {
-        let zeros = Tensor::zeros(vec![seen.bias.len()]);
+        let zeros = Tensor::zeros(IxDyn(&[seen.bias.len()]));
         let recipe = nothing();
         let part = |read: &Tensor, at: usize| {
-            let mut weights = Tensor::zeros(seen.layer.shape.clone());
-            weights.data[at] = 1.0;
+            let mut weights = Tensor::zeros(IxDyn(&seen.layer.shape));
+            weights
+                .iter_mut()
+                .skip(at)
+                .take(1)
+                .for_each(|weight| *weight = 1.0);
             let made = kernels::run(
                 seen.operation,
                 &[Some(read), Some(&weights), Some(&zeros)],
                 &recipe,
             );
             made.ok()
-                .and_then(|mut made| made.pop())
-                .map_or_else(Vec::new, |made| made.data)
+                .and_then(|made| made.last().map(elements))
+                .unwrap_or_default()
         };
         let parts = seen
             .reads

@@ -9,7 +9,7 @@ use super::layers::{Layer, activation, layers, moments, values};
 use super::rounding;
 use super::seen::{Seen, active};
 use crate::rounding::round;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, elements, tensor};
 use crate::{eval, kernels};
 
 /// What the scheme makes of a model: goldens by the names of tensors.
@@ -77,7 +77,10 @@ impl Walk<'_> {
     /// The new elements of the constants that a remedy changes.
     pub fn run(&self, remedy: &str) -> Result<Vec<(String, Vec<f64>)>, String> {
         let layers = layers(self.reference)?;
-        let (mut float, mut quantized) = (start(self.reference, self.inputs), start(self.work, self.inputs));
+        let (mut float, mut quantized) = (
+            start(self.reference, self.inputs)?,
+            start(self.work, self.inputs)?,
+        );
         for values in &mut quantized {
             for name in &self.work.inputs {
                 self.fake(values, name);
@@ -100,7 +103,7 @@ impl Walk<'_> {
                 run(&linear, values, self.reference)?;
             }
             let channels = layer.outputs();
-            let wanted: Vec<Vec<f64>> = float.iter().map(|values| values[made].data.clone()).collect();
+            let wanted: Vec<Vec<f64>> = float.iter().map(|values| elements(&values[made])).collect();
             let of_wanted = moments(&wanted, channels);
             let expected = of_wanted
                 .iter()
@@ -133,14 +136,13 @@ impl Walk<'_> {
             }
             for values in &mut quantized {
                 if let Some(tensor) = values.get_mut(&layer.weights) {
-                    tensor.data.clone_from(&reals);
+                    tensor.iter_mut().zip(&reals).for_each(|(x, real)| *x = *real);
                 }
                 run(&linear, values, self.work)?;
             }
             let shift: Vec<f64> = match remedy {
                 "bias-correction" => {
-                    let is: Vec<Vec<f64>> =
-                        quantized.iter().map(|values| values[made].data.clone()).collect();
+                    let is: Vec<Vec<f64>> = quantized.iter().map(|values| elements(&values[made])).collect();
                     let is = moments(&is, channels);
                     of_wanted
                         .iter()
@@ -151,9 +153,9 @@ impl Walk<'_> {
                 "bias-correction-analytic" => {
                     let reads: Vec<Vec<f64>> = float
                         .iter()
-                        .map(|values| values[&layer.data].data.clone())
+                        .map(|values| elements(&values[&layer.data]))
                         .collect();
-                    let count = float[0][&layer.data].shape.last().copied().unwrap_or(1);
+                    let count = float[0][&layer.data].shape().last().copied().unwrap_or(1);
                     let measured = || moments(&reads, count).into_iter().map(|(mean, _)| mean).collect();
                     let expected: Vec<f64> = known.get(&layer.data).cloned().unwrap_or_else(measured);
                     let mut shift = vec![0.0; channels];
@@ -177,7 +179,7 @@ impl Walk<'_> {
                 .chain(quantized.iter_mut().map(|values| (values, Some(&shift))))
             {
                 if let Some(tensor) = values.get_mut(made) {
-                    for (at, x) in tensor.data.iter_mut().enumerate() {
+                    for (at, x) in tensor.iter_mut().enumerate() {
                         *x = active(fused, *x + shift.map_or(0.0, |shift| shift[at % channels]));
                     }
                 }
@@ -189,10 +191,7 @@ impl Walk<'_> {
 
     fn fake(&self, values: &mut BTreeMap<String, Tensor>, name: &str) {
         if let Some(tensor) = values.get_mut(name) {
-            tensor
-                .data
-                .iter_mut()
-                .for_each(|x| *x = self.grids.fake(name, *x));
+            tensor.mapv_inplace(|x| self.grids.fake(name, x));
         }
     }
 }
@@ -201,12 +200,12 @@ impl Walk<'_> {
 pub(super) fn plain(recipe: &Recipe, inputs: &[Vec<Vec<f64>>]) -> Result<Vec<Vec<Vec<f64>>>, String> {
     let layers = layers(recipe)?;
     let mut made = vec![Vec::new(); layers.len()];
-    for mut values in start(recipe, inputs) {
+    for mut values in start(recipe, inputs)? {
         for (op, operation) in recipe.operations.iter().enumerate() {
             if let Some(layer) = layers.iter().position(|layer| layer.op == op) {
                 let mut linear = values.clone();
                 run(&without_activation(operation), &mut linear, recipe)?;
-                made[layer].push(linear[&operation.outputs[0]].data.clone());
+                made[layer].push(elements(&linear[&operation.outputs[0]]));
             }
             run(operation, &mut values, recipe)?;
         }
@@ -215,19 +214,18 @@ pub(super) fn plain(recipe: &Recipe, inputs: &[Vec<Vec<f64>>]) -> Result<Vec<Vec
 }
 
 /// Inputs and constants of each record.
-fn start(recipe: &Recipe, inputs: &[Vec<Vec<f64>>]) -> Values {
+fn start(recipe: &Recipe, inputs: &[Vec<Vec<f64>>]) -> Result<Values, String> {
     let constants = eval::constants(recipe).unwrap_or_default();
     let one = |record: &Vec<Vec<f64>>| {
         let mut values = constants.clone();
         for (name, data) in recipe.inputs.iter().zip(record) {
-            let shape = recipe
-                .operand(name)
-                .map(|operand| operand.shape.clone())
-                .unwrap_or_default();
-            let shape = shape.iter().map(|size| *size as usize).collect();
-            values.insert(name.clone(), Tensor::new(shape, data.clone()));
+            let operand = recipe.operand(name);
+            let shape = operand.map_or_else(Vec::new, |operand| {
+                operand.shape.iter().map(|d| *d as usize).collect()
+            });
+            values.insert(name.clone(), tensor(&shape, data.clone())?);
         }
-        values
+        Ok(values)
     };
     inputs.iter().map(one).collect()
 }

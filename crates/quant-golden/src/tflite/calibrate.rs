@@ -61,7 +61,7 @@ fn walk(recipe: &Recipe, records: &[Vec<Vec<f64>>], mut see: impl FnMut(&str, &[
                 .get(&operand.name)
                 .filter(|_| used.contains(operand.name.as_str()))
             {
-                let values: Vec<f32> = value.data.iter().map(|v| *v as f32).collect();
+                let values: Vec<f32> = value.iter().map(|v| *v as f32).collect();
                 see(&operand.name, &values);
             }
         }
