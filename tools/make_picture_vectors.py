@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Makes crates/quant-picture/tests/vectors: small pictures with Pillow's pixels, and resizes of Pillow and TensorFlow.
 
+`jpeg.json` has JPEG files of all kinds with the checksums (CRC-32) of the colours that Pillow and TensorFlow make of them.
+
     python3 -m venv V && V/bin/pip install pillow numpy tensorflow-cpu && V/bin/python tools/make_picture_vectors.py
 
 Pixels are hexadecimal, floats the hexadecimal of their bits. The pictures that are resized come from a formula, so that the
@@ -10,6 +12,7 @@ import io
 import json
 import os
 import pathlib
+import zlib
 
 import numpy as np
 import PIL
@@ -44,7 +47,6 @@ def save(picture, **how):
 def interlaced(rows):
     """An interlaced PNG of 8-bit colour, which Pillow does not write."""
     import struct
-    import zlib
 
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -131,12 +133,66 @@ def tensorflow():
                        "floats": result.astype(">f4").tobytes().hex()}
 
 
+def turned(data):
+    """A file whose planes are halved along rows, with them halved along columns: width and height change places, too."""
+    at, data = data.index(b"\xff\xc0"), bytearray(data)
+    data[at + 5 : at + 7], data[at + 7 : at + 9] = data[at + 7 : at + 9], data[at + 5 : at + 7]
+    assert data[at + 11] == 0x21
+    data[at + 11] = 0x12
+    return bytes(data)
+
+
+def adobe(data, word):
+    """A file with another word of Adobe's on its colours, or with none."""
+    at = data.index(b"Adobe")
+    if word is None:
+        return data[: at - 4] + data[at - 2 + int.from_bytes(data[at - 2 : at], "big") :]
+    return data[: at + 11] + bytes([word]) + data[at + 12 :]
+
+
+def jpegs():
+    """Name and bytes."""
+    for height, width in [(1, 1), (3, 2), (5, 9), (2, 24), (17, 33)]:
+        shape = f"{width}x{height}"
+        pixels = noise(height, height, width, 3)
+        rough, even = Image.fromarray(pixels), Image.fromarray(smooth(height, width))
+        for name, how in [("444", 0), ("422", 1), ("420", 2)]:
+            yield f"{name} {shape}", save(rough, format="jpeg", quality=60, subsampling=how)
+        yield f"440 {shape}", turned(save(rough, format="jpeg", quality=60, subsampling=1))
+        yield f"progressive {shape}", save(rough, format="jpeg", quality=60, progressive=True)
+        yield f"restarts {shape}", save(even, format="jpeg", quality=85, restart_marker_blocks=1)
+        yield f"progressive with restarts {shape}", save(even, format="jpeg", progressive=True, restart_marker_blocks=2)
+        yield f"grey {shape}", save(rough.convert("L"), format="jpeg", quality=60, progressive=width % 2 == 1)
+        yield f"rgb {shape}", save(even, format="jpeg", quality=85, keep_rgb=True)
+    yield "overflow", save(Image.fromarray(noise(9, 16, 16, 3)), format="jpeg", quality=100)
+    yield "coarse", save(Image.fromarray(noise(9, 16, 16, 3)), format="jpeg", quality=1)
+    inks = save(Image.fromarray(smooth(13, 21)).convert("CMYK"), format="jpeg", quality=90)
+    for word in (0, 2, None):
+        yield f"inks {word}", adobe(inks, word)
+
+
+def jpeg():
+    import tensorflow as tf
+
+    for name, data in jpegs():
+        pillow = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+        theirs = tf.io.decode_jpeg(data, channels=3).numpy()
+        assert pillow.shape == theirs.shape
+        sums = {"pillow": zlib.crc32(pillow.tobytes()), "tensorflow": zlib.crc32(theirs.tobytes())}
+        yield {"name": name, "shape": list(theirs.shape), **sums, "file": data.hex()}
+
+
+def write(name, sections):
+    lines = [f'"{key}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]" for key, rows in sections.items()]
+    (FOLDER / name).write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     print("Pillow", PIL.__version__)
     sections = {"decoded": list(decoded()), "pillow": list(pillow()), "tensorflow": list(tensorflow())}
-    lines = [f'"{name}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]" for name, rows in sections.items()]
-    (FOLDER / "vectors.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    write("vectors.json", sections)
+    write("jpeg.json", {"jpeg": list(jpeg())})
 
 
 if __name__ == "__main__":

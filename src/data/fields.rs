@@ -4,7 +4,7 @@ use quant_core::ir::{DType, Tensor};
 use quant_core::value::{Data, Value};
 use quant_core::{Error, Place, Problem, Result as CoreResult};
 use quant_picture::Picture;
-use quant_picture::decode::{Format, decode};
+use quant_picture::decode::Format;
 use quant_picture::example::{Example, Feature};
 
 use super::adapter::{Adapter, Misfit};
@@ -174,9 +174,9 @@ impl Batch<'_> {
             let place = || Place::from(format!("field `{}`", field.name).as_str());
             let feature = example.get(&field.name).map_err(convert)?;
             match &field.takes {
-                Takes::Picture(_) => {
+                Takes::Picture(target) => {
                     let file = example.bytes(&field.name).map_err(convert)?;
-                    let picture = decode(file).map_err(|error| convert(error).within(place()))?;
+                    let picture = target.decode(file).map_err(|error| error.within(place()))?;
                     self.pictures[index].push(picture);
                 }
                 Takes::Elements(adapter, dtype, count) => {

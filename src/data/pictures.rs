@@ -9,11 +9,11 @@ use quant_core::record::Records;
 use quant_core::value::Value;
 use quant_core::{Error, Problem, Result as CoreResult};
 use quant_picture::Picture;
-use quant_picture::decode::{Format, decode};
+use quant_picture::decode::Format;
 use quant_picture::limits::MAX_FILE_BYTES;
 
 use super::prepare::Prepare;
-use super::target::{Target, convert};
+use super::target::Target;
 use crate::failure::{Failure, Result};
 use crate::{files, warnings};
 
@@ -110,7 +110,7 @@ impl PictureRecords {
 }
 
 /// The pixels of a file.
-fn read(path: &Path) -> CoreResult<Picture> {
+fn read(path: &Path, target: &Target) -> CoreResult<Picture> {
     let mut bytes = Vec::new();
     let done = File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes));
     done.map_err(|error| Error::io(path.display(), error.to_string(), "check the file").caused_by(error))?;
@@ -122,7 +122,9 @@ fn read(path: &Path) -> CoreResult<Picture> {
             "make the picture smaller",
         ));
     }
-    decode(&bytes).map_err(|error| convert(error).within(path.display()))
+    target
+        .decode(&bytes)
+        .map_err(|error| error.within(path.display()))
 }
 
 impl Records for PictureRecords {
@@ -137,7 +139,7 @@ impl Records for PictureRecords {
             .ok_or_else(|| Error::new("records", Problem::NoRecord(index), ""))?;
         let pictures = files
             .iter()
-            .map(|file| read(file))
+            .map(|file| read(file, &self.target))
             .collect::<CoreResult<Vec<_>>>()?;
         let value = self.target.value(&pictures);
         Ok(vec![value.map_err(|error| match files.first() {

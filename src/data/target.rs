@@ -133,6 +133,11 @@ impl Target {
         self.shape[0]
     }
 
+    /// The pixels of a picture's file.
+    pub fn decode(&self, file: &[u8]) -> CoreResult<Picture> {
+        self.preparation.decode(file).map_err(convert)
+    }
+
     /// The record of these pictures; where there are fewer than a batch, the last one fills it.
     pub fn value(&self, pictures: &[Picture]) -> CoreResult<Value> {
         let mut all = Data::F32(Vec::new());

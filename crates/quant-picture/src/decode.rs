@@ -8,12 +8,9 @@
 use std::io::Cursor;
 
 use png::{ColorType, Transformations};
-use zune_core::bytestream::ZCursor;
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
 
 use crate::error::{Error, Kind, Result};
+use crate::jpeg;
 use crate::limits::MAX_PIXELS;
 use crate::picture::{Picture, pixels};
 
@@ -44,13 +41,22 @@ impl Format {
     }
 }
 
+/// Whose pixels a JPEG has: both take libjpeg-turbo, each with another cosine transform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decoder {
+    /// TensorFlow's, as `tf.io.decode_jpeg` decodes by default: the fast transform.
+    TensorFlow,
+    /// Pillow's: the accurate one.
+    Pillow,
+}
+
 /// The pixels of a file, grey or in colour as the file has them.
 ///
 /// # Errors
 /// No format that is known, a damaged file, too many pixels.
-pub fn decode(bytes: &[u8]) -> Result<Picture> {
+pub fn decode(bytes: &[u8], decoder: Decoder) -> Result<Picture> {
     match Format::of(bytes) {
-        Some(Format::Jpeg) => jpeg(bytes),
+        Some(Format::Jpeg) => jpeg::decode(bytes, decoder),
         Some(Format::Png) => png(bytes),
         Some(Format::WebP) => webp(bytes),
         None => Err(Error::new(
@@ -69,26 +75,6 @@ fn damaged(format: &str, error: impl std::fmt::Display) -> Error {
         format!("damaged {format}: {}", text.join(" ")),
         "save the picture again",
     )
-}
-
-fn jpeg(bytes: &[u8]) -> Result<Picture> {
-    let wrong = |error: zune_jpeg::errors::DecodeErrors| damaged("JPEG", error);
-    let options = DecoderOptions::default()
-        .set_strict_mode(true)
-        .set_max_width(MAX_PIXELS)
-        .set_max_height(MAX_PIXELS);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(wrong)?;
-    let (width, height) = decoder.dimensions().unwrap_or_default();
-    pixels(width, height)?;
-    let grey = matches!(decoder.input_colorspace(), Some(ColorSpace::Luma));
-    let (space, channels) = if grey {
-        (ColorSpace::Luma, 1)
-    } else {
-        (ColorSpace::RGB, 3)
-    };
-    decoder.set_options(options.jpeg_set_out_colorspace(space));
-    Picture::new(width, height, channels, decoder.decode().map_err(wrong)?)
 }
 
 fn png(bytes: &[u8]) -> Result<Picture> {

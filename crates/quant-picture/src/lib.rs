@@ -2,8 +2,8 @@
 //! with, and the TFRecords that such pictures are kept in.
 //!
 //! A resize is no matter of taste here: a network's accuracy is measured on the very pixels that Pillow or TensorFlow
-//! makes, so [`resize`] has their arithmetic, bit for bit. JPEG is not defined to the bit; decoders differ by a step or
-//! three of 255 in a pixel.
+//! makes, so [`resize`] has their arithmetic, bit for bit. JPEG is not defined to the bit either: decoders differ by some
+//! steps of 255, so [`decode`] has the pixels of TensorFlow's or of Pillow's.
 //!
 //! Nothing here opens a file. What comes from outside is checked against [`limits`] before memory is taken for it.
 
@@ -12,6 +12,7 @@ pub mod crop;
 pub mod decode;
 mod error;
 pub mod example;
+mod jpeg;
 pub mod limits;
 mod picture;
 pub mod prepare;

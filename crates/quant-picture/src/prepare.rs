@@ -168,12 +168,20 @@ impl Preparation {
         Ok(())
     }
 
+    /// The pixels of a picture's file, as the tool decodes it whose filter is taken.
+    ///
+    /// # Errors
+    /// The file cannot be decoded.
+    pub fn decode(&self, file: &[u8]) -> Result<Picture> {
+        decode(file, self.filter.decoder())
+    }
+
     /// A picture's file as floats of `height` × `width` × `channels`.
     ///
     /// # Errors
     /// The file cannot be decoded, or the size cannot be reached.
     pub fn floats(&self, file: &[u8], width: usize, height: usize, channels: usize) -> Result<Vec<f32>> {
-        self.floats_of(&decode(file)?, width, height, channels)
+        self.floats_of(&self.decode(file)?, width, height, channels)
     }
 
     /// A picture as floats of `height` × `width` × `channels`.

@@ -5,6 +5,7 @@ mod tensorflow;
 
 use std::str::FromStr;
 
+use crate::decode::Decoder;
 use crate::error::{Error, Kind, Result};
 use crate::limits::MAX_SIDE;
 use crate::picture::{Picture, pixels};
@@ -46,6 +47,15 @@ impl Filter {
     /// Whether pixels become floats before they are resized, as TensorFlow does, or stay bytes, as with Pillow.
     pub fn is_float(self) -> bool {
         matches!(self, Self::Tf1Bilinear | Self::Tf2Bilinear)
+    }
+
+    /// Who decodes the pictures that it resizes: the tool whose arithmetic it is.
+    pub fn decoder(self) -> Decoder {
+        if self.is_float() {
+            Decoder::TensorFlow
+        } else {
+            Decoder::Pillow
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use quant_picture::decode::Decoder;
 use quant_picture::example::Example;
 use quant_picture::resize::{self, Filter};
 use quant_picture::{Picture, Preset, Result, decode, tfrecord};
@@ -48,15 +49,6 @@ fn floats(path: &Path) -> Vec<f32> {
         .collect()
 }
 
-/// Steps of 255 that a pixel may be off. TensorFlow 2.15 decodes JPEG with the fast integer transform; Pillow, which takes the
-/// accurate one, is off by up to 7 on these pictures, too.
-const JPEG: u8 = 7;
-
-fn worst(a: &[u8], b: &[u8]) -> u8 {
-    assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
-}
-
 /// All records of a file, or the error that one of them is.
 fn records(path: &Path) -> Result<Vec<Vec<u8>>> {
     let bytes = fs::read(path).unwrap();
@@ -82,7 +74,7 @@ fn photographs_are_what_tensorflow_and_pillow_make_of_them() {
     };
     let index: Value = serde_json::from_str(&fs::read_to_string(folder.join("index.json")).unwrap()).unwrap();
     let entries = index["tfrecord"].as_array().unwrap();
-    let (mut exact, mut decoder, mut ends) = (0, 0, 0.0_f32);
+    let mut exact = 0;
     for entry in entries {
         let name = entry["file"].as_str().unwrap();
         let file = folder.join(entry["record"][0].as_str().unwrap());
@@ -94,7 +86,7 @@ fn photographs_are_what_tensorflow_and_pillow_make_of_them() {
             entry["label"].as_i64().unwrap()
         );
         let encoded = example.bytes("image/encoded").unwrap();
-        let decoded = decode::decode(encoded).unwrap();
+        let decoded = decode::decode(encoded, Decoder::TensorFlow).unwrap();
         let shape = [decoded.height, decoded.width, decoded.channels];
         assert_eq!(serde_json::json!(shape), entry["decoded_shape"], "{name}");
         let size = usize::try_from(entry["size"].as_u64().unwrap()).unwrap();
@@ -102,36 +94,25 @@ fn photographs_are_what_tensorflow_and_pillow_make_of_them() {
         let expected = floats(&folder.join(entry["preprocessed"].as_str().unwrap()));
         if let Some(truth) = entry["decoded"].as_str() {
             let truth = picture(&folder.join(truth));
-            let off = worst(&truth.data, &decoded.data);
-            let is_jpeg = decode::Format::of(encoded) == Some(decode::Format::Jpeg);
-            assert!(off <= if is_jpeg { JPEG } else { 0 }, "{name}: {off}");
-            decoder = decoder.max(off);
-            // From TensorFlow's own pixels on: every bit.
-            let found = preparation.floats_of(&truth, size, size, 3).unwrap();
-            assert_eq!(bits(&found), bits(&expected), "{name}");
+            assert_eq!(truth.data, decoded.data, "{name}");
             exact += 1;
         }
-        // From the file on, numbers may be off by as much as the decoder's.
         let found = preparation.floats(encoded, size, size, 3).unwrap();
-        let far = found
-            .iter()
-            .zip(&expected)
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f32::max);
-        assert!(far <= f32::from(JPEG) * 2.0 / 255.0, "{name}: {far}");
-        ends = ends.max(far);
+        assert_eq!(bits(&found), bits(&expected), "{name}");
     }
+    assert!(exact > 0);
     let pil = index["pil"].as_array().unwrap();
-    let mut pillow = 0;
     for entry in pil {
         let file = fs::read(folder.join(entry["file"].as_str().unwrap())).unwrap();
         let size = usize::try_from(entry["size"].as_u64().unwrap()).unwrap();
-        let decoded = decode::decode(&file).unwrap().with_channels(3).unwrap();
+        let decoded = decode::decode(&file, Decoder::Pillow)
+            .unwrap()
+            .with_channels(3)
+            .unwrap();
         let result = resize::bytes(&decoded, size, size, Filter::Bicubic).unwrap();
         let truth = picture(&folder.join(entry["pil_resize_default_bicubic"].as_str().unwrap()));
-        pillow = pillow.max(worst(&truth.data, &result.data));
+        assert_eq!(truth.data, result.data, "{entry}");
     }
-    assert!(pillow <= 2, "{pillow}");
     let full = floats(&folder.join("prep224_first.npy"));
     let first = records(&folder.join("validation-00000-of-00002"))
         .unwrap()
@@ -145,18 +126,9 @@ fn photographs_are_what_tensorflow_and_pillow_make_of_them() {
         .preparation()
         .floats(&first, 224, 224, 3)
         .unwrap();
-    let far = found
-        .iter()
-        .zip(&full)
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max);
-    assert!(
-        found.len() == full.len() && far <= f32::from(JPEG) * 2.0 / 255.0,
-        "{far}"
-    );
+    assert_eq!(bits(&found), bits(&full));
     say(&format!(
-        "pictures: {} records, {exact} of {exact} bit for bit behind the decoder, which is off by up to {decoder}; from the file \
-         on by up to {ends:.4} of −1…1; {} with Pillow, off by up to {pillow}",
+        "pictures: {} records, {exact} with pixels, {} with Pillow, all bit for bit from the file on",
         entries.len(),
         pil.len()
     ));

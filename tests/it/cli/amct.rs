@@ -3,6 +3,7 @@
 mod flows;
 mod page;
 mod perf;
+mod photographs;
 
 use std::fmt::Write;
 use std::fs;

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use quant_picture::decode::decode;
+use quant_picture::decode::{Decoder, decode};
 use quant_picture::example::Example;
 use quant_picture::limits::MAX_PIXELS;
 use quant_picture::resize::{self, Filter};
@@ -13,7 +13,11 @@ use quant_picture::{Preset, tfrecord};
 /// # Panics
 /// There are more or fewer pixels than the size says, or a resize fails.
 pub fn picture(bytes: &[u8]) {
-    let Ok(picture) = decode(bytes) else { return };
+    let Ok(picture) = decode(bytes, Decoder::Pillow) else {
+        return assert!(decode(bytes, Decoder::TensorFlow).is_err());
+    };
+    let other = decode(bytes, Decoder::TensorFlow).expect("what one decoder reads, the other does");
+    assert_eq!((other.width, other.height), (picture.width, picture.height));
     let pixels = picture.width * picture.height;
     assert!(pixels > 0 && pixels <= MAX_PIXELS);
     assert_eq!(picture.data.len(), pixels * picture.channels);
