@@ -9,6 +9,7 @@ use std::io::Cursor;
 
 use png::{ColorType, Transformations};
 
+pub use crate::decoder::Decoder;
 use crate::error::{Error, Kind, Result};
 use crate::jpeg;
 use crate::limits::MAX_PIXELS;
@@ -39,15 +40,6 @@ impl Format {
         }
         (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")).then_some(Self::WebP)
     }
-}
-
-/// Whose pixels a JPEG has: both take libjpeg-turbo, each with another cosine transform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decoder {
-    /// TensorFlow's, as `tf.io.decode_jpeg` decodes by default: the fast transform.
-    TensorFlow,
-    /// Pillow's: the accurate one.
-    Pillow,
 }
 
 /// The pixels of a file, grey or in colour as the file has them.

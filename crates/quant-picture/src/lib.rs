@@ -10,6 +10,7 @@
 mod crc32c;
 pub mod crop;
 pub mod decode;
+mod decoder;
 mod error;
 pub mod example;
 mod jpeg;

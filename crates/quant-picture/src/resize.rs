@@ -5,7 +5,7 @@ mod tensorflow;
 
 use std::str::FromStr;
 
-use crate::decode::Decoder;
+use crate::decoder::Decoder;
 use crate::error::{Error, Kind, Result};
 use crate::limits::MAX_SIDE;
 use crate::picture::{Picture, pixels};

@@ -1,7 +1,7 @@
 //! From components to colours.
 
 use super::segments::{Frame, Tables};
-use crate::decode::Decoder;
+use crate::decoder::Decoder;
 
 /// What the components are.
 #[derive(Clone, Copy)]

@@ -1,5 +1,7 @@
 //! Bits of a scan, and the codes in them.
 
+use super::input::Input;
+
 /// Bits of a code that are looked up at once.
 const QUICK: u32 = 9;
 
@@ -170,7 +172,7 @@ impl<'a> Bits<'a> {
 
     /// Goes on behind the next marker, which has to be this one.
     pub fn restart(&mut self, marker: u8) -> bool {
-        let mut rest = super::Input::new(self.data.get(self.at..).unwrap_or_default());
+        let mut rest = Input::new(self.data.get(self.at..).unwrap_or_default());
         let found = rest.marker() == Some(marker);
         let at = self.data.len() - rest.rest().len();
         *self = Self {

@@ -9,41 +9,26 @@
 //! too; here they are errors.
 
 mod colour;
+mod fault;
 mod huffman;
+mod input;
 mod plane;
 mod scan;
 mod segments;
 mod transform;
 
 use colour::Colours;
+use fault::{damaged, truncated, unsupported};
+use input::Input;
 use plane::Plane;
-use segments::{Frame, Input, Tables};
+use segments::{Block, Frame, Tables};
 
-use crate::decode::Decoder;
+use crate::decoder::Decoder;
 use crate::error::{Error, Kind, Result};
 use crate::picture::Picture;
 
 /// Scans of a file: encoders write some ten, and each may cost a walk over all coefficients.
 const MAX_SCANS: usize = 100;
-
-/// Eight by eight coefficients, a row of increasing horizontal frequency after the other.
-type Block = [i16; 64];
-
-fn damaged(what: &str) -> Error {
-    Error::invalid(format!("damaged JPEG: {what}"), "save the picture again")
-}
-
-fn unsupported(what: &str) -> Error {
-    Error::new(
-        Kind::Unsupported,
-        format!("a JPEG {what}"),
-        "save it as baseline or progressive JPEG of 8 bits",
-    )
-}
-
-fn truncated() -> Error {
-    damaged("it ends too early")
-}
 
 /// The pixels of a file, as one of the decoders makes them.
 pub fn decode(bytes: &[u8], decoder: Decoder) -> Result<Picture> {

@@ -1,8 +1,8 @@
 //! A scan: coefficients of blocks, at once or bit by bit.
 
+use super::fault::damaged;
 use super::huffman::{Bits, Huffman};
-use super::segments::{Frame, Part, Scan, Tables, ZIGZAG};
-use super::{Block, damaged};
+use super::segments::{Block, Frame, Part, Scan, Tables, ZIGZAG};
 use crate::error::Result;
 
 /// Reads a scan into the blocks of the components; the bytes that it takes.

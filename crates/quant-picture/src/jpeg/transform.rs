@@ -3,8 +3,8 @@
 //! Both are factored as their papers have it (Loeffler, Ligtenberg and Moschytz 1989; Arai, Agui and Nakajima 1988). Where
 //! they round is libjpeg-turbo's choice, and so are the 16 bits of the fast one, in which extreme coefficients overflow.
 
-use super::Block;
-use crate::decode::Decoder;
+use super::segments::Block;
+use crate::decoder::Decoder;
 
 type Square<T> = [[T; 8]; 8];
 
