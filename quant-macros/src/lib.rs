@@ -20,13 +20,13 @@ use proc_macro::TokenStream;
 /// quant_macros::value_tests!();
 /// quant_macros::value_tests!(quantizer = my_crate::MyQuantizer);
 /// quant_macros::value_tests!(crate = renamed_testgen, quantizer = MyQuantizer);
-/// quant_macros::value_tests!(quantizer = MyQuantizer, stages = { calibration: quant_testgen::made::Range });
+/// quant_macros::value_tests!(quantizer = MyQuantizer, stages = { calibration: quant_testgen::results::Range });
 /// ```
 ///
 /// - `quantizer`: a type that implements `quant_testgen::run::Quantizer` for every stage that the list asks
 ///   for; without it, the quantizer of `quant-core`.
 /// - `stages`: what each stage that `build.rs` declares makes of a tensor, a type that can be converted into
-///   `quant_testgen::made::Named`. For each word of the package's own a marker stands where the macro does: `Calibration`
+///   `quant_testgen::results::Named`. For each word of the package's own a marker stands where the macro does: `Calibration`
 ///   for the stage `calibration`.
 /// - `crate`: the path of `quant_testgen`, where the dependency has another name.
 ///

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use quant_case::checkpoint::Row;
 use quant_case::list::{self, Context};
-use quant_testgen::made::CheckpointTensor;
+use quant_testgen::results::CheckpointTensor;
 use quant_testgen::run::{CheckpointCase, CheckpointQuantizer, CoreQuantizer, check_checkpoint};
 use quant_testgen::{Words, manifest_of};
 

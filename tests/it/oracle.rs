@@ -11,7 +11,7 @@ use quant_core::ir::{DType, Graph, Model, QuantParam, TensorId};
 use quant_core::scheme::tflite::statistics::Statistics;
 use quant_core::scheme::tflite::{Options, dynamic, float16, int8, recipe, steps};
 use quant_golden::tflite::{Ranges, Views, flavour_of, goldens, recipe_of};
-use quant_testgen::run::walk;
+use quant_testgen::run::pairs;
 
 use crate::common::{load, say, shared};
 
@@ -128,7 +128,7 @@ fn quantized(
 
 /// The first tensor or use that the two have otherwise.
 fn difference(float: &Model, made: &Model, wanted: &[(String, Golden)]) -> Option<String> {
-    let made = match walk::tensors(float, made) {
+    let made = match pairs::tensors(float, made) {
         Ok(made) => made
             .into_iter()
             .map(Into::into)

@@ -1,4 +1,4 @@
-//! The walk over the state of a checkpoint, key by key, as the original takes it.
+//! The conversion over the state of a checkpoint, key by key, as the original takes it.
 
 use quant_torch::{Checkpoint, DType, Error, Id, Object, Problem, Result, Tensor};
 
@@ -27,7 +27,7 @@ pub fn quantize(checkpoint: &mut Checkpoint, options: &Options) -> Result<Report
     check(checkpoint, &mut state, options, &mut report)?;
     extras(checkpoint, options, &mut report)?;
     let masks = masks(checkpoint);
-    let mut walk = Walk {
+    let mut conversion = Conversion {
         checkpoint,
         options,
         state,
@@ -35,10 +35,10 @@ pub fn quantize(checkpoint: &mut Checkpoint, options: &Options) -> Result<Report
         layers: 0,
         report,
     };
-    for key in walk.state.keys.clone() {
-        walk.key(&key)?;
+    for key in conversion.state.keys.clone() {
+        conversion.key(&key)?;
     }
-    let Walk { state, report, .. } = walk;
+    let Conversion { state, report, .. } = conversion;
     state.finish(checkpoint, dict)?;
     Ok(report)
 }
@@ -105,7 +105,7 @@ fn masks(checkpoint: &Checkpoint) -> Option<Id> {
         .filter(|masks| graph.is_dict(*masks))
 }
 
-struct Walk<'a> {
+struct Conversion<'a> {
     checkpoint: &'a mut Checkpoint,
     options: &'a Options,
     state: State,
@@ -115,7 +115,7 @@ struct Walk<'a> {
     report: Report,
 }
 
-impl Walk<'_> {
+impl Conversion<'_> {
     fn key(&mut self, key: &str) -> Result<()> {
         let mut parts = key.rsplitn(3, '.');
         let (Some(parameter), Some(second)) = (parts.next(), parts.next()) else {

@@ -81,8 +81,8 @@ pub fn read(root: &Path, words: &Words) -> Lists {
 impl Lists {
     fn add(&mut self, name: &str, text: &str, context: Context<'_>) {
         let list = list::read(text, context);
-        let told = list.errors.iter().map(|error| format!("{name}:{error}"));
-        self.errors.extend(told);
+        let messages = list.errors.iter().map(|error| format!("{name}:{error}"));
+        self.errors.extend(messages);
         for row in list.rows {
             let place = format!("{name}:{}:1", row.line);
             if self.is_new(row.to_string(), row.module(), &row.model, &place) {

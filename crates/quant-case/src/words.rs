@@ -150,7 +150,7 @@ impl Words {
         let known = granularity.known::<Granularity>().is_some() && dtype.known::<QuantType>().is_some();
         match (declared, refusal(kind, granularity, dtype)) {
             (Some(declared), _) => Ok(declared.stages.clone()),
-            (None, Some(way_out)) => Err(way_out.to_owned()),
+            (None, Some(hint)) => Err(hint.to_owned()),
             (None, None) if known => Ok(Vec::new()),
             (None, None) if kind != RowKind::Test => {
                 Err("words of the list's own are for addTest; use ONE's".to_owned())

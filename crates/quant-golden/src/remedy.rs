@@ -3,10 +3,10 @@
 
 mod before;
 mod clip;
+mod layer_view;
 mod layers;
+mod layerwise;
 mod rounding;
-mod seen;
-mod walk;
 
 use quant_case::attributes::REMEDIES;
 use quant_case::golden::{Numbers, Tensor as Golden};
@@ -14,7 +14,7 @@ use quant_case::recipe::{Filler, Recipe};
 use quant_case::row::Row;
 
 use crate::tflite;
-use walk::{Grids, Walk};
+use layerwise::{Grids, Layerwise};
 
 /// The float model as all remedies leave it, and the ranges that it is quantized with.
 ///
@@ -55,13 +55,13 @@ pub fn remedied(
                 continue;
             }
             "gptq" | "adaround" | "bias-correction" | "bias-correction-analytic" => {
-                let walk = Walk {
+                let layerwise = Layerwise {
                     reference,
                     work: &work,
                     grids: &grids,
                     inputs,
                 };
-                walk.run(word)?
+                layerwise.run(word)?
             }
             _ => return Err(format!("the oracle has no remedy `{word}`")),
         };

@@ -9,6 +9,7 @@ mod control;
 mod convolution;
 mod elementwise;
 mod fake_quant;
+mod graph;
 mod inline;
 mod interface;
 mod lowered;
@@ -23,6 +24,5 @@ mod pooling;
 mod reduction;
 mod shapes;
 mod table;
-mod walk;
 
 pub use lowered::Lowered;

@@ -15,9 +15,9 @@
 mod build;
 mod claims;
 mod fingerprint;
-pub mod made;
 mod manifest;
 pub mod markers;
+pub mod results;
 #[cfg(feature = "check")]
 pub mod run;
 mod scan;

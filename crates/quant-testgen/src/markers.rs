@@ -23,7 +23,7 @@ pub use quant_case::{Stage, Word};
 pub mod onnx;
 pub mod tflite;
 
-use crate::made::{FakeWeights, IntegerWeights, Named, Quantized, Range};
+use crate::results::{FakeWeights, IntegerWeights, Named, Quantized, Range};
 
 /// A model of the list; `value_tests!` makes one for each folder of goldens.
 pub trait ModelMarker {

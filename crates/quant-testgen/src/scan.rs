@@ -82,7 +82,7 @@ pub fn left_over(root: &Path, words: &Words) -> Vec<LeftOver> {
 pub struct LeftOver {
     /// It.
     pub path: PathBuf,
-    /// What is told of it: the row that owns the folder around it, the path, the way out.
+    /// What is messages of it: the row that owns the folder around it, the path, the way out.
     pub what: String,
 }
 
@@ -91,7 +91,7 @@ struct Scanner {
     create: bool,
     scan: Scan,
     claims: Claims,
-    /// Each model, and whether it is ONNX's; `None` when it is missing or wrong, which is told once.
+    /// Each model, and whether it is ONNX's; `None` when it is missing or wrong, which is messages once.
     models: BTreeMap<(String, bool), Option<Model>>,
 }
 
@@ -244,8 +244,8 @@ impl Scanner {
                 self.scan.left_over.push(LeftOver { path, what: error });
             }
         }
-        let told = self.scan.left_over.iter().map(|left| left.what.clone());
-        self.scan.errors.extend(told);
+        let messages = self.scan.left_over.iter().map(|left| left.what.clone());
+        self.scan.errors.extend(messages);
     }
 
     /// The path as a user of the package writes it.
@@ -259,9 +259,9 @@ impl Scanner {
     }
 }
 
-fn absent(shown: &str, error: &std::io::Error, way_out: &str) -> String {
+fn absent(shown: &str, error: &std::io::Error, hint: &str) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => format!("{shown} is missing; {way_out}"),
+        std::io::ErrorKind::NotFound => format!("{shown} is missing; {hint}"),
         _ => format!("{shown}: {error}; check the file"),
     }
 }

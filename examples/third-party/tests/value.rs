@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quant_testgen::made::{Quantized, Range};
+use quant_testgen::results::{Quantized, Range};
 use quant_testgen::markers::{Quantization, RecordMinmax};
 use quant_testgen::run::{Case, Quantizer};
 

@@ -13,8 +13,8 @@ use super::edit::{Edit, operand};
 use super::expect::moments;
 use super::kind::{Remedy, Room};
 use super::layer::{Kind, Layer};
+use super::layerwise::{Cure, Layerwise};
 use super::numbers::Numbers;
-use super::walk::{Cure, Walk};
 
 /// How many standard deviations below the mean nearly nothing lies.
 const DEVIATIONS: f64 = 3.0;
@@ -34,7 +34,7 @@ impl Cure for Floors {
 /// Absorbs what can be absorbed.
 ///
 /// # Errors
-/// As [`Walk::run`].
+/// As [`Layerwise::run`].
 pub fn run(model: &mut Model, room: Room<'_>) -> Result<Done> {
     let layers = Layer::all(model);
     let pairs: Vec<Pair> = pairs(model, &layers)
@@ -47,7 +47,7 @@ pub fn run(model: &mut Model, room: Room<'_>) -> Result<Done> {
     }
     let numbers = Numbers::none(model);
     let mut floors = Floors::default();
-    Walk {
+    Layerwise {
         reference: model,
         work: model,
         numbers: &numbers,

@@ -16,10 +16,10 @@ use super::done::Done;
 use super::edit::{Edit, operand};
 use super::kind::{Remedy, Room};
 use super::layer::{Kind, Layer};
+use super::layerwise::{Cure, Layerwise, Visit, activated};
 use super::numbers::Numbers;
 use super::patches::Patches;
 use super::rounding::Rounding;
-use super::walk::{Cure, Visit, Walk, activated};
 
 /// Steps of a layer.
 const STEPS: usize = 300;
@@ -211,7 +211,7 @@ impl Task<'_> {
 /// Rounds the weights of a model.
 ///
 /// # Errors
-/// As [`Walk::run`].
+/// As [`Layerwise::run`].
 pub fn run(
     reference: &Model,
     model: &mut Model,
@@ -226,7 +226,7 @@ pub fn run(
         rounded: Vec::new(),
         passed: 0,
     };
-    let records = Walk {
+    let records = Layerwise {
         reference,
         work: model,
         numbers,

@@ -10,8 +10,8 @@ use super::edit::Edit;
 use super::expect::moments;
 use super::kind::{Remedy, Room};
 use super::layer::Layer;
+use super::layerwise::{Cure, Layerwise, Visit};
 use super::numbers::Numbers;
-use super::walk::{Cure, Visit, Walk};
 
 /// One pass in graph order: each bias takes the difference of the means before the activation, float and quantized.
 #[derive(Default)]
@@ -37,10 +37,10 @@ impl Cure for Means {
 /// Corrects the biases of a model.
 ///
 /// # Errors
-/// As [`Walk::run`].
+/// As [`Layerwise::run`].
 pub fn run(reference: &Model, model: &mut Model, numbers: &Numbers, room: Room<'_>) -> Result<Done> {
     let mut means = Means::default();
-    let records = Walk {
+    let records = Layerwise {
         reference,
         work: model,
         numbers,

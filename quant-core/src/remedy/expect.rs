@@ -14,8 +14,8 @@ use super::done::Done;
 use super::edit::{Edit, operand};
 use super::kind::{Remedy, Room};
 use super::layer::Layer;
+use super::layerwise::{Cure, Layerwise, Visit};
 use super::numbers::Numbers;
-use super::walk::{Cure, Visit, Walk};
 
 struct Expected<'a> {
     work: &'a Model,
@@ -127,14 +127,14 @@ fn below(x: f64) -> f64 {
 /// Corrects the biases of a model.
 ///
 /// # Errors
-/// As [`Walk::run`].
+/// As [`Layerwise::run`].
 pub fn run(reference: &Model, model: &mut Model, numbers: &Numbers, room: Room<'_>) -> Result<Done> {
     let mut cure = Expected {
         work: model,
         known: BTreeMap::new(),
         shifts: Vec::new(),
     };
-    let records = Walk {
+    let records = Layerwise {
         reference,
         work: model,
         numbers,

@@ -10,8 +10,8 @@ use super::done::Done;
 use super::edit::{Edit, operand};
 use super::kind::{Remedy, Room};
 use super::layer::{Kind, Layer};
+use super::layerwise::{Cure, Layerwise, Visit};
 use super::numbers::{Integers, Numbers};
-use super::walk::{Cure, Visit, Walk};
 use crate::cholesky;
 
 /// Longer rows are left to the scheme: their matrix takes more than 128 MiB.
@@ -107,14 +107,14 @@ fn factor(h: Vec<f64>, n: usize) -> Option<Vec<f64>> {
 /// Rounds the weights of all FULLY_CONNECTED.
 ///
 /// # Errors
-/// As [`Walk::run`].
+/// As [`Layerwise::run`].
 pub fn run(reference: &Model, model: &mut Model, numbers: &Numbers, room: Room<'_>) -> Result<Done> {
     let mut cure = Gptq {
         work: model,
         rounded: Vec::new(),
         long: 0,
     };
-    let records = Walk {
+    let records = Layerwise {
         reference,
         work: model,
         numbers,

@@ -19,11 +19,11 @@ mod expect;
 mod gptq;
 mod kind;
 mod layer;
+mod layerwise;
 mod numbers;
 mod patches;
 mod rounding;
 mod single;
-mod walk;
 
 pub use difference::Difference;
 pub use done::Done;

@@ -202,13 +202,13 @@ fn quantized_activations_beside_stored_weights_are_refused() {
         ..QuantParam::default()
     });
     let before = model.clone();
-    for told in [
+    for error in [
         fake_quantize::run(&mut model, &config(QuantType::Uint8)).unwrap_err(),
         weights_only::run(&mut model, &Config::weights_only(QuantType::Int8)).unwrap_err(),
         quantize::run(&mut model, &config(QuantType::Uint8)).unwrap_err(),
     ] {
         let wanted = Problem::Quantized(DType::Int8);
-        assert_eq!((told.problem(), told.tensor()), (&wanted, Some("x")));
+        assert_eq!((error.problem(), error.tensor()), (&wanted, Some("x")));
     }
     assert_eq!(model, before);
 }
@@ -268,9 +268,9 @@ fn what_signatures_alone_name_stays() {
     assert_eq!(fold::constants(&mut model), Ok(2));
     assert_eq!(names(&model), before);
     // The integers that a signature hands out stay integers: such a model is quantized already.
-    let told = quantize::run(&mut model.clone(), &config(QuantType::Uint8)).unwrap_err();
+    let error = quantize::run(&mut model.clone(), &config(QuantType::Uint8)).unwrap_err();
     let wanted = Problem::Quantized(DType::Int8);
-    assert_eq!((told.problem(), told.tensor()), (&wanted, Some("c")));
+    assert_eq!((error.problem(), error.tensor()), (&wanted, Some("c")));
 
     let mut model = signed("dim: 2 dim: 3");
     let mut signatures = model.signatures().map(<[_]>::to_vec);

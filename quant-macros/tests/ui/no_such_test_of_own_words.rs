@@ -2,7 +2,7 @@
 
 use quant_testgen::markers::{Channel, Exists, Quantization};
 
-quant_macros::value_tests_of!(no_such_test_of_own_words, stages = { calibration: quant_testgen::made::Range });
+quant_macros::value_tests_of!(no_such_test_of_own_words, stages = { calibration: quant_testgen::results::Range });
 
 fn case<G: Exists<T, S, __Words>, T, S>() {}
 

@@ -63,10 +63,10 @@ fn a_constant_that_takes_the_integers_is_named_and_can_stand_for_no_value() {
             .collect();
         succeeds(folder, &args).1
     };
-    let told = run(&[], "bad.circle");
+    let printed = run(&[], "bad.circle");
     let wanted = "warning: pad.recipe: PADV2 `framed`: its constant `none` holds -1e9, which leaves the other values 0.0 of \
                   255 steps; if it stands for no value, record and quantize with `--lowest=-1e9`\n";
-    assert_eq!(told, wanted);
+    assert_eq!(printed, wanted);
     assert!(scale(folder, "bad.circle", "x") > 1e6);
     assert_eq!(run(&["--lowest=-1e9"], "good.circle"), "");
 
@@ -92,11 +92,11 @@ fn a_constant_that_takes_the_integers_is_named_and_can_stand_for_no_value() {
             "r.circle",
         ],
     );
-    let (_, told) = succeeds(
+    let (_, printed) = succeeds(
         folder,
         &["quantize", "r.circle", "--lowest=-1e9", "-o", "steps.circle"],
     );
-    assert_eq!(told, "");
+    assert_eq!(printed, "");
     assert_eq!(
         fs::read(folder.join("good.circle")).unwrap(),
         fs::read(folder.join("steps.circle")).unwrap()
@@ -105,10 +105,10 @@ fn a_constant_that_takes_the_integers_is_named_and_can_stand_for_no_value() {
         folder,
         &["record", "pad.recipe", "--data", "random:1:4", "-o", "r.circle"],
     );
-    let (_, told) = succeeds(folder, &["quantize", "r.circle", "-o", "steps.circle"]);
+    let (_, printed) = succeeds(folder, &["quantize", "r.circle", "-o", "steps.circle"]);
     assert!(
-        told.starts_with("warning: r.circle: PADV2 `framed`: its constant `none` holds -1e9"),
-        "{told}"
+        printed.starts_with("warning: r.circle: PADV2 `framed`: its constant `none` holds -1e9"),
+        "{printed}"
     );
     // A search quantizes as `run` does. int16 is no better than this ratio asks for.
     let mpq = [
@@ -124,14 +124,14 @@ fn a_constant_that_takes_the_integers_is_named_and_can_stand_for_no_value() {
     ];
     succeeds(folder, &[&mpq[..], &data].concat());
     assert!(fs::read(folder.join("mpq.circle")).unwrap() == fs::read(folder.join("good.circle")).unwrap());
-    let told = program(
+    let printed = program(
         "circle-quantizer",
         folder,
         "--quantize_with_minmax float32 uint8 channel r.circle q.circle",
     );
     assert!(
-        told.starts_with("WARNING: PADV2 `framed`: its constant `none` holds -1e9"),
-        "{told}"
+        printed.starts_with("WARNING: PADV2 `framed`: its constant `none` holds -1e9"),
+        "{printed}"
     );
 }
 
@@ -157,13 +157,13 @@ fn a_record_that_takes_the_integers_is_named() {
     for (number, line) in ["1,2", "-1,3", "0,1e9", "2,-2"].iter().enumerate() {
         fs::write(folder.join(format!("data/{number}.txt")), line).unwrap();
     }
-    let (_, told) = succeeds(
+    let (_, printed) = succeeds(
         folder,
         &["record", "m.recipe", "--data", "data", "-o", "r.circle"],
     );
     let wanted = "warning: m.recipe: record 2: `x` reaches 1e9, which leaves the other records 0.0 of 255 steps; leave the \
                   record out, or let percentiles cut it off\n";
-    assert_eq!(told, wanted);
+    assert_eq!(printed, wanted);
     // The drop-in program says so, too.
     succeeds(folder, &["convert", "m.recipe", "-o", "m.circle"]);
     let records = ["0", "1", "2", "3"].map(|number| {
@@ -177,22 +177,22 @@ fn a_record_that_takes_the_integers_is_named() {
         format!("{number}.bin\n")
     });
     fs::write(folder.join("list.txt"), records.concat()).unwrap();
-    let told = program(
+    let printed = program(
         "record-minmax",
         folder,
         "--input_model m.circle --input_data list.txt --input_data_format list --output_model r.circle",
     );
     assert!(
-        told.starts_with("WARNING: record 2: `x` reaches 1e9, which leaves"),
-        "{told}"
+        printed.starts_with("WARNING: record 2: `x` reaches 1e9, which leaves"),
+        "{printed}"
     );
     fs::remove_file(folder.join("data/2.txt")).unwrap();
     fs::rename(folder.join("data/3.txt"), folder.join("data/2.txt")).unwrap();
-    let (_, told) = succeeds(
+    let (_, printed) = succeeds(
         folder,
         &["record", "m.recipe", "--data", "data", "-o", "r.circle"],
     );
-    assert_eq!(told, "");
+    assert_eq!(printed, "");
 }
 
 #[test]

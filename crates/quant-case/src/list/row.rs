@@ -141,9 +141,9 @@ impl Line<'_> {
         let mut settings = Vec::new();
         for granularity in granularities {
             for dtype in types {
-                let stages = stages(*granularity, *dtype).map_err(|way_out| {
+                let stages = stages(*granularity, *dtype).map_err(|hint| {
                     let row = row(models.first().map_or("", String::as_str), *granularity, *dtype);
-                    (1, format!("{row}: {way_out}"))
+                    (1, format!("{row}: {hint}"))
                 })?;
                 settings.push((*granularity, *dtype, stages));
             }

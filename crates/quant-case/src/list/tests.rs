@@ -81,7 +81,7 @@ fn every_wrong_line_is_told() {
     }
 }
 
-fn told(text: &str, context: Context<'_>) -> Vec<String> {
+fn messages(text: &str, context: Context<'_>) -> Vec<String> {
     let errors = read(text, context).errors;
     errors.iter().map(ToString::to_string).collect()
 }
@@ -126,7 +126,7 @@ fn checkpoints_and_what_is_none() {
         "7:1: addCheckpointTest(Net-1 max78000 qat) stands already at line 2; remove one of them",
         "8:35: addCheckpointTest and addAmctTest compare integers, which have no tolerance; remove it",
     ];
-    assert_eq!(told(text, Context::default()), wanted);
+    assert_eq!(messages(text, Context::default()), wanted);
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn a_matrix_stands_for_its_rows() {
             "1:38: addWeightsOnlyTest compares no min; ",
         ),
     ] {
-        let errors = told(text, context);
+        let errors = messages(text, context);
         assert!(
             errors.len() == 1 && errors[0].starts_with(wanted),
             "{errors:?}\n{wanted}"
@@ -232,7 +232,7 @@ fn own_words_stand_in_add_test() {
         "3:1: addQConfTest(A group32 fp8): words of the list's own are for addTest; use ONE's",
     ];
     let text = "addTest(A group64 uint8)\naddTest(A layer fp8)\naddQConfTest(A group32 fp8)";
-    assert_eq!(told(text, context), wanted);
+    assert_eq!(messages(text, context), wanted);
 }
 
 #[test]
@@ -304,6 +304,6 @@ fn rows_of_tensorflow_lite() {
             "1:1: addTFLiteTest(A channel dynamic) records nothing, so it compares no max; remove it",
         ),
     ] {
-        assert_eq!(told(text, context), [wanted]);
+        assert_eq!(messages(text, context), [wanted]);
     }
 }

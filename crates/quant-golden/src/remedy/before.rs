@@ -3,7 +3,7 @@
 use quant_case::recipe::{OptionValue, Recipe};
 
 use super::layers::{Layer, activation, layers, moments, pairs, set, values};
-use super::walk::plain;
+use super::layerwise::plain;
 
 /// Scales the channels between pairs of layers until none moves by more than 1e-4 powers of two.
 pub(super) fn equalize(recipe: &mut Recipe, powers: bool) -> Result<(), String> {

@@ -3,7 +3,7 @@
 use quant_case::recipe::Recipe;
 
 use super::layers::{layers, set, values};
-use super::walk::Grids;
+use super::layerwise::Grids;
 use crate::rounding::even;
 
 /// Clips the weights of all layers, each slice that has a scale of its own.

@@ -2,13 +2,13 @@
 
 use ndarray::IxDyn;
 
-use super::seen::{Seen, active};
+use super::layer_view::{LayerView, active};
 use crate::kernels;
 use crate::rounding::round;
 use crate::tensor::{Tensor, elements};
 use quant_case::recipe::Recipe;
 
-fn scale(seen: &Seen<'_>, at: usize) -> f64 {
+fn scale(seen: &LayerView<'_>, at: usize) -> f64 {
     let scales = seen.scales;
     f64::from(
         scales[if scales.len() == 1 {
@@ -21,7 +21,7 @@ fn scale(seen: &Seen<'_>, at: usize) -> f64 {
 
 /// Columns one after the other; those behind take the error by the inverse of `2·X·Xᵀ`, from which each column that is done is
 /// eliminated.
-pub(super) fn gptq(seen: &Seen<'_>) -> Vec<f64> {
+pub(super) fn gptq(seen: &LayerView<'_>) -> Vec<f64> {
     let columns = seen.layer.shape[1];
     let mut h = vec![vec![0.0; columns]; columns];
     for value in seen.reads {
@@ -106,7 +106,7 @@ impl Chance {
 }
 
 /// 300 steps of Adam on the stretched sigmoid of each weight; of records whose places are fewer than what a step takes, all places.
-pub(super) fn adaround(seen: &Seen<'_>) -> Vec<f64> {
+pub(super) fn adaround(seen: &LayerView<'_>) -> Vec<f64> {
     let (records, outputs) = (seen.reads.len(), seen.layer.outputs());
     let low: Vec<f64> = (0..seen.weights.len())
         .map(|at| (seen.weights[at] / scale(seen, at)).floor())
@@ -202,7 +202,7 @@ struct Linear {
 }
 
 impl Linear {
-    fn new(seen: &Seen<'_>) -> Self {
+    fn new(seen: &LayerView<'_>) -> Self {
         let zeros = Tensor::zeros(IxDyn(&[seen.bias.len()]));
         let recipe = nothing();
         let part = |read: &Tensor, at: usize| {

@@ -173,7 +173,7 @@ pub(super) fn whole(model: &Model, how: u8) {
             constant: 0.1,
         }
     };
-    told(model, &config);
+    configured(model, &config);
     tflite(model, how);
     let mut weights = model.clone();
     if weights_only::run(&mut weights, &Config::weights_only(QuantType::Int8)).is_ok() {
@@ -205,7 +205,7 @@ pub(super) fn whole(model: &Model, how: u8) {
 }
 
 /// Quantizes without a run, as a file that brings its ranges along is: nothing but `quantize` has looked at it.
-fn told(model: &Model, config: &Config) {
+fn configured(model: &Model, config: &Config) {
     let mut model = model.clone();
     ranges(&mut model);
     if quantize::run(&mut model, config).is_ok() {

@@ -75,8 +75,8 @@ pub fn test_lst(bytes: &[u8]) {
     };
     let _ = list::parse(&text);
     let list = list::read(&text, context);
-    let told = |error: &ListError| error.line > 0 && error.column > 0 && error.what.contains("; ");
-    assert!(list.errors.iter().all(told), "{:?}", list.errors);
+    let located = |error: &ListError| error.line > 0 && error.column > 0 && error.what.contains("; ");
+    assert!(list.errors.iter().all(located), "{:?}", list.errors);
     for row in list.rows {
         let shown = format!("{row} {}", row.attributes);
         let again = list::read(&shown, context);

@@ -6,10 +6,10 @@ use quant_lower::{Stored, options};
 use super::dequantized;
 use super::dynamic::Made;
 use super::op::Op;
-use super::state::{Part, Walk, refuse};
+use super::state::{GraphLowering, Part, refuse};
 use crate::node::Node;
 
-impl Walk {
+impl GraphLowering {
     /// Integers, scale and zero point: `s = (max − min) / 255` with 0 between them, `z = rne(0 − min / s)`, `q = rne(x / s) + z`,
     /// from 0 to 255.
     pub fn quantize_at_run(&mut self, node: &Node, inputs: &[Option<Stored>]) -> Result<Vec<Stored>> {

@@ -3,7 +3,7 @@
 use quant_ir::{Builtin, DType, Result, TensorId};
 use quant_lower::{Stored, options};
 
-use super::made;
+use super::stored;
 use super::op::{Op, plain};
 use crate::attribute::Attribute;
 use crate::data_type::DataType;
@@ -29,7 +29,7 @@ pub(super) fn constant(op: &mut Op<'_>) -> Result<Vec<Stored>> {
         _ => return op.refuse("a constant of texts", "numbers and bools are lowered"),
     };
     let name = op.name();
-    Ok(plain(made::constant(op.builder, &name, tensor)?))
+    Ok(plain(stored::constant(op.builder, &name, tensor)?))
 }
 
 /// A constant of int64, which is what ONNX has for shapes.
@@ -39,7 +39,7 @@ fn longs(op: &mut Op<'_>, values: &[usize]) -> Result<Vec<Stored>> {
         .map(|value| i64::try_from(*value).unwrap_or(i64::MAX))
         .collect();
     let name = op.name();
-    Ok(plain(made::constant(
+    Ok(plain(stored::constant(
         op.builder,
         &name,
         Tensor::ints(&[values.len()], &values),
@@ -64,7 +64,7 @@ pub(super) fn size(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let count = op.shape(0)?.iter().product::<usize>();
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let name = op.name();
-    Ok(plain(made::constant(
+    Ok(plain(stored::constant(
         op.builder,
         &name,
         Tensor::ints(&[], &[count]),
@@ -82,7 +82,7 @@ pub(super) fn constant_of_shape(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let mut value = value.unwrap_or_else(|| Tensor::floats(&[], &[0.0]));
     value.shape = Vec::new();
     let name = op.part("value");
-    let value = made::constant(op.builder, &name, value)?;
+    let value = stored::constant(op.builder, &name, value)?;
     let name = format!("{}/sizes", op.label);
     let sizes = op.builder.ints(&name, &[shape.len()], &shape)?;
     let dtype = op.builder.dtype(value);
@@ -138,7 +138,7 @@ pub(super) fn trilu(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let dtype = op.builder.dtype(id);
     let zero = Tensor::numbers(zero_type(dtype), &[], vec![0; dtype.size().unwrap_or(4)]);
     let name = op.part("zero");
-    let zero = made::constant(op.builder, &name, zero)?;
+    let zero = stored::constant(op.builder, &name, zero)?;
     let options = options!(SelectV2Options: SelectV2OptionsT {});
     op.last_of(Builtin::SELECT_V2, &[kept, id, zero], options, false, dtype)
 }

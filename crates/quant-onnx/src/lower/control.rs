@@ -4,9 +4,9 @@ use quant_ir::value::Data;
 use quant_ir::{Builtin, Error, Problem, Result, TensorId};
 use quant_lower::{Stored, options};
 
-use super::made::constant;
 use super::rename::renamed;
-use super::state::{Values, Walk, refuse};
+use super::state::{GraphLowering, Values, refuse};
+use super::stored::constant;
 use crate::graph::Graph;
 use crate::node::Node;
 use crate::tensor::Tensor;
@@ -26,7 +26,7 @@ fn names(infos: &[ValueInfo]) -> Vec<String> {
     infos.iter().map(|info| info.name().to_owned()).collect()
 }
 
-impl Walk {
+impl GraphLowering {
     /// The outputs of a node with graphs within; `None` for other nodes.
     pub fn control(
         &mut self,

@@ -8,7 +8,7 @@
 use quant_ir::{DType, Result};
 use quant_lower::Stored;
 
-use super::state::{Part, Values, Walk, refuse};
+use super::state::{GraphLowering, Part, Values, refuse};
 use crate::data_type::DataType;
 use crate::node::Node;
 
@@ -28,7 +28,7 @@ const MOVES: &[&str] = &[
     "Unsqueeze",
 ];
 
-impl Walk {
+impl GraphLowering {
     /// The outputs of a node that makes or reads what is quantized when the model runs; `None` for other nodes.
     pub fn quantized_at_run(
         &mut self,
@@ -56,7 +56,7 @@ impl Walk {
             }
             ("Cast", [Some(part @ (Part::Sums | Part::Unscaled))]) => {
                 let to = DataType(i32::try_from(node.int("to")?.unwrap_or(0)).unwrap_or_default());
-                if super::made::dtype(to) != Some(DType::Float32) {
+                if super::stored::dtype(to) != Some(DType::Float32) {
                     return refuse(format!("a cast of sums to {to}"), "cast them to float");
                 }
                 let part = Some(*part).filter(|part| *part == Part::Unscaled);

@@ -4,7 +4,7 @@ use quant_ir::{Builtin, Options, Result};
 use quant_lower::elementwise::{self, alike, binary, unary};
 use quant_lower::{Stored, mul, options};
 
-use super::made;
+use super::stored;
 use super::op::Op;
 use crate::data_type::DataType;
 
@@ -76,7 +76,7 @@ pub(super) fn modulo(op: &mut Op<'_>) -> Result<Vec<Stored>> {
 /// Another element type.
 pub(super) fn cast(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let to = DataType(op.fit("to", op.int("to", 0)?)?);
-    let Some(to) = made::dtype(to) else {
+    let Some(to) = stored::dtype(to) else {
         return op.refuse(format!("a cast to {to}"), "numbers and bools are lowered");
     };
     elementwise::cast(op, to)

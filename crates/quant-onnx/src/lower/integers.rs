@@ -4,9 +4,9 @@ use quant_ir::{Builtin, DType, OpCode, Operator, Options, QuantParam, Result, Te
 use quant_lower::Stored;
 
 use super::dequantized;
-use super::state::{Ints, Walk, refuse};
+use super::state::{GraphLowering, Ints, refuse};
 
-impl Walk {
+impl GraphLowering {
     /// Integers of a constant: floats, with a pair behind them when they are weights of 8 bits or fewer.
     pub fn constant(
         &mut self,

@@ -6,8 +6,8 @@ use quant_ir::{Builtin, DType, Error, Place, Problem, Result, TensorId};
 use quant_lower::{Builder, Lowering, fuse, options};
 
 use super::lowered::Lowered;
-use super::made::dtype;
 use super::state::Values;
+use super::stored::dtype;
 use crate::graph::Graph;
 use crate::tensor::TensorProto;
 use crate::value_info::{Dim, ValueInfo};

@@ -4,7 +4,7 @@ use quant_ir::{DType, Result};
 use quant_lower::Stored;
 
 use super::parameters::{activation, pair, params};
-use super::state::{Ints, Walk, refuse};
+use super::state::{GraphLowering, Ints, refuse};
 use crate::node::Node;
 
 /// How an operator has its operands.
@@ -67,7 +67,7 @@ pub(super) fn is_one(op: &str) -> bool {
     find(op).is_some()
 }
 
-impl Walk {
+impl GraphLowering {
     /// The float operator between pairs.
     pub fn on_integers(&mut self, node: &Node, inputs: &[Option<Stored>]) -> Result<Vec<Stored>> {
         let Some(form) = find(node.op()) else {

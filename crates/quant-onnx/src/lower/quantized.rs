@@ -11,7 +11,7 @@ use super::dequantized;
 use super::op::Op;
 use super::parameters::{activation, pair, params, params_of_constant};
 use super::qoperator;
-use super::state::{Values, Walk, refuse};
+use super::state::{GraphLowering, Values, refuse};
 use super::table;
 use crate::node::Node;
 
@@ -31,7 +31,7 @@ const CARRIES: &[&str] = &[
     "Unsqueeze",
 ];
 
-impl Walk {
+impl GraphLowering {
     /// The outputs of a node of a quantized model; `None` for other nodes.
     pub fn quantized(
         &mut self,

@@ -34,7 +34,7 @@ pub(super) enum Part {
 }
 
 /// The model while its nodes are lowered.
-pub(super) struct Walk {
+pub(super) struct GraphLowering {
     pub opsets: BTreeMap<String, i64>,
     pub functions: Functions,
     /// Values that stand for integers, by name; each is the float behind its pair.

@@ -9,7 +9,7 @@ use quant_ir::{Builtin, Options, Result};
 use quant_lower::{Stored, add, elementwise};
 
 use super::op::Op;
-use super::state::{Walk, refuse};
+use super::state::{GraphLowering, refuse};
 use crate::node::Node;
 
 /// The two parts are below it.
@@ -18,7 +18,7 @@ const PART: f32 = 16.0;
 /// What the sizes of an output's weights may sum to.
 const MOST: f32 = 1_048_576.0;
 
-impl Walk {
+impl GraphLowering {
     /// A float node (Conv or MatMul) of integers `a`, from −255 to 255, and `b`.
     pub fn sums(&mut self, node: &Node, a: Stored, b: Stored) -> Result<Vec<Stored>> {
         let most = self.largest_sum(node, a, b)?;

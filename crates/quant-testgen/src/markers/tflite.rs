@@ -4,7 +4,7 @@ use quant_case::tflite::{BuiltIn, Flavour, RECIPE};
 use quant_case::{Stage, Word};
 
 use super::{Channel, GranularityMarker, Layer, Quantization, StageMarker, types};
-use crate::made::{FloatConstant, Range};
+use crate::results::{FloatConstant, Range};
 
 /// Stands for a granularity in rows of addRecipeTest: the recipe says it.
 #[derive(Clone, Copy, Debug)]

@@ -114,7 +114,7 @@ impl Offered<'_> {
             return Ok(());
         }
         together::add(examined.blamed().unwrap_or_default());
-        let way_out = if may_write() {
+        let hint = if may_write() {
             "if the change is meant, accept it with `cargo insta review`"
         } else {
             "nothing was written: CI is set, or INSTA_UPDATE=no"
@@ -127,7 +127,7 @@ impl Offered<'_> {
             .outcomes
             .iter()
             .for_each(|outcome| text += &outcome.table());
-        Err(format!("{text}{way_out}"))
+        Err(format!("{text}{hint}"))
     }
 
     /// Offers the new golden of a tensor to insta; whether insta lets the test go on.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use quant_case::checkpoint::Row;
 
-use crate::made::{CheckpointTensor, Quantized};
+use crate::results::{CheckpointTensor, Quantized};
 
 /// A row with its file.
 #[derive(Clone, Debug)]
@@ -58,8 +58,8 @@ mod side {
     use quant_case::golden::{self, Tensor};
 
     use super::{CheckpointCase, CheckpointQuantizer};
-    use crate::made::Named;
     use crate::markers::{DeviceMarker, MethodMarker};
+    use crate::results::Named;
     use crate::run::check::{can_be_golden, may_write};
     use crate::run::{Accept, Pending, describe, quiet, together};
 
@@ -143,13 +143,13 @@ mod side {
         if accepted {
             return Ok(());
         }
-        let way_out = if may_write() {
+        let hint = if may_write() {
             "if the change is meant, accept it with `cargo insta review`"
         } else {
             "nothing was written: CI is set, or INSTA_UPDATE=no"
         };
         Err(place(format!(
-            "{differ} of {} tensors differ\n{text}{way_out}",
+            "{differ} of {} tensors differ\n{text}{hint}",
             tensors.len()
         )))
     }

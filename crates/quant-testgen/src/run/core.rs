@@ -7,10 +7,10 @@ use quant_core::record::{Mode, RecordOptions, SliceRecords};
 use quant_core::{fake_quantize, format, quantize, record, weights_only};
 
 use super::core_case::{float, show, tensors, text_records};
-use super::{Case, Quantizer, core_onnx, core_remedies, core_tflite, shared, walk};
-use crate::made::{FakeWeights, FloatConstant, IntegerWeights, Quantized, Range};
+use super::{Case, Quantizer, core_onnx, core_remedies, core_tflite, pairs, shared};
 use crate::markers::tflite::{Calibration, Remedies};
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
+use crate::results::{FakeWeights, FloatConstant, IntegerWeights, Quantized, Range};
 
 /// The stages of `quant-core`, each on what the one before it made.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ impl Quantizer<Quantization> for CoreQuantizer {
         }
         if !case.row.attributes.remedies.is_empty() {
             let made = core_remedies::quantized(case)?;
-            return walk::tensors(&float(case)?, made.model());
+            return pairs::tensors(&float(case)?, made.model());
         }
         if case.row.kind.is_tflite() {
             return core_tflite::quantized(case);

@@ -15,7 +15,7 @@ use quant_tensorflow::{Attribute, Graph, Lowering, Node};
 use super::commands::Commands;
 use super::process::{self, Folder};
 use super::{CheckpointCase, Method};
-use crate::made::Quantized;
+use crate::results::Quantized;
 
 /// What this project's quantizer makes of a case.
 pub(super) fn run(case: &CheckpointCase) -> Result<Vec<Quantized>, String> {

@@ -8,7 +8,7 @@ use quant_core::value::Value;
 use quant_core::{dump, format};
 
 use super::{Case, process};
-use crate::made::FromDump;
+use crate::results::FromDump;
 
 /// What a stage makes, out of a dump of the model.
 pub(super) fn tensors<T: FromDump>(model: &Model) -> Result<Vec<T>, String> {

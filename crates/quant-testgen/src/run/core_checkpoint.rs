@@ -11,7 +11,7 @@ use super::commands::Commands;
 use super::external::External;
 use super::process::{self, Folder};
 use super::{CheckpointCase, CheckpointQuantizer, CoreQuantizer, Device, Method};
-use crate::made::{CheckpointTensor, Quantized};
+use crate::results::{CheckpointTensor, Quantized};
 
 impl CheckpointQuantizer for CoreQuantizer {
     fn run(case: &CheckpointCase) -> Result<Vec<CheckpointTensor>, String> {

@@ -14,8 +14,8 @@ use quant_onnx::quantize::integer::Integer;
 use quant_onnx::quantize::{self, BlockOptions, Options, Ranges, observed};
 
 use super::core_case::show;
-use super::{Case, process, walk_onnx};
-use crate::made::{Quantized, Range};
+use super::{Case, pairs_onnx, process};
+use crate::results::{Quantized, Range};
 
 /// The float model of a case.
 pub(super) fn float(case: &Case) -> Result<Model, String> {
@@ -67,7 +67,7 @@ pub(super) fn quantized(case: &Case) -> Result<Vec<Quantized>, String> {
         };
         show(quantize::quantize(&model, &ranges, &options))?
     };
-    walk_onnx::tensors(&case.recipe, &made)
+    pairs_onnx::tensors(&case.recipe, &made)
 }
 
 fn options(case: &Case) -> Result<Options, String> {

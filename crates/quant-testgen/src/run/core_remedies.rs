@@ -11,7 +11,7 @@ use quant_core::{Quantized, Quantizer, dump};
 
 use super::Case;
 use super::core_case::{float, show, text_records};
-use crate::made::FloatConstant;
+use crate::results::FloatConstant;
 
 /// What the quantizer makes of a case.
 pub(super) fn quantized(case: &Case) -> Result<Quantized, String> {

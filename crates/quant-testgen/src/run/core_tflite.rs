@@ -9,8 +9,8 @@ use quant_core::scheme::tflite::recipe::Recipe;
 use quant_core::scheme::tflite::{self, Options};
 
 use super::core_case::{float, show, text_records};
-use super::{Case, walk};
-use crate::made::Quantized;
+use super::{Case, pairs};
+use crate::results::Quantized;
 
 /// The tensors of the float model as the row's quantizer leaves them.
 pub(super) fn quantized(case: &Case) -> Result<Vec<Quantized>, String> {
@@ -21,7 +21,7 @@ pub(super) fn quantized(case: &Case) -> Result<Vec<Quantized>, String> {
     };
     let before = model.clone();
     quantize(case, &mut model)?;
-    walk::tensors(&before, &model)
+    pairs::tensors(&before, &model)
 }
 
 fn quantize(case: &Case, model: &mut Model) -> Result<(), String> {

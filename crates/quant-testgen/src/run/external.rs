@@ -11,10 +11,10 @@ use quant_core::ir::{FileFormat, Model};
 use super::commands::Commands;
 use super::core_case::{self, data, tensors, text_records};
 use super::process::{self, Folder};
-use super::{Case, Quantizer, core_remedies, external_onnx, external_remedies, shared, walk};
-use crate::made::{FakeWeights, FloatConstant, IntegerWeights, Quantized, Range};
+use super::{Case, Quantizer, core_remedies, external_onnx, external_remedies, pairs, shared};
 use crate::markers::tflite::{Calibration, Remedies};
 use crate::markers::{FakeQuantization, Quantization, RecordMinmax, WoQuantization};
+use crate::results::{FakeWeights, FloatConstant, IntegerWeights, Quantized, Range};
 
 /// The quantizer that runs the [`Commands`] of `C`, and reads the models that they write.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl<C: Commands> Quantizer<Quantization> for External<C> {
         let template = match case.row.kind {
             RowKind::TFLite if !case.row.attributes.remedies.is_empty() => {
                 let made = external_remedies::run::<C>(case, external_remedies::Made::Quantized)?;
-                return walk::tensors(&core_case::float(case)?, &made);
+                return pairs::tensors(&core_case::float(case)?, &made);
             }
             RowKind::TFLite => C::TFLITE,
             RowKind::Recipe => C::RECIPE,
@@ -49,7 +49,7 @@ impl<C: Commands> Quantizer<Quantization> for External<C> {
         } else {
             float::<C>(case)?
         };
-        walk::tensors(
+        pairs::tensors(
             &core_case::float(case)?,
             &import(&step::<C>(case, template, &input)?)?,
         )

@@ -10,8 +10,8 @@ use super::commands::Commands;
 use super::core_case::{data, show};
 use super::core_onnx::{float, of};
 use super::process::{self, Folder};
-use super::{Case, walk_onnx};
-use crate::made::{Quantized, Range};
+use super::{Case, pairs_onnx};
+use crate::results::{Quantized, Range};
 
 /// Ranges that the command writes.
 pub(super) fn calibrated<C: Commands>(case: &Case) -> Result<Vec<Range>, String> {
@@ -34,7 +34,7 @@ pub(super) fn quantized<C: Commands>(case: &Case) -> Result<Vec<Quantized>, Stri
     run::<C>(case, &folder)?;
     let bytes = process::read(&folder.path("out.onnx"))?;
     let made = Model::from_bytes(bytes).map_err(|error| format!("the command wrote no valid model: {error}"));
-    walk_onnx::tensors(&case.recipe, &made?)
+    pairs_onnx::tensors(&case.recipe, &made?)
 }
 
 fn run<C: Commands>(case: &Case, folder: &Folder) -> Result<(), String> {

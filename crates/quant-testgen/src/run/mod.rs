@@ -33,6 +33,10 @@ mod external_onnx;
 mod external_remedies;
 mod open;
 mod outcome;
+#[cfg(feature = "core")]
+pub mod pairs;
+#[cfg(feature = "core")]
+pub mod pairs_onnx;
 #[cfg(feature = "run")]
 mod pending;
 #[cfg(feature = "core")]
@@ -48,10 +52,6 @@ pub mod table;
 mod test;
 #[cfg(feature = "run")]
 mod together;
-#[cfg(feature = "core")]
-pub mod walk;
-#[cfg(feature = "core")]
-pub mod walk_onnx;
 
 #[cfg(feature = "core")]
 pub use self::core::CoreQuantizer;

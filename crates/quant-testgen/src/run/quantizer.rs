@@ -1,8 +1,8 @@
 //! What the test bench asks of a quantizer.
 
 use super::Case;
-use crate::made::Named;
 use crate::markers::StageMarker;
+use crate::results::Named;
 
 /// The tensors that a stage made, each with what its golden has.
 pub type Dump = Vec<Named>;
@@ -10,10 +10,10 @@ pub type Dump = Vec<Named>;
 /// A quantizer under test. Implement it for each stage that the quantizer has; a list that asks for another
 /// stage does not compile. What goes in is the [`Case`]: the model as a recipe, granularity and type (of each
 /// operation: [`Case::setting`]), the records ([`Case::numbers`]). What must come out is typed by the stage:
-/// see [`made`](crate::made), and `docs/goldens.md` for which tensors a stage has.
+/// see [`results`](crate::results), and `docs/goldens.md` for which tensors a stage has.
 ///
 /// ```
-/// use quant_testgen::made::Range;
+/// use quant_testgen::results::Range;
 /// use quant_testgen::markers::RecordMinmax;
 /// use quant_testgen::run::{Case, Quantizer};
 ///

@@ -54,11 +54,11 @@ pub(super) fn attributes(ignored: &[String]) -> String {
 /// The sum, the most frequent first; empty when nothing was counted.
 #[cfg(feature = "table")]
 pub(super) fn sum() -> String {
-    told(&FIRST.lock().unwrap_or_else(PoisonError::into_inner))
+    summary(&FIRST.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 #[cfg(any(feature = "table", test))]
-fn told(first: &BTreeMap<String, usize>) -> String {
+fn summary(first: &BTreeMap<String, usize>) -> String {
     let mut kinds: Vec<_> = first.iter().collect();
     kinds.sort_by_key(|(kind, tests)| (std::cmp::Reverse(**tests), *kind));
     let kinds: Vec<String> = kinds
@@ -95,9 +95,9 @@ mod tests {
     fn the_most_frequent_comes_first() {
         let first = [("Add", 1), ("Conv2D", 12), ("Abs", 1)].map(|(kind, tests)| (kind.to_owned(), tests));
         assert_eq!(
-            told(&first.into()),
+            summary(&first.into()),
             "14 tests differ; the first operator that does: Conv2D 12, Abs 1, Add 1\n"
         );
-        assert_eq!(told(&BTreeMap::new()), "");
+        assert_eq!(summary(&BTreeMap::new()), "");
     }
 }

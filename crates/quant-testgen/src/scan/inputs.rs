@@ -15,8 +15,8 @@ impl Scanner {
         let files = match Files::find(&folder) {
             Ok(files) => files,
             Err(error) => {
-                let way_out = "write one record a file (0.txt, 1.txt, …), one line for each graph input";
-                self.error(place, &absent(&shown, &error, way_out));
+                let hint = "write one record a file (0.txt, 1.txt, …), one line for each graph input";
+                self.error(place, &absent(&shown, &error, hint));
                 return false;
             }
         };

@@ -11,7 +11,7 @@ fn rows(rows: &[[f32; 3]]) -> SliceRecords {
     rows.iter().map(value).collect()
 }
 
-/// As TensorFlow's calibrator: NaN counts for no range, and is told; a tensor of nothing else has none.
+/// As TensorFlow's calibrator: NaN counts for no range, and is messages; a tensor of nothing else has none.
 #[test]
 fn calibrators_pass_over_nan() {
     let options = RecordOptions {
@@ -22,10 +22,10 @@ fn calibrators_pass_over_nan() {
     let mut model = unary("Abs");
     let records = rows(&[[1.0, 2.0, 3.0], [nan, -8.0, nan], [-1.0, 2.0, 4.0]]);
     let notes = record::run(&mut model, &records, &options, &|_| {}).unwrap();
-    let told: Vec<_> = notes.iter().map(ToString::to_string).collect();
+    let messages: Vec<_> = notes.iter().map(ToString::to_string).collect();
     let nan_of_both = "record 1: `x` has NaN in it, which counts for no range (and so has another tensor); check the data \
                        and the model";
-    assert_eq!(told, [nan_of_both]);
+    assert_eq!(messages, [nan_of_both]);
     let range = |model: &Model, name| {
         let tensor = model.main().tensor(model.main().find(name).unwrap());
         tensor.quant.clone().map(|quant| (quant.min[0], quant.max[0]))

@@ -201,12 +201,12 @@ fn warnings_are_among_the_results() {
     let line = "run @AveragePool2D_000 --data random:1:4 --scheme one -o m.tflite";
     let (code, _, warned) = outcome(quant(folder, line));
     assert_eq!(code, 0, "{warned}");
-    let told: Vec<&str> = warned
+    let messages: Vec<&str> = warned
         .lines()
         .map(|line| line.strip_prefix("warning: ").unwrap())
         .collect();
-    assert_eq!(told.len(), 2, "{warned}");
-    assert_eq!(json_of(folder, line, 0)["warnings"], json!(told));
+    assert_eq!(messages.len(), 2, "{warned}");
+    assert_eq!(json_of(folder, line, 0)["warnings"], json!(messages));
     assert_eq!(json_of(folder, "info m.tflite", 0)["warnings"], json!([]));
 }
 

@@ -25,7 +25,7 @@ use quant_ir::Model;
 use quant_ir::error::Result;
 
 use super::common::versions::Versions;
-use super::common::{float_model, interface, made::Made, strict, zero_bias};
+use super::common::{float_model, interface, shared_constants::SharedConstants, strict, zero_bias};
 use super::{Kept, Options};
 use crate::{fold, profile};
 pub use state::ELEMENTS;
@@ -66,7 +66,7 @@ fn run(
             zero_bias::add(work)?;
         }
         let mut state = State {
-            integers: Made::new(work),
+            integers: SharedConstants::new(work),
             versions: Versions::default(),
             kept: Vec::new(),
         };

@@ -3,7 +3,7 @@
 use quant_ir::{Builtin, Model, QuantParam, TensorId};
 
 use super::super::common::constant;
-use super::super::common::made::Made;
+use super::super::common::shared_constants::SharedConstants;
 use super::super::common::versions::Versions;
 use super::super::{Kept, Why};
 
@@ -11,7 +11,7 @@ use super::super::{Kept, Why};
 pub const ELEMENTS: usize = 1024;
 
 /// What became of constants: the integers of each buffer, for each dimension of channels and shape.
-pub type Integers = Made<(usize, Vec<i32>), QuantParam>;
+pub type Integers = SharedConstants<(usize, Vec<i32>), QuantParam>;
 
 /// What goes through all graphs of a model.
 pub struct State {

@@ -16,7 +16,7 @@ use quant_ir::limits::{MAX_LIVE_ELEMENTS, at_most};
 use quant_ir::{Builtin, Bytes, Content, DType, FreeNames, Model, Operator, TensorId};
 use quant_numeric::half::halves;
 
-use super::common::{cast, constant, interface, made::Made};
+use super::common::{cast, constant, interface, shared_constants::SharedConstants};
 use super::{Kept, Options, Why};
 use crate::profile;
 use crate::quantize::constant::floats_in;
@@ -33,7 +33,7 @@ pub fn quantize(model: &mut Model, options: &Options) -> Result<Vec<Kept>> {
     let mut work = model.clone();
     let mut kept = Vec::new();
     profile::keeping(&mut work, |work| {
-        let mut made = Made::new(work);
+        let mut made = SharedConstants::new(work);
         (0..work.graphs().len()).try_for_each(|graph| {
             let plan = Plan::of(work, graph, options, &mut kept);
             plan.rewrite(work, graph, &mut made)
@@ -103,7 +103,7 @@ impl Plan {
         plan
     }
 
-    fn rewrite(self, model: &mut Model, number: usize, made: &mut Made<(), ()>) -> Result<()> {
+    fn rewrite(self, model: &mut Model, number: usize, made: &mut SharedConstants<(), ()>) -> Result<()> {
         let mut names = FreeNames::of(&model.graphs()[number]);
         let mut first: Vec<Operator> = Vec::new();
         let mut read_as: Vec<Option<TensorId>> = vec![None; self.floats.len()];

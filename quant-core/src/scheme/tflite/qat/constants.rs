@@ -6,7 +6,7 @@ use quant_ir::error::{Error, Place, Result};
 use quant_ir::{BufferId, DType, FreeNames, Model, QuantParam, TensorId};
 use quant_numeric::channels::Channels;
 
-use super::super::common::made::Made;
+use super::super::common::shared_constants::SharedConstants;
 use super::super::common::twins;
 use super::facts::{Facts, Role};
 use super::params::{Given, Params, bias, like};
@@ -29,7 +29,7 @@ pub enum Form {
 }
 
 /// The integers of buffers. Those of filters and biases depend on the tensor and the operator.
-pub type Integers = Made<(Form, TensorId, usize), QuantParam>;
+pub type Integers = SharedConstants<(Form, TensorId, usize), QuantParam>;
 
 const UNSOUND: &str = "it has no parameters";
 

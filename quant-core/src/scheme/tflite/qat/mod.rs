@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{DType, FreeNames, Model};
 
-use super::common::made::Made;
+use super::common::shared_constants::SharedConstants;
 use super::common::strict;
 use super::common::versions::Versions;
 use super::{Kept, Options};
@@ -63,7 +63,7 @@ pub fn quantize(model: &mut Model, options: &Options) -> Result<Vec<Kept>> {
     let mut kept = Vec::new();
     profile::keeping(&mut work, |work| {
         let mut versions = Versions::default();
-        let mut integers: Integers = Made::new(work);
+        let mut integers: Integers = SharedConstants::new(work);
         let mut found = false;
         for number in 0..work.graphs().len() {
             found |= graph(work, number, options, (&mut integers, &mut versions), &mut kept)?;

@@ -87,7 +87,7 @@ pub fn of(model: &Model, options: &Options, activations: DType) -> Result<Plans>
             if let (Why::NoRange(tensor), true) = (&why, options.compat) {
                 return Err(missing(tensor));
             }
-            kept.push(told(graph, number, index, op, why));
+            kept.push(report(graph, number, index, op, why));
         }
         operators.push(own);
     }
@@ -120,7 +120,7 @@ fn missing(tensor: &str) -> Error {
     )
 }
 
-fn told(graph: &Graph, number: usize, index: usize, op: &Operator, why: Why) -> Kept {
+fn report(graph: &Graph, number: usize, index: usize, op: &Operator, why: Why) -> Kept {
     let output = op
         .outputs
         .first()

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{BufferId, DType, FreeNames, Model, TensorId};
 
-use super::super::common::made::Made;
 use super::super::common::parameters::per_tensor;
+use super::super::common::shared_constants::SharedConstants;
 use super::super::common::twins;
 use super::super::common::versions::Versions;
 use super::params::{Params, bias};
@@ -17,7 +17,7 @@ use crate::quantize::constant::floats_in;
 /// What goes through all graphs.
 pub struct State {
     /// The integers of constants.
-    pub made: Made<Form, ()>,
+    pub made: SharedConstants<Form, ()>,
     /// The versions of operators.
     pub versions: Versions,
 }

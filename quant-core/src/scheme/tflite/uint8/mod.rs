@@ -25,7 +25,7 @@ mod write;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::{DType, Graph, Model};
 
-use super::common::made::Made;
+use super::common::shared_constants::SharedConstants;
 use super::common::versions::Versions;
 use super::common::{float_model, strict};
 use super::{Kept, Options};
@@ -57,7 +57,7 @@ pub fn quantize(model: &mut Model, options: &Options) -> Result<Vec<Kept>> {
         fold::constants(work)?;
         float_model::check(work)?;
         let mut state = State {
-            made: Made::new(work),
+            made: SharedConstants::new(work),
             versions: Versions::default(),
         };
         for number in 0..work.graphs().len() {

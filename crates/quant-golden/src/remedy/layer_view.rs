@@ -6,7 +6,7 @@ use super::layers::Layer;
 use crate::tensor::Tensor;
 
 /// A layer as rounding sees it.
-pub(super) struct Seen<'a> {
+pub(super) struct LayerView<'a> {
     pub layer: &'a Layer,
     /// Its operation, without the activation.
     pub operation: &'a Operation,

@@ -9,9 +9,9 @@ use quant_protobuf::message::Message;
 use super::functions::{self, Function};
 use super::interface::Interface;
 use super::lowered::Lowered;
-use super::made::constant;
 use super::op::Op;
-use super::state::{Values, Walk};
+use super::state::{GraphLowering, Values};
+use super::stored::constant;
 use super::table;
 use crate::graph::Graph;
 use crate::model::Model;
@@ -56,7 +56,7 @@ impl Model {
             builder.room = builder.room.saturating_add(given.saturating_mul(2));
         }
         let interface = Interface::of(asked, graph)?;
-        let mut walk = Walk {
+        let mut lowering = GraphLowering {
             opsets: self
                 .opsets()
                 .into_iter()
@@ -71,20 +71,20 @@ impl Model {
         };
         let mut values = Values::new();
         for (name, (dtype, shape)) in &interface.inputs {
-            let id = walk.builder.tensor(name, *dtype, shape)?;
+            let id = lowering.builder.tensor(name, *dtype, shape)?;
             values.insert(name.clone(), stored(id));
         }
-        walk.graph(graph, &mut values, &interface.outputs)?;
+        lowering.graph(graph, &mut values, &interface.outputs)?;
         if let Some(name) = interface
             .outputs
             .iter()
-            .find(|name| walk.integers.contains_key(*name))
+            .find(|name| lowering.integers.contains_key(*name))
         {
             let problem = Problem::Unsupported("an output of quantized integers".into());
             let hint = "name the float value in front of it or behind it with --outputs";
             return Err(Error::new(quant_ir::Place::tensor("output", name), problem, hint));
         }
-        interface.finish(walk.builder, &values, asked.whole)
+        interface.finish(lowering.builder, &values, asked.whole)
     }
 }
 
@@ -95,7 +95,7 @@ fn stored(id: TensorId) -> Stored {
     }
 }
 
-impl Walk {
+impl GraphLowering {
     /// Lowers what the outputs need; `values` has the inputs, and what a graph around this one has.
     pub fn graph(&mut self, graph: &Graph, values: &mut Values, outputs: &[String]) -> Result<()> {
         let needed = needed(graph, values, outputs);

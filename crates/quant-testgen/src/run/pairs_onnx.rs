@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use quant_case::recipe::{Operand, Recipe};
 use quant_onnx::{DataType, Model, Node, TensorProto};
 
-use crate::made::Quantized;
+use crate::results::Quantized;
 
 /// The float tensors and constants of the float model as the quantized one has them: an activation by what quantizes it, or by
 /// the operator on integers that makes it; a constant by the integers that stand for it. One that went with a Relu or Clip is

@@ -55,7 +55,7 @@ pub trait Cure {
 }
 
 /// Both models, and what they run on.
-pub struct Walk<'a> {
+pub struct Layerwise<'a> {
     /// What the outputs of each layer are to be.
     pub reference: &'a Model,
     /// The model whose weights become integers; it has the same operators.
@@ -66,7 +66,7 @@ pub struct Walk<'a> {
     pub room: Room<'a>,
 }
 
-impl Walk<'_> {
+impl Layerwise<'_> {
     /// Visits all layers whose weights become integers; the number of records that were looked at.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! What became of each tensor of a float model: a walk over the operators of both models.
+//! What became of each tensor of a float model: the operators of both models, in pairs.
 //!
 //! Names and number of inserted tensors are a quantizer's own affair. What an operator reads and makes is not.
 
@@ -8,7 +8,7 @@ use quant_case::uses::use_name;
 use quant_core::dump;
 use quant_core::ir::{Builtin, DType, Graph, Model, OpId, Operator, TensorId};
 
-use crate::made::{FromDump, Quantized};
+use crate::results::{FromDump, Quantized};
 
 /// The tensors of the float model as the quantized one has them: an activation as its operator makes it (a graph input
 /// as it enters), a constant as it is stored; and each use that reads anything else.
@@ -16,32 +16,32 @@ use crate::made::{FromDump, Quantized};
 /// # Errors
 /// The quantized model has other operators than the float one.
 pub fn tensors(float: &Model, quantized: &Model) -> Result<Vec<Quantized>, String> {
-    let walk = Walk {
+    let pairs = Pairs {
         float: float.main(),
         model: quantized,
         twins: twins(float.main(), quantized.main())?,
     };
-    let own = walk.own(float);
+    let own = pairs.own(float);
     let mut made = Vec::new();
     for (id, twin) in &own {
-        made.push(walk.show(walk.float.tensor(*id).name.clone(), *twin)?);
+        made.push(pairs.show(pairs.float.tensor(*id).name.clone(), *twin)?);
     }
     let mut seen = BTreeSet::new();
-    for (operator, twin) in walk.pairs() {
+    for (operator, twin) in pairs.pairs() {
         for (id, read) in operands(operator, twin) {
             let Some(own) = own
                 .get(&id)
-                .filter(|_| walk.float.tensor(id).dtype == DType::Float32)
+                .filter(|_| pairs.float.tensor(id).dtype == DType::Float32)
             else {
                 continue;
             };
             let output = operator
                 .outputs
                 .first()
-                .map_or("", |id| &walk.float.tensor(*id).name);
-            let name = use_name(&walk.float.tensor(id).name, output);
-            let read = walk.show(name.clone(), read)?;
-            let own = walk.show(name.clone(), *own)?;
+                .map_or("", |id| &pairs.float.tensor(*id).name);
+            let name = use_name(&pairs.float.tensor(id).name, output);
+            let read = pairs.show(name.clone(), read)?;
+            let own = pairs.show(name.clone(), *own)?;
             if read != own && seen.insert(name) {
                 made.push(read);
             }
@@ -50,14 +50,14 @@ pub fn tensors(float: &Model, quantized: &Model) -> Result<Vec<Quantized>, Strin
     Ok(made)
 }
 
-struct Walk<'a> {
+struct Pairs<'a> {
     float: &'a Graph,
     model: &'a Model,
     /// The operator that computes what each of the float model's does.
     twins: Vec<OpId>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Pairs<'a> {
     fn pairs(&self) -> impl Iterator<Item = (&'a Operator, &'a Operator)> {
         let graph = self.model.main();
         let pairs = self.float.operators().iter().zip(&self.twins);

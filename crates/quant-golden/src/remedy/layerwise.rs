@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use quant_case::golden::{Numbers, Tensor as Golden};
 use quant_case::recipe::{Operation, OptionValue, Recipe};
 
+use super::layer_view::{LayerView, active};
 use super::layers::{Layer, activation, layers, moments, values};
 use super::rounding;
-use super::seen::{Seen, active};
 use crate::rounding::round;
 use crate::tensor::{Tensor, elements, tensor};
 use crate::{eval, kernels};
@@ -64,7 +64,7 @@ impl Grids {
 }
 
 /// A model, what it came from, and what becomes of it.
-pub(super) struct Walk<'a> {
+pub(super) struct Layerwise<'a> {
     pub reference: &'a Recipe,
     pub work: &'a Recipe,
     pub grids: &'a Grids,
@@ -73,7 +73,7 @@ pub(super) struct Walk<'a> {
 
 type Values = Vec<BTreeMap<String, Tensor>>;
 
-impl Walk<'_> {
+impl Layerwise<'_> {
     /// The new elements of the constants that a remedy changes.
     pub fn run(&self, remedy: &str) -> Result<Vec<(String, Vec<f64>)>, String> {
         let layers = layers(self.reference)?;
@@ -115,7 +115,7 @@ impl Walk<'_> {
                 .iter()
                 .map(|values| values[&layer.data].clone())
                 .collect();
-            let seen = Seen {
+            let seen = LayerView {
                 layer,
                 operation: &linear,
                 activation: fused,

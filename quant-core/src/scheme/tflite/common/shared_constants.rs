@@ -9,12 +9,12 @@ use crate::quantize::constant::{BufferUses, share_in, store_in};
 
 /// What was made of the buffers of a model: for each buffer and each way to make something of it (`K`) the new buffer, and
 /// what is to be known of it besides (`P`, its parameters).
-pub struct Made<K, P> {
+pub struct SharedConstants<K, P> {
     uses: BufferUses,
     of: BTreeMap<(BufferId, K), (BufferId, P)>,
 }
 
-impl<K: Ord, P: Clone> Made<K, P> {
+impl<K: Ord, P: Clone> SharedConstants<K, P> {
     /// Nothing yet, of that model.
     pub fn new(model: &Model) -> Self {
         Self {
@@ -71,7 +71,7 @@ mod tests {
             tensor.buffer = buffer;
             model.main_mut().add_tensor(tensor)
         });
-        let mut made = Made::new(&model);
+        let mut made = SharedConstants::new(&model);
         let mut calls = 0;
         for (id, key) in ids.into_iter().zip([1, 2, 1]) {
             let known = made.store(&mut model, (0, id), (key, DType::Int8), |_| {
