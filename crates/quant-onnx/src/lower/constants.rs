@@ -3,8 +3,8 @@
 use quant_ir::{Builtin, DType, Result, TensorId};
 use quant_lower::{Stored, options};
 
-use super::stored;
 use super::op::{Op, plain};
+use super::stored;
 use crate::attribute::Attribute;
 use crate::data_type::DataType;
 use crate::tensor::{Tensor, TensorProto};

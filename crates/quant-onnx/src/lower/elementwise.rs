@@ -4,8 +4,8 @@ use quant_ir::{Builtin, Options, Result};
 use quant_lower::elementwise::{self, alike, binary, unary};
 use quant_lower::{Stored, mul, options};
 
-use super::stored;
 use super::op::Op;
+use super::stored;
 use crate::data_type::DataType;
 
 /// Nodes of any number of inputs, taken two by two.
