@@ -247,9 +247,25 @@ def sequence(r: Random):
              timeMajor=major, **fields)
 
 
+def rnn(r: Random):
+    k, units, batch, dtype = r.number(1, 40), r.number(1, 30), r.number(1, 4), r.often("INT8", "INT8", "UINT8")
+    inputs = [r.activation((batch, k)), r.matrix((units, k), dtype), r.matrix((units, units), dtype), r.bias(units)]
+    r.result("RNN", [*inputs, r.state(batch, units)], (batch, units), "RNNOptions", 3,
+             asymmetricQuantizeInputs=r.often(False, True), fusedActivationFunction=r.often(activation(r), TANH))
+
+
+def sequence_rnn(r: Random):
+    k, units, batch, dtype = r.number(1, 40), r.number(1, 30), r.number(1, 4), r.often("INT8", "INT8", "UINT8")
+    steps, major = r.number(1, 6), r.often(False, True)
+    shape = (steps, batch) if major else (batch, steps)
+    inputs = [r.activation((*shape, k)), r.matrix((units, k), dtype), r.matrix((units, units), dtype), r.bias(units)]
+    r.result("UNIDIRECTIONAL_SEQUENCE_RNN", [*inputs, r.state(batch, units)], (*shape, units), "SequenceRNNOptions", 3,
+             timeMajor=major, asymmetricQuantizeInputs=r.often(False, True), fusedActivationFunction=r.often(activation(r), TANH))
+
+
 # A maker of operators, and whether the reference kernels have it.
 MAKERS = {
     "dense": (dense, True), "dense_blocks": (dense_blocks, False), "long_rows": (long_rows, True), "conv": (conv, True),
     "depthwise": (depthwise, True), "transpose_conv": (transpose_conv, True), "matmul": (matmul, True), "embedding": (embedding, True),
-    "svdf": (svdf, True), "lstm": (lstm, True), "sequence": (sequence, True),
+    "svdf": (svdf, True), "rnn": (rnn, True), "sequence_rnn": (sequence_rnn, True), "lstm": (lstm, True), "sequence": (sequence, True),
 }

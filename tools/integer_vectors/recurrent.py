@@ -58,6 +58,25 @@ def lstm(operator, sizes, parts, number, time_major):
     return case
 
 
+def basic(batch, inputs, cells, variable, number):
+    """The basic kernel: uint8, cells of 16 bits with the scale 2⁻¹¹."""
+    side, words, sums = (2.0**-7, 128), (2.0**-11, 0), (2.0**-12, 0)
+    case = Case("LSTM", "uint8", f"basic {batch} {inputs} {cells} {variable} {number}", runs=9, seed=hash_of(f"{batch}{inputs}{cells}{number}"))
+    x = case.input((batch, inputs), side=side)
+    state = lambda types, side: case.graph.tensor((batch, cells), types.upper(), quant=([side[0]], [side[1]]), variable=True)
+    h = state("uint8", side) if variable else case.input((batch, cells), side=side)
+    c = state("int16", words) if variable else case.input((batch, cells), "int16", side=words)
+    columns = inputs + cells
+    # Of a power of two sums land on halves; of the last, most gates are full.
+    scale = (0.9 / columns**0.5, 2.0**-5, 2.0**-4, 0.3)[number % 4] / (1 if number % 2 else 127)
+    weights = case.const(case.random((4 * cells, columns), "uint8"), side=(scale, (128, 0, 255, 119)[number // 4 % 4]))
+    limit = int(2 / scale * 128)
+    bias = case.const(case.random(4 * cells, "int32", -limit, limit), side=(scale / 128, 0))
+    shapes = [((batch, cells), "uint8", side), ((batch, cells), "int16", words), ((batch, columns), "uint8", side),
+              ((batch, 4 * cells), "int16", sums)]
+    return case.op([x, h, weights, bias, c], shapes, options("LSTMOptions", kernelType=1, fusedActivationFunction=4), version=2)
+
+
 def svdf(batch, inputs, units, rank, memory, number):
     x, y = [((0.0157, -3), (0.0235, -128)), ((0.05, 127), (0.031, 4)), ((0.03125, -128), (0.0625, -128))][number % 3]
     case = Case("SVDF", "int8", f"{batch} {inputs} {units} {rank} {memory} {number}", runs=9, seed=hash_of(f"{inputs}{units}{number}"))
@@ -79,6 +98,8 @@ def cases():
                 if operator == "LSTM" and (time_major or sizes[1] == 1):
                     continue
                 yield lstm(operator, sizes, parts, number, time_major)
+    for number, (batch, inputs, cells) in enumerate(itertools.product((1, 2, 5), (1, 7, 33), (1, 3, 8, 21))):
+        yield basic(batch, inputs, cells, number % 3 != 0, number)
     for number, (batch, inputs, units, rank, memory) in enumerate([(1, 16, 40, 1, 8), (2, 7, 20, 2, 5), (3, 40, 16, 4, 10), (1, 3, 33, 1, 1), (4, 9, 24, 3, 7),
                                                                    (2, 33, 64, 1, 12)]):
         for other in range(3):

@@ -63,6 +63,45 @@ def lstms(case):
                 yield case.model("LSTM" if single else "UnidirectionalSequenceLSTM", net, values)
 
 
+def basic_lstms(case):
+    """The kernel of five inputs and four outputs; two steps in a row share variables."""
+    random = np.random.default_rng(12)
+    numbers = lambda *shape: np.round(random.uniform(-1, 1, shape), 3).astype(F)
+    for batch, inputs, cells in ((1, 1, 1), (2, 3, 4), (3, 5, 2)):
+        for variable in (False, True):
+            net = Net()
+            graph = net.graph()
+            x = [graph.input((batch, inputs)) for _ in range(2 if variable else 1)]
+            given = [graph.tensor((batch, cells), variable=True) if variable else graph.input((batch, cells)) for _ in range(2)]
+            weights, bias = graph.const(numbers(4 * cells, inputs + cells)), graph.const(numbers(4 * cells))
+            for step in x:
+                made = [graph.tensor((batch, columns)) for columns in (cells, cells, inputs + cells, 4 * cells)]
+                graph.op("LSTM", [step, given[0], weights, bias, given[1]], made,
+                         options("LSTMOptions", kernelType=1, fusedActivationFunction=Activation.TANH), version=2)
+                graph.output(*made)
+            yield case.model("LSTM", net, [numbers(*net.it.subgraphs[0].tensors[at].shape) for at in graph.it.inputs])
+
+
+def rnns(case):
+    random = np.random.default_rng(13)
+    numbers = lambda *shape: np.round(random.uniform(-1, 1, shape), 3).astype(F)
+    for single, major in ((True, True), (False, True), (False, False)):
+        for steps, batch, inputs, units in ((4, 2, 3, 5), (1, 1, 1, 1), (7, 3, 2, 4)):
+            for activation in ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH"):
+                net = Net()
+                graph = net.graph()
+                shape = (batch, inputs) if single else (steps, batch, inputs) if major else (batch, steps, inputs)
+                x = [graph.input(shape) for _ in range(steps if single else 1)]
+                more = [graph.const(numbers(units, inputs)), graph.const(numbers(units, units)), graph.const(numbers(units)),
+                        graph.tensor((batch, units), variable=True)]
+                fields = {"fusedActivationFunction": getattr(Activation, activation)} | ({} if single else {"timeMajor": major})
+                code, kind = ("RNN", "RNNOptions") if single else ("UNIDIRECTIONAL_SEQUENCE_RNN", "SequenceRNNOptions")
+                for step in x:
+                    made = graph.tensor((*shape[:-1], units))
+                    graph.output(graph.op(code, [step, *more], [made], options(kind, **fields)))
+                yield case.model("RNN" if single else "UnidirectionalSequenceRNN", net, [numbers(*shape) for _ in x])
+
+
 def two_lstms(case):
     """One behind the other, with states of their own, and an operator between."""
     random = np.random.default_rng(4)
@@ -336,6 +375,8 @@ def composites(case):
 def variants(case):
     yield from composites(case)
     yield from lstms(case)
+    yield from basic_lstms(case)
+    yield from rnns(case)
     yield from two_lstms(case)
     yield from resources(case)
     yield from branches(case)

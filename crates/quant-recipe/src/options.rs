@@ -138,6 +138,12 @@ const OPERATORS: &[(&str, Builtin, Write)] = &[
         Builtin::RFFT2D,
         |_| fields::write!(Rfft2dOptions: Rfft2dOptionsT {}),
     ),
+    ("RNN", Builtin::RNN, |op| {
+        fields::write!(RNNOptions: RNNOptionsT {
+            fused_activation_function: fields::activation(op)?,
+            asymmetric_quantize_inputs: fields::boolean(op, "asymmetric_quantize_inputs")?,
+        })
+    }),
     ("Range", Builtin::RANGE, fields::none),
     ("Rank", Builtin::RANK, fields::none),
     ("ReLU", Builtin::RELU, fields::none),
@@ -219,6 +225,11 @@ const OPERATORS: &[(&str, Builtin, Write)] = &[
         "UnidirectionalSequenceLSTM",
         Builtin::UNIDIRECTIONAL_SEQUENCE_LSTM,
         m_to_z::unidirectional_sequence_lstm,
+    ),
+    (
+        "UnidirectionalSequenceRNN",
+        Builtin::UNIDIRECTIONAL_SEQUENCE_RNN,
+        m_to_z::unidirectional_sequence_rnn,
     ),
     ("Unique", Builtin::UNIQUE, m_to_z::unique),
     ("Unpack", Builtin::UNPACK, m_to_z::unpack),

@@ -36,6 +36,12 @@ pub const TABLE: &[OperatorSchema] = &[
     pair("MaxUnpooling2D"),
     unary("ReadVariable"),
     OperatorSchema {
+        options: "rnn_options",
+        fields: &[ACTIVATION, boolean("asymmetric_quantize_inputs")],
+        inputs: (5, 5),
+        ..unary("RNN")
+    },
+    OperatorSchema {
         inputs: (0, usize::MAX),
         ..unary("StableHLOComposite")
     },
@@ -52,6 +58,16 @@ pub const TABLE: &[OperatorSchema] = &[
         ],
         inputs: (20, 24),
         ..unary("UnidirectionalSequenceLSTM")
+    },
+    OperatorSchema {
+        options: "sequence_rnn_options",
+        fields: &[
+            boolean("time_major"),
+            ACTIVATION,
+            boolean("asymmetric_quantize_inputs"),
+        ],
+        inputs: (5, 5),
+        ..unary("UnidirectionalSequenceRNN")
     },
     OperatorSchema {
         inputs: (0, 0),

@@ -158,6 +158,14 @@ pub fn unidirectional_sequence_lstm(op: &Operation) -> Result<Options> {
     })
 }
 
+pub fn unidirectional_sequence_rnn(op: &Operation) -> Result<Options> {
+    fields::write!(SequenceRNNOptions: SequenceRNNOptionsT {
+        time_major: fields::boolean(op, "time_major")?,
+        fused_activation_function: fields::activation(op)?,
+        asymmetric_quantize_inputs: fields::boolean(op, "asymmetric_quantize_inputs")?,
+    })
+}
+
 pub fn unique(op: &Operation) -> Result<Options> {
     let idx_out_type = match op.option("idx_out_type") {
         Some(OptionValue::Word(word)) if word == "INT64" => quant_schema::TensorType::INT64,

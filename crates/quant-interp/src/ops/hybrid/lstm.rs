@@ -32,7 +32,7 @@ struct Params {
 /// One step over a batch.
 pub fn step(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, LSTMOptions);
-    if options.kernel_type != LSTMKernelType::FULL {
+    if options.kernel_type == LSTMKernelType::BASIC {
         return Err(unfit(call, "the basic kernel has no integer weights"));
     }
     let params = Params {

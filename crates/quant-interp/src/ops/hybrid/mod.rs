@@ -13,6 +13,7 @@ mod input;
 mod lanes;
 mod lstm;
 mod lstm_gate;
+mod rnn;
 mod sums;
 mod svdf;
 mod transpose_conv;
@@ -50,6 +51,7 @@ const KERNELS: &[(Builtin, usize, &[DType], Kernel)] = &[
         fully_connected::eval,
     ),
     (Builtin::LSTM, 2, &[DType::Int8, DType::Uint8], lstm::step),
+    (Builtin::RNN, 1, &[DType::Int8, DType::Uint8], rnn::step),
     (Builtin::SVDF, 1, &[DType::Int8, DType::Uint8], svdf::eval),
     (Builtin::TRANSPOSE_CONV, 1, &[DType::Int8], transpose_conv::eval),
     (
@@ -57,6 +59,12 @@ const KERNELS: &[(Builtin, usize, &[DType], Kernel)] = &[
         2,
         &[DType::Int8, DType::Uint8],
         lstm::sequence,
+    ),
+    (
+        Builtin::UNIDIRECTIONAL_SEQUENCE_RNN,
+        1,
+        &[DType::Int8, DType::Uint8],
+        rnn::sequence,
     ),
 ];
 

@@ -29,8 +29,8 @@ mod input {
 /// One step over a batch.
 pub fn step(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, LSTMOptions);
-    if options.kernel_type != LSTMKernelType::FULL {
-        return Err(refused(call, "the basic kernel in integers"));
+    if options.kernel_type == LSTMKernelType::BASIC {
+        return super::lstm_basic::eval(call);
     }
     run(
         call,

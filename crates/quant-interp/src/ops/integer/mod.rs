@@ -17,6 +17,7 @@ pub mod geometry;
 mod l2_normalization;
 mod log_softmax;
 mod lstm;
+mod lstm_basic;
 mod lstm_gate;
 mod mean;
 mod mul;

@@ -14,6 +14,7 @@
 //! With layer norm a gate's sum is scaled to mean 0 and variance 1 (1e-8 is added), multiplied by its
 //! coefficients, and then gets its bias.
 
+pub mod basic;
 mod gates;
 mod inner;
 mod operands;

@@ -15,5 +15,6 @@ pub mod places;
 pub mod pool;
 pub mod reduce;
 pub mod resize;
+pub mod rnn;
 pub mod steps;
 pub mod suppression;
