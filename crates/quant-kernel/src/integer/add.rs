@@ -2,7 +2,7 @@
 
 use super::lanes::{Lanes, Work};
 use super::rescale::{By, Factor, Halves, Limits, Output};
-use super::{Bytes, Machine};
+use super::{Elements, Machine};
 
 /// `out = clamp((times(a) ± times(b)) · by + zero)`, with `times(x) = ((x − zero) << left) · factor`; all factors round halves
 /// away from zero.
@@ -39,7 +39,7 @@ impl Add {
     ///
     /// # Panics
     /// They are not.
-    pub fn run(&self, machine: Machine, [a, b]: [Bytes<'_>; 2], out: &mut [i8]) {
+    pub fn run(&self, machine: Machine, [a, b]: [Elements<'_>; 2], out: &mut [i8]) {
         assert_eq!((a.len(), b.len()), (out.len(), out.len()));
         let whole = self.vectors.map_or(0, |(lanes, _)| out.len() / lanes * lanes);
         let (vectors, rest) = out.split_at_mut(whole);
@@ -69,8 +69,8 @@ struct All<'a> {
     add: &'a Add,
     scaling: Scaling,
     wraps: bool,
-    a: Bytes<'a>,
-    b: Bytes<'a>,
+    a: Elements<'a>,
+    b: Elements<'a>,
     out: &'a mut [i8],
 }
 
@@ -123,12 +123,19 @@ impl Work for All<'_> {
 
 /// The integers from `at` on; zeros beyond the last.
 #[inline(always)]
-fn vector<L: Lanes>(lanes: L, bytes: Bytes<'_>, at: usize) -> L::I {
+fn vector<L: Lanes>(lanes: L, bytes: Elements<'_>, at: usize) -> L::I {
     match bytes {
-        Bytes::Signed(data) => lanes.widen(&taken::<L>(&data[at..])),
-        Bytes::Unsigned(data) => {
+        Elements::Signed(data) => lanes.widen(&taken::<L>(&data[at..])),
+        Elements::Unsigned(data) => {
             let signed = lanes.widen(&taken::<L>(pulp::bytemuck::cast_slice(&data[at..])));
             lanes.and(signed, lanes.splat(255))
+        }
+        Elements::Halves(data) => {
+            let mut words = [0i32; 64];
+            let some = data[at..].iter().take(L::COUNT);
+            words.iter_mut().zip(some).for_each(|(to, q)| *to = i32::from(*q));
+            let words: &[L::Words] = pulp::bytemuck::cast_slice(&words[..L::COUNT]);
+            lanes.load(&words[0])
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Convolutions and products of matrices.
 
 use super::tile::{Block, Out, Source};
-use super::{Bytes, Filters, Output};
+use super::{Elements, Filters};
 use crate::Window;
 
 /// A convolution of images `[batch, rows, columns, channels]`.
@@ -37,16 +37,15 @@ impl Convolution {
     }
 
     /// Writes the channels of one group of filters, which read the channels from `first` on: those of each position from
-    /// `out[position · stride]` on. `scratch` is for use.
+    /// `position · stride` on. `scratch` is for use.
     ///
     /// # Panics
     /// The lengths do not fit each other.
     pub fn run(
         &self,
         filters: &Filters,
-        output: Output,
-        (input, first): (Bytes<'_>, usize),
-        (out, stride): (&mut [i8], usize),
+        (input, first): (Elements<'_>, usize),
+        mut out: Out<'_>,
         scratch: &mut Vec<i16>,
     ) {
         let (rows, columns) = (self.rows, self.columns);
@@ -57,11 +56,7 @@ impl Convolution {
                 filters.machine.dispatch(Block {
                     source,
                     filters,
-                    out: Out::Bytes {
-                        output,
-                        out: &mut out[at * stride..],
-                        stride,
-                    },
+                    out: out.at(at),
                 });
             });
         }
@@ -97,11 +92,7 @@ impl Convolution {
                         runs: &runs,
                     },
                     filters,
-                    out: Out::Bytes {
-                        output,
-                        out: &mut out[(image * count + from) * stride..],
-                        stride,
-                    },
+                    out: out.at(image * count + from),
                 });
             }
         }
@@ -110,7 +101,7 @@ impl Convolution {
     /// The image less its zero point, in its padding. What is padding is 0 already.
     fn pad(
         &self,
-        (input, first): (Bytes<'_>, usize),
+        (input, first): (Elements<'_>, usize),
         image: usize,
         (height, width): (usize, usize),
         to: &mut [i16],
@@ -143,7 +134,7 @@ fn block(filters: &Filters) -> usize {
 fn blocks(
     filters: &Filters,
     positions: usize,
-    input: Bytes<'_>,
+    input: Elements<'_>,
     zero: i16,
     scratch: &mut Vec<i16>,
     mut work: impl FnMut(usize, Source<'_>),
@@ -164,50 +155,22 @@ fn blocks(
     }
 }
 
-/// `out[m, n]` = rows of `input` `[m, k]` less `zero` times filters of one run of k elements.
+/// `out[m, n]` = rows of `input` `[m, k]` less `zero` times filters of one run of k elements, for `m` rows.
 ///
 /// # Panics
 /// The lengths do not fit each other.
 pub fn packed_product(
     filters: &Filters,
-    output: Output,
-    (input, zero): (Bytes<'_>, i16),
-    out: &mut [i8],
+    m: usize,
+    (input, zero): (Elements<'_>, i16),
+    mut out: Out<'_>,
     scratch: &mut Vec<i16>,
 ) {
-    let n = filters.n.max(1);
-    blocks(filters, out.len() / n, input, zero, scratch, |at, source| {
+    blocks(filters, m, input, zero, scratch, |at, source| {
         filters.machine.dispatch(Block {
             source,
             filters,
-            out: Out::Bytes {
-                output,
-                out: &mut out[at * n..],
-                stride: n,
-            },
-        });
-    });
-}
-
-/// The same, with sums that are not rescaled.
-///
-/// # Panics
-/// The lengths do not fit each other.
-pub fn packed_sums(
-    filters: &Filters,
-    (input, zero): (Bytes<'_>, i16),
-    out: &mut [i32],
-    scratch: &mut Vec<i16>,
-) {
-    let n = filters.n.max(1);
-    blocks(filters, out.len() / n, input, zero, scratch, |at, source| {
-        filters.machine.dispatch(Block {
-            source,
-            filters,
-            out: Out::Sums {
-                out: &mut out[at * n..],
-                stride: n,
-            },
+            out: out.at(at),
         });
     });
 }

@@ -5,8 +5,8 @@ use pulp::bytemuck::cast_slice;
 
 use super::filters::{by_vector, starts, two};
 use super::lanes::{Lanes, Work};
-use super::rescale::{By, Channel, Limits, Output, WORDS, put};
-use super::{Bytes, Machine};
+use super::rescale::{By, Channel, Limits, WORDS, put};
+use super::{Elements, Machine, Out};
 use crate::Window;
 
 /// A filter `[rows, columns, channels]`, packed for the vectors of a machine.
@@ -71,15 +71,14 @@ pub struct Depthwise {
 }
 
 impl Depthwise {
-    /// Fills `out[batch, rows, columns, channels]`. `scratch` is for use.
+    /// Fills `out[batch, rows, columns, channels]`, whose positions are as far apart as it has channels. `scratch` is for use.
     ///
     /// # Panics
     /// The lengths do not fit each other.
-    pub fn run(&self, taps: &Taps, output: Output, input: Bytes<'_>, out: &mut [i8], scratch: &mut Vec<i32>) {
+    pub fn run(&self, taps: &Taps, input: Elements<'_>, out: Out<'_>, scratch: &mut Vec<i32>) {
         taps.machine.dispatch(Rows {
             depthwise: self,
             taps,
-            output,
             input,
             out,
             scratch,
@@ -100,10 +99,11 @@ impl Depthwise {
 
     /// Two rows of the image less their zero point as one row of words; what is padding is 0.
     #[inline(always)]
-    fn pair(&self, input: Bytes<'_>, inputs: usize, [low, high]: [Option<usize>; 2], to: &mut [i32]) {
+    fn pair(&self, input: Elements<'_>, inputs: usize, [low, high]: [Option<usize>; 2], to: &mut [i32]) {
         match input {
-            Bytes::Signed(data) => self.pair_of(data, inputs, [low, high], to),
-            Bytes::Unsigned(data) => self.pair_of(data, inputs, [low, high], to),
+            Elements::Signed(data) => self.pair_of(data, inputs, [low, high], to),
+            Elements::Unsigned(data) => self.pair_of(data, inputs, [low, high], to),
+            Elements::Halves(data) => self.pair_of(data, inputs, [low, high], to),
         }
     }
 
@@ -149,9 +149,8 @@ impl Depthwise {
 struct Rows<'a> {
     depthwise: &'a Depthwise,
     taps: &'a Taps,
-    output: Output,
-    input: Bytes<'a>,
-    out: &'a mut [i8],
+    input: Elements<'a>,
+    out: Out<'a>,
     scratch: &'a mut Vec<i32>,
 }
 
@@ -163,9 +162,8 @@ impl Work for Rows<'_> {
         let Self {
             depthwise,
             taps,
-            output,
             input,
-            out,
+            mut out,
             scratch,
         } = self;
         let (rows, columns, n) = (depthwise.rows, depthwise.columns, taps.channels);
@@ -190,7 +188,7 @@ impl Work for Rows<'_> {
                     to,
                 );
             }
-            let out = &mut out[number * columns.output * n..];
+            let out = out.at(number * columns.output);
             let row = Row {
                 depthwise,
                 taps,
@@ -198,9 +196,9 @@ impl Work for Rows<'_> {
                 line,
             };
             if pairs * columns.size == 6 {
-                row.run::<L, 6>(lanes, output, out);
+                row.run::<L, 6>(lanes, out);
             } else {
-                row.run::<L, 0>(lanes, output, out);
+                row.run::<L, 0>(lanes, out);
             }
         }
     }
@@ -218,7 +216,7 @@ struct Row<'a> {
 impl Row<'_> {
     /// With `N` vectors of weights in registers, or any number for 0.
     #[inline(always)]
-    fn run<L: Lanes, const N: usize>(&self, lanes: L, output: Output, out: &mut [i8]) {
+    fn run<L: Lanes, const N: usize>(&self, lanes: L, mut out: Out<'_>) {
         let Self {
             depthwise,
             taps,
@@ -226,7 +224,10 @@ impl Row<'_> {
             line,
         } = *self;
         let (columns, n) = (depthwise.columns, taps.channels);
-        let limits = Limits::new(lanes, output);
+        let limits = match out {
+            Out::Bytes { output, .. } => Some(Limits::new(lanes, output)),
+            Out::Sums { .. } => None,
+        };
         let count = taps.rows.div_ceil(2) * taps.columns;
         let offset = |tap: usize| tap / taps.columns * line + tap % taps.columns * columns.dilation * n;
         let mut offsets = [0; N];
@@ -264,9 +265,22 @@ impl Row<'_> {
                         sum = lanes.madd(at(offsets[tap]), kept[tap], sum);
                     }
                 }
-                let bytes = limits.apply(lanes, by.times(lanes, sum));
-                let out = &mut out[pixel * n + start..];
-                put::<L>(&bytes, if whole { out } else { &mut out[..n] });
+                let at = pixel * n + start;
+                match (&mut out, limits) {
+                    (Out::Bytes { out, .. }, Some(limits)) => {
+                        let bytes = limits.apply(lanes, by.times(lanes, sum));
+                        let out = &mut out[at..];
+                        put::<L>(&bytes, if whole { out } else { &mut out[..n] });
+                    }
+                    (Out::Sums { out, .. }, _) => {
+                        let mut words = *weights.first().unwrap_or(&all[0]);
+                        lanes.store(sum, &mut words);
+                        let words: &[i32] = cast_slice(std::slice::from_ref(&words));
+                        let count = out.len().saturating_sub(at).min(if whole { L::COUNT } else { n });
+                        out[at..][..count].copy_from_slice(&words[..count]);
+                    }
+                    (Out::Bytes { .. }, None) => {}
+                }
             }
         }
     }

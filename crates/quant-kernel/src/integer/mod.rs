@@ -1,13 +1,13 @@
-//! Kernels on 8-bit integers: products, convolutions, depthwise convolutions, rescaled in registers.
+//! Kernels on integers: products, convolutions, depthwise convolutions; those of 8 bits rescaled in registers, of 16 as sums.
 //!
 //! Elements less their zero point fit 16 bits; products of pairs of them are added into sums of 32 bits, which wrap. Nothing
 //! is rounded before a sum is complete, so how the work is cut changes no bit, and every instruction set makes the same
 //! integers.
 
 mod add;
-mod bytes;
 mod convolution;
 mod depthwise;
+mod elements;
 mod filters;
 mod lanes;
 mod machine;
@@ -21,10 +21,11 @@ mod vnni;
 mod x86;
 
 pub use add::{Add, Scaling};
-pub use bytes::{Bytes, as_signed};
-pub use convolution::{Convolution, packed_product, packed_sums};
+pub use convolution::{Convolution, packed_product};
 pub use depthwise::{Depthwise, Taps};
+pub use elements::{Elements, as_signed};
 pub use filters::Filters;
 pub use machine::Machine;
 pub use rescale::{Channel, Factor, Halves, Output};
+pub use tile::Out;
 pub use unpacked::product;

@@ -17,15 +17,40 @@ pub(super) struct Source<'a> {
 }
 
 /// Where sums go: `stride` apart for each position, from the first on.
-pub(super) enum Out<'a> {
+pub enum Out<'a> {
     /// Rescaled.
     Bytes {
+        /// What becomes of them.
         output: Output,
+        /// From the first on.
         out: &'a mut [i8],
+        /// Elements from one position to the next.
         stride: usize,
     },
-    /// As they are.
-    Sums { out: &'a mut [i32], stride: usize },
+    /// As they are: of inputs of 16 bits they must not leave 32.
+    Sums {
+        /// From the first on.
+        out: &'a mut [i32],
+        /// Elements from one position to the next.
+        stride: usize,
+    },
+}
+
+impl Out<'_> {
+    /// From a position on.
+    pub(super) fn at(&mut self, position: usize) -> Out<'_> {
+        match self {
+            Self::Bytes { output, out, stride } => Out::Bytes {
+                output: *output,
+                out: &mut out[position * *stride..],
+                stride: *stride,
+            },
+            Self::Sums { out, stride } => Out::Sums {
+                out: &mut out[position * *stride..],
+                stride: *stride,
+            },
+        }
+    }
 }
 
 /// All positions of a source times all filters.

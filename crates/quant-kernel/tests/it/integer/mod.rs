@@ -1,10 +1,11 @@
 //! Integer kernels against plain loops over wider integers, on every instruction set of the machine.
 
+mod halves;
 mod product;
 mod sums;
 mod windows;
 
-use quant_kernel::integer::{Bytes, Channel, Factor, Halves, Output};
+use quant_kernel::integer::{Channel, Elements, Factor, Halves, Output};
 
 struct Random(u64);
 
@@ -17,7 +18,7 @@ impl Random {
         self.0 >> 33
     }
 
-    /// Bytes, the ends among them.
+    /// Elements, the ends among them.
     fn bytes(&mut self, count: usize) -> Vec<i8> {
         let byte = |x: u64| match x & 15 {
             0 => i8::MIN,
@@ -142,9 +143,9 @@ fn both(bytes: &[i8]) -> [(Vec<u8>, i16); 2] {
     [(bytes.iter().map(|x| *x as u8).collect(), 0), (unsigned, 128)]
 }
 
-fn given(bytes: &(Vec<u8>, i16)) -> Bytes<'_> {
+fn given(bytes: &(Vec<u8>, i16)) -> Elements<'_> {
     match bytes.1 {
-        0 => Bytes::Signed(pulp::bytemuck::cast_slice(&bytes.0)),
-        _ => Bytes::Unsigned(&bytes.0),
+        0 => Elements::Signed(pulp::bytemuck::cast_slice(&bytes.0)),
+        _ => Elements::Unsigned(&bytes.0),
     }
 }

@@ -1,7 +1,7 @@
 //! Products of matrices.
 
 use super::{OUTPUTS, Random, both, finished, given, times};
-use quant_kernel::integer::{Filters, Machine, packed_product, packed_sums, product};
+use quant_kernel::integer::{Filters, Machine, Out, packed_product, product};
 
 #[test]
 fn products_of_every_shape_are_those_of_the_plain_loop() {
@@ -32,7 +32,12 @@ fn products_of_every_shape_are_those_of_the_plain_loop() {
             for (output, bytes) in OUTPUTS.iter().zip(both(&bytes).iter().cycle()) {
                 let mut out = vec![7; m * n];
                 let input = (given(bytes), zero + bytes.1);
-                packed_product(&filters, *output, input, &mut out, &mut scratch);
+                let room = Out::Bytes {
+                    output: *output,
+                    out: &mut out,
+                    stride: n,
+                };
+                packed_product(&filters, m, input, room, &mut scratch);
                 for (at, made) in out.iter().enumerate() {
                     let (row, column) = (at / n, at % n);
                     let channel = channels[column];
@@ -44,7 +49,11 @@ fn products_of_every_shape_are_those_of_the_plain_loop() {
                     assert_eq!(*made, finished(x, *output), "{machine:?} {m}x{n}x{k} at {at}");
                 }
                 let mut sums = vec![7; m * n];
-                packed_sums(&filters, input, &mut sums, &mut scratch);
+                let room = Out::Sums {
+                    out: &mut sums,
+                    stride: n,
+                };
+                packed_product(&filters, m, input, room, &mut scratch);
                 for (at, made) in sums.iter().enumerate() {
                     let (row, column) = (at / n, at % n);
                     let wanted = sum(row, column).wrapping_add(channels[column].bias);

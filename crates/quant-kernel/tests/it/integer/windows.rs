@@ -2,10 +2,10 @@
 
 use super::{OUTPUTS, Random, both, finished, given, times};
 use quant_kernel::Window;
-use quant_kernel::integer::{Convolution, Depthwise, Filters, Machine, Taps};
+use quant_kernel::integer::{Convolution, Depthwise, Filters, Machine, Out, Taps};
 
 /// A window of `size` elements moved over `input` ones, with padding before as given and after as it comes.
-fn window(input: usize, size: usize, stride: usize, dilation: usize, before: usize) -> Window {
+pub fn window(input: usize, size: usize, stride: usize, dilation: usize, before: usize) -> Window {
     let reach = (size - 1) * dilation + 1;
     Window {
         output: (input + 2 * before - reach) / stride + 1,
@@ -18,7 +18,7 @@ fn window(input: usize, size: usize, stride: usize, dilation: usize, before: usi
 }
 
 /// Rows, columns.
-fn windows() -> Vec<(Window, Window)> {
+pub fn windows() -> Vec<(Window, Window)> {
     vec![
         (window(1, 1, 1, 1, 0), window(5, 1, 1, 1, 0)),
         (window(5, 3, 1, 1, 1), window(7, 3, 1, 1, 1)),
@@ -82,14 +82,12 @@ fn convolutions_are_those_of_the_plain_loop() {
                         let of = group * n..(group + 1) * n;
                         let weights = &weights[group * n * k..][..n * k];
                         let filters = Filters::new(machine, runs, weights, &channels[of]);
-                        let out = (&mut out[group * n..], stride);
-                        convolution.run(
-                            &filters,
-                            *output,
-                            (given(bytes), group * depth),
-                            out,
-                            &mut scratch,
-                        );
+                        let out = Out::Bytes {
+                            output: *output,
+                            out: &mut out[group * n..],
+                            stride,
+                        };
+                        convolution.run(&filters, (given(bytes), group * depth), out, &mut scratch);
                     }
                     for (at, (made, sum)) in out.iter().zip(&sums).enumerate() {
                         let wanted = finished(
@@ -159,7 +157,12 @@ fn depthwise_convolutions_are_those_of_the_plain_loop() {
                         zero: zero + bytes.1,
                     };
                     let mut out = vec![7; sums.len()];
-                    depthwise.run(&taps, *output, given(bytes), &mut out, &mut scratch);
+                    let room = Out::Bytes {
+                        output: *output,
+                        out: &mut out,
+                        stride: n,
+                    };
+                    depthwise.run(&taps, given(bytes), room, &mut scratch);
                     for (at, (made, sum)) in out.iter().zip(&sums).enumerate() {
                         let wanted = finished(
                             times(*sum, channels[at % n].factor, channels[at % n].halves),

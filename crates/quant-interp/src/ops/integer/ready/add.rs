@@ -1,6 +1,6 @@
 //! ADD and SUB of 8-bit integers of one shape.
 
-use super::face::{Ready, Scratch, bytes, factor, output};
+use super::face::{Ready, Room, Scratch, elements, factor, output};
 use crate::ops::Call;
 use crate::ops::integer::add as plain;
 use crate::ops::integer::operands;
@@ -104,9 +104,10 @@ impl Ready for Sum {
         broadcast::shape(&call.input(0)?.shape, &call.input(1)?.shape, &call.place())
     }
 
-    fn run(&self, call: &Call<'_>, _: &mut Scratch, out: &mut [i8]) -> Result<()> {
+    fn run(&self, call: &Call<'_>, _: &mut Scratch, out: Room<'_>) -> Result<()> {
+        let out = out.bytes(call)?;
         if call.input(0)?.shape == call.input(1)?.shape {
-            let both = [bytes(call, 0)?, bytes(call, 1)?];
+            let both = [elements(call, 0)?, elements(call, 1)?];
             self.add.run(self.machine, both, out);
             return Ok(());
         }

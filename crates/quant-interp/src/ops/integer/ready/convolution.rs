@@ -1,13 +1,14 @@
 //! CONV_2D and DEPTHWISE_CONV_2D of 8-bit integers.
 
-use super::face::{Ready, Scratch, bytes, channels, ends, output};
+use super::face::{Ready, Room, Scratch, channels, elements, ends, output};
+use super::halves;
 use crate::ops::Call;
 use crate::ops::integer::geometry::{self, Geometry};
 use crate::ops::integer::operands;
 use crate::ops::integer::profile::Profile;
 use crate::ops::support::options;
 use quant_ir::error::{Error, Problem, Result};
-use quant_kernel::integer::{Convolution, Depthwise, Filters, Machine, Output, Taps};
+use quant_kernel::integer::{Convolution, Depthwise, Filters, Machine, Out, Output, Taps};
 
 /// Filters of CONV_2D, group by group.
 struct Conv2d {
@@ -25,6 +26,9 @@ struct Conv2d {
 /// # Errors
 /// Constants that do not fit.
 pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Ready>>> {
+    if let Some(ready) = halves::conv2d(call, profile)? {
+        return Ok(Some(ready));
+    }
     let options = options::read!(call, Conv2DOptions);
     let (geometry, [outputs, height, width, depth]) = Geometry::of_conv2d(call)?;
     let (Some((x, y)), Some(inputs)) = (ends(call)?, inputs(call)) else {
@@ -63,7 +67,8 @@ impl Ready for Conv2d {
         Ok(vec![batch, rows.output, columns.output, outputs])
     }
 
-    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut [i8]) -> Result<()> {
+    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()> {
+        let out = out.bytes(call)?;
         let (batch, rows, columns, inputs) = self.geometry.windows(call)?;
         same_channels(call, inputs, self.inputs)?;
         let convolution = Convolution {
@@ -74,12 +79,16 @@ impl Ready for Conv2d {
             depth: self.depth,
             zero: self.zero,
         };
-        let input = bytes(call, 0)?;
+        let input = elements(call, 0)?;
         let outputs: usize = self.groups.iter().map(|filters| filters.n).sum();
         for (group, filters) in self.groups.iter().enumerate() {
             let from = group * filters.n;
-            let (input, out) = ((input, group * self.depth), (&mut out[from..], outputs));
-            convolution.run(filters, self.output, input, out, &mut scratch.halves);
+            let out = Out::Bytes {
+                output: self.output,
+                out: &mut out[from..],
+                stride: outputs,
+            };
+            convolution.run(filters, (input, group * self.depth), out, &mut scratch.halves);
         }
         Ok(())
     }
@@ -101,6 +110,9 @@ struct DepthwiseConv2d {
 /// # Errors
 /// Constants that do not fit.
 pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Ready>>> {
+    if let Some(ready) = halves::depthwise(call, profile)? {
+        return Ok(Some(ready));
+    }
     let options = options::read!(call, DepthwiseConv2DOptions);
     let (geometry, [first, height, width, outputs]) = Geometry::of_depthwise(call)?;
     let (Some((x, y)), Some(inputs)) = (ends(call)?, inputs(call)) else {
@@ -133,7 +145,8 @@ impl Ready for DepthwiseConv2d {
         Ok(vec![batch, rows.output, columns.output, self.outputs])
     }
 
-    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut [i8]) -> Result<()> {
+    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()> {
+        let out = out.bytes(call)?;
         let (batch, rows, columns, inputs) = self.geometry.windows(call)?;
         same_channels(call, inputs, self.inputs)?;
         let depthwise = Depthwise {
@@ -143,13 +156,18 @@ impl Ready for DepthwiseConv2d {
             multiplier: self.outputs / self.inputs,
             zero: self.zero,
         };
-        depthwise.run(&self.taps, self.output, bytes(call, 0)?, out, &mut scratch.words);
+        let out = Out::Bytes {
+            output: self.output,
+            out,
+            stride: self.outputs,
+        };
+        depthwise.run(&self.taps, elements(call, 0)?, out, &mut scratch.words);
         Ok(())
     }
 }
 
 /// Channels of the image: of the value, or, before there is one, of the tensor in the model.
-fn inputs(call: &Call<'_>) -> Option<usize> {
+pub(super) fn inputs(call: &Call<'_>) -> Option<usize> {
     if let Some(value) = call.optional(0) {
         return value.shape.last().copied();
     }
@@ -157,7 +175,7 @@ fn inputs(call: &Call<'_>) -> Option<usize> {
     usize::try_from(*call.graph.tensor(id).shape.last()?).ok()
 }
 
-fn same_channels(call: &Call<'_>, found: usize, packed: usize) -> Result<()> {
+pub(super) fn same_channels(call: &Call<'_>, found: usize, packed: usize) -> Result<()> {
     if found == packed {
         return Ok(());
     }

@@ -4,12 +4,49 @@ use crate::ops::Call;
 use crate::ops::integer::affine::Rescale;
 use crate::ops::integer::operands::{self, Side};
 use quant_ir::DType;
-use quant_ir::error::Result;
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
-use quant_kernel::integer::{Bytes, Channel, Factor, Halves, Output, as_signed};
+use quant_kernel::integer::{Channel, Elements, Factor, Halves, Output, as_signed};
 use quant_numeric::fixed::Multiplier;
 
-/// An operator of one output of 8-bit integers whose constant inputs were packed. Threads share it.
+/// Where integers of an output go.
+pub enum Room<'a> {
+    /// Of 8 bits; of uint8 the bits.
+    Bytes(&'a mut [i8]),
+    /// Of 16 bits.
+    Halves(&'a mut [i16]),
+}
+
+impl<'a> Room<'a> {
+    /// Room for integers of 8 bits.
+    ///
+    /// # Errors
+    /// It is for those of 16.
+    pub fn bytes(self, call: &Call<'_>) -> Result<&'a mut [i8]> {
+        match self {
+            Self::Bytes(out) => Ok(out),
+            Self::Halves(_) => Err(another_type(call)),
+        }
+    }
+
+    /// Room for integers of 16 bits.
+    ///
+    /// # Errors
+    /// It is for those of 8.
+    pub fn halves(self, call: &Call<'_>) -> Result<&'a mut [i16]> {
+        match self {
+            Self::Halves(out) => Ok(out),
+            Self::Bytes(_) => Err(another_type(call)),
+        }
+    }
+}
+
+fn another_type(call: &Call<'_>) -> Error {
+    let problem = Problem::UnsupportedType("the output has another type than the input".into());
+    Error::new(call.place(), problem, "quantize the float model again")
+}
+
+/// An operator of one output of integers whose constant inputs were packed. Threads share it.
 pub trait Ready: Send + Sync {
     /// The shape of the output, from the inputs that are not packed.
     ///
@@ -17,11 +54,11 @@ pub trait Ready: Send + Sync {
     /// Inputs that do not fit.
     fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>>;
 
-    /// Fills `out`, which has as many elements as [`Ready::shape`] says; of uint8 it has the bits.
+    /// Fills `out`, which has as many elements as [`Ready::shape`] says.
     ///
     /// # Errors
     /// Inputs that do not fit.
-    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut [i8]) -> Result<()>;
+    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()>;
 }
 
 /// What operators need while they run, kept from one to the next.
@@ -29,6 +66,7 @@ pub trait Ready: Send + Sync {
 pub struct Scratch {
     pub(super) halves: Vec<i16>,
     pub(super) words: Vec<i32>,
+    pub(super) sums: Vec<i32>,
 }
 
 /// Runs an operator at once.
@@ -46,6 +84,7 @@ pub fn eval(call: &Call<'_>, ready: &dyn Ready) -> Result<Vec<Value>> {
 fn empty(dtype: DType) -> Data {
     match dtype {
         DType::Uint8 => Data::U8(Vec::new()),
+        DType::Int16 => Data::I16(Vec::new()),
         _ => Data::I8(Vec::new()),
     }
 }
@@ -63,35 +102,35 @@ pub fn fill(
 ) -> Result<()> {
     let count = shape.iter().product();
     let dtype = call.op.outputs.first().map(|id| call.graph.tensor(*id).dtype);
-    let unsigned = dtype == Some(DType::Uint8);
-    let fits = match data {
-        Data::I8(_) => !unsigned,
-        Data::U8(_) => unsigned,
-        _ => false,
-    };
-    if !fits {
-        *data = empty(if unsigned { DType::Uint8 } else { DType::Int8 });
+    let wanted = empty(dtype.unwrap_or(DType::Int8));
+    if std::mem::discriminant(data) != std::mem::discriminant(&wanted) {
+        *data = wanted;
     }
     match data {
         Data::I8(out) => {
             out.resize(count, 0);
-            ready.run(call, scratch, out)
+            ready.run(call, scratch, Room::Bytes(out))
         }
         Data::U8(out) => {
             out.resize(count, 0);
-            ready.run(call, scratch, as_signed(out))
+            ready.run(call, scratch, Room::Bytes(as_signed(out)))
+        }
+        Data::I16(out) => {
+            out.resize(count, 0);
+            ready.run(call, scratch, Room::Halves(out))
         }
         _ => Ok(()),
     }
 }
 
-/// The integers of an input of 8 bits.
-pub fn bytes<'a>(call: &Call<'a>, index: usize) -> Result<Bytes<'a>> {
+/// The integers of an input.
+pub fn elements<'a>(call: &Call<'a>, index: usize) -> Result<Elements<'a>> {
     match &call.input(index)?.data {
-        Data::I8(data) => Ok(Bytes::Signed(data)),
-        Data::U8(data) => Ok(Bytes::Unsigned(data)),
+        Data::I8(data) => Ok(Elements::Signed(data)),
+        Data::U8(data) => Ok(Elements::Unsigned(data)),
+        Data::I16(data) => Ok(Elements::Halves(data)),
         // The message of any other type.
-        _ => operands::integers(call, usize::MAX).map(|_| Bytes::Signed(&[])),
+        _ => operands::integers(call, usize::MAX).map(|_| Elements::Signed(&[])),
     }
 }
 

@@ -1,6 +1,8 @@
 //! FULLY_CONNECTED of 8-bit integers.
 
-use super::face::{Ready, Scratch, bytes, channels, ends, output};
+use super::face::{Ready, Room, Scratch, channels, elements, ends, output};
+use super::halves;
+use super::sums::AS_THEY_ARE;
 use crate::ops::Call;
 use crate::ops::fully_connected::{output as output_shape, weights};
 use crate::ops::integer::affine::Rescale;
@@ -9,7 +11,7 @@ use crate::ops::integer::profile::Profile;
 use crate::ops::support::options;
 use quant_ir::DType;
 use quant_ir::error::Result;
-use quant_kernel::integer::{Channel, Factor, Filters, Halves, Machine, Output, packed_product, packed_sums};
+use quant_kernel::integer::{Filters, Machine, Out, Output, packed_product};
 use quant_numeric::fixed::Multiplier;
 
 /// Packed weights.
@@ -31,6 +33,9 @@ const LONGEST: usize = 1 << 15;
 /// # Errors
 /// Constants that do not fit.
 pub fn fully_connected(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Ready>>> {
+    if let Some(ready) = halves::fully_connected(call, profile)? {
+        return Ok(Some(ready));
+    }
     let options = options::read!(call, FullyConnectedOptions);
     let [outputs, depth] = weights(call)?;
     let Some((x, y)) = ends(call)? else {
@@ -52,16 +57,8 @@ pub fn fully_connected(call: &Call<'_>, profile: Profile) -> Result<Option<Box<d
             return Ok(None);
         }
         None => {
-            let none = Channel {
-                bias: 0,
-                factor: Factor {
-                    mantissa: 0,
-                    exponent: 0,
-                },
-                halves: Halves::Up,
-            };
             let apart = bias.into_iter().zip(rescales).collect();
-            (vec![none; outputs], Some(apart))
+            (vec![AS_THEY_ARE; outputs], Some(apart))
         }
     };
     Ok(Some(Box::new(FullyConnected {
@@ -79,14 +76,21 @@ impl Ready for FullyConnected {
         output_shape(call, self.outputs, self.depth)
     }
 
-    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut [i8]) -> Result<()> {
-        let input = (bytes(call, 0)?, self.zero);
+    fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()> {
+        let (input, out) = ((elements(call, 0)?, self.zero), out.bytes(call)?);
+        let (rows, stride) = (out.len() / self.outputs.max(1), self.outputs);
         let Some(apart) = &self.apart else {
-            packed_product(&self.filters, self.output, input, out, &mut scratch.halves);
+            let output = self.output;
+            let out = Out::Bytes { output, out, stride };
+            packed_product(&self.filters, rows, input, out, &mut scratch.halves);
             return Ok(());
         };
         scratch.words.resize(out.len(), 0);
-        packed_sums(&self.filters, input, &mut scratch.words, &mut scratch.halves);
+        let sums = Out::Sums {
+            out: &mut scratch.words,
+            stride,
+        };
+        packed_product(&self.filters, rows, input, sums, &mut scratch.halves);
         let Output { zero, low, high } = self.output;
         let rows = out.chunks_exact_mut(self.outputs);
         for (out, sums) in rows.zip(scratch.words.chunks_exact(self.outputs)) {

@@ -5,6 +5,8 @@ mod add;
 mod convolution;
 mod face;
 mod fully_connected;
+mod halves;
+mod sums;
 
 use super::profile::Profile;
 use crate::ops::Call;

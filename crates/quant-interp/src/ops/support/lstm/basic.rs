@@ -46,11 +46,7 @@ impl Sizes {
             && (h, c) == (&[batch, cells], &[batch, cells])
             && (weights, bias) == (&[4 * cells, inputs + cells], &[4 * cells])
         {
-            return Ok(Self {
-                batch,
-                inputs,
-                cells,
-            });
+            return Ok(Self { batch, inputs, cells });
         }
         Err(Error::new(
             call.place(),

@@ -1,20 +1,23 @@
-//! Integers of 8 bits, signed or not.
+//! Integers of 8 or 16 bits.
 
-/// Integers of 8 bits, of either type.
+/// Integers of a type.
 #[derive(Clone, Copy, Debug)]
-pub enum Bytes<'a> {
+pub enum Elements<'a> {
     /// int8.
     Signed(&'a [i8]),
     /// uint8.
     Unsigned(&'a [u8]),
+    /// int16.
+    Halves(&'a [i16]),
 }
 
-impl Bytes<'_> {
+impl Elements<'_> {
     /// How many there are.
     pub fn len(self) -> usize {
         match self {
             Self::Signed(data) => data.len(),
             Self::Unsigned(data) => data.len(),
+            Self::Halves(data) => data.len(),
         }
     }
 
@@ -28,10 +31,11 @@ impl Bytes<'_> {
         match self {
             Self::Signed(data) => Self::Signed(&data[from..]),
             Self::Unsigned(data) => Self::Unsigned(&data[from..]),
+            Self::Halves(data) => Self::Halves(&data[from..]),
         }
     }
 
-    /// `to` = those from `from` on, less `zero`.
+    /// `to` = those from `from` on, less `zero`, which is 0 for 16 bits.
     #[inline(always)]
     pub(super) fn centered(self, from: usize, zero: i16, to: &mut [i16]) {
         fn each<T: Copy + Into<i16>>(data: &[T], zero: i16, to: &mut [i16]) {
@@ -42,6 +46,7 @@ impl Bytes<'_> {
         match self {
             Self::Signed(data) => each(&data[from..][..to.len()], zero, to),
             Self::Unsigned(data) => each(&data[from..][..to.len()], zero, to),
+            Self::Halves(data) => each(&data[from..][..to.len()], zero, to),
         }
     }
 }
