@@ -41,16 +41,33 @@ impl Rows {
 /// One of them is no finite number: what a runtime makes of a row of those depends on where they stand.
 pub fn finite<'c>(call: &Call<'c>, index: usize) -> Result<(&'c [usize], &'c [f32])> {
     let (shape, values) = call.f32(index)?;
+    all_finite(call, values, "give finite data: integers have no scale for it")?;
+    Ok((shape, values))
+}
+
+/// Integers of rows that a step hands on to the next, unless all are zeros.
+///
+/// # Errors
+/// One of them is no finite number.
+pub fn handed_on(call: &Call<'_>, values: &[f32], k: usize, asymmetric: bool) -> Result<Option<Rows>> {
+    all_finite(
+        call,
+        values,
+        "its state grew without end: bound it by an activation",
+    )?;
+    let any = values.iter().any(|x| *x != 0.0);
+    Ok(any.then(|| Rows::of(values, k, asymmetric)))
+}
+
+fn all_finite(call: &Call<'_>, values: &[f32], hint: &'static str) -> Result<()> {
     let Some(element) = values.iter().position(|x| !x.is_finite()) else {
-        return Ok((shape, values));
+        return Ok(());
     };
+    let value = values[element];
     Err(Error::new(
         place(call.graph, call.op),
-        Problem::NotFinite {
-            element,
-            value: values[element],
-        },
-        "give finite data: integers have no scale for it",
+        Problem::NotFinite { element, value },
+        hint,
     ))
 }
 

@@ -4,7 +4,7 @@
 //! memory, batches run one after the other, and skip products of zeros each by itself.
 
 use super::fully_connected::accumulate;
-use super::input::{self, Rows};
+use super::input;
 use super::lstm_gate::{Gate, Given, bias};
 use super::weights::{Weights, unfit};
 use crate::ops::Call;
@@ -150,8 +150,8 @@ impl<'a> Cell<'a> {
     fn step(&self, call: &Call<'_>, x: &[f32], h: &mut [f32], c: &mut [f32], first: usize) -> Result<()> {
         let Sizes { batch, cells, .. } = self.sizes;
         let given = Given {
-            x: rows(x, self.sizes.inputs, self.params.asymmetric),
-            h: rows(h, self.sizes.outputs, self.params.asymmetric),
+            x: input::handed_on(call, x, self.sizes.inputs, self.params.asymmetric)?,
+            h: input::handed_on(call, h, self.sizes.outputs, self.params.asymmetric)?,
         };
         // Where the values of a gate stand in LiteRT's buffer: input, cell, forget, output, without the first in CIFG.
         let [input, forget, candidate, output] = &self.gates;
@@ -182,18 +182,12 @@ impl<'a> Cell<'a> {
                 None => row.fill(0.0),
             }
         }
-        if let Some(rows) = rows(&hidden, cells, self.params.asymmetric) {
+        if let Some(rows) = input::handed_on(call, &hidden, cells, self.params.asymmetric)? {
             accumulate(cells, weights, &rows, h);
         }
         clip(h, self.params.proj_clip);
         Ok(())
     }
-}
-
-/// Integers of rows, unless all are zeros.
-fn rows(values: &[f32], k: usize, asymmetric: bool) -> Option<Rows> {
-    let any = values.iter().any(|x| *x != 0.0);
-    any.then(|| Rows::of(values, k, asymmetric))
 }
 
 /// Keeps values within ±limit, when there is one.

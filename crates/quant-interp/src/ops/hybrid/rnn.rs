@@ -3,7 +3,7 @@
 //! Inputs and the last output become integers in each step, a row for each batch.
 
 use super::fully_connected::accumulate;
-use super::input::{self, Rows};
+use super::input;
 use super::weights::Weights;
 use crate::ops::Call;
 use crate::ops::integer::profile::Profile;
@@ -37,9 +37,8 @@ fn run(call: &Call<'_>, sizes: &Sizes, function: Activation, asymmetric: bool) -
     sizes.each_step(input::finite(call, 0)?.1, call.f32(at::STATE)?.1, |x, state| {
         let mut made: Vec<f32> = bias.iter().copied().cycle().take(state.len()).collect();
         for (weights, k, values) in [(&weights, inputs, x), (&recurrent, units, &*state)] {
-            // Zeros alone are passed over.
-            if values.iter().any(|x| *x != 0.0) {
-                accumulate(k, weights, &Rows::of(values, k, asymmetric), &mut made);
+            if let Some(rows) = input::handed_on(call, values, k, asymmetric)? {
+                accumulate(k, weights, &rows, &mut made);
             }
         }
         input::activate(call, function, &mut made)?;
