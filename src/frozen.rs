@@ -63,6 +63,31 @@ fn said<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, option: &str) ->
     values.into_iter().flatten().cloned().collect()
 }
 
+/// Refuses what stands before a flow of `amct`, or is nothing to it: its options of these names are others.
+///
+/// # Errors
+/// One of them was given.
+pub fn misplaced(matches: &ArgMatches) -> Result {
+    let Some(("amct", matches)) = matches.subcommand() else {
+        return Ok(());
+    };
+    let Some((flow, matches)) = matches.subcommand() else {
+        return Ok(());
+    };
+    let what = if !said::<String>(matches, "outputs").is_empty() {
+        format!("--outputs stands behind the flow, as in quant amct {flow} GRAPH.pb --outputs 'a:0;b:0'")
+    } else if !said::<String>(matches, "inputs").is_empty() {
+        "--inputs: a graph is quantized from its placeholders on; cut it before, or leave layers float with --skip-layer"
+            .to_owned()
+    } else if !said::<(String, Vec<usize>)>(matches, "input_shape").is_empty() {
+        "--input-shape stands behind a flow that runs the graph, as in quant amct calibrate GRAPH.pb --input-shape a:1,8"
+            .to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Usage(format!("amct {flow}: {what}")))
+}
+
 static ASKED: Mutex<Option<Frozen>> = Mutex::new(None);
 
 /// A name and sizes.

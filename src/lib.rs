@@ -59,6 +59,10 @@ pub fn command() -> Command {
 /// Runs `quant` with the arguments of the process.
 pub fn main() -> ExitCode {
     let matches = command().get_matches();
+    if let Err(failure) = frozen::misplaced(&matches) {
+        failure.report();
+        return ExitCode::from(failure.code());
+    }
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let done = options::no_dash(&matches)
         .and_then(|()| options::folders(&matches))

@@ -214,6 +214,8 @@ fn output_json(output: &Output) -> Value {
         "name": output.name,
         "sqnr": output.errors.sqnr(),
         "mae": output.errors.metric(Metric::Mae),
+        "elements": output.errors.elements,
+        "equal": output.errors.equal,
         "top1_agrees": output.agree,
         "far": output.is_far(),
     })

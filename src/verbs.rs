@@ -51,7 +51,7 @@ pub enum Verb {
     Compare(compare::Args),
     /// Write a model in another format
     Convert(convert::Args),
-    /// Run a float model on data and write its outputs as NumPy files
+    /// Run a model on data, a quantized one in integers, and write its outputs as NumPy files
     Infer(infer::Args),
     /// Show how often a classifier is right on labelled data
     Accuracy(Box<accuracy::Args>),

@@ -26,6 +26,9 @@ const FAR_TOP1: f64 = 0.9;
 /// below this ratio of signal to noise. With less, the largest elements were as good as equal, or are no classes.
 const NEAR_SQNR: f64 = 20.0;
 
+/// Below this part of equal elements, an output that is no float is far off, unless it is near as numbers are.
+const FAR_EQUAL: f64 = 0.9;
+
 /// What was found.
 #[derive(Clone, Debug)]
 pub struct Check {
@@ -156,15 +159,23 @@ impl Check {
 
 impl Output {
     /// Whether it is far off: its SQNR is below 10 dB, or below 20 dB with a top-1 that agrees in fewer than nine of ten
-    /// records.
+    /// records; of an output that is no float, below 20 dB with fewer than nine of ten elements that are equal.
     pub fn is_far(&self) -> bool {
-        let Some(sqnr) = self.errors.sqnr().filter(|_| self.float) else {
+        let Some(sqnr) = self.errors.sqnr() else {
             return false;
         };
+        if !self.float {
+            return !self.is_mostly_equal() && sqnr < NEAR_SQNR;
+        }
         let other = self
             .agree
             .is_some_and(|agree| (agree as f64) < FAR_TOP1 * self.errors.records as f64);
         sqnr.is_nan() || sqnr < FAR_SQNR || (other && sqnr < NEAR_SQNR)
+    }
+
+    /// Whether nine of ten elements or more are equal: classes and booleans are right or wrong, and not near.
+    pub fn is_mostly_equal(&self) -> bool {
+        self.errors.equal as f64 >= FAR_EQUAL * self.errors.elements as f64
     }
 }
 
@@ -176,7 +187,9 @@ impl fmt::Display for Output {
             (true, None) => write!(f, "all zeros")?,
             (false, _) => write!(
                 f,
-                "mean error {:.3}",
+                "{} of {} elements equal, mean error {:.3}",
+                self.errors.equal,
+                self.errors.elements,
                 self.errors.metric(Metric::Mae).unwrap_or(0.0)
             )?,
         }

@@ -12,6 +12,7 @@ use quant_core::interp::{Interpreter, Workspace};
 use quant_core::{Error, Problem};
 use quant_tensorflow::Graph;
 
+use super::flows::beside;
 use super::model;
 use super::save::write;
 use super::{InputShape, Log};
@@ -84,6 +85,7 @@ impl Evaluator for Judge<'_> {
 fn core(failure: Failure) -> Error {
     match failure {
         Failure::Core(error) => error,
+        Failure::Io(what) => Error::new("", Problem::Io(what), ""),
         other => Error::new("", Problem::Invalid(other.to_string()), ""),
     }
 }
@@ -217,7 +219,7 @@ impl Kept {
 /// Writes what a search leaves: the ranking and the final configuration beside the model, the record of trials in the log's
 /// folder.
 pub fn write_results(found: &Searched, prefix: &Path, log_folder: &Path, log: &mut Log) -> Result {
-    let folder = prefix.parent().unwrap_or(Path::new(""));
+    let folder = beside(prefix, "");
     let ranking = ranking_json(&ranked(found.ranking.clone()));
     write(
         &folder.join(format!("{NAME}_ranking_information.json")),

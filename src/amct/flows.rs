@@ -11,8 +11,8 @@ use quant_tensorflow::Graph;
 
 use super::save::write;
 use super::{Log, Saved};
-use crate::failure::Result;
-use crate::{files, progress};
+use crate::failure::{Failure, Result};
+use crate::{files, progress, used_files};
 
 /// Where a configuration comes from.
 pub enum Source {
@@ -97,6 +97,41 @@ pub fn calibrate(
     Ok(found?)
 }
 
+/// The record of a flow: the one that is named, or `record.txt` beside the graph.
+pub fn record_of(prefix: &Path, named: Option<&Path>) -> Result<PathBuf> {
+    let record = named.map_or_else(|| beside(prefix, "record.txt"), Path::to_owned);
+    free(prefix, Some(&record))?;
+    Ok(record)
+}
+
+/// Refuses files to write that the flow reads, and a record in the place of what is made of it.
+fn free(prefix: &Path, record: Option<&Path>) -> Result {
+    let saved = Saved::of(prefix);
+    for path in [&saved.model, &saved.json] {
+        used_files::refuse(path)?;
+        if record == Some(path) {
+            return Err(Failure::Usage(format!(
+                "{}: the record and what is made of it would be one file; name another with --record",
+                path.display()
+            )));
+        }
+    }
+    record.map_or(Ok(()), used_files::refuse)
+}
+
+/// A file in the folder of a prefix, which may be a folder's name alone (`outputs/`).
+pub fn beside(prefix: &Path, name: &str) -> PathBuf {
+    let bytes = prefix.as_os_str().as_encoded_bytes();
+    if bytes
+        .last()
+        .is_some_and(|byte| std::path::is_separator(char::from(*byte)))
+    {
+        prefix.join(name)
+    } else {
+        prefix.with_file_name(name)
+    }
+}
+
 /// Saves a calibrated graph under a prefix, and its record where one is asked for.
 pub fn save(calibrated: &Calibrated, prefix: &Path, record: Option<&Path>, log: &mut Log) -> Result {
     let (graph, quantized) = calibrated.folding.quantize(&calibrated.record)?;
@@ -118,6 +153,13 @@ pub fn convert(
     let text = files::read_text(record)?;
     let within = |error: quant_core::Error| error.within(record.display());
     let factors = Record::read(&text).map_err(within)?;
+    if factors.entries.is_empty() {
+        return Err(Failure::Invalid(format!(
+            "{}: a record of no layer; calibrate the graph first",
+            record.display()
+        )));
+    }
+    free(prefix, None)?;
     // What the record does not name is folded, too: it stays float.
     let config = create_all(graph, fp16)?;
     let folding = Folding::of(graph, &config, outputs)?;
@@ -154,11 +196,12 @@ pub fn convert_trained(
         log.warning("convert_qat", &format!("Layer {layer}: {what}"))?;
     }
     if converted.record.entries.is_empty() {
-        return Err(crate::failure::Failure::Invalid(
+        return Err(Failure::Invalid(
             "no layer has FakeQuant nodes before its activation and its weights; train the graph with them, or calibrate it"
                 .to_owned(),
         ));
     }
+    free(prefix, record)?;
     if let Some(record) = record {
         write_record(record, &converted.record, log)?;
     }

@@ -60,13 +60,13 @@ impl FromStr for InputShape {
 
 /// Reads a frozen graph: `.pbtxt` as text, anything else as bytes.
 pub fn read(path: &Path) -> Result<Graph> {
-    if files::extension(path) == "pbtxt" {
-        let text = files::read_text(path)?;
-        return Ok(Graph::from_text(&text).map_err(|error| error.within(path.display()))?);
-    }
-    used_files::read(path);
-    let bytes = std::fs::read(path).map_err(|error| Failure::io(path, &error))?;
-    let graph = Graph::from_bytes(bytes).map_err(|error| error.within(path.display()))?;
+    let graph = if files::extension(path) == "pbtxt" {
+        Graph::from_text(&files::read_text(path)?)
+    } else {
+        used_files::read(path);
+        Graph::from_bytes(std::fs::read(path).map_err(|error| Failure::io(path, &error))?)
+    };
+    let graph = graph.map_err(|error| error.within(path.display()))?;
     if graph.nodes.is_empty() {
         return Err(Failure::Invalid(format!(
             "{}: a graph without nodes; give a frozen TensorFlow graph",
@@ -90,15 +90,7 @@ pub fn outputs(graph: &Graph, asked: Option<&Outputs>, path: &Path) -> Result<Ve
         }
         return Ok(names.clone());
     }
-    let lowering = quant_tensorflow::Lowering::default();
-    let lowered = graph
-        .lower(&lowering)
-        .map_err(|error| error.within(path.display()))?;
-    Ok(lowered
-        .outputs
-        .iter()
-        .map(|name| name.strip_suffix(":0").unwrap_or(name).to_owned())
-        .collect())
+    Ok(graph.results().map_err(|error| error.within(path.display()))?)
 }
 
 /// Shapes of the inputs for batches of `batch`: those that were given; else those of the graph, with an open first axis as

@@ -113,7 +113,7 @@ fn run(cli: &Cli) -> Result {
         Verb::Convert(args) => {
             let graph = model::read(&args.model)?;
             let outputs = model::outputs(&graph, Some(&args.outputs), &args.model)?;
-            let record = args.save_path.with_file_name("record.txt");
+            let record = flows::record_of(&args.save_path, None)?;
             flows::convert_trained(graph, &outputs, &args.save_path, Some(&record), &mut log)
         }
     }
@@ -145,9 +145,9 @@ fn calibration(args: &Calibration, log: &mut Log) -> Result {
         1,
     )?;
     flows::tell_left(&graph, log)?;
-    flows::write_config(&args.save_path.with_file_name("config.json"), &config, log)?;
+    let record = flows::record_of(&args.save_path, None)?;
+    flows::write_config(&flows::beside(&args.save_path, "config.json"), &config, log)?;
     let found = flows::calibrate(&graph, &config, &outputs, &batches, flows::MEMORY)?;
-    let record = args.save_path.with_file_name("record.txt");
     flows::save(&found, &args.save_path, Some(&record), log)?;
     if let Some(command) = &args.evaluator {
         let metric = |path: &std::path::Path| evaluator::run(command, path, 3600);

@@ -107,7 +107,7 @@ pub struct Written {
 impl Written {
     /// Those of a prefix; refuses one that was read.
     pub fn of(prefix: &Path) -> Result<Self> {
-        let beside = |end: &str| prefix.with_file_name(format!("perf_based_auto_calibration_{end}"));
+        let beside = |end: &str| super::flows::beside(prefix, &format!("perf_based_auto_calibration_{end}"));
         let files = Self {
             saved: Saved::of(prefix),
             comparison: beside("comparison.json"),

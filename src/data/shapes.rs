@@ -6,7 +6,7 @@ use super::prepare::Prepare;
 use crate::failure::{Failure, Result};
 
 /// Shapes that records have in place of those in the file, and what is done with the data before.
-#[derive(clap::Args, Default)]
+#[derive(clap::Args, Debug, Default)]
 pub struct Shapes {
     /// Shape of an input, as in x=8,224,224,3, where its signature leaves dimensions open (a batch, a length); repeatable
     #[arg(long = "shape", value_name = "INPUT=D,D,…", value_parser = parse)]

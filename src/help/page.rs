@@ -9,8 +9,8 @@ Exit codes:
   1  a model, configuration or data is wrong, or a setting does not go with the
      model
   2  wrong command line
-  3  compared values differ
-  4  not supported, or over a limit
+  3  compared values differ; mpq, auto, amct: the target was not reached
+  4  not supported, or over a limit; with --strict, not right in LiteRT
   5  a file cannot be read or written";
 
 /// Characters of a line, on terminals that have as many.

@@ -118,14 +118,9 @@ fn calibrate(args: &CalibrateArgs, log: &mut Log) -> Result {
     args.calibrating.start()?;
     let (graph, outputs) = args.model.read()?;
     let config = args.configured.source().read(&graph)?;
+    let record = flows::record_of(&args.output, args.record.as_deref())?;
     flows::tell_left(&graph, log)?;
     let batches = args.calibrating.open(&graph, &args.model.model, &outputs)?;
     let found = flows::calibrate(&graph, &config, &outputs, &batches, args.calibrating.memory << 20)?;
-    let beside = args.output.with_file_name("record.txt");
-    flows::save(
-        &found,
-        &args.output,
-        Some(args.record.as_deref().unwrap_or(&beside)),
-        log,
-    )
+    flows::save(&found, &args.output, Some(&record), log)
 }

@@ -33,7 +33,8 @@ pub struct Args {
     /// Write every tensor that the model takes or computes, not only the graph outputs
     #[arg(long)]
     all: bool,
-    /// Whose integers a quantized model computes, bit for bit [default: litert-reference, onnxruntime for .onnx]
+    /// Whose integers a quantized model computes, bit for bit: litert-reference, litert, xnnpack, one, onert or onnxruntime
+    /// [default: litert-reference, onnxruntime for .onnx]
     #[arg(long, value_name = "RUNTIME", value_parser = execution::runtime)]
     runtime: Option<Profile>,
     /// Write real numbers (float32) in place of integers that stand for them

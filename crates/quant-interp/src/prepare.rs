@@ -154,6 +154,9 @@ impl Maker<'_> {
                     "quantize the float model again",
                 );
             }
+            On::Refused(why) => {
+                return refused(why, "quantize the float model again, or take another runtime");
+            }
             On::None => {
                 return refused("this operator has no integer kernel", "leave it in float");
             }

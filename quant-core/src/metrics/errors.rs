@@ -13,6 +13,8 @@ pub struct Errors {
     pub records: usize,
     /// Elements of all records.
     pub elements: usize,
+    /// How many of them are equal.
+    pub equal: usize,
     mae: f64,
     mse: f64,
     mape: f64,
@@ -39,6 +41,7 @@ impl Errors {
     pub fn add(&mut self, sample: &Sample) {
         self.records += 1;
         self.elements += sample.elements;
+        self.equal += sample.equal;
         self.mae += sample.mae();
         self.mse += sample.mse();
         self.peir += sample.peir();

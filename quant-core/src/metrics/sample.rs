@@ -7,6 +7,8 @@ use super::top;
 pub struct Sample {
     /// Number of elements.
     pub elements: usize,
+    /// How many of them are equal.
+    pub equal: usize,
     /// `Σ|a − b|`.
     pub absolute: f64,
     /// `Σ|(a − b) / a|` over the elements where `a` is not 0.
@@ -37,6 +39,7 @@ impl Sample {
     pub fn of(a: &[f64], b: &[f64]) -> Self {
         let mut sample = Self {
             elements: a.len(),
+            equal: 0,
             absolute: 0.0,
             relative: 0.0,
             divisible: 0,
@@ -52,6 +55,7 @@ impl Sample {
         let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
         for (&a, &b) in a.iter().zip(b) {
             let off = if a == b { 0.0 } else { (a - b).abs() };
+            sample.equal += usize::from(a == b);
             sample.absolute += off;
             sample.squared += off * off;
             sample.peak = sample.peak.max(off);

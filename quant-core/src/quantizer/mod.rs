@@ -31,7 +31,7 @@ use crate::{fake_quantize, fold, quantize, sensitivity, weights_only};
 /// Makes quantized models of float models: weights become what they will be, the model runs on records, ranges become
 /// parameters, and the outputs of both models are compared.
 ///
-/// What is not said is as `quant run` has it: uint8, one scale for each output channel of weights, ranges from the 1st to the
+/// What is not said is as `quant run` has it for a `.circle`: uint8, one scale for each output channel of weights, ranges from the 1st to the
 /// 99th percentile of the records, as many threads as the machine has. The result does not depend on the threads.
 ///
 /// ```

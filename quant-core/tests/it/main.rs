@@ -6,6 +6,7 @@ mod examples;
 mod folded;
 mod foreign;
 mod format;
+mod integer_refusals;
 mod integer_vectors;
 mod islands;
 mod litert;

@@ -2,8 +2,10 @@
 
 use quant_core::Quantizer;
 use quant_core::interp::Profile;
+use quant_core::ir::DType;
 use quant_core::quantized::running::{Executed, Execution};
 
+use crate::common::model;
 use crate::quantizer::network;
 
 /// The comparison runs the integers of the scheme's runtime, or what somebody asks for.
@@ -28,4 +30,42 @@ fn the_comparison_says_how_it_ran() {
     assert!(executed.why().unwrap().ends_with("(litert)"), "{executed}");
     let float = Quantizer::new().scheme_named("tflite-float16").unwrap();
     assert_eq!(checked(float), Executed::Float);
+}
+
+/// An operator that makes nothing does something: a variable holds what was assigned, in integers and in floats.
+#[test]
+fn variables_of_integers_are_assigned() {
+    let network = model(
+        r#"operand { name: "x" type: FLOAT32 shape { dim: 2 dim: 3 } }
+        operand { name: "h" type: INT32 shape { } }
+        operand { name: "twice" type: FLOAT32 shape { dim: 2 dim: 3 } }
+        operand { name: "v" type: FLOAT32 shape { dim: 2 dim: 3 } }
+        operand { name: "y" type: FLOAT32 shape { dim: 2 dim: 3 } }
+        operation { type: "VarHandle" output: "h" }
+        operation { type: "Add" input: "x" input: "x" output: "twice" }
+        operation { type: "AssignVariable" input: "h" input: "twice" }
+        operation { type: "ReadVariable" input: "h" output: "v" }
+        operation { type: "Add" input: "v" input: "x" output: "y" }
+        input: "x" output: "y""#,
+    );
+    for (execution, executed) in [
+        (
+            Execution::Integers(Profile::Litert),
+            Executed::Integers(Profile::Litert),
+        ),
+        (Execution::Simulated(None), Executed::Simulated { why: None }),
+    ] {
+        let quantizer = Quantizer::new().scheme_named("tflite-int8-legacy").unwrap();
+        let quantizer = quantizer.random_records(1, 3).execution(execution);
+        let quantized = quantizer.quantize_model(network.clone()).unwrap();
+        let integers = |tensor: &quant_core::ir::Tensor| tensor.name == "v" && tensor.dtype == DType::Int8;
+        assert!(quantized.model().main().tensors().iter().any(integers));
+        let check = quantized.check().unwrap().as_ref().unwrap();
+        assert_eq!(check.executed, executed);
+        assert!(
+            check.outputs[0].errors.sqnr().unwrap() > 35.0,
+            "{}",
+            check.outputs[0]
+        );
+    }
 }

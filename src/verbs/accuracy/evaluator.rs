@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Result};
 
-/// Bytes of the program's output that are read.
-const MAX_OUTPUT: u64 = 1 << 20;
+/// Bytes of the program's output that are kept, the last ones: what it says on its way may be long.
+const MAX_OUTPUT: usize = 1 << 24;
 
 /// The number that a command of the shell prints last, given a model's file as its last argument. A command that takes more
 /// than so many seconds is ended.
@@ -47,22 +47,49 @@ pub fn output(option: &str, command: &str, model: &Path, seconds: u64) -> Result
         .spawn()
         .map_err(|error| Failure::Io(format!("{option} {command}: {error}; check the command")))?;
     let output = child.stdout.take();
+    let (sender, receiver) = std::sync::mpsc::channel();
     // A pipe that nobody reads stops the program.
-    let reader = std::thread::spawn(move || {
-        let mut text = Vec::new();
-        let done = output.map(|output| output.take(MAX_OUTPUT).read_to_end(&mut text));
-        (text, done)
-    });
-    let status = wait(&mut child, Duration::from_secs(seconds)).ok_or_else(|| {
+    std::thread::spawn(move || sender.send(output.map(last_of).unwrap_or_default()));
+    let (start, limit) = (Instant::now(), Duration::from_secs(seconds));
+    let late = || {
         wrong(format!(
             "it took more than {seconds} seconds; give more with --time-limit"
         ))
-    })?;
-    let (text, _) = reader.join().unwrap_or_default();
+    };
+    let status = wait(&mut child, limit).ok_or_else(late)?;
+    // What it started in the background has the pipe, too.
+    let left = limit.saturating_sub(start.elapsed()).max(Duration::from_secs(1));
+    let Ok(text) = receiver.recv_timeout(left) else {
+        kill(&mut child);
+        return Err(late());
+    };
     if !status.success() {
         return Err(wrong(format!("it failed ({status}); run it by itself")));
     }
     Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The last bytes of a stream that is read to its end.
+fn last_of(mut stream: impl Read) -> Vec<u8> {
+    let (mut text, mut piece) = (Vec::new(), vec![0; 1 << 16]);
+    while let Ok(count @ 1..) = stream.read(&mut piece) {
+        text.extend_from_slice(&piece[..count]);
+        if text.len() > 2 * MAX_OUTPUT {
+            text.drain(..text.len() - MAX_OUTPUT);
+        }
+    }
+    text
+}
+
+/// Ends a program and all that it started.
+fn kill(child: &mut Child) {
+    let group = format!("kill -s KILL -- -{}", child.id());
+    let _ = Command::new("sh")
+        .args(["-c", &group])
+        .stderr(Stdio::null())
+        .status();
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// Waits for a program, and ends it when its time is over.
@@ -73,13 +100,7 @@ fn wait(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> 
             return Some(status);
         }
         if start.elapsed() > limit {
-            let group = format!("kill -s KILL -- -{}", child.id());
-            let _ = Command::new("sh")
-                .args(["-c", &group])
-                .stderr(Stdio::null())
-                .status();
-            let _ = child.kill();
-            let _ = child.wait();
+            kill(child);
             return None;
         }
         std::thread::sleep(Duration::from_millis(20));

@@ -1,9 +1,10 @@
 //! `amct auto-accuracy`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use quant_amct::flow::{AutoAccuracy, Known, Measure};
+use quant_case::hash;
 
 use super::args::{Calibrating, Configured, Model};
 use crate::amct::accuracy::{By, Examples, Judge, Kept, write_results};
@@ -74,6 +75,7 @@ pub fn run(args: &Args, log: &mut Log) -> Result {
     args.calibrating.start()?;
     let (graph, outputs) = args.model.read()?;
     let config = args.configured.source().read(&graph)?;
+    let record = flows::record_of(&args.output, args.record.as_deref())?;
     let batches = args.calibrating.open(&graph, &args.model.model, &outputs)?;
     std::fs::create_dir_all(&args.log).map_err(|error| Failure::io(&args.log, &error))?;
     let by = match (&args.eval_data, &args.evaluator) {
@@ -96,7 +98,7 @@ pub fn run(args: &Args, log: &mut Log) -> Result {
         allowed: args.loss,
     };
     let kept = Kept::of(&args.log);
-    let mark = mark(args, &config.to_json());
+    let mark = mark(args, &graph, &config.to_json())?;
     let known = if args.resume {
         kept.read(&mark)?
     } else {
@@ -127,19 +129,9 @@ pub fn run(args: &Args, log: &mut Log) -> Result {
     said?;
     write_results(&found, &args.output, &args.log, log)?;
     if let Some((_, calibrated)) = &found.best {
-        let beside = args.output.with_file_name("record.txt");
-        flows::save(
-            calibrated,
-            &args.output,
-            Some(args.record.as_deref().unwrap_or(&beside)),
-            log,
-        )?;
-        let folder = args
-            .output
-            .parent()
-            .unwrap_or(Path::new(""))
-            .display()
-            .to_string();
+        flows::save(calibrated, &args.output, Some(&record), log)?;
+        let folder = flows::beside(&args.output, "").display().to_string();
+        let folder = folder.strip_suffix('/').unwrap_or(&folder).to_owned();
         let folder = if folder.is_empty() { ".".to_owned() } else { folder };
         log.info("AMCT", &format!("The generated model is stored in dir: {folder}"))?;
         log.info("AMCT", &format!("The records file is stored in dir: {folder}"))?;
@@ -153,18 +145,21 @@ pub fn run(args: &Args, log: &mut Log) -> Result {
     }
 }
 
-/// What makes a search the same one: model, configuration and data.
-fn mark(args: &Args, config: &str) -> String {
-    let data = args
-        .eval_data
-        .as_ref()
-        .map(ToString::to_string)
-        .or_else(|| args.evaluator.clone());
-    format!(
-        "{} | {} | {} | {} | {config}",
+/// What makes a search the same one: the graph, its configuration, data, and how they become inputs and classes.
+fn mark(args: &Args, graph: &quant_tensorflow::Graph, config: &str) -> Result<String> {
+    let calibrating = &args.calibrating;
+    let data = args.eval_data.as_ref().map(ToString::to_string);
+    let evaluated = data.or_else(|| args.evaluator.clone()).unwrap_or_default();
+    Ok(format!(
+        "{} {:016x} | {:?} | {} | {} | {:?} | {:?} | {evaluated} | {:?} | {} | {config}",
         args.model.model.display(),
-        args.calibrating.data,
-        args.calibrating.batch_size,
-        data.unwrap_or_default()
-    )
+        hash::of(graph.to_bytes()?),
+        args.model.outputs,
+        calibrating.data,
+        calibrating.batch_size,
+        calibrating.prepare,
+        calibrating.input_shape,
+        args.labels,
+        args.label_offset,
+    ))
 }

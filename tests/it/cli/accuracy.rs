@@ -58,6 +58,9 @@ fn accuracy_counts_what_is_right() {
         code == 1 && error.contains("its last line is `m.recipe`"),
         "{error}"
     );
+    // However much it says on its way.
+    let (code, text, error) = evaluator("head -c 3000000 /dev/zero | tr '\\0' '\\n'; echo 3; #");
+    assert_eq!((code, &*text), (0, "accuracy  3\n"), "{error}");
     let start = std::time::Instant::now();
     let args = [
         "accuracy",
@@ -70,6 +73,14 @@ fn accuracy_counts_what_is_right() {
     let (code, _, error) = outcome(run("quant", folder, args));
     assert!(
         code == 1 && error.contains("it took more than 1 seconds; give more with --time-limit"),
+        "{error}"
+    );
+    // What it leaves behind does not hold it up.
+    let mut args = args;
+    args[5] = "sleep 60 & echo 3; #";
+    let (code, _, error) = outcome(run("quant", folder, args));
+    assert!(
+        code == 1 && error.contains("it took more than 1 seconds"),
         "{error}"
     );
     assert!(start.elapsed().as_secs() < 40);

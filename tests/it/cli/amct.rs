@@ -163,3 +163,92 @@ fn calibration_and_its_record_make_the_same_model() {
         ]
     );
 }
+
+#[test]
+fn options_of_other_flows_and_files_in_each_other_s_place_are_refused() {
+    let folder = calibrated();
+    let folder = folder.path();
+    let before = fs::read(folder.join("g.pbtxt")).unwrap();
+    fs::write(folder.join("empty.txt"), "").unwrap();
+    for (line, code, what) in [
+        (
+            "amct --outputs y calibrate g.pbtxt --data x.npy -o n",
+            2,
+            "--outputs stands behind the flow",
+        ),
+        (
+            "--input-shape x:4,2 amct calibrate g.pbtxt --data x.npy -o n",
+            2,
+            "--input-shape stands behind",
+        ),
+        (
+            "amct calibrate g.pbtxt --data x.npy -o n --inputs x",
+            2,
+            "from its placeholders on",
+        ),
+        (
+            "amct config g.pbtxt --input-shape x:4,2 -o n",
+            2,
+            "--input-shape stands behind",
+        ),
+        (
+            "amct calibrate g.pbtxt --data x.npy -o n --record n_quantized.pb",
+            2,
+            "would be one file",
+        ),
+        (
+            "amct calibrate g.pbtxt --data x.npy -o n --record g.pbtxt",
+            2,
+            "this command reads that file",
+        ),
+        (
+            "amct convert g.pbtxt --record empty.txt -o n",
+            1,
+            "a record of no layer",
+        ),
+    ] {
+        fails_with(folder, line, code, what);
+    }
+    assert_eq!(files(folder), ["all", "empty.txt", "g.pbtxt", "x.npy"]);
+    assert!(fs::read(folder.join("g.pbtxt")).unwrap() == before);
+    // A prefix may be a folder alone.
+    succeeds("quant", folder, "amct calibrate g.pbtxt --data x.npy -o in/");
+    assert_eq!(
+        files(&folder.join("in")),
+        ["_quant.json", "_quantized.pb", "record.txt"]
+    );
+}
+
+/// Nothing is lowered to write a configuration: shapes may be open, and operators of any kind.
+#[test]
+fn graphs_of_open_shapes_and_unknown_operators_have_configurations() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    put(folder);
+    let graph = fs::read_to_string(folder.join("g.pbtxt")).unwrap();
+    let open = graph.replace("dim { size: -1 } dim { size: 2 }", "unknown_rank: true");
+    let other = open.clone() + "node { name: 'z' op: 'Nameless' input: 'y' }\n";
+    fs::write(folder.join("open.pbtxt"), open).unwrap();
+    fs::write(folder.join("other.pbtxt"), other).unwrap();
+    succeeds("quant", folder, "amct config g.pbtxt -o g.json");
+    for name in ["open", "other"] {
+        succeeds(
+            "quant",
+            folder,
+            &format!("amct config {name}.pbtxt -o {name}.json"),
+        );
+        assert!(read_json(&folder.join(format!("{name}.json"))) == read_json(&folder.join("g.json")));
+    }
+    succeeds(
+        "quant",
+        folder,
+        "amct calibrate g.pbtxt --data x.npy --outputs y -o g/net",
+    );
+    write_npy(&folder.join("b.npy"), "<f4", "1, 4, 2", &floats(&BATCH));
+    succeeds(
+        "quant",
+        folder,
+        "amct calibrate open.pbtxt --data b.npy --input-shape x:4,2 -o o/net",
+    );
+    assert!(fs::read(folder.join("g/record.txt")).unwrap() == fs::read(folder.join("o/record.txt")).unwrap());
+}

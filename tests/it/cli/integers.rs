@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::tensors::npy;
 use crate::cli::{fails_with, read_json};
-use crate::common::passes;
+use crate::common::{passes, succeeds};
 
 #[test]
 fn quantized_models_run_in_integers() {
@@ -49,6 +49,28 @@ fn quantized_models_run_in_integers() {
         2,
         "runtimes are litert-reference, litert, xnnpack, one, onert, onnxruntime",
     );
+}
+
+/// Classes are right or wrong: a verdict looks at how many are right.
+#[test]
+fn outputs_that_are_no_floats_are_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("no.json"), r#"{"regex:.*": [0, 1e-6]}"#).unwrap();
+    for (overrides, grade, far) in [("", "good", false), ("--overrides no.json", "bad", true)] {
+        let line = format!(
+            "run @ArgMax_000 --data random:1:20 --scheme tflite-int8 {overrides} -o q.tflite --json out.json"
+        );
+        succeeds("quant", folder, &line);
+        let report = read_json(&folder.join("out.json"));
+        let output = &report["outputs"][0];
+        assert_eq!(
+            (&report["verdict"]["grade"], &output["far"]),
+            (&json!(grade), &json!(far))
+        );
+        let equal = output["equal"].as_u64().unwrap() as f64 / output["elements"].as_u64().unwrap() as f64;
+        assert_eq!(equal < 0.9, far, "{output}");
+    }
 }
 
 #[test]

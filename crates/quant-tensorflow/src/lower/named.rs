@@ -48,6 +48,21 @@ fn near(name: &str, names: &BTreeMap<&str, usize>) -> String {
     format!("near to it: {}", near.join(", "))
 }
 
+impl Graph {
+    /// The names of the nodes that nobody reads, and that depend on a placeholder, in their order: what a lowering takes for
+    /// outputs when none are named. Nothing is lowered, so that shapes may be open and operators of any kind.
+    ///
+    /// # Errors
+    /// There is none, or a node names its inputs in a way that cannot be read.
+    pub fn results(&self) -> Result<Vec<String>> {
+        let names = self.nodes.iter().enumerate();
+        let names: BTreeMap<&str, usize> = names.map(|(number, node)| (node.name(), number)).collect();
+        let results = unread(self, &names)?.into_iter();
+        let results = results.filter_map(|number| self.nodes.get(number));
+        Ok(results.map(|node| node.name().to_owned()).collect())
+    }
+}
+
 /// The nodes that nobody reads, and that depend on an input.
 pub(super) fn unread(graph: &Graph, names: &BTreeMap<&str, usize>) -> Result<Vec<usize>> {
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];

@@ -160,7 +160,8 @@ impl Weave<'_> {
         let old = read_as.len();
         let mut kept = Vec::with_capacity(operators.len());
         while let Some(op) = operators.pop() {
-            let inserted = op.outputs.iter().all(|id| id.0 >= old);
+            // What makes nothing, as ASSIGN_VARIABLE, does something.
+            let inserted = !op.outputs.is_empty() && op.outputs.iter().all(|id| id.0 >= old);
             if inserted && !op.outputs.iter().any(|id| read[id.0]) {
                 continue;
             }

@@ -67,6 +67,19 @@ fn a_search_goes_on_where_it_was_interrupted() {
         "the float graph, all layers; then two probes"
     );
     fs::remove_dir_all(folder.join("s")).unwrap();
+    // What was measured with other inputs or outputs, or of another graph, is not gone on with.
+    fs::remove_file(folder.join("go")).unwrap();
+    fs::write(folder.join("asked"), "").unwrap();
+    assert_ne!(run(line).0, 0);
+    fs::write(folder.join("go"), "").unwrap();
+    for other in ["--batch-size 1", "--scale 0.5", "--outputs y"] {
+        fails_with(
+            folder,
+            &format!("{} --resume {other}", line),
+            1,
+            "not the measurements of this search",
+        );
+    }
     // From the beginning it takes what both took together, less the one that failed.
     let all = asked();
     let whole = run(line);

@@ -5,13 +5,13 @@ use super::pairs::pairs;
 use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::options;
-use quant_ir::error::Result;
+use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 use quant_numeric::fixed::point::reciprocal;
 use quant_numeric::fixed::shift::Word;
 
-/// The kernel. A denominator of zero is the smallest positive one: of that, the original says nothing.
+/// The kernel. LiteRT's fails on a denominator that is the zero point, as this does.
 pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let options = options::read!(call, DivOptions);
     let (a, b, y) = (
@@ -19,6 +19,13 @@ pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         operands::input(call, 1)?,
         operands::output(call, 0)?,
     );
+    if operands::integers(call, 1)?.contains(&b.zero) {
+        return Err(Error::new(
+            call.place(),
+            Problem::Operand("it divides by the integer of zero, where LiteRT's kernel fails".into()),
+            "leave it in float, or record ranges that keep its denominators from zero",
+        ));
+    }
     let by = Multiplier::of(f64::from(a.scale / (b.scale * y.scale)));
     let limits = y.activation(call, options.fused_activation_function)?;
     pairs(call, limits, |p, q| {

@@ -28,12 +28,14 @@ impl Sums {
         let (dims, reduced) = (&call.input(0)?.shape, reduce::reduced(call)?);
         let along = dims.iter().zip(&reduced).filter(|(_, reduced)| **reduced);
         let count = along.map(|(dim, _)| *dim).product::<usize>() as u64;
+        let shape = reduce::shape(call)?.swap_remove(0);
+        some(call, count, &shape)?;
         Ok(Self {
             x: operands::input(call, 0)?,
             y: operands::output(call, 0)?,
             each: reduce::fold(dims, &reduced, input, 0i32, i32::wrapping_add),
             count,
-            shape: reduce::shape(call)?.swap_remove(0),
+            shape,
         })
     }
 
@@ -54,18 +56,22 @@ impl Sums {
     }
 }
 
+/// Refuses to make elements of none: LiteRT leaves its output as it was.
+fn some(call: &Call<'_>, count: u64, shape: &[usize]) -> Result<()> {
+    if count > 0 || shape.contains(&0) {
+        return Ok(());
+    }
+    Err(Error::new(
+        call.place(),
+        Problem::Count("it makes a number of no integers".into()),
+        "reduce along dimensions that have elements",
+    ))
+}
+
 /// The mean.
 pub fn mean(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
     let sums = Sums::of(call)?;
-    if sums.count == 0 {
-        let problem = Problem::Count("it takes the mean of no integers".into());
-        return Err(Error::new(
-            call.place(),
-            problem,
-            "reduce along dimensions that have elements",
-        ));
-    }
-    let (x, y, count) = (sums.x, sums.y, sums.count);
+    let (x, y, count) = (sums.x, sums.y, sums.count.max(1));
     if profile == Profile::Litert && x.dtype != DType::Int16 && is_of_image(call)? {
         let zero = f32::from(x.zero as i16) * x.scale / y.scale;
         let bias = if zero > 0.0 { zero + 0.5 } else { zero - 0.5 } as i32;
@@ -103,6 +109,8 @@ pub fn product(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let (dims, reduced) = (&call.input(0)?.shape, reduce::reduced(call)?);
     let along = dims.iter().zip(&reduced).filter(|(_, reduced)| **reduced);
     let count = along.map(|(dim, _)| *dim).product::<usize>();
+    let shape = reduce::shape(call)?.swap_remove(0);
+    some(call, count as u64, &shape)?;
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     let by = Multiplier::of(f64::from(x.scale) / f64::from(y.scale).powf(1.0 / count as f64));
     let input: Vec<Option<i32>> = operands::integers(call, 0)?
@@ -118,7 +126,6 @@ pub fn product(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let made = made
         .into_iter()
         .map(|made| by.times_wide(made.unwrap_or(1).into()).wrapping_add(y.zero));
-    let shape = reduce::shape(call)?.swap_remove(0);
     Ok(vec![y.value(shape, made, y.limits())])
 }
 

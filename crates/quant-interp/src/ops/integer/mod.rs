@@ -4,6 +4,7 @@
 //! every bit, or there is none, and the model is refused with the operator's name. Operators that only move values need no
 //! kernel of their own where both ends have one scale and zero point.
 
+mod accepts;
 mod add;
 mod add_vectors;
 mod affine;
@@ -146,8 +147,22 @@ const MOVES: &[Builtin] = &[
     Builtin::UNPACK,
 ];
 
+/// Operators in no line of [`KERNELS`] of which LiteRT takes some types or parameters alone.
+const CHECKED: &[Builtin] = &[
+    Builtin::ARG_MAX,
+    Builtin::ARG_MIN,
+    Builtin::DEQUANTIZE,
+    Builtin::QUANTIZE,
+];
+
 /// Operators that take integers as they are, whatever their scales.
-const RAW: &[Builtin] = &[Builtin::BITWISE_XOR, Builtin::CAST, Builtin::RIGHT_SHIFT];
+const RAW: &[Builtin] = &[
+    Builtin::ASSIGN_VARIABLE,
+    Builtin::BITWISE_XOR,
+    Builtin::CAST,
+    Builtin::READ_VARIABLE,
+    Builtin::RIGHT_SHIFT,
+];
 
 /// The profile that the kernel of an operator is told: [`Profile::Xnnpack`] only where XNNPACK's delegate takes the operator.
 pub fn profile_of(graph: &Graph, op: &Operator, profile: Profile) -> Profile {
@@ -161,6 +176,17 @@ pub fn profile_of(graph: &Graph, op: &Operator, profile: Profile) -> Profile {
 pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     let delegates = profile == Profile::Xnnpack;
     let profile = profile_of(graph, op, profile);
+    let of_litert = matches!(
+        profile,
+        Profile::LitertReference | Profile::Litert | Profile::Xnnpack
+    );
+    let computes = KERNELS.iter().any(|(of, _)| *of == op.code.builtin) || CHECKED.contains(&op.code.builtin);
+    if of_litert
+        && computes
+        && let Some(why) = accepts::refusal(graph, op, profile)
+    {
+        return On::Refused(why);
+    }
     if profile == Profile::Xnnpack {
         return xnnpack::kernel(op.code.builtin).map_or(On::None, On::Kernel);
     }

@@ -16,6 +16,8 @@ pub enum On {
     Kernel(Kernel),
     /// It moves integers, and its ends have different scales or zero points: no runtime computes that.
     Parted,
+    /// The runtime does not run it as it is, and why.
+    Refused(&'static str),
     /// There is no kernel.
     None,
 }

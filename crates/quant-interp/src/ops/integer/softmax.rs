@@ -39,6 +39,12 @@ pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
         }
         (_, _, Profile::Litert | Profile::Xnnpack | Profile::Onnxruntime) => {
             let table: Vec<f32> = (0..256).map(|k| (-x.scale * beta * k as f32).exp()).collect();
+            // LiteRT adds no zero point where one of uint8 is 0 by its specification.
+            let zero = match (y.dtype, profile) {
+                (DType::Uint8, Profile::Litert | Profile::Xnnpack) => 0,
+                _ => y.zero,
+            };
+            let y = operands::Side { zero, ..y };
             rows.flat_map(|row| by_table(&table, row, y)).collect()
         }
     };

@@ -49,7 +49,7 @@ pub fn gelu(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     }
 }
 
-/// 1/√x of 16-bit integers; of what is not positive, the largest integer.
+/// 1/√x of 16-bit integers that are not negative; of 0, the largest integer.
 pub fn rsqrt_16(call: &Call<'_>) -> Result<Vec<Value>> {
     let most = 32767.0 * operands::output(call, 0)?.scale;
     by_table(call, |x| if x <= 0.0 { most } else { 1.0 / x.sqrt() })

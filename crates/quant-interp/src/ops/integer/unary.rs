@@ -64,10 +64,13 @@ fn not_negative(call: &Call<'_>, value: i32) -> Result<i32> {
     ))
 }
 
-/// 1/√x of int8; of 0, the largest.
+/// 1/√x; of 0, the largest.
 pub fn rsqrt(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let (x, y) = (operands::input(call, 0)?, operands::output(call, 0)?);
     if x.dtype == DType::Int16 && y.dtype == DType::Int16 {
+        for q in operands::integers(call, 0)? {
+            not_negative(call, q - x.zero)?;
+        }
         return table::rsqrt_16(call);
     }
     if x.dtype != DType::Int8 {

@@ -54,15 +54,23 @@ fn widened(value: &Value, zero: i32) -> Option<Value> {
     })
 }
 
-/// Every integer came from one of the type.
+/// Every integer came from one of the type, or is the least or the greatest of 32 bits, which the largest and the smallest of
+/// no integers are.
 fn narrowed(value: Value, dtype: DType, zero: i32) -> Value {
     let Data::I32(data) = &value.data else {
         return value;
     };
+    let within = |low: i32, high: i32| {
+        data.iter().map(move |q| match *q {
+            i32::MIN => low,
+            i32::MAX => high,
+            q => q.wrapping_add(zero),
+        })
+    };
     let data = match dtype {
-        DType::Int8 => Data::I8(data.iter().map(|q| q.wrapping_add(zero) as i8).collect()),
-        DType::Uint8 => Data::U8(data.iter().map(|q| q.wrapping_add(zero) as u8).collect()),
-        DType::Int16 => Data::I16(data.iter().map(|q| q.wrapping_add(zero) as i16).collect()),
+        DType::Int8 => Data::I8(within(-128, 127).map(|q| q as i8).collect()),
+        DType::Uint8 => Data::U8(within(0, 255).map(|q| q as u8).collect()),
+        DType::Int16 => Data::I16(within(-32768, 32767).map(|q| q as i16).collect()),
         _ => return value,
     };
     Value {
