@@ -2,8 +2,10 @@
 
 use quant_core::Quantizer;
 use quant_core::interp::Profile;
-use quant_core::ir::DType;
+use quant_core::ir::{Builtin, DType, OpCode, Operator, Options};
 use quant_core::quantized::running::{Executed, Execution};
+
+use quant_schema::{BuiltinOptionsT, VarHandleOptionsT};
 
 use crate::common::model;
 use crate::quantizer::network;
@@ -35,19 +37,41 @@ fn the_comparison_says_how_it_ran() {
 /// An operator that makes nothing does something: a variable holds what was assigned, in integers and in floats.
 #[test]
 fn variables_of_integers_are_assigned() {
-    let network = model(
+    let mut network = model(
         r#"operand { name: "x" type: FLOAT32 shape { dim: 2 dim: 3 } }
         operand { name: "h" type: INT32 shape { } }
         operand { name: "twice" type: FLOAT32 shape { dim: 2 dim: 3 } }
         operand { name: "v" type: FLOAT32 shape { dim: 2 dim: 3 } }
         operand { name: "y" type: FLOAT32 shape { dim: 2 dim: 3 } }
-        operation { type: "VarHandle" output: "h" }
         operation { type: "Add" input: "x" input: "x" output: "twice" }
-        operation { type: "AssignVariable" input: "h" input: "twice" }
         operation { type: "ReadVariable" input: "h" output: "v" }
         operation { type: "Add" input: "v" input: "x" output: "y" }
         input: "x" output: "y""#,
     );
+    let named = |name: &str| {
+        let mut ids = network.main().ids();
+        ids.find(|id| network.main().tensor(*id).name == name)
+    };
+    // Recipes have no operators that make nothing, and no names of variables.
+    let options = Box::<VarHandleOptionsT>::default();
+    let variable = Operator::new(
+        OpCode::builtin(Builtin::VAR_HANDLE),
+        Vec::new(),
+        vec![named("h").unwrap()],
+        Options::new(BuiltinOptionsT::VarHandleOptions(options)),
+    );
+    let assign = Operator::new(
+        OpCode::builtin(Builtin::ASSIGN_VARIABLE),
+        vec![named("h"), named("twice")],
+        Vec::new(),
+        Options::default(),
+    );
+    let handle = named("h").unwrap();
+    network.main_mut().tensor_mut(handle).dtype = DType::Resource;
+    network
+        .main_mut()
+        .insert(vec![(0, variable), (1, assign)])
+        .unwrap();
     for (execution, executed) in [
         (
             Execution::Integers(Profile::Litert),
@@ -59,7 +83,8 @@ fn variables_of_integers_are_assigned() {
         let quantizer = quantizer.random_records(1, 3).execution(execution);
         let quantized = quantizer.quantize_model(network.clone()).unwrap();
         let integers = |tensor: &quant_core::ir::Tensor| tensor.name == "v" && tensor.dtype == DType::Int8;
-        assert!(quantized.model().main().tensors().iter().any(integers));
+        let tensors = quantized.model().main().tensors();
+        assert!(tensors.iter().any(integers), "{tensors:?}");
         let check = quantized.check().unwrap().as_ref().unwrap();
         assert_eq!(check.executed, executed);
         assert!(
