@@ -75,7 +75,7 @@ fn a_search_goes_on_where_it_was_interrupted() {
     for other in ["--batch-size 1", "--scale 0.5", "--outputs y"] {
         fails_with(
             folder,
-            &format!("{} --resume {other}", line),
+            &format!("{line} --resume {other}"),
             1,
             "not the measurements of this search",
         );
