@@ -51,7 +51,7 @@ pub fn read(path: &Path) -> Result<Vec<(String, Parameters)>> {
         };
         let parameters = Parameters {
             dtype: entry.dtype,
-            scale: scale.clone(),
+            scale: scale.to_vec(),
             zero_point: zero_points.clone(),
             quantized_dimension: entry.quantized_dimension,
             value,

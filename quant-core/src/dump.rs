@@ -35,7 +35,7 @@ pub fn tensor(model: &Model, tensor: &Tensor) -> Result<Golden> {
     let weights = match tensor.dtype {
         packed if packed.is_packed() => values::map(model, tensor, |_, q| q)?.map(Numbers::Int),
         _ => constant(model, tensor)?.map(|value| match &value.data {
-            Data::F32(data) => Numbers::Float(data.clone()),
+            Data::F32(data) => Numbers::Float(data.to_vec()),
             Data::F16(data) => Numbers::Float(data.iter().map(|x| x.to_f32()).collect()),
             _ => Numbers::Int(value.to_i64().unwrap_or_default()),
         }),

@@ -85,7 +85,7 @@ impl Adapter {
     pub fn value(&self, bytes: Vec<u8>) -> Value {
         let mut data = match &self.element {
             None => elements::decode(self.dtype, bytes),
-            Some(_) => Data::F32(reals(self.dtype, &bytes)),
+            Some(_) => Data::F32(reals(self.dtype, &bytes).into()),
         };
         if let Some(axes) = self.transpose {
             data = data.gather(places(axes));
@@ -100,7 +100,7 @@ impl Adapter {
                 .as_ref()
                 .map(|preparation| preparation.normalize(reals, count, inner));
             debug_assert!(!matches!(done, Some(Err(_))));
-            data = element.encode(std::mem::take(reals));
+            data = element.encode(std::mem::take(reals).into());
         }
         Value {
             shape: self.shape.clone(),

@@ -208,7 +208,7 @@ impl Batch<'_> {
             Takes::Picture(target) => target.value(&pictures),
             Takes::Elements(..) => Ok(value.unwrap_or(Value {
                 shape: Vec::new(),
-                data: Data::F32(Vec::new()),
+                data: Data::F32(Vec::new().into()),
             })),
         };
         all.map(value).collect()

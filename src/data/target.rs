@@ -37,7 +37,7 @@ impl Element {
     /// Reals as elements: integers are the nearest, halves away from zero, as QUANTIZE has them.
     pub fn encode(self, reals: Vec<f32>) -> Data {
         let Self::Quantized(scale, zero_point, dtype) = self else {
-            return Data::F32(reals);
+            return Data::F32(reals.into());
         };
         let to = |x: f32, low, high| quantize_with(x, scale, zero_point, low, high);
         match dtype {
@@ -140,7 +140,7 @@ impl Target {
 
     /// The record of these pictures; where there are fewer than a batch, the last one fills it.
     pub fn value(&self, pictures: &[Picture]) -> CoreResult<Value> {
-        let mut all = Data::F32(Vec::new());
+        let mut all = Data::F32(Vec::new().into());
         for at in 0..self.batch() {
             let Some(picture) = pictures.get(at).or(pictures.last()) else {
                 break;
@@ -149,7 +149,7 @@ impl Target {
             all = if at == 0 {
                 one
             } else {
-                all.concat(one).unwrap_or(Data::F32(Vec::new()))
+                all.concat(one).unwrap_or(Data::F32(Vec::new().into()))
             };
         }
         Ok(Value {

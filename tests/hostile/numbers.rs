@@ -36,7 +36,7 @@ fn records(all: &[&[f32]]) -> SliceRecords {
         let shape = vec![1, values.len()];
         vec![Value {
             shape,
-            data: Data::F32(values.to_vec()),
+            data: Data::F32(values.to_vec().into()),
         }]
     };
     SliceRecords(all.iter().map(one).collect())

@@ -185,7 +185,7 @@ mod tests {
         let (graph, op) = (model.main(), &model.main().operators()[0]);
         let value = |shape: &[usize], count| Value {
             shape: shape.to_vec(),
-            data: Data::F32(vec![0.0; count]),
+            data: Data::F32(vec![0.0; count].into()),
         };
         assert_eq!(check_made(graph, op, &value(&[2, 3], 6), Some(&[2, 3])), Ok(()));
         let huge = [usize::MAX, 2, 0];

@@ -7,7 +7,7 @@ use super::{checks, control};
 use crate::ops::integer::ready as integer;
 use crate::ops::{self, Call};
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::value::{Data, Value};
+use quant_ir::value::{Data, Floats, Value};
 use quant_ir::{Model, Operator, TensorId};
 use quant_kernel::Range;
 
@@ -198,12 +198,12 @@ impl Interpreter<'_> {
                 let slot = slot.and_then(|slot| workspace.buffers.get_mut(slot));
                 let mut out = match slot.map(|slot| std::mem::replace(slot, nothing())) {
                     Some(Data::F32(out)) => out,
-                    _ => Vec::new(),
+                    _ => Floats::default(),
                 };
-                out.reserve_exact(room.saturating_sub(out.len()));
-                out.resize(shape.iter().product(), 0.0);
+                out.renew(shape.iter().product(), room);
                 let range = ready.run(&call, workspace.threads, &mut out)?;
-                let value = Value::f32(shape, out);
+                let data = Data::F32(out);
+                let value = Value { shape, data };
                 observe(id, &value, range)?;
                 values[id.0] = Some(value);
             }

@@ -36,8 +36,8 @@ impl Plan {
     }
 
     /// The largest activations choose first, and none makes a buffer of its own where one is free while it lives, so that
-    /// the buffers together are about as large as what lives at one time. Of several it takes that where the least has to
-    /// be filled again: a buffer is as long as the activation in it, and what it grows by is written twice.
+    /// the buffers together are about as large as what lives at one time. Of several it takes that which grows least from one
+    /// activation to the next: what is in it is in cache as well.
     pub fn new(tensors: usize, mut spans: Vec<Span>) -> Self {
         spans.sort_by_key(|span| (std::cmp::Reverse(span.size), span.tensor));
         let mut slots = vec![None; tensors];
@@ -66,7 +66,7 @@ impl Plan {
     }
 }
 
-/// Where among a buffer's users an activation fits, and how many elements more are filled in each run when it is there. A
+/// Where among a buffer's users an activation fits, and by how many elements more the buffer grows in each run when it is there. A
 /// run begins with what the one before left.
 fn place(users: &[Span], span: Span) -> Option<(usize, usize)> {
     let at = users.partition_point(|user| user.from < span.from);

@@ -7,7 +7,7 @@ use super::{Workspace, checks};
 use crate::ops::integer::ready as integer;
 use quant_ir::TensorId;
 use quant_ir::error::Result;
-use quant_ir::value::{Data, Value};
+use quant_ir::value::{Data, Floats, Value};
 
 impl Interpreter<'_> {
     /// What the operator `index` of the main graph makes of these values; constants need not be among them. Buffers that
@@ -35,7 +35,8 @@ impl Interpreter<'_> {
                 checks::check_size(self.graph, op, &shape)?;
                 let mut out = room.spare(shape.iter().product());
                 ready.run(&call, room.threads, &mut out)?;
-                vec![Value::f32(shape, out)]
+                let data = Data::F32(out);
+                vec![Value { shape, data }]
             }
             Kind::ReadyInteger(ready) => {
                 let call = self.call(op, lookup, &run, true)?;
@@ -93,8 +94,8 @@ impl Workspace {
     }
 
     /// A buffer of so many elements of any value: the smallest that is large enough, and not much too large.
-    pub fn spare(&mut self, len: usize) -> Vec<f32> {
-        let fits = |buffer: &Vec<f32>| (len..=len.saturating_mul(4)).contains(&buffer.capacity());
+    pub fn spare(&mut self, len: usize) -> Floats {
+        let fits = |buffer: &Floats| (len..=len.saturating_mul(4)).contains(&buffer.capacity());
         let found = self.spare.iter().enumerate().filter(|(_, buffer)| fits(buffer));
         let found = found
             .min_by_key(|(_, buffer)| buffer.capacity())
@@ -105,9 +106,9 @@ impl Workspace {
             if self.spare.len() == SPARE {
                 self.spare.remove(0);
             }
-            Vec::with_capacity(len)
+            Floats::default()
         };
-        buffer.resize(len, 0.0);
+        buffer.renew(len, 0);
         buffer
     }
 }

@@ -1,7 +1,7 @@
 //! What a thread keeps from run to run.
 
 use crate::ops::integer::ready::Scratch;
-use quant_ir::value::Data;
+use quant_ir::value::{Data, Floats};
 
 /// What one thread needs while it runs: the buffers of the activations. It may serve any number of runs.
 #[derive(Debug, Default)]
@@ -9,7 +9,7 @@ pub struct Workspace {
     pub(super) buffers: Vec<Data>,
     pub(super) scratch: Scratch,
     /// Buffers that single operators may use again.
-    pub(super) spare: Vec<Vec<f32>>,
+    pub(super) spare: Vec<Floats>,
     /// Buffers of each record, where several run together.
     pub(super) rooms: Vec<Vec<Data>>,
     /// Threads that one operator may use, those of the current rayon pool.
@@ -29,5 +29,5 @@ impl Workspace {
 
 /// No buffer yet.
 pub(super) fn nothing() -> Data {
-    Data::F32(Vec::new())
+    Data::F32(Floats::default())
 }

@@ -53,7 +53,7 @@ macro_rules! elements {
             const DTYPE: DType = DType::$dtype;
 
             fn wrap(elements: Vec<Self>) -> Data {
-                Data::$variant(elements)
+                Data::$variant(elements.into())
             }
 
             fn elements(data: &Data) -> Option<&[Self]> {
@@ -65,7 +65,7 @@ macro_rules! elements {
 
             fn into_elements(data: Data) -> Result<Vec<Self>, Data> {
                 match data {
-                    Data::$variant(elements) => Ok(elements),
+                    Data::$variant(elements) => Ok(elements.into()),
                     other => Err(other),
                 }
             }

@@ -31,6 +31,7 @@ mod edit;
 mod entry;
 pub mod error;
 pub mod flexbuffers;
+mod floats;
 pub mod format;
 mod free_names;
 mod graph;

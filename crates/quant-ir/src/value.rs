@@ -2,13 +2,14 @@
 
 use half::f16;
 
+pub use crate::floats::Floats;
 use crate::{DType, Tensor};
 
 /// The elements of a value, row-major.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum Data {
-    F32(Vec<f32>),
+    F32(Floats),
     F16(Vec<f16>),
     I32(Vec<i32>),
     I64(Vec<i64>),
@@ -76,7 +77,7 @@ impl Data {
     #[must_use]
     pub fn append(&mut self, more: &Self, places: std::ops::Range<usize>) -> bool {
         match (self, more) {
-            (Self::F32(all), Self::F32(more)) => all.extend_from_slice(&more[places]),
+            (Self::F32(all), Self::F32(more)) => all.vector().extend_from_slice(&more[places]),
             (Self::F16(all), Self::F16(more)) => all.extend_from_slice(&more[places]),
             (Self::I32(all), Self::I32(more)) => all.extend_from_slice(&more[places]),
             (Self::I64(all), Self::I64(more)) => all.extend_from_slice(&more[places]),
@@ -94,7 +95,7 @@ impl Data {
     #[must_use]
     pub fn concat(mut self, more: Self) -> Option<Self> {
         match (&mut self, more) {
-            (Self::F32(all), Self::F32(more)) => all.extend(more),
+            (Self::F32(all), Self::F32(more)) => all.vector().extend(more),
             (Self::F16(all), Self::F16(more)) => all.extend(more),
             (Self::I32(all), Self::I32(more)) => all.extend(more),
             (Self::I64(all), Self::I64(more)) => all.extend(more),
@@ -124,14 +125,14 @@ impl Value {
         debug_assert_eq!(shape.iter().product::<usize>(), data.len());
         Self {
             shape,
-            data: Data::F32(data),
+            data: Data::F32(data.into()),
         }
     }
 
     /// A value without elements, shaped as the tensor; `None` for types that have no values here.
     pub fn empty(tensor: &Tensor) -> Option<Self> {
         let data = match tensor.dtype {
-            DType::Float32 => Data::F32(Vec::new()),
+            DType::Float32 => Data::F32(Floats::default()),
             DType::Float16 => Data::F16(Vec::new()),
             DType::Int32 => Data::I32(Vec::new()),
             DType::Int64 => Data::I64(Vec::new()),

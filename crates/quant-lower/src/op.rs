@@ -232,7 +232,7 @@ impl Op<'_> {
         // What stands behind a pair is the constant in front of it: its floats are those of the integers.
         let id = self.builder.quantized.get(&id).map_or(id, |pair| pair.constant);
         match self.builder.value(id)?.map(|value| value.data) {
-            Some(Data::F32(values)) => Ok(Some(values)),
+            Some(Data::F32(values)) => Ok(Some(values.into())),
             Some(_) => Err(self.input_type(index, self.builder.dtype(id), "float32")),
             None => Err(self.not_constant(index)),
         }

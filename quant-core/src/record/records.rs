@@ -171,7 +171,7 @@ fn text_value(tensor: &Tensor, line: &str) -> Result<Value> {
         ));
     }
     let data = match tensor.dtype {
-        DType::Float32 => Data::F32(parse(&place, &words)?),
+        DType::Float32 => Data::F32(parse::<f32>(&place, &words)?.into()),
         DType::Int32 => Data::I32(parse(&place, &words)?),
         DType::Int64 => Data::I64(parse(&place, &words)?),
         DType::Int16 => Data::I16(parse(&place, &words)?),

@@ -103,7 +103,8 @@ impl Ready<'_> {
             Data::F32(data) => {
                 let mut copy = room.spare(data.len());
                 copy.copy_from_slice(data);
-                Value::f32(value.shape.clone(), copy)
+                let (shape, data) = (value.shape.clone(), Data::F32(copy));
+                Value { shape, data }
             }
             _ => value.clone(),
         };

@@ -20,7 +20,7 @@ pub static DEF: OpDef = OpDef {
 fn from_f32(data: &[f32], wanted: DType) -> Option<Data> {
     let ends = |x: &f32| if x.is_nan() { f32::INFINITY } else { *x };
     Some(match wanted {
-        DType::Float32 => Data::F32(data.to_vec()),
+        DType::Float32 => Data::F32(data.to_vec().into()),
         DType::Float16 => Data::F16(data.iter().map(|x| f16::from_f32(*x)).collect()),
         DType::Int64 => Data::I64(data.iter().map(|x| ends(x) as i64).collect()),
         DType::Int32 => Data::I32(data.iter().map(|x| ends(x) as i32).collect()),

@@ -33,7 +33,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         reverse: options.reverse,
     };
     let data = match &value.data {
-        Data::F32(x) => Data::F32(line.sums(x, |a, b| a + b)),
+        Data::F32(x) => Data::F32(line.sums(x, |a, b| a + b).into()),
         Data::I32(x) => Data::I32(line.sums(x, i32::wrapping_add)),
         Data::I64(x) => Data::I64(line.sums(x, i64::wrapping_add)),
         _ => {

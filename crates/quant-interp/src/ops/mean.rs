@@ -36,7 +36,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
         Data::F32(data) => {
             let mut sums = reduce::fold(dims, &reduced, data, 0.0, |sum, x| sum + x);
             sums.iter_mut().for_each(|sum| *sum /= count as f32);
-            Data::F32(sums)
+            Data::F32(sums.into())
         }
         // Sums are of 64 bits, so that those of 32-bit integers do not overflow; others wrap, as in the runtime.
         Data::I32(_) => {

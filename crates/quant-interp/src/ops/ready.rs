@@ -67,7 +67,7 @@ pub(super) fn eval(call: &Call<'_>, prepare: fn(&Call<'_>) -> Result<Box<dyn Rea
     ready.run(call, 1, &mut out)?;
     Ok(vec![Value {
         shape,
-        data: Data::F32(out),
+        data: Data::F32(out.into()),
     }])
 }
 

@@ -43,7 +43,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let updates = call.input(1)?;
     let starts = starts(call, &shape, total)?;
     let data = match &updates.data {
-        Data::F32(x) => Data::F32(scatter(x, &starts, total, |a, b| a + b)),
+        Data::F32(x) => Data::F32(scatter(x, &starts, total, |a, b| a + b).into()),
         Data::I32(x) => Data::I32(scatter(x, &starts, total, i32::wrapping_add)),
         Data::I64(x) => Data::I64(scatter(x, &starts, total, i64::wrapping_add)),
         Data::I8(x) => Data::I8(scatter(x, &starts, total, i8::wrapping_add)),

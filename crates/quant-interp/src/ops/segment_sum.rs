@@ -57,7 +57,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     let value = call.input(0)?;
     let (count, size) = (shape.iter().product(), shape[1..].iter().product());
     let data = match &value.data {
-        Data::F32(x) => Data::F32(sums(x, &segments, size, vec![0.0; count], |a, b| a + b)),
+        Data::F32(x) => Data::F32(sums(x, &segments, size, vec![0.0; count], |a, b| a + b).into()),
         Data::I32(x) => Data::I32(sums(x, &segments, size, vec![0; count], i32::wrapping_add)),
         _ => {
             return Err(Error::new(

@@ -45,7 +45,7 @@ fn eval(call: &Call<'_>) -> Result<Vec<Value>> {
     if let Data::F32(from) = &value.data
         && let Some(turned) = turned(from, &value.shape, &order)
     {
-        let data = Data::F32(turned);
+        let data = Data::F32(turned.into());
         return Ok(vec![Value { shape, data }]);
     }
     let strides = places::strides(&value.shape);

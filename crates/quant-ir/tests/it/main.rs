@@ -6,6 +6,7 @@ mod content;
 mod dtype;
 mod error;
 mod flexbuffers;
+mod floats;
 mod format_appended;
 mod format_export;
 mod free_names;

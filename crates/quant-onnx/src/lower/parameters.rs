@@ -62,7 +62,7 @@ pub(super) fn params_of_constant(
             "give as many",
         );
     }
-    Ok((scales, zeros, dtype))
+    Ok((scales.into(), zeros, dtype))
 }
 
 /// Parameters of an activation as a model has them: int8, uint8 or int16, one scale. Those of uint16 are 32768 lower.

@@ -29,9 +29,9 @@ pub fn npy(path: &Path) -> Value {
     let bytes = &bytes[header.start as usize..];
     let kind = header.descr.trim_matches('\'').to_owned();
     let data = match kind.as_str() {
-        "<f4" => Data::F32(each(bytes, f32::from_le_bytes)),
-        "<f2" => Data::F32(each(bytes, |x| half::f16::from_le_bytes(x).to_f32())),
-        "<f8" => Data::F32(each(bytes, |x| f64::from_le_bytes(x) as f32)),
+        "<f4" => Data::F32(each(bytes, f32::from_le_bytes).into()),
+        "<f2" => Data::F32(each(bytes, |x| half::f16::from_le_bytes(x).to_f32()).into()),
+        "<f8" => Data::F32(each(bytes, |x| f64::from_le_bytes(x) as f32).into()),
         "<i8" => Data::I64(each(bytes, i64::from_le_bytes)),
         "<i4" => Data::I32(each(bytes, i32::from_le_bytes)),
         "|u1" => Data::U8(bytes.to_vec()),
@@ -51,7 +51,7 @@ fn record(all: &Value, number: usize) -> Value {
     let count: usize = shape.iter().product();
     let part = number * count..(number + 1) * count;
     let data = match &all.data {
-        Data::F32(data) => Data::F32(data[part].to_vec()),
+        Data::F32(data) => Data::F32(data[part].to_vec().into()),
         Data::I64(data) => Data::I64(data[part].to_vec()),
         Data::I32(data) => Data::I32(data[part].to_vec()),
         Data::U8(data) => Data::U8(data[part].to_vec()),

@@ -52,7 +52,7 @@ fn small_models_compute_what_onnxruntime_computes() {
                 let data = if dtype == DType::Bool {
                     Data::Bool(data.iter().map(|x| *x != 0.0).collect())
                 } else {
-                    Data::F32(data)
+                    Data::F32(data.into())
                 };
                 Value { shape, data }
             });

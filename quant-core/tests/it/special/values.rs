@@ -79,7 +79,7 @@ fn complex_numbers_have_no_order_and_no_ranges() {
     assert_eq!(error.place(), "ARG_MAX `y`");
     let mut model = complex(r#"type: "ComplexAbs" input: "z""#, "FLOAT32 shape { dim: 2 }");
     let made = interp::run(&model, std::slice::from_ref(&x)).unwrap();
-    assert_eq!(made[0].data, Data::F32(vec![3.0, 4.0]));
+    assert_eq!(made[0].data, Data::F32(vec![3.0, 4.0].into()));
     let records = SliceRecords(vec![vec![x]]);
     record::run(&mut model, &records, &RecordOptions::default(), &|_| ()).unwrap();
     let range = |name: &str| {

@@ -129,7 +129,7 @@ fn numbers(
     let (a, b) = (call.input(0)?, call.input(1)?);
     let shape = broadcast_shape(call)?.swap_remove(0);
     let data = match (&a.data, &b.data, long) {
-        (Data::F32(x), Data::F32(y), _) => Data::F32(combine((&a.shape, x), (&b.shape, y), &shape, f)),
+        (Data::F32(x), Data::F32(y), _) => Data::F32(combine((&a.shape, x), (&b.shape, y), &shape, f).into()),
         (Data::I32(x), Data::I32(y), _) => Data::I32(combine((&a.shape, x), (&b.shape, y), &shape, int)),
         (Data::I64(x), Data::I64(y), Some(long)) => {
             Data::I64(combine((&a.shape, x), (&b.shape, y), &shape, long))

@@ -43,7 +43,7 @@ pub fn eval(call: &Call<'_>, folds: &Folds) -> Result<Vec<Value>> {
     let input = call.input(0)?;
     let (dims, reduced) = (&input.shape, reduced(call)?);
     let data = match &input.data {
-        Data::F32(data) => Data::F32(fold(dims, &reduced, data, folds.f32.0, folds.f32.1)),
+        Data::F32(data) => Data::F32(fold(dims, &reduced, data, folds.f32.0, folds.f32.1).into()),
         Data::I32(data) => Data::I32(fold(dims, &reduced, data, folds.i32.0, folds.i32.1)),
         Data::I64(data) => Data::I64(fold(dims, &reduced, data, folds.i64.0, folds.i64.1)),
         _ => {

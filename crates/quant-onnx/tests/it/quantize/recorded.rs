@@ -47,8 +47,8 @@ fn input(folder: &Path, name: &str, number: usize) -> Value {
         (bytes, header.shape.clone())
     };
     let data = match header.descr.trim_matches('\'') {
-        "<f4" => Data::F32(each(bytes, f32::from_le_bytes)),
-        "<f2" => Data::F32(each(bytes, |x| half::f16::from_le_bytes(x).to_f32())),
+        "<f4" => Data::F32(each(bytes, f32::from_le_bytes).into()),
+        "<f2" => Data::F32(each(bytes, |x| half::f16::from_le_bytes(x).to_f32()).into()),
         "<i8" => Data::I64(each(bytes, i64::from_le_bytes)),
         "<i4" => Data::I32(each(bytes, i32::from_le_bytes)),
         "|b1" => Data::Bool(bytes.iter().map(|x| *x != 0).collect()),
@@ -83,7 +83,7 @@ fn run(folder: &Path, model: &Model, options: &Options) -> Result<Seen, String> 
         let mut values: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
         let mut see = |id: TensorId, value: &Value| {
             if let Data::F32(floats) = &value.data {
-                values.insert(id.0, floats.clone());
+                values.insert(id.0, floats.to_vec());
             }
         };
         for (id, value) in seen.model.main().inputs().iter().zip(&inputs) {
