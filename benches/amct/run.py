@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Calibrating a frozen graph for Ascend, as a user waits for it, beside LiteRT merely running the converted model.
 
-    benches/amct/run.py [--rounds N] [--threads N]
+    benches/amct/run.py [--rounds N] [--threads N] [--images 32|20]
 
-EfficientNet-Lite0 on the 20 photographs of ../shared (QUANT_REFERENCE), one batch. Each round times LiteRT with XNNPACK on as
+EfficientNet-Lite0 on 32 photographs, one batch: the 20 of ../shared (QUANT_REFERENCE), and the first of them once more. Each round times LiteRT with XNNPACK on as
 many images (random ones: their values do not change its time), and then the whole command `quant amct calibrate`: reading
 the graph, decoding pictures, running, searching the ranges, and writing the files. The ratio is that of one round, so that
 a change of the machine's speed hits both; beside seconds of the clock stand those of the processor, which other work on the machine
@@ -13,6 +13,7 @@ as many images, one batch, in the same rounds.
 import argparse
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,7 +25,6 @@ from beside_litert import MODELS, REPO, LiteRt, need_litert
 
 QUANT = REPO / "target" / "release" / "quant"
 TENSORFLOW = REPO / "target" / "tools" / "tensorflow"
-IMAGES = 20
 OUTPUT = "EfficientNetLite0/Predictions/Reshape_1"
 
 # Runs the graph once for each line that it gets, and answers with seconds of the clock and of the processor.
@@ -52,6 +52,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--images", type=int, default=32, help="in the batch, up to 40")
     parser.add_argument("--quant", type=pathlib.Path, help="a program that is built already")
     args = parser.parse_args()
     need_litert()
@@ -65,10 +66,13 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         model = folder / "net.tflite"
+        # Files of records: one of 12 and one of 8 photographs, in the order of their names.
+        for number, file in enumerate(sorted(pictures.parent.glob(pictures.name)) * (1 + (args.images > 20))):
+            shutil.copyfile(file, folder / f"photographs-{number:05}-of-00004")
         subprocess.run([quant, "convert", graph, "-o", model], check=True, capture_output=True)
         litert = LiteRt(model, args.threads)
         command = [quant, "amct", "calibrate", graph, "--outputs", OUTPUT]
-        command += ["--data", f"tfrecord:{pictures}", "--batch-size", str(IMAGES), "--batch-num", "1"]
+        command += ["--data", f"tfrecord:{folder}/photographs-*", "--batch-size", str(args.images), "--batch-num", "1"]
         command += ["--crop", "0.875", "--resize", "tf1-bilinear", "--scale", "1/128", "--mean", "0.9921875"]
         command += ["--threads", str(args.threads), "-o", folder / "out"]
 
@@ -85,11 +89,11 @@ def main():
 
         def theirs():
             before = time.process_time()
-            return litert.time(IMAGES), time.process_time() - before
+            return litert.time(args.images), time.process_time() - before
 
         peers = {"LiteRT": theirs}
         if (TENSORFLOW / "done.txt").exists():
-            running = [TENSORFLOW / "bin" / "python", "-c", MERELY_RUNNING, graph, OUTPUT, str(IMAGES), str(args.threads)]
+            running = [TENSORFLOW / "bin" / "python", "-c", MERELY_RUNNING, graph, OUTPUT, str(args.images), str(args.threads)]
             pipe = subprocess.PIPE
             tensorflow = subprocess.Popen(running, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
 

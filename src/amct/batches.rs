@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use quant_amct::batches::Batches;
+use quant_amct::run::Outline;
 use quant_core::record::Records;
 use quant_core::value::Value;
 use quant_core::{Error, Problem};
 use quant_tensorflow::Graph;
+use rayon::prelude::*;
 
 use super::model::{self, InputShape};
 use crate::data::{Data, Shapes};
@@ -32,8 +34,8 @@ impl Batched {
     ) -> Result<Self> {
         let single = model::shapes(graph, given, 1)?;
         let open = given.0.is_empty() && single != model::shapes(graph, given, 2)?;
-        let runner = model::runner(graph, outputs, &single, path)?;
-        let records = data.open(runner.model(), prepare)?;
+        let outline = Outline::new(graph, outputs, &single).map_err(|error| error.within(path.display()))?;
+        let records = data.open(outline.model(), prepare)?;
         if records.is_empty() {
             return Err(Failure::Invalid(format!(
                 "{data}: it has no records; give at least one"
@@ -53,9 +55,15 @@ impl Batches for Batched {
 
     fn get(&self, index: usize) -> quant_core::Result<Vec<Value>> {
         let first = index * self.size;
-        let mut batch = self.records.get(first)?;
-        for record in first + 1..(first + self.size).min(self.records.len()) {
-            for (all, more) in batch.iter_mut().zip(self.records.get(record)?) {
+        let records = first..(first + self.size).min(self.records.len());
+        let read: Vec<quant_core::Result<Vec<Value>>> = records
+            .into_par_iter()
+            .map(|record| self.records.get(record))
+            .collect();
+        let mut read = read.into_iter();
+        let mut batch = read.next().unwrap_or_else(|| self.records.get(first))?;
+        for record in read {
+            for (all, more) in batch.iter_mut().zip(record?) {
                 all.shape[0] += more.shape.first().copied().unwrap_or(0);
                 let length = more.data.len();
                 if !all.data.append(&more.data, 0..length) {

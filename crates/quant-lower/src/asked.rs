@@ -15,6 +15,9 @@ pub struct Lowering {
     /// Every tensor of the graph stays one of the model: nothing is fused, and constants stay that only other constants
     /// are made of.
     pub whole: bool,
+    /// Only the shapes are wanted: nothing is fused, and large constants keep the order of their elements, so that the model
+    /// does not compute what the graph does.
+    pub outline: bool,
     /// What the graph quantizes when it runs is quantized; without it, activations stay float, and weights are dequantized.
     pub dynamic: bool,
 }

@@ -12,7 +12,7 @@ use quant_ir::{
 use crate::limits::MAX_CONSTANT_BYTES;
 
 /// A constant of more elements is not decoded to find a shape; no shape, axis or padding has so many.
-const SMALL: usize = 4096;
+pub(crate) const SMALL: usize = 4096;
 
 /// What an output of a node became.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +52,8 @@ pub struct Builder {
     pub origins: BTreeMap<TensorId, TensorId>,
     /// Whether fake quantization becomes pairs.
     pub pairs: bool,
+    /// Whether constants that are moved may keep the order of their elements: only shapes are wanted.
+    pub outline: bool,
     /// Constants behind pairs.
     pub quantized: BTreeMap<TensorId, Quantized>,
     /// What tensors with channels last are called with channels first, as the graph has them.
@@ -71,6 +73,7 @@ impl Builder {
             origins: BTreeMap::new(),
             first_names: BTreeMap::new(),
             pairs,
+            outline: false,
             quantized: BTreeMap::new(),
         }
     }
@@ -141,9 +144,9 @@ impl Builder {
 
     /// A constant of floats with a name of its own.
     pub fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) -> Result<TensorId> {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let bytes: Vec<[u8; 4]> = values.iter().map(|value| value.to_le_bytes()).collect();
         let name = self.fresh(name);
-        self.constant(&name, DType::Float32, shape, bytes.into())
+        self.constant(&name, DType::Float32, shape, bytes.into_flattened().into())
     }
 
     /// A constant of int32, as operators want shapes, axes and paddings, with a name of its own.

@@ -41,7 +41,8 @@ impl Builder {
         let shape = self.shape(id);
         let moved: Vec<usize> = order.iter().filter_map(|at| shape.get(*at).copied()).collect();
         let large = order.iter().filter(|at| shape.get(**at) != Some(&1));
-        if large.is_sorted()
+        let outlined = self.outline && shape.iter().product::<usize>() > builder::SMALL;
+        if (outlined || large.is_sorted())
             && let Some(made) = self.same_bytes(id, name, &moved)?
         {
             self.transposed.insert(key, made);

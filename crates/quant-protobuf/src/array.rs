@@ -63,8 +63,9 @@ pub trait ElementType: Copy {
 impl<T: ElementType> Array<T> {
     /// A tensor of floats; `values` are as many as `shape` says.
     pub fn floats(shape: &[usize], values: &[f32]) -> Self {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        Self::numbers(T::FLOAT, shape, bytes)
+        // Chunks of a known size, which are copied at once.
+        let bytes: Vec<[u8; 4]> = values.iter().map(|value| value.to_le_bytes()).collect();
+        Self::numbers(T::FLOAT, shape, bytes.into_flattened())
     }
 
     /// A tensor of integers of 64 bits, as shapes and axes are.

@@ -14,7 +14,7 @@ use crate::algorithm::ifmr::{self, Search};
 use crate::algorithm::{Bits, Factors, hfmg};
 use crate::batches::Batches;
 use crate::config::Algorithm;
-use crate::run::{Runner, Watcher, floats};
+use crate::run::{Outline, Runner, Watcher, floats};
 
 /// A tensor, and how its range is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,7 @@ impl Runs<'_> {
 
     /// Tensors in groups of which `batches` batches fit; each takes as many runs as there are batches.
     pub fn groups(&self, tensors: &[String], batches: usize) -> Result<Vec<Vec<String>>> {
-        let sizes = Runner::new(self.graph, tensors, &self.shapes()?)?.output_shapes();
+        let sizes = Outline::new(self.graph, tensors, &self.shapes()?)?.output_shapes();
         let (mut groups, mut bytes): (Vec<Vec<String>>, usize) = (Vec::new(), usize::MAX);
         for (tensor, shape) in tensors.iter().zip(sizes) {
             let more = shape.iter().product::<usize>().saturating_mul(4 * batches);

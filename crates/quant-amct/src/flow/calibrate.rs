@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::graph::{activation_input, fake_quantize, quantizable};
 use crate::layer::Kind;
 use crate::record::{Entry, Record};
-use crate::run::Runner;
+use crate::run::Outline;
 
 /// What a calibration needs besides graph and data.
 pub struct Calibration<'a> {
@@ -71,7 +71,12 @@ impl Calibration<'_> {
                 "set joint_quant false: each layer has factors of its own then",
             ));
         }
-        let folding = Folding::of(graph, self.config, self.outputs)?;
+        // The first batch is read while the graph is folded.
+        let (folding, kept) = rayon::join(
+            || Folding::of(graph, self.config, self.outputs),
+            || (!batches.is_empty()).then(|| Kept::new(batches)),
+        );
+        let folding = folding?;
         let batch_num = usize::try_from(self.config.batch_num).unwrap_or(usize::MAX);
         if batches.len() < batch_num {
             let what = format!(
@@ -92,7 +97,7 @@ impl Calibration<'_> {
             let problem = Problem::Invalid("the configuration enables no layer".to_owned());
             return Err(Error::new("", problem, "set quant_enable true for one"));
         }
-        let batches = Kept::new(batches)?;
+        let batches = kept.unwrap_or_else(|| Kept::new(batches))?;
         let runs = |graph| Runs {
             graph,
             batches: &batches,
@@ -201,7 +206,7 @@ fn whole_plane(
         .map(|name| input_of(graph, name, 0))
         .collect::<Result<_>>()?;
     let both: Vec<String> = inputs.iter().chain(names.iter().copied()).cloned().collect();
-    let shapes = Runner::new(graph, &both, shapes)?.output_shapes();
+    let shapes = Outline::new(graph, &both, shapes)?.output_shapes();
     let (before, after) = shapes.split_at(names.len());
     let mut found = Vec::new();
     for ((name, before), after) in names.iter().zip(before).zip(after) {

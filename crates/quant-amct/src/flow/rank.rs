@@ -11,7 +11,7 @@ use super::calibrate::{Calibrated, input_of};
 use crate::algorithm::similarity;
 use crate::batches::Batches;
 use crate::graph::activation_input;
-use crate::run::{Runner, floats};
+use crate::run::{Outline, Runner, floats};
 
 /// The measure of a ranking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub fn rank(
             tensors.push(layer.tensor.clone());
         }
     }
-    let sizes = Runner::new(float, &tensors, &first)?.output_shapes();
+    let sizes = Outline::new(float, &tensors, &first)?.output_shapes();
     let sizes: BTreeMap<&String, Vec<usize>> = tensors.iter().zip(sizes).collect();
     let mut found: BTreeMap<&str, f64> = BTreeMap::new();
     for group in runs.groups(&tensors, batch_num)? {

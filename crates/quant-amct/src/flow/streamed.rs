@@ -8,7 +8,7 @@ use super::activations::{Range, Runs, Wanted, shapes};
 use crate::algorithm::histogram::Histogram;
 use crate::algorithm::ifmr::Stream;
 use crate::config::Algorithm;
-use crate::run::Runner;
+use crate::run::Outline;
 
 /// What is known of a tensor so far.
 enum State {
@@ -112,7 +112,7 @@ fn counts(runs: &Runs<'_>, tensors: &[String]) -> Result<Vec<usize>> {
     for batch in 0..runs.batch_num {
         let shapes = shapes(runs.graph, &runs.batches.get(batch)?)?;
         if !of_shapes.contains_key(&shapes) {
-            let sizes = Runner::new(runs.graph, tensors, &shapes)?.output_shapes();
+            let sizes = Outline::new(runs.graph, tensors, &shapes)?.output_shapes();
             let sizes = sizes.iter().map(|shape| shape.iter().product()).collect();
             of_shapes.insert(shapes.clone(), sizes);
         }

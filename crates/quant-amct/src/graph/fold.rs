@@ -1,5 +1,7 @@
 //! Batch normalization folded into the convolution before it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use quant_ir::{Error, Problem, Result};
 use quant_tensorflow::{Graph, Node, Tensor};
 
@@ -37,17 +39,44 @@ pub fn fold(graph: &mut Graph, skip: &dyn Fn(&str) -> bool, keep: &[String]) -> 
         .filter(|node| node.op().starts_with("FusedBatchNorm"))
         .map(|node| node.name().to_owned())
         .collect();
-    let mut unread = Vec::new();
-    let mut names = None;
+    let index = Index::of(graph)?;
+    let mut work = Work {
+        names: Names::of(&index),
+        index,
+        unread: Vec::new(),
+        new: BTreeMap::new(),
+        gone: BTreeSet::new(),
+    };
+    let count = graph.nodes.len();
     for norm in norms {
-        let index = Index::of(graph)?;
-        if let Some(found) = find(graph, &index, &norm, skip, keep)? {
-            let names = names.get_or_insert_with(|| Names::of(&index));
-            folded.push(apply(graph, &index, &found, (names, &mut unread))?);
+        if let Some(found) = find(graph, &work.index, &norm, skip, keep)? {
+            folded.push(apply(graph, &found, &mut work)?);
         }
     }
-    sweep(graph, &unread, keep)?;
+    // Constants in front of their layers.
+    let mut nodes: Vec<Option<Node>> = std::mem::take(&mut graph.nodes).into_iter().map(Some).collect();
+    for number in 0..count {
+        let new = work.new.remove(&number).unwrap_or_default();
+        graph
+            .nodes
+            .extend(new.into_iter().filter_map(|new| nodes[new].take()));
+        graph
+            .nodes
+            .extend(nodes[number].take().filter(|_| !work.gone.contains(&number)));
+    }
+    sweep(graph, &work.unread, keep)?;
     Ok(folded)
+}
+
+/// The state of a folding. Nodes keep their numbers until its end.
+struct Work {
+    index: Index,
+    names: Names,
+    unread: Vec<String>,
+    /// By layer, the constants that come in front of it; they stand behind all nodes.
+    new: BTreeMap<usize, Vec<usize>>,
+    /// Nodes that go.
+    gone: BTreeSet<usize>,
 }
 
 /// What is folded: numbers of nodes.
@@ -112,9 +141,14 @@ fn find(
 
 fn apply(
     graph: &mut Graph,
-    index: &Index,
     found: &Found,
-    (names, unread): (&mut Names, &mut Vec<String>),
+    Work {
+        index,
+        names,
+        unread,
+        new,
+        gone,
+    }: &mut Work,
 ) -> Result<Folded> {
     let norm = graph.nodes[found.norm].clone();
     let layer = graph.nodes[found.layer].clone();
@@ -143,8 +177,11 @@ fn apply(
         .zip(&variance)
         .map(|(g, v)| g / (v + epsilon).sqrt())
         .collect();
-    for (position, weight) in weights.iter_mut().enumerate() {
-        *weight *= factor[layout.channel(position)];
+    // Rows of all channels.
+    for row in weights.chunks_mut(layout.channels * layout.inner) {
+        for (weights, factor) in row.chunks_mut(layout.inner).zip(&factor) {
+            weights.iter_mut().for_each(|weight| *weight *= factor);
+        }
     }
     let before = match found.bias {
         Some(bias) => floats(graph, index, &graph.nodes[bias], 1)?.1,
@@ -192,27 +229,31 @@ fn apply(
     unread.extend((1..=4).filter_map(|input| norm.input_names().nth(input).map(producer_name)));
     original.push(norm.name().to_owned());
     let adds_name = adds.name().to_owned();
-    let new = [
-        Node::constant(&weights_name, Tensor::floats(&shape, &weights)),
-        Node::constant(&bias_const, Tensor::floats(&[bias.len()], &bias)),
-    ];
     graph.nodes[found.layer] = layer;
+    rename_readers(graph, index.readers(found.norm), norm.name(), &adds_name);
     // The sum stands where the normalization stood, which is behind all that it reads.
-    if let Some(old) = found.bias {
-        graph.nodes[old] = adds;
-    } else {
-        graph.nodes[found.norm] = adds;
-    }
-    rename_readers(graph, norm.name(), &adds_name);
+    let sum = found.bias.unwrap_or(found.norm);
+    graph.nodes[sum] = adds;
     if found.bias.is_some() {
-        graph.nodes.remove(found.norm);
+        index.drop(norm.name(), sum);
+        gone.insert(found.norm);
+    } else {
+        index.rename(norm.name(), &adds_name, sum);
     }
-    let at = graph
-        .nodes
-        .iter()
-        .position(|node| node.name() == name)
-        .unwrap_or(0);
-    graph.nodes.splice(at..at, new);
+    for (constant, reader) in [
+        (
+            Node::constant(&weights_name, Tensor::floats(&shape, &weights)),
+            found.layer,
+        ),
+        (
+            Node::constant(&bias_const, Tensor::floats(&[bias.len()], &bias)),
+            sum,
+        ),
+    ] {
+        index.add(constant.name(), reader);
+        new.entry(found.layer).or_default().push(graph.nodes.len());
+        graph.nodes.push(constant);
+    }
     Ok(Folded {
         layer: name,
         bias: adds_name,
@@ -220,12 +261,10 @@ fn apply(
     })
 }
 
-/// Makes all that read output 0 of `old`, or wait for it, read `new`.
-fn rename_readers(graph: &mut Graph, old: &str, new: &str) {
-    for node in &mut graph.nodes {
-        if !node.input_names().any(|name| producer_name(name) == old) {
-            continue;
-        }
+/// Makes those that read output 0 of `old`, or wait for it, read `new`.
+fn rename_readers(graph: &mut Graph, readers: &[usize], old: &str, new: &str) {
+    for reader in readers {
+        let node = &mut graph.nodes[*reader];
         let renamed = |name: &str| match name.strip_prefix('^') {
             Some(_) if producer_name(name) == old => format!("^{new}"),
             None if producer_name(name) == old => new.to_owned(),

@@ -40,6 +40,25 @@ impl Index {
         Ok(Self { names, readers })
     }
 
+    /// A node that replaced the one of a number under another name; who read that one reads it.
+    pub fn rename(&mut self, old: &str, new: &str, number: usize) {
+        self.names.remove(old);
+        self.names.insert(new.to_owned(), number);
+    }
+
+    /// A node that was put behind the others, and who reads it.
+    pub fn add(&mut self, name: &str, reader: usize) {
+        self.names.insert(name.to_owned(), self.readers.len());
+        self.readers.push(vec![reader]);
+    }
+
+    /// A node that was dropped; who read it reads another one.
+    pub fn drop(&mut self, name: &str, into: usize) {
+        if let Some(number) = self.names.remove(name) {
+            self.readers[into] = std::mem::take(&mut self.readers[number]);
+        }
+    }
+
     /// The number of a node.
     pub fn number(&self, name: &str) -> Option<usize> {
         self.names.get(name).copied()

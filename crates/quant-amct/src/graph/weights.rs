@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use quant_ir::{Error, Problem, Result};
 use quant_tensorflow::{Graph, Node, Tensor};
+use rayon::prelude::*;
 
 use super::consts::{floats, sweep};
 use super::edit::replace_input;
@@ -65,7 +66,10 @@ pub(super) struct Weights {
 impl Weights {
     /// The weights of a layer, for that many scales.
     pub fn of(graph: &Graph, index: &Index, node: &Node, kind: Kind, scales: usize) -> Result<Self> {
-        let (shape, values) = floats(graph, index, node, 1)?;
+        Self::new(node, kind, scales, floats(graph, index, node, 1)?)
+    }
+
+    fn new(node: &Node, kind: Kind, scales: usize, (shape, values): (Vec<usize>, Vec<f32>)) -> Result<Self> {
         if let Some(bad) = values.iter().find(|value| !value.is_finite()) {
             let what = format!("a weight is {bad}");
             return Err(Error::new(
@@ -95,26 +99,32 @@ pub fn fake_quantize(
     let index = Index::of(graph)?;
     let mut names = Names::of(&index);
     let (mut scales, mut new, mut unread) = (BTreeMap::new(), Vec::new(), Vec::new());
-    for (name, &(kind, channel_wise)) in wanted {
-        let Some(number) = index.number(name) else {
-            continue;
-        };
-        let node = &graph.nodes[number];
-        let (shape, _) = floats(graph, &index, node, 1)?;
-        let count = if channel_wise {
-            weight_layout(kind, &shape).map_or(1, |layout| layout.channels)
-        } else {
-            1
-        };
-        let weights = Weights::of(graph, &index, node, kind, count)?;
-        let found = arq::scales(&weights.values, weights.layout, Bits::INT8);
-        let integers = arq::quantize(&weights.values, &found, weights.layout, Bits::INT8);
-        let values = arq::dequantize(&integers, &found, weights.layout);
+    let wanted: Vec<_> = wanted
+        .iter()
+        .filter_map(|(name, how)| Some((index.number(name)?, name, *how)))
+        .collect();
+    let read: &Graph = graph;
+    let found: Vec<Result<(Tensor, Vec<f32>)>> = wanted
+        .par_iter()
+        .map(|(number, _, (kind, channel_wise))| {
+            let node = &read.nodes[*number];
+            let (shape, values) = floats(read, &index, node, 1)?;
+            let count = if *channel_wise {
+                weight_layout(*kind, &shape).map_or(1, |layout| layout.channels)
+            } else {
+                1
+            };
+            let weights = Weights::new(node, *kind, count, (shape, values))?;
+            let found = arq::scales(&weights.values, weights.layout, Bits::INT8);
+            let integers = arq::quantize(&weights.values, &found, weights.layout, Bits::INT8);
+            let values = arq::dequantize(&integers, &found, weights.layout);
+            Ok((Tensor::floats(&weights.shape, &values), found))
+        })
+        .collect();
+    for ((number, name, _), found) in wanted.into_iter().zip(found) {
+        let (tensor, found) = found?;
         let constant = names.fresh(&format!("{name}/fake_quantized_weights"));
-        new.push((
-            number,
-            Node::constant(&constant, Tensor::floats(&weights.shape, &values)),
-        ));
+        new.push((number, Node::constant(&constant, tensor)));
         unread.extend(replace_input(&mut graph.nodes[number], 1, &constant));
         scales.insert(name.clone(), found);
     }

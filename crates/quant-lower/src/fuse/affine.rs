@@ -134,8 +134,8 @@ fn change(model: &Model, layer: &Operator, next: &Operator) -> Option<Change> {
 
 /// The tensor with these elements: itself, when nobody else reads it, else a new one.
 fn replace(model: &mut Model, users: &BTreeMap<TensorId, usize>, id: TensorId, values: &[f32]) -> TensorId {
-    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    let content = Content::from(bytes);
+    let bytes: Vec<[u8; 4]> = values.iter().map(|value| value.to_le_bytes()).collect();
+    let content = Content::from(bytes.into_flattened());
     if users.get(&id).is_none_or(|count| *count <= 1) {
         let buffer = model.set_content(model.main().tensor(id).buffer, content);
         model.main_mut().tensor_mut(id).buffer = buffer;

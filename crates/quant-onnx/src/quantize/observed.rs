@@ -54,10 +54,9 @@ pub fn observed(
         .collect();
     let lowering = Lowering {
         outputs: outputs.clone(),
-        inputs: Vec::new(),
         shapes,
         whole: true,
-        dynamic: false,
+        ..Lowering::default()
     };
     let lowered = model.lower(&lowering)?;
     let mut run = lowered.model;

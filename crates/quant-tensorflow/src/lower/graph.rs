@@ -24,6 +24,7 @@ impl Graph {
         let graph = &*inline::functions(self)?;
         let names = graph.names()?;
         let mut builder = Builder::new(names.keys().copied(), !asked.whole);
+        builder.outline = asked.outline;
         let interface = Interface::of(asked, graph, &names)?;
         let roots: Vec<usize> = interface.outputs.iter().map(|(number, _)| *number).collect();
         let order = order::order(graph, &names, &roots, |number| interface.is_input(number))?;
@@ -38,7 +39,7 @@ impl Graph {
                 *slot = outputs;
             }
         }
-        interface.finish(builder, graph, &made, asked.whole)
+        interface.finish(builder, graph, &made, asked.whole || asked.outline)
     }
 }
 
