@@ -9,14 +9,15 @@ use std::collections::BTreeMap;
 
 use quant_ir::{Error, Problem, Result};
 use quant_tensorflow::Graph;
+use rayon::prelude::*;
 
 use super::index::Index;
 use super::layers::quantizable;
 use super::names::Names;
 use super::quantized::{Options, Quantized};
-use super::work::Work;
+use super::work::{Work, integers};
 use crate::layer::Kind;
-use crate::record::Record;
+use crate::record::{Entry, Record};
 
 /// Quantizes the layers that a record names. Batch normalizations must have been folded before.
 ///
@@ -35,6 +36,7 @@ pub fn quantize(graph: &mut Graph, record: &Record, options: &Options) -> Result
         unread: Vec::new(),
         readers: BTreeMap::new(),
         found: Quantized::default(),
+        integers: BTreeMap::new(),
     };
     let factors = record.by_key();
     for (key, _) in &record.entries {
@@ -54,6 +56,18 @@ pub fn quantize(graph: &mut Graph, record: &Record, options: &Options) -> Result
             return Err(Error::new("record", problem, "take the record of this graph"));
         }
     }
+    let layers: Vec<(usize, Kind, &Entry)> = graph
+        .nodes
+        .iter()
+        .enumerate()
+        .filter_map(|(number, node)| Some((number, *kinds.get(node.name())?, *factors.get(node.name())?)))
+        .filter(|(_, kind, entry)| kind.weights() && !entry.scale_w.is_empty())
+        .collect();
+    let made = layers.into_par_iter().map(|(number, kind, entry)| {
+        let made = integers(graph, &work.index, &graph.nodes[number], kind, entry);
+        (number, made)
+    });
+    work.integers = made.collect();
     // In the order of the graph, so that names do not hang on that of the record.
     for number in 0..graph.nodes.len() {
         let name = graph.nodes[number].name().to_owned();

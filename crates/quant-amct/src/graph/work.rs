@@ -18,6 +18,9 @@ use crate::algorithm::{Bits, arq, bias};
 use crate::layer::Kind;
 use crate::record::Entry;
 
+/// Weights as integers: their shape, and they.
+pub(super) type Integers = (Vec<usize>, Vec<i8>);
+
 /// The state of a quantization.
 pub(super) struct Work {
     pub index: Index,
@@ -28,6 +31,8 @@ pub(super) struct Work {
     /// Nodes whose readers read another one: the old, the new.
     pub readers: BTreeMap<String, String>,
     pub found: Quantized,
+    /// The weights of layers, by the numbers of the layers.
+    pub integers: BTreeMap<usize, Result<Integers>>,
 }
 
 impl Work {
@@ -136,19 +141,19 @@ impl Work {
     /// A layer's weights as integers.
     fn weights(&mut self, graph: &mut Graph, number: usize, kind: Kind, entry: &Entry) -> Result<()> {
         let node = &graph.nodes[number];
-        let weights = Weights::of(graph, &self.index, node, kind, entry.scale_w.len())?;
-        let integers = arq::quantize(&weights.values, &entry.scale_w, weights.layout, Bits::INT8);
+        let made = self.integers.remove(&number);
+        let (shape, integers) = made.unwrap_or_else(|| integers(graph, &self.index, node, kind, entry))?;
         let offsets: Vec<usize> = match (entry.scale_w.len(), kind) {
             (1, _) => vec![1],
             // Where the channels are, the other lengths 1.
-            (_, Kind::Depthwise) => [&[1, 1], &weights.shape[2..]].concat(),
+            (_, Kind::Depthwise) => [&[1, 1], &shape[2..]].concat(),
             (count, _) => {
                 let axis = if kind == Kind::Deconvolution {
                     2
                 } else {
-                    weights.shape.len() - 1
+                    shape.len() - 1
                 };
-                (0..weights.shape.len())
+                (0..shape.len())
                     .map(|at| if at == axis { count } else { 1 })
                     .collect()
             }
@@ -161,7 +166,7 @@ impl Work {
         new.set("dst_type", &Attribute::Bytes(b"INT8".to_vec()));
         let zeros = vec![0; offsets.iter().product()];
         self.behind.entry(number).or_default().extend([
-            Node::constant(&values, int8(&weights.shape, &integers)),
+            Node::constant(&values, int8(&shape, &integers)),
             Node::constant(&offset, int8(&offsets, &zeros)),
             new,
         ]);
@@ -244,6 +249,19 @@ impl Work {
         sweep(graph, &self.unread, &options.outputs)?;
         Ok(self.found)
     }
+}
+
+/// The weights of a layer as integers, with their shape.
+pub(super) fn integers(
+    graph: &Graph,
+    index: &Index,
+    node: &Node,
+    kind: Kind,
+    entry: &Entry,
+) -> Result<Integers> {
+    let weights = Weights::of(graph, index, node, kind, entry.scale_w.len())?;
+    let integers = arq::quantize(&weights.values, &entry.scale_w, weights.layout, Bits::INT8);
+    Ok((weights.shape, integers))
 }
 
 fn quant_node(names: &mut Names, layer: &Node, input: usize, scale: f32, offset: i32) -> Node {
