@@ -118,10 +118,16 @@ pub fn run(args: &Args) -> Result {
     })?;
     let text = |count: usize, what: &str| format!("{count} {what}; see above");
     if !report.problems.is_empty() {
-        return Err(Failure::Invalid(text(
-            report.problems.len(),
-            "problems with lists and trees",
-        )));
+        let is_word = |problem: &String| problem.contains("` is unknown; use ");
+        let hint = if args.words.is_empty() && report.problems.iter().any(is_word) {
+            "; words of a package's own are told with --word"
+        } else {
+            ""
+        };
+        let count = report.problems.len();
+        return Err(Failure::Invalid(
+            text(count, "problems with lists and trees") + hint,
+        ));
     }
     if !report.unwritten.is_empty() {
         return Err(Failure::Io(text(

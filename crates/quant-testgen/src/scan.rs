@@ -189,7 +189,7 @@ impl Scanner {
                 self.error(place, &what);
             }
         }
-        self.golden_files(&folder, files.into_keys(), place, row);
+        self.golden_files(&folder, files.into_keys(), place, row, row.is_ones());
         // The test tells one that is missing, or that nothing makes.
         for tensor in uses::uses(recipe, stage, row.kind) {
             self.claims.file(folder.join(file_name(&tensor.name)), place);
@@ -197,13 +197,15 @@ impl Scanner {
         true
     }
 
-    /// Lays claim to the goldens of a stage, and tells those that are missing in one error: shells expand the braces.
+    /// Lays claim to the goldens of a stage, and tells those that are missing in one error: shells expand the braces. The
+    /// oracle has none of rows whose words are the package's own.
     fn golden_files(
         &mut self,
         folder: &Path,
         files: impl Iterator<Item = String>,
         place: &str,
         row: &impl std::fmt::Display,
+        has_oracle: bool,
     ) {
         let mut missing = Vec::new();
         for file in files {
@@ -221,9 +223,14 @@ impl Scanner {
             [name] => (name.clone(), "is"),
             names => (format!("{{{}}}", names.join(",")), "are"),
         };
+        let oracle = if has_oracle {
+            "make what the oracle computes with `quant golden write`, or "
+        } else {
+            ""
+        };
         let what = format!(
-            "{}/{names}.json {are} missing; make what the oracle computes with `quant golden write`, or accept what \
-             the quantizer does with `cargo insta test --review`, or remove {row}",
+            "{}/{names}.json {are} missing; {oracle}accept what the quantizer does with `cargo insta test --review`, or \
+             remove {row}",
             self.show(folder)
         );
         self.error(place, &what);

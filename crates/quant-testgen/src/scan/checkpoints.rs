@@ -72,7 +72,7 @@ impl Scanner {
                 self.error(place, &what);
             }
         }
-        self.golden_files(&folder, files.into_keys(), place, row);
+        self.golden_files(&folder, files.into_keys(), place, row, true);
         self.scan.checkpoints.push(row.clone());
     }
 }

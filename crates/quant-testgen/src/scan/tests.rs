@@ -260,6 +260,25 @@ fn every_flaw_is_told() {
     }
 }
 
+/// The oracle has no goldens of a package's own words: it is no way out.
+#[test]
+fn goldens_of_own_words_come_from_the_quantizer_alone() {
+    let folder = tree();
+    let words = Words::new()
+        .granularity("group32")
+        .test("group32", "uint8", &["quantization"]);
+    let list = folder.path().join("test.lst");
+    let text = fs::read_to_string(&list).unwrap().replace(" layer ", " group32 ");
+    fs::write(list, text).unwrap();
+    let errors = scan(folder.path(), false, &words).errors;
+    let missing = |what: &str| errors.iter().find(|error| error.contains(what)).unwrap();
+    let goldens = missing("group32/uint8/quantization/");
+    assert!(
+        goldens.contains("missing; accept what the quantizer does") && !goldens.contains("oracle"),
+        "{goldens}"
+    );
+}
+
 #[test]
 fn missing_goldens_are_let_through_when_they_are_to_be_created() {
     let folder = tree();
