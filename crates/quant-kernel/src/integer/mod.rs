@@ -17,6 +17,7 @@ mod tile;
 mod unpacked;
 #[cfg(target_arch = "x86_64")]
 mod vnni;
+mod wide;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -29,3 +30,4 @@ pub use machine::Machine;
 pub use rescale::{Channel, Factor, Halves, Output};
 pub use tile::Out;
 pub use unpacked::product;
+pub use wide::Wide;

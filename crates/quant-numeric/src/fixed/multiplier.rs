@@ -95,13 +95,20 @@ impl Multiplier {
     #[must_use]
     #[inline]
     pub fn times_wide(self, x: i64) -> i32 {
+        let (mantissa, right) = self.wide();
+        let half = 1i64.wrapping_shl(right.wrapping_sub(1));
+        x.wrapping_mul(mantissa).wrapping_add(half).wrapping_shr(right) as i32
+    }
+
+    /// The mantissa of 15 bits of [`Self::times_wide`], and its shift to the right, which is taken modulo 64.
+    #[must_use]
+    #[inline]
+    pub fn wide(self) -> (i64, u32) {
         let mantissa = if self.mantissa < 0x7fff_0000 {
             (i64::from(self.mantissa) + (1 << 15)) >> 16
         } else {
             0x7fff
         };
-        let right = (15 - self.exponent) as u32;
-        let half = 1i64.wrapping_shl(right.wrapping_sub(1));
-        x.wrapping_mul(mantissa).wrapping_add(half).wrapping_shr(right) as i32
+        (mantissa, (15 - self.exponent) as u32)
     }
 }

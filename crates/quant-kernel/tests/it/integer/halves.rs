@@ -3,7 +3,8 @@
 use super::Random;
 use super::windows::{window, windows};
 use quant_kernel::integer::{
-    Channel, Convolution, Depthwise, Elements, Factor, Filters, Halves, Machine, Out, Taps, packed_product,
+    Channel, Convolution, Depthwise, Elements, Factor, Filters, Halves, Machine, Out, Output, Taps, Wide,
+    packed_product,
 };
 
 const AS_THEY_ARE: Channel = Channel {
@@ -151,6 +152,46 @@ fn windows_over_halves_are_exact() {
                     );
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn wide_factors_are_those_of_the_plain_loop() {
+    let mut random = Random(13);
+    for n in [1, 3, 8, 17, 40] {
+        let channels: Vec<(i64, i64, u32)> = (0..n)
+            .map(|_| {
+                let bias = (random.next() as i64 - (1 << 30)) << (random.next() % 20);
+                let right = match random.next() % 8 {
+                    0 => 46,
+                    1 => u32::MAX,
+                    2 => 64,
+                    _ => 8 + (random.next() % 30) as u32,
+                };
+                (bias, 1 << 14 | random.next() as i64 % (1 << 14), right)
+            })
+            .collect();
+        let mut wide = Wide::default();
+        channels
+            .iter()
+            .for_each(|(bias, mantissa, right)| wide.push(*bias, *mantissa, *right));
+        let sums: Vec<i32> = (0..5 * n).map(|_| (random.next() << 1) as i32).collect();
+        let output = Output {
+            zero: 3,
+            low: -32768,
+            high: 32_000,
+        };
+        let mut out = vec![7; sums.len()];
+        wide.run(&sums, output, &mut out);
+        for (at, (made, sum)) in out.iter().zip(&sums).enumerate() {
+            let (bias, mantissa, right) = channels[at % n];
+            let half = 1i64.wrapping_shl(right.wrapping_sub(1));
+            let product = (bias + i64::from(*sum)).wrapping_mul(mantissa).wrapping_add(half);
+            let wanted = (product.wrapping_shr(right) as i32)
+                .wrapping_add(3)
+                .clamp(-32768, 32_000);
+            assert_eq!(i32::from(*made), wanted, "{n} {at}");
         }
     }
 }

@@ -58,23 +58,14 @@ pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Ready>
             .iter()
             .map(|columns| of_groups(&alone(k, &filter, columns)))
             .collect(),
-        finish: Finish {
-            channels: bias.into_iter().zip(rescales).collect(),
-            wide: true,
-            output: output(y, limits),
-        },
+        finish: Finish::new(bias.into_iter().zip(rescales).collect(), true, output(y, limits)),
     })))
 }
 
 impl Ready for Conv2d {
     fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
         let (batch, rows, columns, _) = self.geometry.windows(call)?;
-        Ok(vec![
-            batch,
-            rows.output,
-            columns.output,
-            self.finish.channels.len(),
-        ])
+        Ok(vec![batch, rows.output, columns.output, self.finish.count()])
     }
 
     fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()> {
@@ -89,7 +80,7 @@ impl Ready for Conv2d {
             depth: self.depth,
             zero: 0,
         };
-        let stride = self.finish.channels.len();
+        let stride = self.finish.count();
         self.finish
             .run(self.pieces.len(), scratch, out, |piece, scratch, sums| {
                 for (group, filters) in self.pieces[piece].iter().enumerate() {
@@ -140,30 +131,21 @@ pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Rea
         geometry,
         inputs,
         taps: Taps::new(Machine::best(), [height, width], &filter, &channels),
-        finish: Finish {
-            channels: bias.into_iter().zip(rescales).collect(),
-            wide: true,
-            output: output(y, limits),
-        },
+        finish: Finish::new(bias.into_iter().zip(rescales).collect(), true, output(y, limits)),
     })))
 }
 
 impl Ready for DepthwiseConv2d {
     fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
         let (batch, rows, columns, _) = self.geometry.windows(call)?;
-        Ok(vec![
-            batch,
-            rows.output,
-            columns.output,
-            self.finish.channels.len(),
-        ])
+        Ok(vec![batch, rows.output, columns.output, self.finish.count()])
     }
 
     fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()> {
         let (batch, rows, columns, inputs) = self.geometry.windows(call)?;
         same_channels(call, inputs, self.inputs)?;
         let (input, out) = (elements(call, 0)?, out.halves(call)?);
-        let stride = self.finish.channels.len();
+        let stride = self.finish.count();
         let depthwise = Depthwise {
             batch,
             rows,
@@ -220,22 +202,18 @@ pub fn fully_connected(call: &Call<'_>, profile: Profile) -> Result<Option<Box<d
             .iter()
             .map(|columns| pack(&alone(depth, &filter, columns)))
             .collect(),
-        finish: Finish {
-            channels: bias.into_iter().zip(rescales).collect(),
-            wide,
-            output: output(y, limits),
-        },
+        finish: Finish::new(bias.into_iter().zip(rescales).collect(), wide, output(y, limits)),
     })))
 }
 
 impl Ready for FullyConnected {
     fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
-        output_shape(call, self.finish.channels.len(), self.depth)
+        output_shape(call, self.finish.count(), self.depth)
     }
 
     fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()> {
         let (input, out) = (elements(call, 0)?, out.halves(call)?);
-        let stride = self.finish.channels.len();
+        let stride = self.finish.count();
         self.finish
             .run(self.pieces.len(), scratch, out, |piece, scratch, sums| {
                 let (rows, out) = (sums.len() / stride, Out::Sums { out: sums, stride });

@@ -6,7 +6,7 @@ use crate::ops::integer::affine::Rescale;
 use crate::ops::integer::operands::{self, Side};
 use quant_ir::DType;
 use quant_ir::error::Result;
-use quant_kernel::integer::{Channel, Factor, Halves, Output};
+use quant_kernel::integer::{Channel, Factor, Halves, Output, Wide};
 use std::ops::Range;
 
 /// The most that weights may sum up to, without their signs, so that their products with any integers of 16 bits fit a sum of
@@ -65,13 +65,41 @@ pub fn alone(k: usize, weights: &[i16], columns: &Range<usize>) -> Vec<i16> {
 
 /// What becomes of sums: bias, factor, zero point, limits.
 pub struct Finish {
-    pub channels: Vec<(i64, Rescale)>,
+    channels: Vec<(i64, Rescale)>,
     /// Whether sums are of 64 bits, else of 32.
-    pub wide: bool,
-    pub output: Output,
+    wide: bool,
+    output: Output,
+    /// The channels, where all have such a factor.
+    in_vectors: Option<Wide>,
 }
 
 impl Finish {
+    /// A bias and a factor for each channel; whether sums are of 64 bits, else of 32.
+    pub fn new(channels: Vec<(i64, Rescale)>, wide: bool, output: Output) -> Self {
+        let mut in_vectors = wide.then(Wide::default);
+        for (bias, rescale) in &channels {
+            in_vectors = match (in_vectors, rescale) {
+                (Some(mut all), Rescale::Wide(by)) => {
+                    let (mantissa, right) = by.wide();
+                    all.push(*bias, mantissa, right);
+                    Some(all)
+                }
+                _ => None,
+            };
+        }
+        Self {
+            channels,
+            wide,
+            output,
+            in_vectors,
+        }
+    }
+
+    /// Channels.
+    pub fn count(&self) -> usize {
+        self.channels.len()
+    }
+
     /// Fills `out`; `sums` adds those of a piece to nothing, into what it is given.
     ///
     /// # Errors
@@ -98,6 +126,8 @@ impl Finish {
         if pieces > 1 {
             let rows = out.chunks_exact_mut(n).zip(total.chunks_exact(n));
             rows.for_each(|(out, sums)| self.row(sums.iter().copied(), out));
+        } else if let Some(wide) = &self.in_vectors {
+            wide.run(&of_piece, self.output, out);
         } else {
             let rows = out.chunks_exact_mut(n).zip(of_piece.chunks_exact(n));
             rows.for_each(|(out, sums)| self.row(sums.iter().map(|sum| i64::from(*sum)), out));
