@@ -64,6 +64,26 @@ def softmax16(case, side, types):
     return case.op([given], [((40, 17), "int16", SOFTMAX["int16"])], options("SoftmaxOptions", beta=1.0), version=3)
 
 
+def set_diagonal(case, side, types):
+    return case.op([case.input((9, 12, 10), side=side), case.input((9, 10), side=side)], [((9, 12, 10), types, side)])
+
+
+def products():
+    """FULLY_CONNECTED of two activations of 16 bits."""
+    for number, (rows, depth, out) in enumerate([(11, 16, 40), (23, 33, 17), (40, 7, 8), (60, 1, 3), (20, 48, 9), (1, 70, 1), (31, 12, 16), (47, 40, 5)] * 6):
+        sides = SIDES["int16"]
+        x, w, y = sides[number % 6], sides[(number // 2 + 1) % 6], sides[number // 3 % 6]
+        # So that some results are within the type.
+        y = (float(np.float32(x[0] * w[0] * 2.0**14 * depth**0.5 * (1, 1.37, 0.4)[number % 3])), 0)
+        case = Case("FULLY_CONNECTED", "int16 int16", f"{number} {rows} {depth} {out}", seed=number)
+        inputs = [case.input((rows, depth), "int16", side=x), case.input((out, depth), "int16", side=w), -1]
+        if number % 2:
+            limit = 2**31 - 1 if number % 4 == 1 else 2**20
+            inputs[2] = case.const(case.random(out, "int32", -limit, limit), side=(float(np.float32(x[0] * w[0])), 0))
+        option = options("FullyConnectedOptions", fusedActivationFunction=(0, 1, 3, 0)[number % 4])
+        yield case.op(inputs, [((rows, out), "int16", y)], option, version=7)
+
+
 BUILDS = [
     ("ADD_N", two((9, 40))), ("CEIL", plain((9, 40))), ("COS", plain((9, 40))), ("FLOOR", plain((9, 40))), ("ROUND", plain((9, 40))),
     ("SIGN", plain((9, 40))), ("SIN", plain((9, 40))), ("SQUARE", plain((9, 40))), ("CUMSUM", plain((9, 40), options("CumsumOptions"), after=[1])),
@@ -72,11 +92,12 @@ BUILDS = [
     ("FILL", fill), ("EMBEDDING_LOOKUP", lookup), ("ZEROS_LIKE", plain((9, 40))), ("L2_POOL_2D", plain((1, 4, 4, 3), options(
         "Pool2DOptions", filterWidth=2, filterHeight=2, strideW=2, strideH=2, padding=1), out=(1, 2, 2, 3))),
     ("LOCAL_RESPONSE_NORMALIZATION", plain((1, 4, 4, 3), options("LocalResponseNormalizationOptions", radius=1, bias=1.0, alpha=1.0, beta=0.5))),
-    ("MATRIX_DIAG", plain((9, 4), out=(9, 4, 4))), ("ABS", plain((9, 40))), ("SHAPE", plain((9, 40), options("ShapeOptions", outType=2), out=(2,), kind="int32")),
+    ("MATRIX_DIAG", plain((9, 4), out=(9, 4, 4))), ("MATRIX_SET_DIAG", set_diagonal), ("ABS", plain((9, 40))), ("SHAPE", plain((9, 40), options("ShapeOptions", outType=2), out=(2,), kind="int32")),
 ]
 
 
 def cases():
+    yield from products()
     for operator, build in BUILDS:
         for types in ALL:
             for side in SIDES[types][2:5]:

@@ -119,6 +119,7 @@ const MOVES: &[Builtin] = &[
     Builtin::GATHER,
     Builtin::GATHER_ND,
     Builtin::MATRIX_DIAG,
+    Builtin::MATRIX_SET_DIAG,
     Builtin::MAXIMUM,
     Builtin::MINIMUM,
     Builtin::MIRROR_PAD,
