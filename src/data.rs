@@ -156,18 +156,15 @@ impl Data {
             Self::Folder(path) => folder(path, model, inputs)?,
             Self::TfRecords(path) => {
                 let records = tfrecords(path, &inputs, "")?;
-                hints::look(&self.to_string(), model, &inputs, &records)?;
-                Box::new(records)
+                hints::looked_at(&self.to_string(), model, &inputs, records)?
             }
             Self::Npy(paths) => {
                 let records = npy::NpyRecords::open(paths, &inputs)?;
-                hints::look(&self.to_string(), model, &inputs, &records)?;
-                Box::new(records)
+                hints::looked_at(&self.to_string(), model, &inputs, records)?
             }
             Self::Npz(path) => {
                 let records = npz::open(path, &inputs)?;
-                hints::look(&self.to_string(), model, &inputs, &records)?;
-                Box::new(records)
+                hints::looked_at(&self.to_string(), model, &inputs, records)?
             }
             Self::Hdf5(path) => Box::new(Hdf5Records::prepared(path, inputs)?),
             Self::List(path) => Box::new(RawRecords::list(path, &inputs.tensors)?),
@@ -256,12 +253,10 @@ fn folder(path: &Path, model: &Model, inputs: Inputs) -> Result<Box<dyn Records>
     if path.is_file() || !text::is_in(path)? {
         if is_tfrecords(path)? {
             let records = tfrecords(path, &inputs, "")?;
-            hints::look(&shown, model, &inputs, &records)?;
-            return Ok(Box::new(records));
+            return hints::looked_at(&shown, model, &inputs, records);
         }
         if let Some(pictures) = PictureRecords::open(path, &inputs.tensors, &inputs.prepare)? {
-            hints::look(&shown, model, &inputs, &pictures)?;
-            return Ok(Box::new(pictures));
+            return hints::looked_at(&shown, model, &inputs, pictures);
         }
     }
     Ok(Box::new(text::TextRecords::open(path, inputs.tensors)?))

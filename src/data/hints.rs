@@ -1,6 +1,7 @@
 //! What looks wrong in data, though it fits: told, and run all the same.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use quant_core::Result as CoreResult;
 use quant_core::ir::{Builtin, DType, Model, Operator, Tensor};
@@ -12,8 +13,11 @@ use super::target::Element;
 use crate::failure::Result;
 use crate::warnings;
 
-/// Records that are looked at; they are read once more when their turn comes.
+/// Records that are looked at.
 const LOOKED_AT: usize = 8;
+
+/// Bytes of records that are kept until their turn comes; others are read once more.
+const KEPT_BYTES: usize = 1 << 24;
 
 /// The values of an input in some records.
 #[derive(Clone, Copy)]
@@ -29,6 +33,49 @@ struct Seen {
 /// # Errors
 /// One of these records cannot be read.
 pub fn look(shown: &str, model: &Model, inputs: &Inputs, records: &dyn Records) -> Result {
+    read(shown, model, inputs, records).map(|_| ())
+}
+
+/// The same; gives records, of which those that were read are not read again.
+///
+/// # Errors
+/// As [`look`].
+pub fn looked_at<R: Records + 'static>(
+    shown: &str,
+    model: &Model,
+    inputs: &Inputs,
+    records: R,
+) -> Result<Box<dyn Records>> {
+    let mut first = read(shown, model, inputs, &records)?;
+    let bytes = |value: &Value| value.dtype().bytes(value.data.len()).unwrap_or_default();
+    if first.iter().flatten().map(bytes).sum::<usize>() > KEPT_BYTES {
+        first.clear();
+    }
+    let first = Mutex::new(first.into_iter().map(Some).collect());
+    Ok(Box::new(Read { records, first }))
+}
+
+/// Records of which the first ones were read.
+struct Read<R> {
+    records: R,
+    first: Mutex<Vec<Option<Vec<Value>>>>,
+}
+
+impl<R: Records> Records for Read<R> {
+    fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    fn get(&self, index: usize) -> CoreResult<Vec<Value>> {
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = first.get_mut(index).and_then(Option::take);
+        drop(first);
+        kept.map_or_else(|| self.records.get(index), Ok)
+    }
+}
+
+/// Looks at the first records, and gives them.
+fn read(shown: &str, model: &Model, inputs: &Inputs, records: &dyn Records) -> Result<Vec<Vec<Value>>> {
     let shown = Path::new(shown);
     let first = (0..records.len().min(LOOKED_AT)).map(|index| records.get(index));
     let first = first.collect::<CoreResult<Vec<Vec<Value>>>>()?;
@@ -52,7 +99,7 @@ pub fn look(shown: &str, model: &Model, inputs: &Inputs, records: &dyn Records) 
             warnings::warn(shown, format!("input `{}`: {what}", input.name));
         }
     }
-    Ok(())
+    Ok(first)
 }
 
 /// The range of all values; `None` without reals.

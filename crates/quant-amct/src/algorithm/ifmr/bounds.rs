@@ -6,6 +6,7 @@
 //! large, by at most `scale · w` each. Running sums over the bins give each multiple's part at once.
 
 use quant_numeric::clipped::{Bins, Grid, Tally, squared_errors};
+use rayon::prelude::*;
 
 /// A squared error lies between these.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +42,7 @@ pub(super) fn of(bins: Bins, tally: &Tally, grids: &[Grid]) -> Option<Vec<Bound>
     }
     let beyond = squared_errors(&[&tally.beyond], grids);
     let sums = Sums::of(bins, &tally.bins);
-    let bounds = grids.iter().zip(beyond).map(|(grid, beyond)| {
+    let bounds = grids.par_iter().zip(beyond).map(|(grid, beyond)| {
         let Bound { at_least, at_most } = sums.bound(*grid);
         Bound {
             at_least: (at_least * (1.0 - ROUNDING)).max(0.0) + beyond,
