@@ -15,7 +15,6 @@ use serde_json::Value as Json;
 /// What LiteRT computes and we refuse: operator, types, profile (or any), and the reason.
 const REFUSED: &[(&str, &str, &str, &str)] = &[
     ("SUM", "int16", "litert-reference", "reads its integers as bytes"),
-    ("PRELU", "int16", "any", "reads an alpha of 16 bits as one of 8"),
     (
         "FLOAT_FULLY_CONNECTED",
         "float32 int4 blocks",

@@ -4,26 +4,17 @@ use super::operands;
 use super::profile::Profile;
 use crate::ops::Call;
 use crate::ops::support::broadcast;
-use quant_ir::DType;
-use quant_ir::error::{Error, Problem, Result};
+use quant_ir::error::Result;
 use quant_ir::value::Value;
 use quant_numeric::fixed::Multiplier;
 
 /// The kernel.
-pub fn eval(call: &Call<'_>, profile: Profile) -> Result<Vec<Value>> {
+pub fn eval(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let (x, a, y) = (
         operands::input(call, 0)?,
         operands::input(call, 1)?,
         operands::output(call, 0)?,
     );
-    if a.dtype == DType::Int16 && !profile.is_of_circle() {
-        let problem = Problem::NoKernel("LiteRT reads an alpha of 16 bits as one of 8".into());
-        return Err(Error::new(
-            call.place(),
-            problem,
-            "quantize alpha to int8, or leave it in float",
-        ));
-    }
     let same = Multiplier::of(f64::from(x.scale / y.scale));
     let below = Multiplier::of(f64::from(x.scale * a.scale / y.scale));
     let (left, right) = (operands::integers(call, 0)?, operands::integers(call, 1)?);

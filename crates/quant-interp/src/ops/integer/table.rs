@@ -107,12 +107,12 @@ pub fn hard_swish(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
     let (by_output, by_relu) = (half(output.mantissa), half(relu.mantissa));
     let integers = operands::integers(call, 0)?;
     let whole = integers.len() / 4 * 4;
-    let made = integers.into_iter().enumerate().map(|(at, q)| {
+    let one = |q: i32, in_vector: bool| {
         let input = ((q - x.zero) * 128) as i16;
         let product = input.high_product(by_output);
         let mut part = input;
         if relu.exponent > 0 {
-            part = raised(part, relu.exponent.unsigned_abs() - 1, at < whole);
+            part = raised(part, relu.exponent.unsigned_abs() - 1, in_vector);
         }
         part = part.high_product(by_relu);
         if relu.exponent > 0 {
@@ -124,6 +124,15 @@ pub fn hard_swish(call: &Call<'_>, _: Profile) -> Result<Vec<Value>> {
         let part = ((i32::from(part) + (1 << 15)) >> 1) as i16;
         let value = (i32::from(part) * i32::from(product) / (1 << 15)) as i16;
         i32::from(divided(value, output.exponent.unsigned_abs())) + y.zero
+    };
+    // Of many integers each is computed once.
+    let (low, high) = x.limits();
+    let tables = (integers.len() > 1024).then(|| {
+        [false, true].map(|in_vector| (low..=high).map(|q| one(q, in_vector)).collect::<Vec<i32>>())
+    });
+    let made = integers.into_iter().enumerate().map(|(at, q)| match &tables {
+        Some(tables) => tables[usize::from(at < whole)][(q - low) as usize],
+        None => one(q, at < whole),
     });
     let made: Vec<i32> = made.collect();
     Ok(vec![y.value(

@@ -42,14 +42,25 @@ pub fn combine<A: Copy, B: Copy, C>(
     if a.0 == out && b.0 == out {
         return a.1.iter().zip(b.1).map(|(x, y)| with(*x, *y)).collect();
     }
-    let (a_steps, b_steps) = (steps(a.0, out), steps(b.0, out));
+    let (mut a_steps, mut b_steps) = (steps(a.0, out), steps(b.0, out));
     let total: usize = out.iter().product();
     let mut result = Vec::with_capacity(total);
     let mut index = vec![0usize; out.len()];
     let (mut i, mut j) = (0usize, 0usize);
-    for _ in 0..total {
-        result.push(with(a.1[i], b.1[j]));
-        for axis in (0..out.len()).rev() {
+    // Elements along the last dimension go in one loop.
+    let (a_step, b_step) = (a_steps.pop().unwrap_or(0), b_steps.pop().unwrap_or(0));
+    let row = out.last().copied().unwrap_or(1);
+    for _ in 0..total.checked_div(row).unwrap_or(0) {
+        match (a_step, b_step) {
+            (1, 1) => result.extend(
+                a.1[i..][..row]
+                    .iter()
+                    .zip(&b.1[j..][..row])
+                    .map(|(x, y)| with(*x, *y)),
+            ),
+            _ => result.extend((0..row).map(|at| with(a.1[i + at * a_step], b.1[j + at * b_step]))),
+        }
+        for axis in (0..a_steps.len()).rev() {
             index[axis] += 1;
             i += a_steps[axis];
             j += b_steps[axis];
