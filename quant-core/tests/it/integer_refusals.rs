@@ -72,19 +72,11 @@ fn other_output(graph: &mut Graph) {
     graph.tensor_mut(id).quant.as_mut().unwrap().zero_point = vec![0];
 }
 
-fn all_of(graph: &mut Graph, dtype: DType, zero: i64) {
-    for id in [read(graph, 0), made(graph)] {
-        graph.tensor_mut(id).dtype = dtype;
-        graph.tensor_mut(id).quant.as_mut().unwrap().zero_point = vec![zero];
-    }
-}
-
 fn bytes_of_all(graph: &mut Graph) {
-    all_of(graph, DType::Uint8, 7);
-}
-
-fn words_of_all(graph: &mut Graph) {
-    all_of(graph, DType::Int16, 0);
+    for id in [read(graph, 0), made(graph)] {
+        graph.tensor_mut(id).dtype = DType::Uint8;
+        graph.tensor_mut(id).quant.as_mut().unwrap().zero_point = vec![7];
+    }
 }
 
 const ONE_SCALE: &str = "LiteRT has one scale and zero point for its output";
@@ -129,7 +121,6 @@ const REFUSED: &[(&str, &str, Change, &str)] = &[
     ),
     ("ABS", "int8", bytes_of_all, "no kernel of this type"),
     ("EXP", "int8", bytes_of_all, "no kernel of this type"),
-    ("PRELU", "int8", words_of_all, "no kernel of this type"),
     (
         "ARG_MAX",
         "int8",

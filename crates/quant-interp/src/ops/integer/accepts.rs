@@ -14,11 +14,18 @@ const LACKING: &[(Builtin, &[DType])] = &[
     (Builtin::EXP, &[DType::Uint8]),
     (Builtin::L2_NORMALIZATION, &[DType::Int16]),
     (Builtin::LOG, &[DType::Uint8]),
-    (Builtin::PRELU, &[DType::Int16]),
     (Builtin::REDUCE_PROD, &[DType::Uint8]),
     (Builtin::RELU_0_TO_1, &[DType::Int16]),
     (Builtin::RELU_N1_TO_1, &[DType::Int16]),
     (Builtin::SQUARED_DIFFERENCE, &[DType::Uint8, DType::Int16]),
+];
+
+/// Operators without a kernel here of which LiteRT takes some types or parameters alone.
+const CHECKED: &[Builtin] = &[
+    Builtin::ARG_MAX,
+    Builtin::ARG_MIN,
+    Builtin::DEQUANTIZE,
+    Builtin::QUANTIZE,
 ];
 
 /// Operators that take 16-bit integers with a zero point, of those that compute.
@@ -83,14 +90,16 @@ fn activation(graph: &Graph, id: TensorId) -> Option<Side<'_>> {
     side(graph, id).filter(|side| matches!(side.dtype, DType::Int8 | DType::Uint8 | DType::Int16))
 }
 
-/// Why LiteRT does not run an operator that computes on integers, or computes something else; `None` when it runs it. The
-/// profile is that which the operator's kernel is told.
-pub fn refusal(graph: &Graph, op: &Operator, profile: Profile) -> Option<&'static str> {
+/// Why LiteRT does not run an operator that `computes` on integers, or computes something else; `None` when it runs it, and in
+/// profiles of others. The profile is that which the operator's kernel is told.
+pub fn refusal(graph: &Graph, op: &Operator, profile: Profile, computes: bool) -> Option<&'static str> {
     let builtin = op.code.builtin;
-    if matches!(
+    let of_litert = !profile.is_of_circle() && profile != Profile::Onnxruntime;
+    let own = matches!(
         builtin,
         Builtin::LSTM | Builtin::UNIDIRECTIONAL_SEQUENCE_LSTM | Builtin::SVDF
-    ) {
+    );
+    if !of_litert || own || !(computes || CHECKED.contains(&builtin)) {
         return None;
     }
     let input = |at: usize| op.inputs.get(at).copied().flatten();
@@ -101,6 +110,8 @@ pub fn refusal(graph: &Graph, op: &Operator, profile: Profile) -> Option<&'stati
     };
     let read: Vec<TensorId> = match weighted {
         Some((x, _)) => input(x).into_iter().collect(),
+        // Its alphas are of 8 bits beside 16.
+        None if builtin == Builtin::PRELU => input(0).into_iter().collect(),
         None => op.inputs.iter().flatten().copied().collect(),
     };
     let read: Vec<Side<'_>> = read.into_iter().filter_map(|id| activation(graph, id)).collect();

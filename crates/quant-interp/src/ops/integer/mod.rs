@@ -148,14 +148,6 @@ const MOVES: &[Builtin] = &[
     Builtin::UNPACK,
 ];
 
-/// Operators in no line of [`KERNELS`] of which LiteRT takes some types or parameters alone.
-const CHECKED: &[Builtin] = &[
-    Builtin::ARG_MAX,
-    Builtin::ARG_MIN,
-    Builtin::DEQUANTIZE,
-    Builtin::QUANTIZE,
-];
-
 /// Operators that take integers as they are, whatever their scales.
 const RAW: &[Builtin] = &[
     Builtin::ASSIGN_VARIABLE,
@@ -177,15 +169,8 @@ pub fn profile_of(graph: &Graph, op: &Operator, profile: Profile) -> Profile {
 pub fn on(graph: &Graph, op: &Operator, profile: Profile) -> On {
     let delegates = profile == Profile::Xnnpack;
     let profile = profile_of(graph, op, profile);
-    let of_litert = matches!(
-        profile,
-        Profile::LitertReference | Profile::Litert | Profile::Xnnpack
-    );
-    let computes = KERNELS.iter().any(|(of, _)| *of == op.code.builtin) || CHECKED.contains(&op.code.builtin);
-    if of_litert
-        && computes
-        && let Some(why) = accepts::refusal(graph, op, profile)
-    {
+    let computes = KERNELS.iter().any(|(of, _)| *of == op.code.builtin);
+    if let Some(why) = accepts::refusal(graph, op, profile, computes) {
         return On::Refused(why);
     }
     if profile == Profile::Xnnpack {
