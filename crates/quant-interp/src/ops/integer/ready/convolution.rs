@@ -1,13 +1,13 @@
 //! CONV_2D and DEPTHWISE_CONV_2D of 8-bit integers.
 
-use super::face::{Ready, Room, Scratch, channels, elements, ends, output};
+use super::face::{Ready, Room, Scratch, channels, elements, ends, inputs, output, same_channels};
 use super::halves;
 use crate::ops::Call;
 use crate::ops::integer::geometry::{self, Geometry};
 use crate::ops::integer::operands;
 use crate::ops::integer::profile::Profile;
 use crate::ops::support::options;
-use quant_ir::error::{Error, Problem, Result};
+use quant_ir::error::Result;
 use quant_kernel::integer::{Convolution, Depthwise, Filters, Machine, Out, Output, Taps};
 
 /// Filters of CONV_2D, group by group.
@@ -164,21 +164,4 @@ impl Ready for DepthwiseConv2d {
         depthwise.run(&self.taps, elements(call, 0)?, out, &mut scratch.words);
         Ok(())
     }
-}
-
-/// Channels of the image: of the value, or, before there is one, of the tensor in the model.
-pub(super) fn inputs(call: &Call<'_>) -> Option<usize> {
-    if let Some(value) = call.optional(0) {
-        return value.shape.last().copied();
-    }
-    let id = call.op.inputs.first().copied().flatten()?;
-    usize::try_from(*call.graph.tensor(id).shape.last()?).ok()
-}
-
-pub(super) fn same_channels(call: &Call<'_>, found: usize, packed: usize) -> Result<()> {
-    if found == packed {
-        return Ok(());
-    }
-    let problem = Problem::Shape(format!("the input has {found} channels, the model says {packed}"));
-    Err(Error::new(call.place(), problem, "give as many"))
 }

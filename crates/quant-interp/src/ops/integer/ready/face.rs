@@ -186,3 +186,20 @@ pub fn output(y: Side, (low, high): (i32, i32)) -> Output {
         high,
     }
 }
+
+/// Channels of the image: of the value, or, before there is one, of the tensor in the model.
+pub(super) fn inputs(call: &Call<'_>) -> Option<usize> {
+    if let Some(value) = call.optional(0) {
+        return value.shape.last().copied();
+    }
+    let id = call.op.inputs.first().copied().flatten()?;
+    usize::try_from(*call.graph.tensor(id).shape.last()?).ok()
+}
+
+pub(super) fn same_channels(call: &Call<'_>, found: usize, packed: usize) -> Result<()> {
+    if found == packed {
+        return Ok(());
+    }
+    let problem = Problem::Shape(format!("the input has {found} channels, the model says {packed}"));
+    Err(Error::new(call.place(), problem, "give as many"))
+}

@@ -1,7 +1,6 @@
 //! CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of 16-bit activations.
 
-use super::convolution::{inputs, same_channels};
-use super::face::{Ready, Room, Scratch, elements, output};
+use super::face::{Ready, Room, Scratch, elements, inputs, output, same_channels};
 use super::sums::{AS_THEY_ARE, Finish, alone, ends, pieces};
 use crate::ops::Call;
 use crate::ops::fully_connected::{output as output_shape, weights};
