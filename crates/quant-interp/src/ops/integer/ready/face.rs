@@ -3,6 +3,7 @@
 use crate::ops::Call;
 use crate::ops::integer::affine::Rescale;
 use crate::ops::integer::operands::{self, Side};
+use crate::ops::integer::profile::Profile;
 use quant_ir::DType;
 use quant_ir::error::{Error, Problem, Result};
 use quant_ir::value::{Data, Value};
@@ -202,4 +203,28 @@ pub(super) fn same_channels(call: &Call<'_>, found: usize, packed: usize) -> Res
     }
     let problem = Problem::Shape(format!("the input has {found} channels, the model says {packed}"));
     Err(Error::new(call.place(), problem, "give as many"))
+}
+
+/// How the sums of each output are rescaled.
+pub fn rescales(
+    call: &Call<'_>,
+    profile: Profile,
+    (x, y): (Side, Side),
+    outputs: usize,
+    wide: bool,
+    per_channel: bool,
+) -> Result<Vec<Rescale>> {
+    let scales = operands::filter(call, 1, outputs)?.0;
+    let real = |scale: &f32| f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale);
+    // The product of the scales in f32 (`GetQuantizedConvolutionMultipler`).
+    let one = |scale: &f32| f64::from(x.scale * scale) / f64::from(y.scale);
+    let rescale = |scale: &f32| match (x.dtype, profile) {
+        (_, Profile::LitertReference | Profile::One | Profile::Onert) => Rescale::Real(real(scale)),
+        // A bias of 64 bits takes the reference kernel.
+        (DType::Int16, _) if wide => Rescale::Real(real(scale)),
+        (_, Profile::Xnnpack | Profile::Onnxruntime) => Rescale::even(x, *scale, y),
+        (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
+        (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
+    };
+    Ok(scales.iter().map(rescale).collect())
 }

@@ -1,18 +1,16 @@
 //! FULLY_CONNECTED of 8-bit integers.
 
-use super::face::{Ready, Room, Scratch, channels, elements, ends, output};
+use super::face::{Ready, Room, Scratch, channels, elements, ends, output, rescales};
 use super::halves;
 use super::sums::AS_THEY_ARE;
 use crate::ops::Call;
 use crate::ops::fully_connected::{output as output_shape, weights};
 use crate::ops::integer::affine::Rescale;
-use crate::ops::integer::operands::{self, Side};
+use crate::ops::integer::operands;
 use crate::ops::integer::profile::Profile;
 use crate::ops::support::options;
-use quant_ir::DType;
 use quant_ir::error::Result;
 use quant_kernel::integer::{Filters, Machine, Out, Output, packed_product};
-use quant_numeric::fixed::Multiplier;
 
 /// Packed weights.
 struct FullyConnected {
@@ -102,28 +100,4 @@ impl Ready for FullyConnected {
         }
         Ok(())
     }
-}
-
-/// How the sums of each output are rescaled.
-pub fn rescales(
-    call: &Call<'_>,
-    profile: Profile,
-    (x, y): (Side, Side),
-    outputs: usize,
-    wide: bool,
-    per_channel: bool,
-) -> Result<Vec<Rescale>> {
-    let scales = operands::filter(call, 1, outputs)?.0;
-    let real = |scale: &f32| f64::from(x.scale) * f64::from(*scale) / f64::from(y.scale);
-    // The product of the scales in f32 (`GetQuantizedConvolutionMultipler`).
-    let one = |scale: &f32| f64::from(x.scale * scale) / f64::from(y.scale);
-    let rescale = |scale: &f32| match (x.dtype, profile) {
-        (_, Profile::LitertReference | Profile::One | Profile::Onert) => Rescale::Real(real(scale)),
-        // A bias of 64 bits takes the reference kernel.
-        (DType::Int16, _) if wide => Rescale::Real(real(scale)),
-        (_, Profile::Xnnpack | Profile::Onnxruntime) => Rescale::even(x, *scale, y),
-        (_, Profile::Litert) if per_channel => Rescale::Up(Multiplier::of(real(scale))),
-        (_, Profile::Litert) => Rescale::Up(Multiplier::of(one(scale))),
-    };
-    Ok(scales.iter().map(rescale).collect())
 }

@@ -187,7 +187,7 @@ pub fn fully_connected(call: &Call<'_>, profile: Profile) -> Result<Option<Box<d
     let (bias, wide) = operands::bias(call, 2, outputs)?;
     // Where there is none, the options say which one there would be.
     let wide = wide && (call.optional(2).is_some() || options.quantized_bias_type == TensorType::INT64);
-    let rescales = super::rescales(call, profile, (x, y), outputs, wide, per_channel)?;
+    let rescales = super::face::rescales(call, profile, (x, y), outputs, wide, per_channel)?;
     let filter = operands::centered(call, 1, zero)?;
     let limits = y.activation_of(call, options.fused_activation_function, profile)?;
     let pack = |weights: &[i16]| {

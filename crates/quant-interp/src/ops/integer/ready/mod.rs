@@ -14,8 +14,9 @@ use quant_ir::Builtin;
 use quant_ir::error::Result;
 
 pub use convolution::{conv2d, depthwise};
+pub use face::rescales;
 pub use face::{Ready, Scratch, eval, fill};
-pub use fully_connected::{fully_connected, rescales};
+pub use fully_connected::fully_connected;
 
 /// Makes an operator ready whose packed inputs are given, the others absent; nothing where there is no fast form.
 pub type Make = fn(&Call<'_>, Profile) -> Result<Option<Box<dyn Ready>>>;

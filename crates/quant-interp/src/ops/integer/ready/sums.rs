@@ -35,7 +35,7 @@ pub fn pieces(k: usize, weights: &[i16]) -> Vec<Range<usize>> {
     let size = |w: &i16| u32::from(w.unsigned_abs());
     let rows = || weights.chunks_exact(k.max(1));
     if rows().all(|row| row.iter().map(|w| u64::from(size(w))).sum::<u64>() <= u64::from(MOST)) {
-        return vec![0..k];
+        return std::iter::once(0..k).collect();
     }
     let (mut made, mut from) = (Vec::new(), 0);
     let mut sums = vec![0; rows().len()];
@@ -156,7 +156,7 @@ mod tests {
         // 600 columns of the largest weight of 8 bits are 76,800 in all.
         let mut weights = vec![1i16; 3 * 600];
         weights[600..1200].fill(-128);
-        assert_eq!(pieces(600, &weights[..600]), [0..600]);
+        assert_eq!(pieces(600, &weights[..600]), std::slice::from_ref(&(0..600)));
         assert_eq!(pieces(600, &weights), [0..511, 511..600]);
         assert_eq!(pieces(600, &vec![255; 600]), [0..257, 257..514, 514..600]);
         assert_eq!(pieces(2, &[i16::MIN, i16::MIN]), [0..1, 1..2]);
