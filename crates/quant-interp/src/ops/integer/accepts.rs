@@ -14,6 +14,7 @@ const LACKING: &[(Builtin, &[DType])] = &[
     (Builtin::EXP, &[DType::Uint8]),
     (Builtin::L2_NORMALIZATION, &[DType::Int16]),
     (Builtin::LOG, &[DType::Uint8]),
+    (Builtin::PRELU, &[DType::Int16]),
     (Builtin::REDUCE_PROD, &[DType::Uint8]),
     (Builtin::RELU_0_TO_1, &[DType::Int16]),
     (Builtin::RELU_N1_TO_1, &[DType::Int16]),
@@ -110,8 +111,6 @@ pub fn refusal(graph: &Graph, op: &Operator, profile: Profile, computes: bool) -
     };
     let read: Vec<TensorId> = match weighted {
         Some((x, _)) => input(x).into_iter().collect(),
-        // Its alphas are of 8 bits beside 16.
-        None if builtin == Builtin::PRELU => input(0).into_iter().collect(),
         None => op.inputs.iter().flatten().copied().collect(),
     };
     let read: Vec<Side<'_>> = read.into_iter().filter_map(|id| activation(graph, id)).collect();
