@@ -79,9 +79,7 @@ fn read(shown: &str, model: &Model, inputs: &Inputs, records: &dyn Records) -> R
     let shown = Path::new(shown);
     let first = (0..records.len().min(LOOKED_AT)).map(|index| records.get(index));
     let first = first.collect::<CoreResult<Vec<Vec<Value>>>>()?;
-    // An array that is taken as it is may be a test's.
-    let is_plain = !inputs.prepare.normalizes();
-    if !is_plain && first.len() > 1 && first.iter().all(|record| record == &first[0]) {
+    if first.len() > 1 && first.iter().all(|record| record == &first[0]) {
         let all = if records.len() == first.len() {
             "all"
         } else {

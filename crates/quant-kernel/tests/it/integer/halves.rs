@@ -169,7 +169,7 @@ fn wide_factors_are_those_of_the_plain_loop() {
                     2 => 64,
                     _ => 8 + (random.next() % 30) as u32,
                 };
-                (bias, 1 << 14 | random.next() as i64 % (1 << 14), right)
+                (bias, (1 << 14) | (random.next() as i64 % (1 << 14)), right)
             })
             .collect();
         let mut wide = Wide::default();
