@@ -29,7 +29,7 @@ pub const TABLE: &[OperatorSchema] = &[
     OperatorSchema {
         options: "lstm_options",
         fields: &[ACTIVATION, float("cell_clip", 0.0), float("proj_clip", 0.0)],
-        inputs: (20, 24),
+        inputs: (5, 24),
         ..unary("LSTM")
     },
     unary("MaxPoolingWithArgmax2D"),
