@@ -45,7 +45,7 @@ fn outputs(file: &Path) -> Result<Vec<Value>, String> {
         ..Lowering::default()
     };
     let lowered = model.lower(&lowering).map_err(|error| error.to_string())?;
-    let interpreter = Interpreter::with(&lowered.model, Profile::default(), FloatProfile::Onnxruntime)
+    let interpreter = Interpreter::with(&lowered.model, Profile::Onnxruntime, FloatProfile::Onnxruntime)
         .map_err(|error| error.to_string())?;
     let run = interpreter.run_with(data, &mut Workspace::new(1), &mut |_, _, _| Ok(()));
     run.map_err(|error| error.to_string())
