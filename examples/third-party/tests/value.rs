@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use quant_testgen::results::{Quantized, Range};
 use quant_testgen::markers::{Quantization, RecordMinmax};
+use quant_testgen::results::{Quantized, Range};
 use quant_testgen::run::{Case, Quantizer};
 
 /// The quantizer of this crate.
