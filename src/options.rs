@@ -201,6 +201,15 @@ pub fn threads(text: &str) -> std::result::Result<usize, String> {
     }
 }
 
+/// Parses a number of examples.
+pub fn examples(text: &str) -> std::result::Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("a batch of 0 holds nothing; give at least 1".to_owned()),
+        Ok(examples) => Ok(examples),
+        Err(_) => Err("write a number".to_owned()),
+    }
+}
+
 /// Refuses `-` where a file or folder is named: it would make a file of that name. `dump -o -` and `--json -` print.
 pub fn no_dash(matches: &ArgMatches) -> Result {
     let Some((verb, matches)) = matches.subcommand() else {

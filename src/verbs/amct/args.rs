@@ -74,7 +74,7 @@ pub struct Calibrating {
     #[arg(long, value_name = "SHAPES", default_value = "")]
     pub input_shape: InputShape,
     /// Examples in a batch, where the graph leaves it open
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = options::threads)]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = options::examples)]
     pub batch_size: usize,
     /// Bytes that captured activations may take, in MiB; what does not fit takes more runs of the graph
     #[arg(long, value_name = "MIB", default_value_t = flows::MEMORY >> 20)]

@@ -143,6 +143,18 @@ fn calibration_and_its_record_make_the_same_model() {
         1,
         "batch_num is 3, and the data has 1 batches",
     );
+    // A batch is as large as it is asked for.
+    let forty: Vec<f32> = (0..80_u8).map(f32::from).collect();
+    write_npy(&folder.join("forty.npy"), "<f4", "40, 2", &floats(&forty));
+    for (size, number, batches) in [(40, 2, 1), (39, 3, 2), (1, 41, 40)] {
+        fails_with(
+            folder,
+            &format!("amct calibrate g.pbtxt --data forty.npy --batch-size {size} --batch-num {number} -o n"),
+            1,
+            &format!("batch_num is {number}, and the data has {batches} batches"),
+        );
+    }
+    fs::remove_file(folder.join("forty.npy")).unwrap();
     let record = fs::read_to_string(folder.join("all/record.txt")).unwrap();
     fs::write(folder.join("other.txt"), record.replace("b/MatMul", "d/MatMul")).unwrap();
     fails_with(
