@@ -5,7 +5,7 @@
 #   tools/mutants.sh [numeric|observers|scheme]…     all of them without an argument
 #   SHARD=0/8 tools/mutants.sh observers             every eighth change alone
 #
-# Quick tests run first, and all tests of the package on what they missed. Lists are below target/mutants/AREA. A survivor
+# Quick tests run first, the value tests on what they missed, and all tests of the package on what those missed. Lists are below target/mutants/AREA. A survivor
 # that is the same program in other words stands in tools/mutants.accepted, with the reason; any other one ends with exit
 # code 1. cargo-mutants comes below target/tools, once; $CARGO_MUTANTS names another one.
 set -euo pipefail
@@ -41,10 +41,12 @@ mutate() {
   # shellcheck disable=SC2086
   "${run[@]}" -- $quick || [ -s "$out/mutants.out/outcomes.json" ] || return 1
   cp -r "$out/mutants.out" "$out/quick"
+  "${run[@]}" --iterate --test-package quant-values || [ -s "$out/mutants.out/outcomes.json" ] || return 1
+  cp -r "$out/mutants.out" "$out/values"
   "${run[@]}" --iterate || [ -s "$out/mutants.out/outcomes.json" ] || return 1
   local caught unviable missed
-  caught=$(lines "$out"/{quick,mutants.out}/caught.txt "$out/mutants.out/timeout.txt" | wc -l)
-  unviable=$(lines "$out"/{quick,mutants.out}/unviable.txt | wc -l)
+  caught=$(lines "$out"/{quick,values,mutants.out}/caught.txt "$out/mutants.out/timeout.txt" | wc -l)
+  unviable=$(lines "$out"/{quick,values,mutants.out}/unviable.txt | wc -l)
   missed=$(lines "$out/mutants.out/missed.txt" | wc -l)
   [ $((caught + missed)) -gt 0 ] || { echo "$area: nothing was changed and tested" >&2; return 1; }
   # Each line of the list accepts one survivor.
