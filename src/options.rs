@@ -194,18 +194,19 @@ pub fn usable(threads: usize) -> usize {
 
 /// Parses a number of threads.
 pub fn threads(text: &str) -> std::result::Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("0 run nothing; give at least 1".to_owned()),
-        Ok(threads) => Ok(usable(threads)),
-        Err(_) => Err("write a number".to_owned()),
-    }
+    positive(text, "0 run nothing; give at least 1").map(usable)
 }
 
 /// Parses a number of examples.
 pub fn examples(text: &str) -> std::result::Result<usize, String> {
+    positive(text, "a batch of 0 holds nothing; give at least 1")
+}
+
+/// A number that is not 0, of which `none` says why.
+fn positive(text: &str, none: &str) -> std::result::Result<usize, String> {
     match text.parse() {
-        Ok(0) => Err("a batch of 0 holds nothing; give at least 1".to_owned()),
-        Ok(examples) => Ok(examples),
+        Ok(0) => Err(none.to_owned()),
+        Ok(number) => Ok(number),
         Err(_) => Err("write a number".to_owned()),
     }
 }

@@ -1,5 +1,9 @@
 //! A window that moves along one axis.
 
+use ndarray::IxDyn;
+
+use crate::tensor::Tensor;
+
 /// The window: how many places it takes, and what it sees in each.
 pub struct Window {
     /// Places of the output.
@@ -56,4 +60,14 @@ pub fn taps(
 ) -> impl Iterator<Item = ([usize; 2], [usize; 2])> {
     rows.taps(y)
         .flat_map(move |(row, i)| columns.taps(x).map(move |(column, j)| ([row, column], [i, j])))
+}
+
+/// What an image `[batch, row, column, channel]` becomes when each channel of each window is folded.
+pub fn pool(x: &Tensor, windows: &[Window; 2], fold: impl Fn(&[f64]) -> f64) -> Tensor {
+    let shape = [x.shape()[0], windows[0].outputs, windows[1].outputs, x.shape()[3]];
+    Tensor::from_shape_fn(IxDyn(&shape), |at| {
+        let seen =
+            taps(windows.each_ref(), at[1], at[2]).map(|([row, column], _)| x[[at[0], row, column, at[3]]]);
+        fold(&seen.collect::<Vec<_>>())
+    })
 }

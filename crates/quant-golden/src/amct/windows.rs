@@ -4,7 +4,7 @@ use ndarray::IxDyn;
 use quant_case::amct::Node;
 
 use crate::tensor::Tensor;
-use crate::window::{Window, taps};
+use crate::window::{self, Window, taps};
 
 /// The window along each of the axes behind the batch.
 fn windows<const N: usize>(node: &Node, input: &[usize], kernel: &[usize]) -> [Window; N] {
@@ -19,13 +19,7 @@ fn windows<const N: usize>(node: &Node, input: &[usize], kernel: &[usize]) -> [W
 }
 
 pub(super) fn pool(node: &Node, x: &Tensor, of: fn(&[f64]) -> f64) -> Tensor {
-    let windows: [_; 2] = windows(node, x.shape(), &node.numbers("ksize")[1..]);
-    let shape = [x.shape()[0], windows[0].outputs, windows[1].outputs, x.shape()[3]];
-    Tensor::from_shape_fn(IxDyn(&shape), |at| {
-        let seen =
-            taps(windows.each_ref(), at[1], at[2]).map(|([row, column], _)| x[[at[0], row, column, at[3]]]);
-        of(&seen.collect::<Vec<_>>())
-    })
+    window::pool(x, &windows(node, x.shape(), &node.numbers("ksize")[1..]), of)
 }
 
 /// Conv2D (HWIO), and DepthwiseConv2dNative (HWCM), whose output `c · M + m` reads the channel `c`.

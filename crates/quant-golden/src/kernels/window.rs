@@ -5,7 +5,7 @@ use quant_case::recipe::{Operation, OptionValue};
 
 use super::options::int;
 use crate::tensor::{Tensor, elements};
-use crate::window::{Window, taps};
+use crate::window::{self, Window, taps};
 
 /// The windows along rows and columns.
 fn windows(op: &Operation, image: &[usize], kernel: [usize; 2]) -> Result<[Window; 2], String> {
@@ -27,13 +27,7 @@ pub fn pool(op: &Operation, x: &Tensor, fold: impl Fn(&[f64]) -> f64) -> Result<
         int(op, "filter_height")? as usize,
         int(op, "filter_width")? as usize,
     ];
-    let windows = windows(op, x.shape(), kernel)?;
-    let shape = [x.shape()[0], windows[0].outputs, windows[1].outputs, x.shape()[3]];
-    Ok(Tensor::from_shape_fn(IxDyn(&shape), |at| {
-        let seen =
-            taps(windows.each_ref(), at[1], at[2]).map(|([row, column], _)| x[[at[0], row, column, at[3]]]);
-        fold(&seen.collect::<Vec<_>>())
-    }))
+    Ok(window::pool(x, &windows(op, x.shape(), kernel)?, fold))
 }
 
 /// With weights `[output, row, column, input]`, or `[1, row, column, output]` where each channel has its own.

@@ -62,6 +62,12 @@ impl Geometry {
         };
         Ok((batch, window(0, height)?, window(1, width)?, channels))
     }
+
+    /// The shape of the output, of so many channels.
+    pub fn output(&self, call: &Call<'_>, channels: usize) -> Result<Vec<usize>> {
+        let (batch, rows, columns, _) = self.windows(call)?;
+        Ok(vec![batch, rows.output, columns.output, channels])
+    }
 }
 
 /// Whose rule a convolution of so many groups takes: several have the reference kernel alone.

@@ -62,9 +62,8 @@ pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Ready>
 
 impl Ready for Conv2d {
     fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
-        let (batch, rows, columns, _) = self.geometry.windows(call)?;
         let outputs = self.groups.iter().map(|filters| filters.n).sum();
-        Ok(vec![batch, rows.output, columns.output, outputs])
+        self.geometry.output(call, outputs)
     }
 
     fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()> {
@@ -141,8 +140,7 @@ pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Rea
 
 impl Ready for DepthwiseConv2d {
     fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
-        let (batch, rows, columns, _) = self.geometry.windows(call)?;
-        Ok(vec![batch, rows.output, columns.output, self.outputs])
+        self.geometry.output(call, self.outputs)
     }
 
     fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()> {

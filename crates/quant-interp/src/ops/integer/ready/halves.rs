@@ -63,8 +63,7 @@ pub fn conv2d(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Ready>
 
 impl Ready for Conv2d {
     fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
-        let (batch, rows, columns, _) = self.geometry.windows(call)?;
-        Ok(vec![batch, rows.output, columns.output, self.finish.count()])
+        self.geometry.output(call, self.finish.count())
     }
 
     fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()> {
@@ -136,8 +135,7 @@ pub fn depthwise(call: &Call<'_>, profile: Profile) -> Result<Option<Box<dyn Rea
 
 impl Ready for DepthwiseConv2d {
     fn shape(&self, call: &Call<'_>) -> Result<Vec<usize>> {
-        let (batch, rows, columns, _) = self.geometry.windows(call)?;
-        Ok(vec![batch, rows.output, columns.output, self.finish.count()])
+        self.geometry.output(call, self.finish.count())
     }
 
     fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: Room<'_>) -> Result<()> {
