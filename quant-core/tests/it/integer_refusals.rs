@@ -45,6 +45,11 @@ fn other_scale(graph: &mut Graph) {
     graph.tensor_mut(id).quant.as_mut().unwrap().scale = vec![0.3];
 }
 
+fn no_zero_point(graph: &mut Graph) {
+    let id = read(graph, 0);
+    graph.tensor_mut(id).quant.as_mut().unwrap().zero_point.clear();
+}
+
 fn zero_points(graph: &mut Graph, id: TensorId) {
     let quant = graph.tensor_mut(id).quant.as_mut().unwrap();
     quant.zero_point = vec![5; quant.scale.len()];
@@ -84,6 +89,13 @@ const ONE_SCALE: &str = "LiteRT has one scale and zero point for its output";
 const REFUSED: &[(&str, &str, Change, &str)] = &[
     ("ADD", "int8", zero_scale, "no activation of scale 0"),
     ("EQUAL", "int8", zero_scale, "no activation of scale 0"),
+    ("ADD", "int8", no_zero_point, "no scale without its zero point"),
+    (
+        "RESHAPE",
+        "int8",
+        no_zero_point,
+        "no scale without its zero point",
+    ),
     ("ADD", "int8", other_output, "activations of one type"),
     ("MEAN", "int8", other_output, "activations of one type"),
     ("ADD", "int16", shifted_input, "without a zero point"),

@@ -63,6 +63,11 @@ impl Side<'_> {
         self.quant.zero_point.iter().all(|zero| *zero == 0)
     }
 
+    /// Whether a scale has no zero point, or the other way round.
+    fn is_half(self) -> bool {
+        self.quant.scale.len() != self.quant.zero_point.len()
+    }
+
     fn limits(self) -> (i64, i64) {
         match self.dtype {
             DType::Uint8 => (0, 255),
@@ -87,6 +92,10 @@ fn side(graph: &Graph, id: TensorId) -> Option<Side<'_>> {
     })
 }
 
+fn operands(op: &Operator) -> impl Iterator<Item = TensorId> {
+    op.inputs.iter().flatten().chain(&op.outputs).copied()
+}
+
 fn activation(graph: &Graph, id: TensorId) -> Option<Side<'_>> {
     side(graph, id).filter(|side| matches!(side.dtype, DType::Int8 | DType::Uint8 | DType::Int16))
 }
@@ -96,6 +105,13 @@ fn activation(graph: &Graph, id: TensorId) -> Option<Side<'_>> {
 pub fn refusal(graph: &Graph, op: &Operator, profile: Profile, computes: bool) -> Option<&'static str> {
     let builtin = op.code.builtin;
     let of_litert = !profile.is_of_circle() && profile != Profile::Onnxruntime;
+    if of_litert
+        && operands(op)
+            .filter_map(|id| activation(graph, id))
+            .any(Side::is_half)
+    {
+        return Some("LiteRT takes no scale without its zero point");
+    }
     let own = matches!(
         builtin,
         Builtin::LSTM | Builtin::UNIDIRECTIONAL_SEQUENCE_LSTM | Builtin::SVDF
