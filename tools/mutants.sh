@@ -4,10 +4,14 @@
 #
 #   tools/mutants.sh [numeric|observers|scheme]…     all of them without an argument
 #   SHARD=0/8 tools/mutants.sh observers             every eighth change alone
+#   ONLY=in_groups tools/mutants.sh observers        changes whose names the expression finds: survivors, asked again
 #
-# Quick tests run first, the value tests on what they missed, and all tests of the package on what those missed. Lists are below target/mutants/AREA. A survivor
-# that is the same program in other words stands in tools/mutants.accepted, with the reason; any other one ends with exit
-# code 1. cargo-mutants comes below target/tools, once; $CARGO_MUTANTS names another one.
+# Quick tests run first, the value tests on what they missed, and all tests of the package on what those missed. Lists are
+# below target/mutants/AREA. A survivor that is the same program in other words stands in tools/mutants.accepted, with the
+# reason; any other one ends with exit code 1. cargo-mutants comes below target/tools, once; $CARGO_MUTANTS names another one.
+#
+# What is changed is a copy of this folder at one place (target/mutants/tree, or $MUTANTS_TREE), so that what was compiled
+# there for one pass, or for the last call, is there for the next.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=27.1.0
@@ -23,23 +27,35 @@ for package in quant-numeric quant-core; do
   unoptimized+=("-C=--config" "-C=profile.dev.package.$package.opt-level=0")
 done
 
+# Git writes what differs there from what stands here, and nothing else, as it does for a branch: also what a call that was
+# ended left changed.
+tree=${MUTANTS_TREE:-$PWD/target/mutants/tree}
+mkdir -p "$tree"
+git init --quiet --bare "$tree.git"
+GIT_INDEX_FILE=$tree.git/here git --git-dir="$tree.git" --work-tree=. add --all
+state=$(GIT_INDEX_FILE=$tree.git/here git --git-dir="$tree.git" write-tree)
+GIT_INDEX_FILE=$tree.git/there git --git-dir="$tree.git" --work-tree="$tree" read-tree --reset -u "$state"
+
 lines() { cat "$@" 2> /dev/null | sed '/^$/d'; }
 
 # Without the place within the file, which moves: `FILE: replace < with <= in NAME`.
 named() { sed -E 's/^([^:]+):[0-9]+:[0-9]+: /\1: /' | sort; }
 
-# mutate AREA PACKAGE "ARGUMENTS OF THE QUICK TESTS" FILE…
+# mutate AREA PACKAGE "TARGET OF THE QUICK TESTS" "THEIR NAMES" FILE…
 mutate() {
-  local area=$1 package=$2 quick=$3 out=target/mutants/$1 files=()
-  shift 3
+  local area=$1 package=$2 target=() quick=$4 out=$PWD/target/mutants/$1 files=()
+  # Given to the build as well: nothing else of the package is compiled for each change.
+  for word in $3; do target+=("-C=$word"); done
+  shift 4
   for file in "$@"; do files+=(-f "$file"); done
   rm -rf "$out"
   mkdir -p "$out"
-  local run=("$tool" mutants -p "$package" -o "$out" --cap-lints true --no-shuffle --minimum-test-timeout 60 "${unoptimized[@]}" "${files[@]}")
+  local run=("$tool" mutants --in-place -d "$tree" -p "$package" -o "$out" --cap-lints true --no-shuffle --minimum-test-timeout 60 "${unoptimized[@]}" "${files[@]}")
   [ -z "${SHARD:-}" ] || run+=(--shard "$SHARD" --sharding round-robin)
+  [ -z "${ONLY:-}" ] || run+=(--re "$ONLY")
   # Its exit code tells of survivors, too: the lists decide.
   # shellcheck disable=SC2086
-  "${run[@]}" -- $quick || [ -s "$out/mutants.out/outcomes.json" ] || return 1
+  "${run[@]}" "${target[@]}" -- -- $quick || [ -s "$out/mutants.out/outcomes.json" ] || return 1
   cp -r "$out/mutants.out" "$out/quick"
   "${run[@]}" --iterate --test-package quant-values || [ -s "$out/mutants.out/outcomes.json" ] || return 1
   cp -r "$out/mutants.out" "$out/values"
@@ -66,12 +82,12 @@ failed=0
 for area in "${@:-numeric observers scheme}"; do
   for area in $area; do
     case $area in
-      numeric) mutate numeric quant-numeric "--test it" || failed=1 ;;
+      numeric) mutate numeric quant-numeric "--test it" "" || failed=1 ;;
       observers)
-        mutate observers quant-core "--lib -- record in_order" \
+        mutate observers quant-core --lib "record in_order" \
           'quant-core/src/record/observers/**' quant-core/src/record/{outlier,pass,recorded,mod}.rs quant-core/src/in_order.rs || failed=1
         ;;
-      scheme) mutate scheme quant-core "--lib -- scheme" 'quant-core/src/scheme/one/**' || failed=1 ;;
+      scheme) mutate scheme quant-core --lib "scheme::one" 'quant-core/src/scheme/one/**' || failed=1 ;;
       *) echo "$area: an area is numeric, observers or scheme" >&2; exit 2 ;;
     esac
   done

@@ -101,33 +101,35 @@ mod tests {
 
     #[test]
     fn pieces_make_the_bytes() {
+        // What repeats is made once: 253 floats, and the same as halves.
+        let floats = (0..253_u8).map(|i| f32::from(i) / 50.0 - 2.0);
+        let halves: Vec<u8> = floats
+            .clone()
+            .flat_map(|x| f16::from_f32(x).to_le_bytes())
+            .collect();
+        let floats: Vec<u8> = floats.flat_map(f32::to_le_bytes).collect();
+        let coding = Coding {
+            dtype: QuantType::Uint8,
+            channels: Channels::new(3, 1),
+            ranges: vec![
+                asymmetric_u8(-1.0, 2.0),
+                asymmetric_u8(0.0, 3.0),
+                asymmetric_u8(-5.0, 0.0),
+            ],
+        };
         for count in [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE + 7] {
-            let source: Vec<u8> = (0..count)
-                .flat_map(|i| ((i % 253) as f32 / 50.0 - 2.0).to_le_bytes())
-                .collect();
-            let coding = Coding {
-                dtype: QuantType::Uint8,
-                channels: Channels::new(3, 1),
-                ranges: vec![
-                    asymmetric_u8(-1.0, 2.0),
-                    asymmetric_u8(0.0, 3.0),
-                    asymmetric_u8(-5.0, 0.0),
-                ],
+            let first = |bytes: &[u8]| {
+                let element = bytes.len() / 253;
+                bytes.repeat(count.div_ceil(253))[..count * element].to_vec()
             };
-            let halves = source.as_chunks().0.iter();
-            let halves = halves.flat_map(|x| f16::from_f32(f32::from_le_bytes(*x)).to_le_bytes());
-            let halves = Content::Halves(halves.collect::<Vec<_>>().into());
+            let halves = Content::Halves(first(&halves).into());
             let fake = |source| Content::Computed(Arc::new(FakeQuantized::new(source, coding.clone())));
+            // The floats of halves are computed, too: as if they had stood there.
+            let plain = fake(halves.bytes().into_owned().into()).bytes().into_owned();
             for (made, plain) in [
-                (halves.clone(), halves.bytes().into_owned()),
-                (
-                    fake(source.clone().into()),
-                    fake(source.into()).bytes().into_owned(),
-                ),
-                (
-                    fake(halves.clone()),
-                    fake(halves.bytes().into_owned().into()).bytes().into_owned(),
-                ),
+                (halves.clone(), None),
+                (fake(first(&floats).into()), None),
+                (fake(halves), Some(plain)),
             ] {
                 let mut pieced = Vec::new();
                 let done: std::result::Result<(), ()> = made.pieces(|piece| {
@@ -135,7 +137,8 @@ mod tests {
                     Ok(())
                 });
                 assert_eq!(done, Ok(()));
-                assert!(pieced == *made.bytes() && pieced == plain, "{count}");
+                assert!(pieced == *made.bytes(), "{count}");
+                assert!(plain.is_none_or(|plain| pieced == plain), "{count}");
                 assert_eq!(made.len(), pieced.len());
                 assert!(made == Content::from(pieced), "{count}");
             }

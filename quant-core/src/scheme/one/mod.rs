@@ -135,3 +135,6 @@ impl One {
         passes
     }
 }
+
+#[cfg(test)]
+mod tests;

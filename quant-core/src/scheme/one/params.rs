@@ -101,3 +101,6 @@ pub(super) fn parameter(encoding: Encoding, value: f32) -> Parameter {
         zero_point,
     }
 }
+
+#[cfg(test)]
+mod tests;

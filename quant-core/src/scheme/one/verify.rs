@@ -267,3 +267,6 @@ fn check_forward(context: &Context<'_>, op: usize, input: usize) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,15 +14,18 @@ fn twin(counts: &[u64], levels: usize) -> usize {
             continue;
         }
         p[bins - 1] += outliers as f64;
-        let mut q = vec![0.0; bins];
-        for level in 0..levels {
-            let group: Vec<usize> = (0..bins).filter(|bin| bin * levels / bins == level).collect();
-            let filled: Vec<usize> = group.iter().copied().filter(|bin| counts[*bin] > 0).collect();
-            let sum: f64 = group.iter().map(|bin| counts[*bin] as f64).sum();
-            for bin in &filled {
-                q[*bin] = sum / filled.len() as f64;
-            }
+        // Of each level: the sum of its bins, and how many of them are filled.
+        let mut groups = vec![(0.0, 0.0); levels];
+        for (bin, count) in counts[..bins].iter().enumerate() {
+            let group = &mut groups[bin * levels / bins];
+            group.0 += *count as f64;
+            group.1 += f64::from(u8::from(*count > 0));
         }
+        let spread = |bin: usize| {
+            let (sum, filled) = groups[bin * levels / bins];
+            if counts[bin] > 0 { sum / filled } else { 0.0 }
+        };
+        let q: Vec<f64> = (0..bins).map(spread).collect();
         let (sum_p, sum_q) = (p.iter().sum::<f64>(), q.iter().sum::<f64>());
         let mut divergence = 0.0;
         for (p, q) in p.iter().zip(&q) {
