@@ -3,16 +3,65 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut, Range};
 
+use quant_schema::{FloatPages, float_pages};
+
 /// Elements of a value: a vector, or a part of a longer one, which begins where a cache line does.
 ///
 /// Vectors of the machine that lie across two cache lines are read and written at half the speed, and allocators mostly
 /// return memory 16 bytes behind the beginning of a line. And a buffer that is used again for more elements than before is
-/// not filled first ([`Self::renew`]).
+/// not filled first ([`Self::renew`]). Large ones that are made anew lie on huge pages where the system has them.
 #[derive(Default)]
 pub struct Floats {
-    room: Vec<f32>,
+    room: Room,
     /// The part that counts; without one, all of it.
     part: Option<Range<usize>>,
+}
+
+enum Room {
+    Heap(Vec<f32>),
+    Pages(FloatPages),
+}
+
+impl Room {
+    fn zeros(len: usize) -> Self {
+        float_pages(len).map_or_else(|| Self::Heap(vec![0.0; len]), Self::Pages)
+    }
+
+    fn vector(&mut self) -> &mut Vec<f32> {
+        match self {
+            Self::Heap(floats) => floats,
+            Self::Pages(floats) => {
+                *self = Self::Heap(floats.to_vec());
+                self.vector()
+            }
+        }
+    }
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self::Heap(Vec::new())
+    }
+}
+
+impl Deref for Room {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        match self {
+            Self::Heap(floats) => floats,
+            Self::Pages(floats) => floats,
+        }
+    }
+}
+
+impl DerefMut for Room {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        match self {
+            Self::Heap(floats) => floats,
+            Self::Pages(floats) => floats,
+        }
+    }
 }
 
 /// Bytes of a cache line, and of the largest vectors.
@@ -24,8 +73,8 @@ impl Floats {
     pub fn renew(&mut self, len: usize, most: usize) {
         if len + offset(&self.room) > self.room.len() {
             // The old one goes first.
-            self.room = Vec::new();
-            self.room = vec![0.0; len.max(most) + LINE / size_of::<f32>()];
+            self.room = Room::default();
+            self.room = Room::zeros(len.max(most) + LINE / size_of::<f32>());
         }
         let from = offset(&self.room);
         self.part = Some(from..from + len);
@@ -34,10 +83,15 @@ impl Floats {
     /// The elements as a vector, so that their number may change.
     pub fn vector(&mut self) -> &mut Vec<f32> {
         if let Some(part) = self.part.take() {
-            self.room.truncate(part.end);
-            self.room.drain(..part.start);
+            match &mut self.room {
+                Room::Heap(floats) => {
+                    floats.truncate(part.end);
+                    floats.drain(..part.start);
+                }
+                Room::Pages(floats) => self.room = Room::Heap(floats[part].to_vec()),
+            }
         }
-        &mut self.room
+        self.room.vector()
     }
 
     /// The elements.
@@ -78,7 +132,10 @@ impl DerefMut for Floats {
 
 impl From<Vec<f32>> for Floats {
     fn from(room: Vec<f32>) -> Self {
-        Self { room, part: None }
+        Self {
+            room: Room::Heap(room),
+            part: None,
+        }
     }
 }
 
@@ -123,7 +180,14 @@ impl<'a> IntoIterator for &'a mut Floats {
 
 impl Clone for Floats {
     fn clone(&self) -> Self {
-        self.to_vec().into()
+        let Some(mut pages) = float_pages(self.len()) else {
+            return self.to_vec().into();
+        };
+        pages.copy_from_slice(self);
+        Self {
+            room: Room::Pages(pages),
+            part: None,
+        }
     }
 
     fn clone_from(&mut self, other: &Self) {

@@ -3,7 +3,7 @@
 //! `schema/model.fbs` is a superset of both formats; `model_generated.rs` is made from it by
 //! `tools/regenerate-schema.sh`. No generated type appears in a public signature elsewhere.
 //!
-//! This is the only crate with `unsafe`: that of the generated code, and [`map`], which reads a file as memory.
+//! This is the only crate with `unsafe`: that of the generated code, and that of [`map`], which reads a file as memory, and of [`FloatPages`].
 
 extern crate alloc;
 
@@ -22,7 +22,7 @@ mod memory;
 #[rustfmt::skip]
 mod model_generated;
 
-pub use memory::{Mapping, Memory, map, zeros};
+pub use memory::{FloatPages, Mapping, Memory, float_pages, map, zeros};
 pub use model_generated::quant_schema::*;
 
 use flatbuffers::Table;

@@ -72,15 +72,49 @@ const LARGE: usize = 4 << 20;
 /// Large room lies on huge pages where the system has them (Linux, `MADV_HUGEPAGE`): touching memory for the first
 /// time costs the system a fault a page, and with pages of 4 KiB these take longer than quantizing into it.
 pub fn zeros(length: usize) -> Memory {
-    if length >= LARGE
-        && let Ok(pages) = memmap2::MmapMut::map_anon(length)
-    {
-        // Advice: without huge pages it is the same memory.
-        #[cfg(target_os = "linux")]
-        let _ = pages.advise(memmap2::Advice::HugePage);
-        return Memory(Kind::Pages(pages));
+    match pages(length) {
+        Some(pages) => Memory(Kind::Pages(pages)),
+        None => Memory(Kind::Heap(vec![0; length])),
     }
-    Memory(Kind::Heap(vec![0; length]))
+}
+
+/// Large room of the system's own; `None` for little, and where the system has none.
+fn pages(length: usize) -> Option<memmap2::MmapMut> {
+    let large = (LARGE..=isize::MAX.unsigned_abs()).contains(&length);
+    let pages = large.then(|| memmap2::MmapMut::map_anon(length).ok()).flatten()?;
+    // Advice: without huge pages it is the same memory.
+    #[cfg(target_os = "linux")]
+    let _ = pages.advise(memmap2::Advice::HugePage);
+    Some(pages)
+}
+
+/// Floats in room from the system, as [`zeros`] takes it.
+#[derive(Debug)]
+pub struct FloatPages(memmap2::MmapMut);
+
+/// Room for so many floats, all zero; `None` where it would be no room from the system, which allocators return as well.
+pub fn float_pages(count: usize) -> Option<FloatPages> {
+    pages(count.checked_mul(size_of::<f32>())?).map(FloatPages)
+}
+
+impl Deref for FloatPages {
+    type Target = [f32];
+
+    #[allow(unsafe_code)]
+    fn deref(&self) -> &[f32] {
+        let length = self.0.len() / size_of::<f32>();
+        // SAFETY: pages begin where floats may, are as long as `length` floats, live as long as `self`, and any bits are a float.
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), length) }
+    }
+}
+
+impl DerefMut for FloatPages {
+    #[allow(unsafe_code)]
+    fn deref_mut(&mut self) -> &mut [f32] {
+        let length = self.0.len() / size_of::<f32>();
+        // SAFETY: as above; `self` is borrowed alone, and any float is bytes.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), length) }
+    }
 }
 
 impl Deref for Memory {

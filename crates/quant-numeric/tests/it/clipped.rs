@@ -44,6 +44,78 @@ fn errors_are_those_of_the_definition() {
     }
 }
 
+/// Each value alone: at 2²³ the last bit of a float is 1, so that a sum there is rounded to its place.
+fn counted(bins: Bins, values: &[f32], [low, high]: [f32; 2]) -> (Vec<(u64, f64)>, Vec<f32>) {
+    let origin = (256 * bins.zero + 128) as f32 + 8_388_608.0;
+    let (mut counts, mut beyond) = (vec![(0, 0.0); bins.count], Vec::new());
+    for &x in values {
+        if !(low..=high).contains(&x) {
+            beyond.push(x);
+            continue;
+        }
+        let place =
+            (x * (256.0 / bins.width) + origin).to_bits() as usize - 8_388_608.0f32.to_bits() as usize;
+        let bin: &mut (u64, f64) = &mut counts[place / 256];
+        bin.0 += 1;
+        bin.1 += (place % 256) as f64 / 256.0 - 0.5;
+    }
+    (counts, beyond)
+}
+
+#[test]
+fn counts_are_those_of_each_value_alone() {
+    let pool = |threads| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap()
+    };
+    let (one, many) = (pool(1), pool(3));
+    // As activations are: clipped at one end or both, all of them zero, none; with zeros of either sign, values beyond the range,
+    // and some that are no whole vector.
+    let clips = [
+        [0.0, 0.3],
+        [-0.2, 0.4],
+        [-0.5, 0.0],
+        [0.0, 0.0],
+        [-9.0, 9.0],
+        [0.0, 1e-4],
+    ];
+    for (at, [least, greatest]) in clips.into_iter().enumerate() {
+        let mut values = values(100_003 + 40 * at as u32);
+        let sign = |(at, x): (usize, &mut f32)| {
+            *x = if *x == 0.0 && at % 2 == 0 {
+                -0.0
+            } else {
+                x.clamp(least, greatest)
+            }
+        };
+        values.iter_mut().enumerate().for_each(sign);
+        if at % 2 == 1 {
+            values[99_000] = 2.0;
+            values[1000] = -2.0;
+        }
+        let end = |x: f32| if x == 0.0 { 0.5 } else { x.abs().min(1.0) };
+        for [low, high] in [
+            [least.max(-1.0), end(greatest)],
+            [-end(least), greatest.max(0.0)],
+            [-1.0, 0.2],
+        ] {
+            let bins = Bins::over(low, high);
+            let naive = counted(bins, &values, [low, high]);
+            let parts = [&values[..33_333], &values[33_333..]];
+            for pool in [&one, &many] {
+                let tally = pool.install(|| bins.tally(&parts, [low, high]));
+                assert_eq!(
+                    (tally.bins, tally.beyond),
+                    naive,
+                    "{least}…{greatest} in {low}…{high}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn every_value_is_in_a_bin_near_its_place() {
     let values = values(200_000);

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::Write;
 
-use quant_schema::{map, zeros};
+use quant_schema::{float_pages, map, zeros};
 
 #[test]
 fn released_bytes_come_back() {
@@ -30,6 +30,21 @@ fn room_is_zero_and_can_be_filled() {
         assert!(room.iter().all(|byte| *byte == 0));
         room.fill(7);
         assert!(room.iter().all(|byte| *byte == 7));
+    }
+}
+
+#[test]
+fn pages_of_floats_are_for_many() {
+    let large = 1 << 20;
+    for count in [0, 1, large - 1, usize::MAX / 2, usize::MAX] {
+        assert!(float_pages(count).is_none(), "{count}");
+    }
+    for count in [large, large + 1025] {
+        let mut floats = float_pages(count).unwrap();
+        assert_eq!(floats.len(), count);
+        assert!(floats.iter().all(|x| x.to_bits() == 0));
+        floats.fill(0.5);
+        assert!(floats.iter().all(|x| *x == 0.5));
     }
 }
 
