@@ -8,6 +8,7 @@ The numbers are uniform in -5...5 with three decimals, drawn from a generator se
 they are the same on every machine. A folder that holds any record is left alone.
 """
 import fnmatch
+import itertools
 import pathlib
 import random
 import re
@@ -150,9 +151,11 @@ def main() -> None:
     text = "\n".join(path.read_text() for path in lists if path.exists())
     rows = re.findall(r"^\s*(addTest|addQConfTest)\(\s*(\S+)\s+(\S+)\s+(\S+?)\s*\)", text, re.M)
     folders = []
-    for kind, model, granularity, dtype in rows:
-        folder = f"{model}_config" if kind == "addQConfTest" else model
-        folders.append((model, f"{folder}/{granularity}/{dtype}", RECORDS))
+    for kind, word, granularities, types in rows:
+        for model in models(word, root, ("test.recipe", "model.tflite", "model.circle")):
+            folder = f"{model}_config" if kind == "addQConfTest" else model
+            for granularity, dtype in itertools.product(braces(granularities), braces(types)):
+                folders.append((model, f"{folder}/{granularity}/{dtype}", RECORDS))
     for word, types in re.findall(r"^\s*(?:addTFLiteTest|addRecipeTest)\(\s*(\S+)\s+(?:\S+\s+)?(\S+?)\s*\)", text, re.M):
         if any(one.startswith(CALIBRATED) for one in braces(types)):
             folders.extend((model, f"{model}_tflite", TFLITE_RECORDS) for model in models(word, root, ("test.recipe",)))
@@ -166,10 +169,14 @@ def main() -> None:
         onnx = folder.endswith("_onnx")
         if onnx and not any((recipe.parent / file).exists() for file in ("model.textproto", "model.onnx")):
             sys.exit(f"{recipe.parent} has no model.textproto and no model.onnx; write one first")
-        if not onnx and not recipe.exists():
-            sys.exit(f"{recipe} is missing; write the recipe first")
         if target.exists() and any(target.iterdir()):
             continue
+        if not onnx and any((recipe.parent / file).exists() for file in ("model.tflite", "model.circle")):
+            if not recipe.exists():
+                print(f"{recipe.parent} is a model file alone, which this script does not read; write {target} yourself")
+                continue
+        if not onnx and not recipe.exists():
+            sys.exit(f"{recipe} is missing; write the recipe first")
         try:
             sizes = onnx_sizes(recipe.parent) if onnx else input_sizes(recipe.read_text())
         except KeyError as error:

@@ -232,6 +232,30 @@ mod tests {
     }
 
     #[test]
+    fn an_input_of_halves_takes_floats_of_any_width() {
+        let input = Tensor::new("x", DType::Float16, vec![1, 2]);
+        let wanted = Ok(Value {
+            shape: vec![1, 2],
+            data: Data::F16(vec![f16::from_f32(0.1), f16::from_f32(-2.0)]),
+        });
+        let bytes = |dtype| -> Vec<u8> {
+            match dtype {
+                DType::Float16 => [0.1, -2.0].map(|x| f16::from_f32(x).to_le_bytes()).concat(),
+                DType::Float32 => [0.1_f32, -2.0].map(f32::to_le_bytes).concat(),
+                _ => [0.1_f64, -2.0].map(f64::to_le_bytes).concat(),
+            }
+        };
+        for dtype in [DType::Float16, DType::Float32, DType::Float64] {
+            let adapter = Adapter::new(&input, &Prepare::with_layout(None), dtype, &[2]);
+            assert_eq!(
+                adapter.map(|adapter| adapter.value(bytes(dtype))),
+                wanted,
+                "{dtype}"
+            );
+        }
+    }
+
+    #[test]
     fn blue_and_red_change_places() {
         assert_eq!(swapped(6, 1).collect::<Vec<_>>(), [2, 1, 0, 5, 4, 3]);
         assert_eq!(swapped(6, 2).collect::<Vec<_>>(), [4, 5, 2, 3, 0, 1]);

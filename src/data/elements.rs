@@ -1,5 +1,6 @@
 //! Raw bytes as the elements of a graph input.
 
+use half::f16;
 use quant_core::ir::{DType, Tensor};
 use quant_core::value::{Data, Value};
 use quant_core::{Error, Place, Problem, Result};
@@ -24,6 +25,7 @@ pub fn decode(dtype: DType, bytes: Vec<u8>) -> Data {
         DType::Int64 => numbers!(I64, i64),
         DType::Int8 => numbers!(I8, i8),
         DType::Uint8 => Data::U8(bytes),
+        DType::Float16 => numbers!(F16, f16),
         DType::Bool => Data::Bool(bytes.iter().map(|b| *b != 0).collect()),
         _ => numbers!(F32, f32),
     }

@@ -1,5 +1,6 @@
 //! A graph input that takes pictures.
 
+use half::f16;
 use quant_core::ir::{DType, Tensor};
 use quant_core::numeric::slice::quantize_with;
 use quant_core::value::{Data, Value};
@@ -15,6 +16,8 @@ use crate::failure::{Failure, Result};
 pub enum Element {
     /// Floats stay floats.
     Float,
+    /// Floats of 16 bits.
+    Half,
     /// Integers that stand for reals: scale, zero point, and the type.
     Quantized(f32, i64, DType),
 }
@@ -22,8 +25,10 @@ pub enum Element {
 impl Element {
     /// How reals become the elements of an input; `None` for an input that holds no reals.
     pub fn of(input: &Tensor) -> Option<Self> {
-        if input.dtype == DType::Float32 {
-            return Some(Self::Float);
+        match input.dtype {
+            DType::Float32 => return Some(Self::Float),
+            DType::Float16 => return Some(Self::Half),
+            _ => {}
         }
         let quant = input.quant.as_ref()?;
         let integer = matches!(input.dtype, DType::Uint8 | DType::Int8 | DType::Int16);
@@ -36,8 +41,10 @@ impl Element {
 
     /// Reals as elements: integers are the nearest, halves away from zero, as QUANTIZE has them.
     pub fn encode(self, reals: Vec<f32>) -> Data {
-        let Self::Quantized(scale, zero_point, dtype) = self else {
-            return Data::F32(reals.into());
+        let (scale, zero_point, dtype) = match self {
+            Self::Float => return Data::F32(reals.into()),
+            Self::Half => return Data::F16(reals.into_iter().map(f16::from_f32).collect()),
+            Self::Quantized(scale, zero_point, dtype) => (scale, zero_point, dtype),
         };
         let to = |x: f32, low, high| quantize_with(x, scale, zero_point, low, high);
         match dtype {

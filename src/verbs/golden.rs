@@ -42,7 +42,8 @@ pub struct Args {
     /// Write: remove goldens that no row needs
     #[arg(long, conflicts_with = "filters")]
     prune: bool,
-    /// A word of the package's own (build.rs declares them); repeatable
+    /// A word of the package's own (build.rs declares them), or a granularity and a type that it puts together, as in
+    /// layer/int16; repeatable
     #[arg(long = "word", value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]

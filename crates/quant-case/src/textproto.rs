@@ -132,7 +132,13 @@ impl Parser<'_> {
         let name = self.word();
         if name.is_empty() {
             let found = self.peek().unwrap_or(' ');
-            return Err(self.error(format!("`{found}` stands where a field name should")));
+            // What nobody sees (a mark of the byte order, a NUL) is written out.
+            let shown = if found == '\'' {
+                found.to_string()
+            } else {
+                found.escape_debug().to_string()
+            };
+            return Err(self.error(format!("`{shown}` stands where a field name should")));
         }
         self.skip_space();
         let colon = self.eat(':');

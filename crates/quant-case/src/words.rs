@@ -27,6 +27,8 @@ pub struct Words {
     errors: Vec<String>,
     /// Whether nobody has said which words go together.
     foreign: bool,
+    /// Granularities and types of which it is known all the same.
+    pairs: Vec<(&'static str, &'static str)>,
 }
 
 /// A granularity and a type that go together, and the stages that are tested of them.
@@ -47,14 +49,22 @@ impl Words {
     }
 
     /// Words that a package declares elsewhere, for programs that do not see its build script: each may stand for a
-    /// granularity, a type or a stage, and rows with them have no stage that anything here could run.
+    /// granularity, a type or a stage, and rows with them have no stage that anything here could run. `layer/int16` are a
+    /// granularity and a type that go together, which words of ONE's own need where ONE does not put them together.
     pub fn foreign(words: impl IntoIterator<Item = &'static str>) -> Self {
-        let words: Vec<_> = words.into_iter().collect();
+        let (mut single, mut pairs) = (Vec::new(), Vec::new());
+        for word in words {
+            match word.split_once('/') {
+                None => single.push(word),
+                Some(pair) => pairs.push(pair),
+            }
+        }
         Self {
-            granularities: words.clone(),
-            types: words.clone(),
-            stages: words,
+            granularities: single.clone(),
+            types: single.clone(),
+            stages: single,
             foreign: true,
+            pairs,
             ..Self::default()
         }
     }
@@ -150,6 +160,11 @@ impl Words {
         let known = granularity.known::<Granularity>().is_some() && dtype.known::<QuantType>().is_some();
         match (declared, refusal(kind, granularity, dtype)) {
             (Some(declared), _) => Ok(declared.stages.clone()),
+            (None, Some(_))
+                if kind == RowKind::Test && self.pairs.contains(&(granularity.word(), dtype.word())) =>
+            {
+                Ok(Vec::new())
+            }
             (None, Some(hint)) => Err(hint.to_owned()),
             (None, None) if known => Ok(Vec::new()),
             (None, None) if kind != RowKind::Test => {

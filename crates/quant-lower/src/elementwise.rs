@@ -60,12 +60,30 @@ pub fn cast(op: &mut Op<'_>, to: DType) -> Result<Vec<Stored>> {
     if from == to {
         return Ok(vec![input]);
     }
+    op.last_of(
+        Builtin::CAST,
+        &[input.id],
+        casting(from, to),
+        input.channels_last,
+        to,
+    )
+}
+
+/// Another element type of a tensor on the way.
+///
+/// # Errors
+/// Those of [`crate::Builder::emit`].
+pub fn cast_of(op: &mut Op<'_>, id: TensorId, name: &str, to: DType) -> Result<TensorId> {
+    let options = casting(op.builder.dtype(id), to);
+    op.builder.emit(Builtin::CAST, &[id], options, name, to)
+}
+
+fn casting(from: DType, to: DType) -> Options {
     let tensor_type = |dtype: DType| quant_schema::TensorType(dtype.code());
-    let options = options!(CastOptions: CastOptionsT {
+    options!(CastOptions: CastOptionsT {
         in_data_type: tensor_type(from),
         out_data_type: tensor_type(to),
-    });
-    op.last_of(Builtin::CAST, &[input.id], options, input.channels_last, to)
+    })
 }
 
 /// Inputs in one layout: with channels last if one of them has it and the others can be had so for nothing.

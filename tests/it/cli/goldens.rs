@@ -118,6 +118,29 @@ fn prunes_lists_and_filters(root: &Path) {
     ] {
         assert!(out.contains(wanted), "{out}\n{wanted}");
     }
+    // ONE does not put these words together; the package does.
+    fs::write(root.join("test.lst"), "addTest(ReLU_000 layer {uint8,int16})\n").unwrap();
+    assert_eq!(fails(root, "golden list").0, 1);
+    assert_eq!(fails(root, "golden list --word channel/int16").0, 1);
+    let out = passes(root, "golden list --word layer/int16");
+    assert!(
+        out.contains("test.lst:1:1: addTest(ReLU_000 layer int16)\n2 rows, 2 tests, "),
+        "{out}"
+    );
+    let records = root.join("test_inputs/ReLU_000/layer/int16");
+    fs::create_dir(&records).unwrap();
+    fs::copy(
+        root.join("test_inputs/ReLU_000/layer/uint8/0.txt"),
+        records.join("0.txt"),
+    )
+    .unwrap();
+    let out = passes(root, "golden check --word layer/int16");
+    assert!(
+        out.contains("addTest(ReLU_000 layer int16): its words are the package's own")
+            && out.ends_with("4 files, 0 written, 0 differ, 0 problems\n"),
+        "{out}"
+    );
+    fs::remove_dir_all(records).unwrap();
     fs::write(root.join("test.lst"), usual).unwrap();
 }
 

@@ -32,6 +32,12 @@ fn errors_name_the_place() {
         ("a: [1 2]", "1:7: a list goes on with `,` or ends with `]`"),
         ("a: ", "1:4: `a:` needs a value"),
         ("}", "1:1: `}` stands where a field name should"),
+        (
+            "\u{feff}a: 1",
+            "1:1: `\\u{feff}` stands where a field name should",
+        ),
+        ("\0", "1:1: `\\0` stands where a field name should"),
+        ("'", "1:1: `'` stands where a field name should"),
     ];
     for (text, error) in rows {
         assert_eq!(parse(text).unwrap_err().to_string(), error, "{text:?}");

@@ -1,6 +1,6 @@
 //! Nodes that work element by element.
 
-use quant_ir::{Builtin, Options, Result};
+use quant_ir::{Builtin, DType, Options, Result};
 use quant_lower::elementwise::{self, alike, binary, unary};
 use quant_lower::{Stored, mul, options};
 
@@ -40,21 +40,35 @@ pub(super) fn chain(
     op.last(Builtin::MUL, &[sum, by], mul(), channels_last)
 }
 
-/// `x ^ y`; squares and roots have operators of their own.
+/// `x ^ y`; squares and roots have operators of their own. Exponents may be integers where `x` holds floats, and become floats.
 pub(super) fn pow(op: &mut Op<'_>) -> Result<Vec<Stored>> {
     let exponent = op.stored(1)?.id;
-    if op.builder.is_constant(exponent)
-        && let Some(&[one]) = op.maybe_floats(1).ok().flatten().as_deref()
+    let (base, other) = (op.input_dtype(0)?, op.builder.dtype(exponent));
+    let mixed = base == DType::Float32 && other != base;
+    if base == DType::Float32
+        && op.builder.is_constant(exponent)
         && op.builder.shape(exponent).len() <= op.shape(0)?.len()
     {
-        if one == 2.0 {
+        let is_two = mixed && op.maybe_ints(1).ok().flatten().as_deref() == Some(&[2]);
+        let one = op.maybe_floats(1).ok().flatten();
+        if is_two || one.as_deref() == Some(&[2.0]) {
             return unary(op, Builtin::SQUARE, options!(SquareOptions: SquareOptionsT {}));
         }
-        if one == 0.5 {
+        if one.as_deref() == Some(&[0.5]) {
             return unary(op, Builtin::SQRT, Options::default());
         }
     }
-    binary(op, Builtin::POW, options!(PowOptions: PowOptionsT {}))
+    let (mut ids, channels_last) = alike(op, &[0, 1])?;
+    if let Some(exponent) = ids.last_mut().filter(|_| mixed) {
+        let name = op.part("exponent");
+        *exponent = elementwise::cast_of(op, *exponent, &name, base)?;
+    }
+    op.last(
+        Builtin::POW,
+        &ids,
+        options!(PowOptions: PowOptionsT {}),
+        channels_last,
+    )
 }
 
 /// The remainder: with the sign of the divisor, or (`fmod`) with that of the dividend.

@@ -219,3 +219,48 @@ fn what_is_quantized_at_run_is_read_in_one_way() {
         }
     }
 }
+
+#[test]
+fn integers_are_exponents_of_floats() {
+    let run = |exponent: &str| {
+        let text = format!(
+            r#"ir_version: 8 opset_import {{ version: 15 }} graph {{ name: "g"
+               node {{ op_type: "Pow" input: "x" input: "p" output: "y" }}
+               initializer {{ name: "p" {exponent} }}
+               input {{ name: "x" type {{ tensor_type {{ elem_type: 1 shape {{ dim {{ dim_value: 2 }} }} }} }} }}
+               output {{ name: "y" type {{ tensor_type {{ elem_type: 1 shape {{ dim {{ dim_value: 2 }} }} }} }} }} }}"#
+        );
+        let model = Model::from_text(&text).unwrap();
+        let lowered = model.lower(&Lowering::default()).unwrap().model;
+        let kinds: Vec<String> = lowered
+            .main()
+            .operators()
+            .iter()
+            .map(|op| op.code.builtin.to_string())
+            .collect();
+        let x = Value {
+            shape: vec![2],
+            data: Data::F32(vec![-1.5, 3.0].into()),
+        };
+        let interpreter = Interpreter::with(&lowered, Profile::default(), FloatProfile::Onnxruntime).unwrap();
+        let made = interpreter
+            .run_with(vec![x], &mut Workspace::new(1), &mut |_, _, _| Ok(()))
+            .unwrap();
+        let Data::F32(data) = &made[0].data else {
+            panic!("no floats");
+        };
+        (kinds.join(" "), data.to_vec())
+    };
+    assert_eq!(
+        run("data_type: 7 int64_data: 2"),
+        ("SQUARE".to_owned(), vec![2.25, 9.0])
+    );
+    assert_eq!(
+        run("data_type: 7 int64_data: 3"),
+        ("POW".to_owned(), vec![-3.375, 27.0])
+    );
+    assert_eq!(
+        run("data_type: 6 dims: 2 int32_data: [1, -1]"),
+        ("POW".to_owned(), vec![-1.5, 1.0 / 3.0])
+    );
+}

@@ -47,15 +47,14 @@ pub(super) fn operation(field: &Field) -> Result<Operation, RecipeError> {
     let (fewest, most) = schema.inputs;
     let count = operation.inputs.len();
     if count < fewest || count > most {
-        let wanted = if fewest == most {
-            fewest.to_string()
+        let (limit, bound, hint) = if count > most {
+            ("at most ", most, "leave the others out")
         } else {
-            format!("at least {fewest}")
+            ("at least ", fewest, "name an absent one \"\"")
         };
-        let what = format!(
-            "{} has {count} inputs, it takes {wanted}; name an absent one \"\"",
-            schema.kind
-        );
+        let limit = if fewest == most { "" } else { limit };
+        let wanted = format!("{limit}{bound}");
+        let what = format!("{} has {count} inputs, it takes {wanted}; {hint}", schema.kind);
         return Err(RecipeError::new(field.pos, what));
     }
     if operation.outputs.is_empty() && schema.kind != "CallOnce" {

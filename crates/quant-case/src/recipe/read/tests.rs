@@ -77,6 +77,16 @@ fn errors_name_line_column_and_the_way_out() {
             "",
             "5:1: Add has 1 inputs, it takes 2; name an absent one \"\"",
         ),
+        (
+            "input: \"b\" ",
+            "input: \"b\" input: \"b\" ",
+            "5:1: Add has 3 inputs, it takes 2; leave the others out",
+        ),
+        (
+            "type: \"Add\" input: \"a\" input: \"b\" output: \"c\" add_options { activation: RELU }",
+            "type: \"FullyConnected\" input: \"a\" input: \"b\" input: \"\" input: \"\" output: \"c\"",
+            "5:1: FullyConnected has 4 inputs, it takes at most 3; leave the others out",
+        ),
         ("arg: \"1\"", "arg: \"one\"", "3:82: `one` is no finite number"),
         (
             "explicit",
