@@ -1,6 +1,6 @@
 //! Which quantizer, and what is asked of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -19,6 +19,7 @@ use super::named::{Named, TFLITE, flavour, of_type};
 use super::tflite::Tflite;
 use super::{Finish, Lowest, configuration, recipe, word};
 use crate::failure::{Failure, Result};
+use crate::frozen;
 
 /// Which quantizer, and what is asked of it.
 #[derive(Args)]
@@ -64,15 +65,15 @@ pub struct Basics {
 }
 
 impl Choice {
-    /// The configuration, for an output of a format; `fake` says that weights are fake-quantized already, and `strict` that
+    /// The configuration, for a model and an output of a format; `fake` says that weights are fake-quantized already, and `strict` that
     /// no operator may stay float without being asked.
-    pub fn config(&self, output: FileFormat, fake: bool, strict: bool) -> Result<Config> {
+    pub fn config(&self, model: &Path, output: FileFormat, fake: bool, strict: bool) -> Result<Config> {
         if let Some(scheme) = self.recipe(strict)? {
             return self.by_recipe(scheme);
         }
         match self.named.of(output, fake) {
             "one" => self.one(strict),
-            name => self.flavour(name, strict),
+            name => self.flavour(name, model, strict),
         }
     }
 
@@ -227,7 +228,7 @@ impl Choice {
         Ok(config)
     }
 
-    fn flavour(&self, name: &str, strict: bool) -> Result<Config> {
+    fn flavour(&self, name: &str, model: &Path, strict: bool) -> Result<Config> {
         let named = name != TFLITE;
         let name = if named {
             name
@@ -250,6 +251,8 @@ impl Choice {
             float: self.float.clone(),
             strict: strict && kind.has(Wish::Strict),
             compat: self.tflite.compat,
+            // What ONNX's quantizers left as floats, they were told to.
+            only_given: frozen::is_onnx(model),
             ..Options::default()
         };
         let given = Wish::ALL.map(|wish| {

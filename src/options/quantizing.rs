@@ -1,5 +1,7 @@
 //! All that is asked of a quantizer beside model and data: what decides the bytes of the result.
 
+use std::path::Path;
+
 use clap::Args;
 use quant_core::config::Config;
 use quant_core::ir::FileFormat;
@@ -25,10 +27,10 @@ pub struct Quantizing {
 }
 
 impl Quantizing {
-    /// The configuration, for an output of a format; with `strict` no operator may stay float without being asked.
-    pub fn config(&self, output: FileFormat, strict: bool) -> Result<Config> {
+    /// The configuration, for a model and an output of a format; with `strict` no operator may stay float without being asked.
+    pub fn config(&self, model: &Path, output: FileFormat, strict: bool) -> Result<Config> {
         self.recording.check()?;
-        self.choice.config(output, false, strict)
+        self.choice.config(model, output, false, strict)
     }
 
     /// A quantizer of that configuration, without data.

@@ -82,7 +82,7 @@ pub fn run(args: &Args, quant: fn() -> Command) -> Result {
     }
     let format = files::format_of(&args.output)?;
     let threads = args.asked.recording.threads;
-    args.asked.config(format, args.strict.strict)?;
+    args.asked.config(&args.model, format, args.strict.strict)?;
     options::use_threads(threads)?;
     let float = files::read_float_model(&args.model)?;
     let open = |data: &Data| data.open(&float, &args.shapes);

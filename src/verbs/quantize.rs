@@ -59,9 +59,12 @@ pub fn run(args: &Args) -> Result {
     use_threads(args.threads.threads)?;
     let within = |error: quant_core::Error| error.within(args.model.display());
     let mut model = files::read_model(&args.model)?;
-    let config = args
-        .choice
-        .config(format, fake_quantize::is_done(&model), args.strict.strict)?;
+    let config = args.choice.config(
+        &args.model,
+        format,
+        fake_quantize::is_done(&model),
+        args.strict.strict,
+    )?;
     let before = size::of(Some(&args.model), &model);
     if let Some(path) = &args.statistics {
         statistics(&mut model, path)?;

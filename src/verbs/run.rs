@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> Result {
         None => files::default_format(name),
     };
     let (choice, recording) = (&args.asked.choice, &args.asked.recording);
-    let mut config = args.asked.config(format, args.strict.strict)?;
+    let mut config = args.asked.config(name, format, args.strict.strict)?;
     let calibration = config.scheme.calibration();
     let by_recipe = choice.recipe(args.strict.strict)?;
     let observes = by_recipe.filter(|scheme| scheme.recipe.needs_hessians());

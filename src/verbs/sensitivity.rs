@@ -100,7 +100,9 @@ pub fn run(args: &Args) -> Result {
 /// The model quantized as `quant run` would.
 fn made(args: &Args) -> Result<(Model, Model)> {
     let float = files::read_float_model(&args.model)?;
-    let config = args.asked.config(files::default_format(&args.model), false)?;
+    let config = args
+        .asked
+        .config(&args.model, files::default_format(&args.model), false)?;
     let quantizer = args.asked.quantizer(&config)?.check(false);
     let records = args.data.open(&float, &args.shapes)?;
     let made = quantizer.records(records.as_ref()).quantize_model(float);

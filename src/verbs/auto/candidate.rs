@@ -155,7 +155,7 @@ impl Maker<'_> {
     /// The model of a candidate.
     pub fn made(&self, candidate: &Candidate) -> Result<Quantized> {
         let asked = self.asked(candidate)?;
-        let config = asked.config(self.format, self.strict)?;
+        let config = asked.config(self.name, self.format, self.strict)?;
         let quantizer = asked.quantizer(&config)?.check(false);
         let made = quantizer.records(self.records).quantize_model(self.float.clone());
         Ok(made.map_err(|error| error.within(self.name.display()))?)
@@ -167,7 +167,7 @@ impl Maker<'_> {
             return Ok(Vec::new());
         }
         let asked = self.asked(candidate)?;
-        let config = asked.config(self.format, self.strict)?;
+        let config = asked.config(self.name, self.format, self.strict)?;
         let decisions = config.scheme.decisions().filter(|_| asked.choice.is_uint8());
         let layers = decisions.map(|decisions| Layers::of(self.float, decisions).layers);
         Ok(layers.into_iter().flatten().map(|layer| layer.name).collect())

@@ -26,6 +26,9 @@ pub struct Options {
     pub strict: bool,
     /// The original's file with its defects, where the default mends them (docs/differences.md).
     pub compat: bool,
+    /// Of `tflite-qat`: constants without fake quantization have no parameters, so that what reads them stays float, as in models of
+    /// quantizers that were told to leave something out. Otherwise they have those of their values, as the converter's.
+    pub only_given: bool,
 }
 
 impl Default for Options {
@@ -41,6 +44,7 @@ impl Default for Options {
             float: Vec::new(),
             strict: false,
             compat: false,
+            only_given: false,
         }
     }
 }

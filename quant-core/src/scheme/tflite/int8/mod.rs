@@ -14,7 +14,7 @@ mod facts;
 mod fold;
 mod measure;
 mod memory;
-mod params;
+pub(super) mod params;
 mod plan;
 mod records;
 mod rules;

@@ -47,7 +47,7 @@ pub fn uses(facts: &Facts<'_>, plan: &Plan) -> Uses {
             let form = match facts.role(rule, at, id) {
                 Role::Value => continue,
                 Role::Filter | Role::Plain => {
-                    let given = facts.pairs.given.get(&id);
+                    let given = facts.given(id);
                     let centred = given.is_some_and(|given| is_centred(facts, rule, given));
                     if centred && facts.role(rule, at, id) == Role::Filter {
                         Form::Centred

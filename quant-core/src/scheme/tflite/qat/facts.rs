@@ -1,12 +1,14 @@
 //! What is known of a graph before anything is decided.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use quant_ir::{Content, DType, Float, Graph, Model, OpId, TensorId};
 
 use super::super::Options;
 use super::super::common::constant;
 use super::pairs::Pairs;
+use super::params::Given;
 use super::rules::{self, FILTER, Rule};
 use crate::scheme::Why;
 
@@ -26,6 +28,8 @@ pub struct Facts<'m> {
     pub constants: Vec<bool>,
     /// The operators that read a value, fake-quantized or not.
     pub readers: Vec<Vec<usize>>,
+    /// The parameters of constants without a pair, once they are known (`own`).
+    pub own: BTreeMap<TensorId, Given>,
 }
 
 /// What an operand is to an operator.
@@ -69,6 +73,7 @@ impl<'m> Facts<'m> {
                 .ids()
                 .map(|id| constant::is_float(model, number, id))
                 .collect(),
+            own: BTreeMap::new(),
         };
         for op in (0..facts.rules.len()).filter(|op| !pairs.gone[*op]) {
             let read: Vec<TensorId> = facts.operands(op).map(|(_, id)| id).collect();
@@ -115,6 +120,11 @@ impl<'m> Facts<'m> {
             _ if rule.is_same() => Role::Like,
             _ => Role::Plain,
         }
+    }
+
+    /// The parameters of a filter or of a constant that takes no others': those of its pair, or of its values.
+    pub fn given(&self, id: TensorId) -> Option<&Given> {
+        self.pairs.given.get(&id).or_else(|| self.own.get(&id))
     }
 
     /// The values of a constant.

@@ -4,7 +4,7 @@
 //! The file has them as a QUANTIZE and a DEQUANTIZE behind it on each value and constant (`pairs`), which is what the
 //! converter makes of `fake_quant` without `optimizations`. Parameters spread from there to values without any (`spread`);
 //! an operator whose operands and results have parameters is quantized (`plan`), others stay float and read what the
-//! fake quantization leaves. Filters of 4 bits become int4.
+//! fake quantization leaves. Constants without a pair have parameters of their values (`own`). Filters of 4 bits become int4.
 //!
 //! The converter has the ranges in f64 where a file has a scale in f32: a bias can differ by one from what it makes of the
 //! training's graph.
@@ -16,6 +16,7 @@
 mod constants;
 mod ends;
 mod facts;
+mod own;
 mod pairs;
 mod params;
 mod plan;
@@ -95,7 +96,10 @@ fn graph(
     kept: &mut Vec<Kept>,
 ) -> Result<bool> {
     let pairs = Pairs::of(model, number)?;
-    let facts = Facts::of(model, number, options, &pairs);
+    let mut facts = Facts::of(model, number, options, &pairs);
+    if !options.only_given {
+        facts.own = own::parameters(&facts);
+    }
     let plan = plan::plan(&facts, spread::spread(&facts));
     let graph = facts.graph();
     for (op, why) in &plan.kept {
@@ -116,7 +120,9 @@ fn graph(
     let uses = constants::uses(&facts, &plan);
     let entered = is_entered(model, number);
     let mut names = FreeNames::of(&model.graphs()[number]);
-    let constants = constants::store(model, number, (&uses, &plan, &pairs.given), integers, &mut names)?;
+    let mut given = pairs.given.clone();
+    given.extend(std::mem::take(&mut facts.own));
+    let constants = constants::store(model, number, (&uses, &plan, &given), integers, &mut names)?;
     let writing = Writing {
         pairs: &pairs,
         plan: &plan,

@@ -75,6 +75,17 @@ impl Given {
         })
     }
 
+    /// Those of int8; `None`: a scale is no positive number.
+    pub fn int8(scales: Vec<f32>, zero_points: Vec<i64>, dimension: usize) -> Option<Self> {
+        let sound = scales.iter().all(|scale| scale.is_finite() && *scale > 0.0);
+        (sound && !scales.is_empty()).then_some(Self {
+            dtype: DType::Int8,
+            scales,
+            zero_points,
+            dimension,
+        })
+    }
+
     /// One scale and zero point of int8; `None` for others.
     pub fn one(&self) -> Option<Params> {
         match (self.dtype, &self.scales[..], &self.zero_points[..]) {

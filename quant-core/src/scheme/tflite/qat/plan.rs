@@ -78,7 +78,7 @@ pub fn plan(facts: &Facts<'_>, spread: Spread) -> Plan {
 pub fn filter(facts: &Facts<'_>, op: usize, rule: &Rule) -> Option<Given> {
     let mut operands = facts.operands(op);
     let (_, id) = operands.find(|(at, id)| facts.role(rule, *at, *id) == Role::Filter)?;
-    let given = facts.pairs.given.get(&id)?;
+    let given = facts.given(id)?;
     if is_centred(facts, rule, given) {
         given.centred(&facts.floats(id), parts(facts, id, given)?)
     } else {
@@ -106,7 +106,7 @@ impl Plan {
     /// What an operator lacks to be quantized.
     fn lacks(&self, facts: &Facts<'_>, op: usize, rule: &Rule) -> Result<(), Why> {
         for (at, id) in facts.operands(op) {
-            let given = facts.pairs.given.get(&id);
+            let given = facts.given(id);
             match facts.role(rule, at, id) {
                 Role::Value => drop(self.params[id.0].ok_or_else(|| facts.no_range(id))?),
                 Role::Like => drop(self.like.get(&(op, at)).ok_or_else(|| facts.no_range(id))?),
@@ -152,7 +152,7 @@ impl Plan {
         let operand = |wanted: usize| facts.operands(op).find(|(at, _)| *at == wanted).map(|(_, id)| id);
         let params = |at: usize| {
             let id = operand(at)?;
-            let given = || facts.pairs.given.get(&id).and_then(Given::one);
+            let given = || facts.given(id).and_then(Given::one);
             self.reads(op, at, id).or_else(given)
         };
         let input = params(weights.input)?;

@@ -143,15 +143,6 @@ fn what_no_integers_can_hold_keeps_its_operator_float() {
     assert!(fc(&[f32::NAN, 1.0, 1.0, 1.0], &[1.0, 1.0]).contains("no scale can hold"));
     assert!(fc(&[1.0; 4], &[1.0, 2e9]).contains("its bias does not fit int32"));
     assert!(fc(&[1.0; 4], &[f32::NAN, 1.0]).contains("its bias does not fit int32"));
-    // A constant without a pair has no range.
-    let mut net = Net::new();
-    let x = net.input("x");
-    let d = net.uint8(x, 128);
-    let c = net.constant("c", &[1], &[1.0]);
-    let y = net.op(Builtin::ADD, &[d, c], "y");
-    let e = net.uint8(y, 130);
-    net.output(e);
-    assert_eq!(net.run(&int8())[0].why, Why::NoRange("c".into()));
 }
 
 #[test]
@@ -174,4 +165,71 @@ fn constants_take_the_parameters_of_operators_with_one_scale() {
     ];
     assert_eq!(lines(&net.0), wanted);
     assert_eq!(bytes(&net, "c_int8"), [-38]);
+}
+
+#[test]
+fn constants_without_a_pair_have_parameters_of_their_values() {
+    let mut net = Net::new();
+    let x = net.input("x");
+    let d = net.uint8(x, 128);
+    let factor = net.constant("c", &[2, 2], &[0.0, 0.5, 1.0, 1.992_187_5]);
+    let y = net.op(Builtin::MUL, &[d, factor], "y");
+    let e = net.uint8(y, 130);
+    net.output(e);
+    assert_eq!(net.run(&int8()), []);
+    assert_eq!(lines(&net.0), ["MUL x/q:0 c:-128×0.0078125 -> y:2"]);
+    assert_eq!(bytes(&net, "c"), [-128, -64, 0, 127]);
+    let mut net = Net::new();
+    let x = net.input("x");
+    let d = net.uint8(x, 128);
+    let factor = net.constant("c", &[2, 2], &[1.0; 4]);
+    let y = net.op(Builtin::MUL, &[d, factor], "y");
+    let e = net.uint8(y, 130);
+    net.output(e);
+    let options = Options {
+        only_given: true,
+        ..int8()
+    };
+    assert_eq!(net.run(&options)[0].why, Why::NoRange("c".into()));
+    // A filter has a scale for each output channel, and no zero point.
+    for (per_tensor, scales, integers) in [
+        (false, vec![1.0, 0.5], [127, -1, 127, 2]),
+        (true, vec![1.0], [127, -1, 64, 1]),
+    ] {
+        let mut net = Net::new();
+        let x = net.input("x");
+        let d = net.uint8(x, 128);
+        let w = net.constant("w", &[2, 2], &[127.0, -1.0, 63.5, 1.0]);
+        let y = net.op(Builtin::FULLY_CONNECTED, &[d, w], "y");
+        let e = net.uint8(y, 130);
+        net.output(e);
+        let options = Options { per_tensor, ..int8() };
+        assert_eq!(net.run(&options), []);
+        let graph = net.0.main();
+        let quant = graph.tensor(graph.find("w").unwrap()).quant.clone().unwrap();
+        assert_eq!(
+            (quant.scale, quant.zero_point),
+            (scales.clone(), vec![0; scales.len()])
+        );
+        assert_eq!(bytes(&net, "w"), integers);
+    }
+}
+
+#[test]
+fn a_constant_without_a_pair_that_is_no_number_or_two_things_at_once_has_none() {
+    let mut net = Net::new();
+    let x = net.input("x");
+    let d = net.uint8(x, 128);
+    let nan = net.constant("nan", &[2, 2], &[0.0, f32::NAN, 1.0, 1.0]);
+    let both = net.constant("both", &[2, 2], &[0.0, 0.5, 1.0, 1.0]);
+    let sum = net.op(Builtin::ADD, &[d, nan], "sum");
+    let factor = net.op(Builtin::MUL, &[d, both], "factor");
+    let product = net.op(Builtin::FULLY_CONNECTED, &[d, both], "product");
+    for id in [sum, factor, product] {
+        let e = net.uint8(id, 130);
+        net.output(e);
+    }
+    let kept: Vec<Why> = net.run(&int8()).into_iter().map(|kept| kept.why).collect();
+    let no_range = |name: &str| Why::NoRange(name.to_owned());
+    assert_eq!(kept, [no_range("nan"), no_range("both"), no_range("both")]);
 }
