@@ -38,6 +38,10 @@ pub struct Findings<'a> {
     pub data: Option<(String, usize)>,
     /// Whether ranges come from it.
     pub ranges: bool,
+    /// Whether nothing was quantized.
+    pub untouched: bool,
+    /// Whether LiteRT, which the file is for, refuses it or computes it wrongly.
+    pub unfit: bool,
     /// The layer that hurts most, where outputs are far off.
     pub worst: Option<&'a Layer>,
     /// What helps.
@@ -48,6 +52,9 @@ impl Verdict {
     /// What they say.
     pub fn of(findings: &Findings<'_>) -> Self {
         let unknown = |text: String| Self { grade: None, text };
+        if findings.untouched {
+            return unknown("nothing was quantized: every operator stays float".to_owned());
+        }
         let check = match (findings.check, &findings.data) {
             (Some(Ok(check)), _) => check,
             (Some(Err(_)), _) => return unknown("not known: the outputs cannot be compared".to_owned()),
@@ -95,11 +102,15 @@ impl Verdict {
             ""
         };
         let mut text = format!("{word}: {which}{worst} beside float, on {records} of {data}{ranges}");
-        if grade == Grade::Bad {
+        if grade == Grade::Bad && worst.errors.sqnr().is_some_and(f64::is_nan) {
+            text += "; it holds values that are no numbers: look at the data, and at the float model";
+        } else if grade == Grade::Bad {
             if let Some(layer) = findings.worst {
                 text = text + "; most is lost in " + &named(layer);
             }
             text = text + "; " + &findings.next;
+        } else if findings.unfit {
+            text += "; but LiteRT does not run it right, as the warnings say";
         }
         Self {
             grade: Some(grade),

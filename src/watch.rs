@@ -67,7 +67,7 @@ impl Watch {
                 }
             }
             // The summary says it.
-            Event::Warning(Warning::Nothing | Warning::Far(_)) => {}
+            Event::Warning(Warning::Nothing | Warning::Untouched | Warning::Far(_)) => {}
             Event::Warning(warning) => {
                 if let Some(bar) = now.bar.take() {
                     bar.finish_and_clear();

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::Command;
 use quant_core::quantized::running::Execution;
+use quant_core::quantizer::Warning;
 use quant_core::record::Records;
 use serde_json::json;
 
@@ -132,7 +133,11 @@ pub fn run(args: &Args, quant: fn() -> Command) -> Result {
         .runtime
         .map_or_else(|| Execution::of(format), Execution::Integers);
     let trial = trial(args);
-    let (judge, score) = Judge::new(by, &float, records, execution, threads, trial)?;
+    let within = |failure| match failure {
+        Failure::Core(error) => Failure::Core(error.within(args.model.display())),
+        other => other,
+    };
+    let (judge, score) = Judge::new(by, &float, records, execution, threads, trial).map_err(within)?;
     let trail = Trail::new(&args.output, of, args.resume)?;
     let mut search = Search {
         maker: Maker {
@@ -183,8 +188,14 @@ fn finish(args: &Args, search: &Search<'_>) -> Result {
         .as_ref()
         .is_ok_and(|got| search.goal.is_met(got, &search.float));
     let score = tried.got.as_ref().map_or(f64::NAN, |got| got.score.value);
+    let mut warnings = made.warnings().iter();
+    let untouched = if warnings.any(|one| matches!(one, Warning::Untouched)) {
+        "; nothing was quantized: every operator stays float"
+    } else {
+        ""
+    };
     args.json.print(&format!(
-        "best         {best}: {score:.2} {}, float {:.2}; {}\ntrail        {}, {}\ncommand      {}\nwritten      {}: {}\n",
+        "best         {best}: {score:.2} {}, float {:.2}; {}{untouched}\ntrail        {}, {}\ncommand      {}\nwritten      {}: {}\n",
         search.judge.word(),
         search.float.value,
         if met { "the goal is reached" } else { "the goal is not reached" },

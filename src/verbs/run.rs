@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use quant_core::ir::FileFormat;
 use quant_core::quantize::precheck;
 use quant_core::quantizer::Warning;
 use quant_core::remedy::{self, Room, Stage};
@@ -190,6 +191,11 @@ pub fn run(args: &Args) -> Result {
             .zip(records.as_ref())
             .map(|(data, records)| (data.to_string(), records.len())),
         ranges: args.ranges_of.is_none(),
+        untouched: quantized
+            .warnings()
+            .iter()
+            .any(|one| matches!(one, Warning::Untouched)),
+        unfit: format == FileFormat::Tflite && !quantized.litert().is_empty(),
         worst: quantized.worst(),
         next,
     });

@@ -54,6 +54,8 @@ pub enum Warning {
     Nothing,
     /// No weights were found to be quantized: the model stays as it was.
     NoWeights,
+    /// Every operator computes in the types that it had: the model stays as it was.
+    Untouched,
     /// Operators that no rule covers, and that are quantized all the same because the configuration wants it.
     Unruled(Vec<Group>),
     /// A record leaves the others next to none of the integers.
@@ -84,6 +86,7 @@ impl fmt::Display for Warning {
             Self::NoWeights => f.write_str(
                 "nothing was quantized: no operator that the scheme quantizes weights of has a constant float filter",
             ),
+            Self::Untouched => f.write_str("nothing was quantized: every operator computes in floats as before"),
             Self::Unruled(groups) => write!(
                 f,
                 "no rule quantizes {}: their activations are integers now like any other, and no kernel is known to take \

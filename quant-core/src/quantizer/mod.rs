@@ -222,6 +222,10 @@ impl Quantizer<'_> {
         self.begin(Step::Quantize);
         done.kept = quantize::run(&mut model, config)?;
         done.model = model;
+        let known = done.warnings.iter().any(|one| matches!(one, Warning::Nothing));
+        if !known && done.is_untouched() {
+            self.warn(done, Warning::Untouched);
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! What a quantizer made.
 
 use quant_ir::error::Result;
-use quant_ir::{FileFormat, Model, QuantParam, Tensor, format};
+use quant_ir::{FileFormat, Graph, Model, Operator, QuantParam, Tensor, format};
 
 use super::event::Warning;
 use crate::check::Check;
@@ -80,6 +80,21 @@ impl Quantized {
     /// The layer that adds most of the error, where outputs are far off and it can be told.
     pub fn worst(&self) -> Option<&Layer> {
         self.worst.as_ref()
+    }
+
+    /// Whether the operators are those of the source, with operands and results of the same types.
+    pub(super) fn is_untouched(&self) -> bool {
+        let (before, after) = (self.source.graphs(), self.model.graphs());
+        let alike = |(before, after): (&Graph, &Graph)| {
+            let types = |graph: &Graph, op: &Operator| {
+                let ids = op.inputs.iter().flatten().chain(&op.outputs);
+                ids.map(|id| graph.tensor(*id).dtype).collect::<Vec<_>>()
+            };
+            let mut pairs = before.operators().iter().zip(after.operators());
+            before.operators().len() == after.operators().len()
+                && pairs.all(|(a, b)| a.code.builtin == b.code.builtin && types(before, a) == types(after, b))
+        };
+        before.len() == after.len() && before.iter().zip(after).all(alike)
     }
 
     /// Every tensor of the main graph that has a scale: its label ([`quant_ir::Graph::labels`]), the tensor, its parameters.

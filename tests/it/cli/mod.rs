@@ -23,6 +23,7 @@ mod sensitivity;
 mod steps;
 mod tensors;
 mod tflite;
+mod verdict;
 mod weights;
 
 use std::fs;
