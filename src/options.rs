@@ -7,6 +7,7 @@ mod quantizing;
 pub mod recipe;
 mod recording;
 mod tflite;
+pub mod unfound;
 
 pub use choice::Choice;
 pub use named::Named;

@@ -45,7 +45,7 @@ pub struct Choice {
     int16: Vec<String>,
     /// Operators that stay float: a kind as in CONV_2D, name:TENSOR for the one that makes it, regex:EXPRESSION; repeatable
     #[arg(long, value_name = "WHICH")]
-    float: Vec<Selector>,
+    pub float: Vec<Selector>,
     #[command(flatten)]
     finish: Finish,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use quant_core::{fake_quantize, fold, quantize};
 use crate::failure::Result;
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{Choice, Threads, use_threads};
+use crate::options::{Choice, Threads, unfound, use_threads};
 use crate::{files, kept, size, warnings};
 
 #[derive(clap::Args)]
@@ -65,6 +65,7 @@ pub fn run(args: &Args) -> Result {
         fake_quantize::is_done(&model),
         args.strict.strict,
     )?;
+    unfound::warn(&args.model, &model, &args.choice.float);
     let before = size::of(Some(&args.model), &model);
     if let Some(path) = &args.statistics {
         statistics(&mut model, path)?;

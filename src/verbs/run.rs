@@ -14,7 +14,7 @@ use crate::execution::How;
 use crate::failure::{Failure, Result};
 use crate::json::Json;
 use crate::litert::Strict;
-use crate::options::{self, Onnx, Quantizing, recipe};
+use crate::options::{self, Onnx, Quantizing, recipe, unfound};
 use crate::summary::{Summary, Times};
 use crate::verdict::{Findings, Verdict, quoted};
 use crate::watch::Watch;
@@ -104,6 +104,7 @@ pub fn run(args: &Args) -> Result {
         Some(path) => files::read_float_model(path).map_err(|failure| qat(path, failure)),
         None => files::recipe(EMBEDDED, EMBEDDED_NAME),
     })?;
+    unfound::warn(name, &float, &choice.float);
     let within = |error: quant_core::Error| error.within(name.display());
     // Before anything runs, which may take long.
     if let Some(decisions) = config.scheme.decisions() {

@@ -113,7 +113,7 @@ fn what_can_be_asked_for_is_made() {
         ),
         ("--scheme tflite-int8-legacy --per-tensor", [float, float]),
         (
-            "--dense-per-tensor --float CONV_2D --float name:y --float regex:^z",
+            "--dense-per-tensor --float CONV_2D --float name:p --float regex:^log",
             [float, float],
         ),
     ] {

@@ -60,3 +60,22 @@ fn a_verdict_is_of_what_was_quantized_and_of_what_runs() {
         "{said}"
     );
 }
+
+/// What was to stay float and is not there would become integers without a word.
+#[test]
+fn a_name_that_no_operator_has_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let line = format!(
+        "run @Net_000 {DATA} --float name:cc1 --float regex:^conv --float SIN --float name:c1 -o m.tflite"
+    );
+    let (code, said, warned) = outcome(quant(folder, &line));
+    assert!(code == 0 && said.contains("it was asked to stay float"), "{said}");
+    let lines: Vec<&str> = warned.lines().collect();
+    assert_eq!(lines.len(), 2, "{warned}");
+    assert!(
+        lines[0].ends_with("--float name:cc1: no operator makes a tensor of this name; is it `c1`? `quant info` lists all names")
+            && lines[1].ends_with("--float regex:^conv: no operator makes a tensor of this name; `quant info` lists all names"),
+        "{warned}"
+    );
+}
