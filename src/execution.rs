@@ -43,6 +43,14 @@ impl How {
         }
     }
 
+    /// Whether that is LiteRT's reference kernels.
+    pub fn is_reference(&self, format: FileFormat) -> bool {
+        matches!(
+            self.execution(format),
+            Execution::Integers(Profile::LitertReference)
+        )
+    }
+
     /// Of a model of that format that was read from a file.
     pub fn execution_of(&self, path: &Path, format: FileFormat) -> Execution {
         match self.runtime {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quant_core::ir::FileFormat;
+use quant_core::ir::{Builtin, DType, FileFormat, Model};
 use quant_core::quantize::precheck;
 use quant_core::quantizer::Warning;
 use quant_core::remedy::{self, Room, Stage};
@@ -182,6 +182,9 @@ pub fn run(args: &Args) -> Result {
     });
     let next = match lowest {
         Some(value) => format!("run it again with `--lowest={value:e}`"),
+        None if args.how.is_reference(format) && has_integer_sum(quantized.model()) => {
+            "SUM is wrong in LiteRT's reference kernels alone: compare with `--runtime litert`".to_owned()
+        }
         None => next(args),
     };
     earlier.extend_from_slice(quantized.remedies());
@@ -227,6 +230,16 @@ pub fn run(args: &Args) -> Result {
         let mut results = summary.json();
         results["verdict"] = verdict.json();
         results
+    })
+}
+
+/// Whether a model has a SUM of integers, which LiteRT's reference kernels take for other integers.
+fn has_integer_sum(model: &Model) -> bool {
+    model.graphs().iter().any(|graph| {
+        graph.operators().iter().any(|op| {
+            let first = op.input(0).map(|id| graph.tensor(id).dtype);
+            op.code.builtin == Builtin::SUM && matches!(first, Some(DType::Int8 | DType::Int16))
+        })
     })
 }
 

@@ -79,3 +79,19 @@ fn a_name_that_no_operator_has_is_told() {
         "{warned}"
     );
 }
+
+/// LiteRT's reference kernels take a sum's integers for others; those that a user has do not.
+#[test]
+fn a_sum_that_reference_kernels_alone_get_wrong_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let line = format!("run @Sum_000 {DATA} -o m.tflite");
+    let said = passes(folder, &line);
+    let wanted = "; SUM is wrong in LiteRT's reference kernels alone: compare with `--runtime litert`\n";
+    assert!(
+        said.contains("verdict      bad") && said.ends_with(wanted),
+        "{said}"
+    );
+    let said = passes(folder, &format!("{line} --runtime litert"));
+    assert!(said.contains("verdict      good"), "{said}");
+}
