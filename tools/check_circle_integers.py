@@ -121,8 +121,8 @@ def alone(model, index):
     op = graph.operators[index]
     graph.operators = [op]
     read = [number for number in op.inputs if number >= 0]
-    constant = lambda number: model.buffers[graph.tensors[number].buffer].data is not None
-    graph.inputs = list(dict.fromkeys(number for number in read if not constant(number)))
+    own = lambda tensor: tensor.isVariable or model.buffers[tensor.buffer].data is not None
+    graph.inputs = list(dict.fromkeys(number for number in read if not own(graph.tensors[number])))
     graph.outputs = list(op.outputs)
     model.signatureDefs = []
     return all(tensor.type in TYPES for tensor in io(model))
