@@ -51,22 +51,33 @@ mutate() {
   rm -rf "$out"
   mkdir -p "$out"
   local run=("$tool" mutants --in-place -d "$tree" -p "$package" -o "$out" --cap-lints true --no-shuffle --minimum-test-timeout 60 "${unoptimized[@]}" "${files[@]}")
-  [ -z "${SHARD:-}" ] || run+=(--shard "$SHARD" --sharding round-robin)
-  [ -z "${ONLY:-}" ] || run+=(--re "$ONLY")
+  local which=()
+  [ -z "${SHARD:-}" ] || which+=(--shard "$SHARD" --sharding round-robin)
+  [ -z "${ONLY:-}" ] || which+=(--re "$ONLY")
   # Its exit code tells of survivors, too: the lists decide.
   # shellcheck disable=SC2086
-  "${run[@]}" "${target[@]}" -- -- $quick || [ -s "$out/mutants.out/outcomes.json" ] || return 1
+  "${run[@]}" "${which[@]}" "${target[@]}" -- -- $quick || [ -s "$out/mutants.out/outcomes.json" ] || return 1
   cp -r "$out/mutants.out" "$out/quick"
-  "${run[@]}" --iterate --test-package quant-values || [ -s "$out/mutants.out/outcomes.json" ] || return 1
-  cp -r "$out/mutants.out" "$out/values"
-  "${run[@]}" --iterate || [ -s "$out/mutants.out/outcomes.json" ] || return 1
+  # What was missed is named: a share of what is left would be another share.
+  local pass before=quick
+  for pass in values all; do
+    which=()
+    while IFS= read -r name; do
+      which+=(--re "^$(sed 's/[][\.*^$()+?{}|]/\\&/g' <<< "$name")\$")
+    done < <(lines "$out/$before/missed.txt")
+    [ ${#which[@]} -gt 0 ] || break
+    [ $pass = all ] || which+=(--test-package quant-values)
+    "${run[@]}" "${which[@]}" || [ -s "$out/mutants.out/outcomes.json" ] || return 1
+    cp -r "$out/mutants.out" "$out/$pass"
+    before=$pass
+  done
   local caught unviable missed
-  caught=$(lines "$out"/{quick,values,mutants.out}/caught.txt "$out/mutants.out/timeout.txt" | wc -l)
-  unviable=$(lines "$out"/{quick,values,mutants.out}/unviable.txt | wc -l)
-  missed=$(lines "$out/mutants.out/missed.txt" | wc -l)
+  caught=$(lines "$out"/{quick,values,all}/{caught,timeout}.txt | sort -u | wc -l)
+  unviable=$(lines "$out/quick/unviable.txt" | wc -l)
+  missed=$(lines "$out/$before/missed.txt" | wc -l)
   [ $((caught + missed)) -gt 0 ] || { echo "$area: nothing was changed and tested" >&2; return 1; }
   # Each line of the list accepts one survivor.
-  comm -23 <(lines "$out/mutants.out/missed.txt" | named) <(sed -E '/^#/d; s/ +# .*//; /^$/d' tools/mutants.accepted | sort) > "$out/survivors.txt"
+  comm -23 <(lines "$out/$before/missed.txt" | named) <(sed -E '/^#/d; s/ +# .*//; /^$/d' tools/mutants.accepted | sort) > "$out/survivors.txt"
   local open
   open=$(wc -l < "$out/survivors.txt")
   awk -v area="$area" -v caught="$caught" -v missed="$missed" -v unviable="$unviable" -v open="$open" 'BEGIN {

@@ -216,6 +216,9 @@ mod tests {
             (3..12, 4, 2, 1),
             (0..0, 4, 1, 0),
             (0..99, 3, 3, 3),
+            // Every thread has four turns.
+            (0..24, 9, 2, 3),
+            (0..40, 99, 1, 40),
         ] {
             let (mut taken, sizes) = (Vec::new(), Mutex::new(Vec::new()));
             let work = |group: Range<usize>, (): &mut ()| {
@@ -262,6 +265,28 @@ mod tests {
         for wave in [WAVE, 3] {
             most_in_memory(&pool, wave);
         }
+    }
+
+    /// Groups of four in a wave of nine records for each thread: two groups each.
+    #[test]
+    fn groups_are_no_more_than_a_wave_either() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        let (alive, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let work = |group: Range<usize>, (): &mut ()| {
+            if group.start == 0 {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+            let made = group.map(|_| {
+                most.fetch_max(alive.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                Made(&alive)
+            });
+            Ok(made.collect())
+        };
+        pool.install(|| in_groups(0..5000, 4, 3, 9, |_| (), work, |_, made| drop(made)))
+            .unwrap();
+        let most = most.into_inner();
+        // While the first group takes its time, the others of its wave are done.
+        assert!((3 * 4..=3 * 8).contains(&most), "{most} records");
     }
 
     fn most_in_memory(pool: &rayon::ThreadPool, wave: usize) {

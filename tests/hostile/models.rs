@@ -62,6 +62,10 @@ fn every_word_of_small_models_set_to_edges() {
             for value in [0, 1, -1, i32::MAX, i32::MIN, -4, 4] {
                 let mut patched = bytes.clone();
                 patch::word(&mut patched, at, value);
+                // What stood there before is no change.
+                if patched == *bytes {
+                    continue;
+                }
                 table.case(&|| format!("word {at} = {value}"), || {
                     targets::all_stages(&patched, at as u8)
                 });
@@ -100,8 +104,9 @@ fn offsets_that_point_elsewhere() {
         for at in 0..words {
             let back = -(i32::try_from(at * 4).unwrap());
             let rest = i32::try_from(bytes.len() - at * 4).unwrap();
-            let others = (0..words)
-                .step_by(7)
+            // Each word points to every 29th of the others, its neighbour to the next ones.
+            let others = (at % 29..words)
+                .step_by(29)
                 .map(|other| i32::try_from(other * 4).unwrap() + back);
             for value in [back, back / 2, rest, rest - 4, rest / 2]
                 .into_iter()

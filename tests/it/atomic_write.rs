@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::Instant;
 
@@ -40,21 +41,28 @@ fn done(folder: &Path, from: &str, to: &str) {
     );
 }
 
-/// Two models of one size, as files `a.circle` and `b.circle`.
+/// Two models of one size, made once for all tests.
+fn made() -> &'static [Vec<u8>; 2] {
+    static MADE: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = ["1", "2"].map(|value| {
+            fs::write(folder.path().join("x.recipe"), recipe(value)).unwrap();
+            done(folder.path(), "x.recipe", "x.circle");
+            fs::read(folder.path().join("x.circle")).unwrap()
+        });
+        assert!(bytes[0] != bytes[1] && bytes[0].len() == bytes[1].len());
+        bytes
+    })
+}
+
+/// The same in a folder, as files `a.circle` and `b.circle`.
 fn models() -> (tempfile::TempDir, [Vec<u8>; 2]) {
     let folder = tempfile::tempdir().unwrap();
-    let bytes = ["a", "b"].map(|name| {
-        let path = folder.path().join(format!("{name}.recipe"));
-        fs::write(&path, recipe(if name == "a" { "1" } else { "2" })).unwrap();
-        done(
-            folder.path(),
-            &format!("{name}.recipe"),
-            &format!("{name}.circle"),
-        );
-        fs::read(folder.path().join(format!("{name}.circle"))).unwrap()
-    });
-    assert!(bytes[0] != bytes[1] && bytes[0].len() == bytes[1].len());
-    (folder, bytes)
+    for (name, bytes) in ["a.circle", "b.circle"].iter().zip(made()) {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    (folder, made().clone())
 }
 
 fn temporary(folder: &Path) -> Vec<String> {

@@ -153,3 +153,6 @@ impl<O: Observer> Recorded<O> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,24 +1,30 @@
 //! What LiteRT refuses, ends at, or takes for something else, is refused, whatever its kernels here could compute: models of the
 //! integer vectors, each with one thing changed. That LiteRT does so was asked of ai-edge-litert 2.3.0.
 
-use std::fs::File;
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use flate2::read::GzDecoder;
 use quant_core::format;
 use quant_core::interp::{Interpreter, Profile};
 use quant_core::ir::{DType, Graph, Model, Operator, TensorId};
 use serde_json::Value as Json;
 
-use crate::integer_vectors::{bytes, word};
+use crate::integer_vectors::{bytes, cases, word};
 
-/// The first vector of an operator in these types.
-fn model(operator: &str, types: &str) -> Model {
-    let path = format!("tests/integer_vectors/{operator}.json.gz");
-    let file = File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
-    let cases: Vec<Json> = serde_json::from_reader(GzDecoder::new(file)).unwrap();
-    let case = cases.iter().find(|case| word(case, "types") == types).unwrap();
-    format::import(&bytes(word(case, "model"))).unwrap()
+/// Files of vectors that were read, by their operators.
+#[derive(Default)]
+struct Vectors(BTreeMap<&'static str, Vec<Json>>);
+
+impl Vectors {
+    /// The first vector of an operator in these types.
+    fn model(&mut self, operator: &'static str, types: &str) -> Model {
+        let file = self.0.entry(operator).or_insert_with(|| {
+            let path = format!("tests/integer_vectors/{operator}.json.gz");
+            cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+        });
+        let case = file.iter().find(|case| word(case, "types") == types).unwrap();
+        format::import(&bytes(word(case, "model"))).unwrap()
+    }
 }
 
 fn operator(graph: &Graph) -> &Operator {
@@ -153,8 +159,9 @@ const REFUSED: &[(&str, &str, Change, &str)] = &[
 
 #[test]
 fn what_litert_refuses_is_refused() {
+    let mut vectors = Vectors::default();
     for (name, types, change, what) in REFUSED {
-        let mut model = model(name, types);
+        let mut model = vectors.model(name, types);
         for profile in [Profile::LitertReference, Profile::Litert] {
             Interpreter::with_profile(&model, profile).unwrap();
         }
@@ -175,7 +182,7 @@ fn what_litert_refuses_is_refused() {
 /// In LOGISTIC of 8 bits XNNPACK takes any scale, the kernels one.
 #[test]
 fn the_delegate_takes_other_scales() {
-    let mut model = model("LOGISTIC", "int8");
+    let mut model = Vectors::default().model("LOGISTIC", "int8");
     other_scale(model.main_mut());
     assert!(Interpreter::with_profile(&model, Profile::Litert).is_err());
     Interpreter::with_profile(&model, Profile::Xnnpack).unwrap();

@@ -5,12 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
 
 use flate2::Crc;
 use flate2::read::GzDecoder;
+use quant_core::error::Error;
 use quant_core::format;
 use quant_core::interp::{Interpreter, Profile, Sequence, Workspace};
+use quant_core::ir::Model;
 use quant_core::value::{Data, Value};
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -66,11 +69,20 @@ fn every_integer_kernel_computes_what_the_runtime_does() {
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// The cases of a file: unpacked first, because a reader of single bytes asks the decoder for each.
+pub fn cases(path: &Path) -> Vec<Json> {
+    let mut text = Vec::new();
+    GzDecoder::new(File::open(path).unwrap())
+        .read_to_end(&mut text)
+        .unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
 /// The cases of a file, and what is wrong with them.
 fn compare(path: &Path) -> (Counts, Vec<String>) {
     let (mut counts, mut wrong) = (Counts::new(), Vec::new());
-    let cases: Vec<Json> = serde_json::from_reader(GzDecoder::new(File::open(path).unwrap())).unwrap();
-    for case in &cases {
+    for case in &cases(path) {
+        let mut vector = Vector::of(case);
         let (operator, types) = (word(case, "operator"), word(case, "types"));
         let count = counts.entry((operator.into(), types.into())).or_default();
         for (profile, count) in Profile::ALL.into_iter().zip(count) {
@@ -78,7 +90,7 @@ fn compare(path: &Path) -> (Counts, Vec<String>) {
             let Some(wanted) = of(case, "outputs", profile) else {
                 // What the runtime refuses, or computes in a way of its own, nobody computes here.
                 let litert = [Profile::LitertReference, Profile::Litert, Profile::Xnnpack];
-                if litert.contains(&profile) && check(case, profile, &[Json::Array(Vec::new())], &[]).is_ok()
+                if litert.contains(&profile) && vector.check(profile, &[Json::Array(Vec::new())], &[]).is_ok()
                 {
                     wrong.push(format!("{name}: it runs here, and not there"));
                 }
@@ -88,7 +100,7 @@ fn compare(path: &Path) -> (Counts, Vec<String>) {
                 (*of, *is) == (operator, types) && [profile.name(), "any"].contains(by)
             });
             let further = of(case, "further", profile).unwrap_or_default();
-            match (check(case, profile, wanted, further), refused) {
+            match (vector.check(profile, wanted, further), refused) {
                 (Ok(values), None) => *count = [count[0] + 1, count[1] + values, count[2]],
                 (Err(Wrong::Refused(said)), Some((.., reason))) if said.contains(reason) => count[2] += 1,
                 (Err(Wrong::Refused(said) | Wrong::Differs(said)), _) => {
@@ -126,6 +138,7 @@ fn print_table(counts: &Counts) {
     }
 }
 
+#[derive(Clone)]
 enum Wrong {
     Refused(String),
     Differs(String),
@@ -135,41 +148,68 @@ pub fn word<'j>(case: &'j Json, key: &str) -> &'j str {
     case[key].as_str().unwrap_or_default()
 }
 
-/// How many values are equal, all of them: those of the first runs to the byte, of the `further` ones by their checksums.
-fn check(case: &Json, profile: Profile, wanted: &[Json], further: &[Json]) -> Result<usize, Wrong> {
-    let refused = |error: quant_core::error::Error| Wrong::Refused(error.to_string());
-    let model = format::import(&bytes(word(case, "model"))).map_err(refused)?;
-    let interpreter = Interpreter::with_profile(&model, profile).map_err(refused)?;
-    let (mut workspace, mut sequence, mut values) = (Workspace::default(), Sequence::default(), 0);
-    for (run, wanted) in wanted.iter().chain(further).enumerate() {
-        let inputs = case["inputs"].as_array().unwrap().iter();
-        let inputs = inputs.map(|input| value(input, run as u64)).collect();
-        let made = interpreter
-            .run_in_sequence(inputs, &mut workspace, &mut sequence, &mut |_, _, _| Ok(()))
-            .map_err(refused)?;
-        let mut crc = Crc::new();
-        for (output, made) in made.iter().enumerate() {
-            values += made.data.len();
-            let data = raw(&made.data);
-            match wanted.get(output) {
-                Some(wanted) => same(&data, &bytes(wanted.as_str().unwrap()))
-                    .map_err(|said| Wrong::Differs(format!("run {run}, output {output}: {said}")))?,
-                None => crc.update(&data),
-            }
-        }
-        if wanted
-            .as_str()
-            .is_some_and(|sum| sum != format!("{:08x}", crc.sum()))
-        {
-            return Err(Wrong::Differs(format!("run {run} has another checksum")));
+/// A case with what its profiles share: the model, and the inputs of the runs so far.
+struct Vector<'j> {
+    case: &'j Json,
+    model: Result<Model, Wrong>,
+    inputs: Vec<Vec<Value>>,
+}
+
+fn refused(error: &Error) -> Wrong {
+    Wrong::Refused(error.to_string())
+}
+
+impl<'j> Vector<'j> {
+    fn of(case: &'j Json) -> Self {
+        Self {
+            case,
+            model: format::import(&bytes(word(case, "model"))).map_err(|error| refused(&error)),
+            inputs: Vec::new(),
         }
     }
-    Ok(values)
+
+    /// How many values are equal, all of them: those of the first runs to the byte, of the `further` ones by their checksums.
+    fn check(&mut self, profile: Profile, wanted: &[Json], further: &[Json]) -> Result<usize, Wrong> {
+        let model = self.model.as_ref().map_err(Wrong::clone)?;
+        let interpreter = Interpreter::with_profile(model, profile).map_err(|error| refused(&error))?;
+        let (mut workspace, mut sequence, mut values) = (Workspace::default(), Sequence::default(), 0);
+        for (run, wanted) in wanted.iter().chain(further).enumerate() {
+            if run == self.inputs.len() {
+                let inputs = self.case["inputs"].as_array().unwrap().iter();
+                self.inputs
+                    .push(inputs.map(|input| value(input, run as u64)).collect());
+            }
+            let inputs = self.inputs[run].clone();
+            let made = interpreter
+                .run_in_sequence(inputs, &mut workspace, &mut sequence, &mut |_, _, _| Ok(()))
+                .map_err(|error| refused(&error))?;
+            let mut crc = Crc::new();
+            for (output, made) in made.iter().enumerate() {
+                values += made.data.len();
+                let data = raw(&made.data);
+                match wanted.get(output) {
+                    Some(wanted) => same(&data, &bytes(wanted.as_str().unwrap()))
+                        .map_err(|said| Wrong::Differs(format!("run {run}, output {output}: {said}")))?,
+                    None => crc.update(&data),
+                }
+            }
+            if wanted
+                .as_str()
+                .is_some_and(|sum| sum != format!("{:08x}", crc.sum()))
+            {
+                return Err(Wrong::Differs(format!("run {run} has another checksum")));
+            }
+        }
+        Ok(values)
+    }
 }
 
 fn same(made: &[u8], wanted: &[u8]) -> Result<(), String> {
     if made.len() != wanted.len() {
         return Err(format!("{} bytes, the runtime has {}", made.len(), wanted.len()));
+    }
+    if made == wanted {
+        return Ok(());
     }
     let parts: Vec<usize> = (0..made.len()).filter(|at| made[*at] != wanted[*at]).collect();
     let Some(at) = parts.first() else { return Ok(()) };
@@ -184,8 +224,18 @@ fn same(made: &[u8], wanted: &[u8]) -> Result<(), String> {
 }
 
 pub fn bytes(hex: &str) -> Vec<u8> {
-    let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
-    (0..hex.len()).step_by(2).map(byte).collect()
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        other => panic!("{other} is no digit"),
+    };
+    let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
+    assert!(rest.is_empty());
+    let mut bytes = Vec::with_capacity(pairs.len());
+    for [high, low] in pairs {
+        bytes.push(digit(*high) << 4 | digit(*low));
+    }
+    bytes
 }
 
 fn raw(data: &Data) -> Vec<u8> {

@@ -231,3 +231,6 @@ impl Observer for AnyObserver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

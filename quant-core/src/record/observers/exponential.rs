@@ -110,6 +110,26 @@ mod tests {
     }
 
     #[test]
+    fn states_behind_others_are_put_together_in_their_order() {
+        let range = |max: f32| Range { min: -max, max };
+        let (mut whole, mut middle, mut last) =
+            (Exponential::new(0), Exponential::new(1), Exponential::new(2));
+        for max in [4.0, 8.0, 2.0] {
+            whole.add(range(max));
+        }
+        middle.add(range(8.0));
+        last.add(range(2.0));
+        middle.merge(last);
+        let first = 0.95_f32 * 8.0 + 0.05_f32 * 2.0;
+        assert_eq!(middle.range(), Some(range(first)));
+        let mut parts = Exponential::new(0);
+        parts.add(range(4.0));
+        parts.merge(middle);
+        assert_eq!(parts, whole);
+        assert_eq!(parts.merging(), Merge::InOrder);
+    }
+
+    #[test]
     fn what_is_beyond_is_passed_over_unless_all_is() {
         let average = Exponential::default();
         let sample = |values: &[f32]| average.sample(values, Range::of(values).unwrap());
@@ -124,5 +144,12 @@ mod tests {
                 max: 3.2e38
             }
         );
+        // The end itself is beyond; what is just inside counts.
+        let inside = 3e38_f32.next_down();
+        let of = |min, max| Range { min, max };
+        assert_eq!(sample(&[3e38, 1.0]), of(1.0, 1.0));
+        assert_eq!(sample(&[-3e38, 1.0]), of(1.0, 1.0));
+        assert_eq!(sample(&[-inside, inside]), of(-inside, inside));
+        assert_eq!(sample(&[-inside, f32::INFINITY]), of(-inside, -inside));
     }
 }

@@ -2,6 +2,8 @@
 
 mod any;
 mod binned;
+#[cfg(test)]
+mod damaged;
 mod ema;
 mod entropy;
 mod exponential;

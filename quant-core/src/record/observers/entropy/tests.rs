@@ -115,3 +115,62 @@ fn of_nothing_but_zeros_it_is_zero() {
     assert_eq!(observer.range(), Some(Range { min: 0.0, max: 0.0 }));
     assert_eq!(Entropy::new(Range { min: 0.0, max: 1.0 }).range(), None);
 }
+
+/// A threshold keeps at least half of the values: of those below, none is better, however near the distributions are.
+#[test]
+fn no_more_are_clipped_than_kept() {
+    let far: Vec<(usize, u64)> = (2001..2013)
+        .zip([7, 1, 9, 2, 5, 30, 4, 8, 6, 3, 11, 14])
+        .collect();
+    let all_far: u64 = far.iter().map(|(_, count)| count).sum();
+    for (near, cut) in [
+        (all_far - 1, false),
+        (all_far, true),
+        (all_far + 1, true),
+        (5, false),
+    ] {
+        let mut counts = vec![0; BINS];
+        far.iter().for_each(|(bin, count)| counts[*bin] = *count);
+        counts[300] = near;
+        let (observer, _) = Threshold::new(Range { min: -1.0, max: 1.0 });
+        let best = observer.best(&counts);
+        assert_eq!(best, twin(&counts, 128), "{near}");
+        // All that is near stands in one bin: clipped behind it, the two distributions are one.
+        assert_eq!(best == 301, cut, "{near}: {best}");
+    }
+}
+
+/// Of counts in one group, the spread is even; what is empty stays empty. Ends at which nothing is counted are no thresholds.
+#[test]
+fn counts_of_any_shape_have_the_twin_s_threshold() {
+    let shapes: [fn(usize) -> u64; 5] = [
+        |bin| (2048 - bin as u64) / 3,
+        |bin| {
+            if bin.is_multiple_of(7) {
+                1000 / (bin as u64 + 1)
+            } else {
+                0
+            }
+        },
+        |bin| u64::from(bin > 600 && bin < 700) * 40 + u64::from(bin == 2047),
+        |bin| ((bin as u64 * 2_654_435_761) >> 7) % 50 * u64::from(bin < 1500),
+        |bin| {
+            if bin < 256 {
+                90 + (bin as u64 % 3)
+            } else {
+                (bin as u64).is_multiple_of(97).into()
+            }
+        },
+    ];
+    let mut cut = 0;
+    for (number, shape) in shapes.iter().enumerate() {
+        let counts: Vec<u64> = (0..BINS).map(shape).collect();
+        for (min, levels) in [(-1.0, 128), (0.0, 256)] {
+            let (observer, _) = Threshold::new(Range { min, max: 1.0 });
+            let best = observer.best(&counts);
+            assert_eq!(best, twin(&counts, levels), "shape {number}, {levels} levels");
+            cut += usize::from(best < BINS);
+        }
+    }
+    assert!((2..10).contains(&cut), "{cut} are cut");
+}
