@@ -168,11 +168,31 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result {
     write_with(path, |out| out.write_all(bytes).map_err(fail))
 }
 
+/// The file that a path means: links are followed, also where the file is not there yet.
+fn place(path: &Path) -> PathBuf {
+    if let Ok(found) = fs::canonicalize(path) {
+        return found;
+    }
+    let mut place = path.to_owned();
+    // What stands for an open pipe has no path of its own.
+    if fs::metadata(path).is_ok() {
+        return place;
+    }
+    // As many as Linux follows.
+    for _ in 0..40 {
+        let Ok(to) = fs::read_link(&place) else {
+            return place;
+        };
+        place = place.parent().unwrap_or(Path::new("")).join(to);
+    }
+    path.to_owned()
+}
+
 /// As [`write()`], the bytes coming piece by piece from `make`.
 pub fn write_with(path: &Path, make: impl FnOnce(&mut dyn Write) -> Result) -> Result {
     // Errors name the user's path, not the file beside it.
     let fail = |error: io::Error| Failure::io(path, &error.kind().into());
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = place(path);
     let old = fs::metadata(&target).ok();
     if let Some(old) = &old
         && !old.is_file()

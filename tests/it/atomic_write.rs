@@ -203,3 +203,25 @@ fn the_output_may_be_the_input() {
     done(folder, "a.circle", "again.circle");
     assert!(fs::read(folder.join("a.circle")).unwrap() == fs::read(folder.join("again.circle")).unwrap());
 }
+
+/// A link is set up before what it leads to: it keeps its name, and an error says that its folder is not there.
+#[test]
+fn a_link_to_a_file_that_is_not_there_yet_makes_it() {
+    use std::os::unix::fs::symlink;
+    let (folder, [old, _]) = models();
+    let folder = folder.path();
+    fs::create_dir(folder.join("there")).unwrap();
+    symlink("there/second.circle", folder.join("first.circle")).unwrap();
+    symlink("out.circle", folder.join("there/second.circle")).unwrap();
+    done(folder, "a.circle", "first.circle");
+    assert!(fs::read(folder.join("there/out.circle")).unwrap() == old);
+    assert!(folder.join("first.circle").is_symlink() && folder.join("there/second.circle").is_symlink());
+    symlink("nowhere/out.circle", folder.join("lost.circle")).unwrap();
+    let output = convert(folder, "a.circle", "lost.circle").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(5) && text.contains("nowhere"),
+        "{text}"
+    );
+    assert!(folder.join("lost.circle").is_symlink());
+}
