@@ -66,15 +66,22 @@ impl Packed {
         debug_assert_eq!(weights.len(), n * k);
         let lanes = arch.dispatch(Lanes);
         let channels = n.next_multiple_of(lanes);
-        let mut panels = Vec::with_capacity(channels * k + LINE);
+        let mut panels = vec![0.0; channels * k + LINE];
         let aligned = offset(panels.as_ptr());
-        panels.resize(aligned, 0.0);
         let last = n.saturating_sub(1);
         let mut from = 0;
         while from < n {
             let width = if n - from > lanes { 2 * lanes } else { lanes };
-            for at in 0..k {
-                panels.extend((from..from + width).map(|channel| weights[channel.min(last) * k + at]));
+            let panel = &mut panels[aligned + from * k..][..width * k];
+            // A line of each channel at a time: elements of all channels are far apart, and often in one set of the cache.
+            for (at, rows) in panel.chunks_mut(LINE * width).enumerate() {
+                let (at, count) = (at * LINE, rows.len() / width);
+                for lane in 0..width {
+                    let elements = &weights[(from + lane).min(last) * k + at..][..count];
+                    for (row, element) in rows.chunks_exact_mut(width).zip(elements) {
+                        row[lane] = *element;
+                    }
+                }
             }
             from += width;
         }
