@@ -16,7 +16,7 @@ pub(super) struct Going {
     /// Of each tensor, what it is now.
     pub values: Vec<Option<Value>>,
     /// Elements of all values.
-    live: usize,
+    pub live: usize,
 }
 
 fn size(value: Option<&Value>) -> usize {
@@ -130,25 +130,50 @@ impl Interpreter<'_> {
         workspace: &mut Workspace,
         observe: Observe<'_>,
     ) -> Result<()> {
-        let Going { values, live } = going;
         for index in operators {
+            let Going { values, live } = going;
             self.step(index, run, values, workspace, observe)?;
-            let (op, step) = (&self.graph.operators()[index], &self.steps[index]);
+            let op = &self.graph.operators()[index];
             *live += op
                 .outputs
                 .iter()
                 .map(|id| size(values[id.0].as_ref()))
                 .sum::<usize>();
             checks::check_live(self.graph, op, *live)?;
-            for id in &step.dying {
-                *live = live.saturating_sub(size(values[id.0].as_ref()));
-                let buffer = values[id.0].take().map(|value| value.data);
-                if let (Some(slot), Some(buffer)) = (self.plan.slots[id.0], buffer) {
-                    workspace.buffers[slot] = buffer;
-                }
-            }
+            self.bury(index, going, workspace);
         }
         Ok(())
+    }
+
+    /// Takes away what nothing reads behind an operator.
+    pub(super) fn bury(&self, index: usize, going: &mut Going, workspace: &mut Workspace) {
+        let Going { values, live } = going;
+        for id in &self.steps[index].dying {
+            *live = live.saturating_sub(size(values[id.0].as_ref()));
+            let buffer = values[id.0].take().map(|value| value.data);
+            if let (Some(slot), Some(buffer)) = (self.plan.slots[id.0], buffer) {
+                workspace.buffers[slot] = buffer;
+            }
+        }
+    }
+
+    /// The buffer of a tensor, for so many elements; `early` operators get room for all activations that will be in it.
+    pub(super) fn room(
+        &self,
+        id: TensorId,
+        elements: usize,
+        early: bool,
+        workspace: &mut Workspace,
+    ) -> Floats {
+        let slot = self.plan.slots[id.0];
+        let room = slot.filter(|_| early).map_or(0, |slot| self.plan.room(slot));
+        let slot = slot.and_then(|slot| workspace.buffers.get_mut(slot));
+        let mut out = match slot.map(|slot| std::mem::replace(slot, nothing())) {
+            Some(Data::F32(out)) => out,
+            _ => Floats::default(),
+        };
+        out.renew(elements, room);
+        out
     }
 
     /// The graph outputs, when all operators have run.
@@ -192,15 +217,7 @@ impl Interpreter<'_> {
                 let call = self.call(op, |id| values[id.0].as_ref(), run, true)?;
                 let shape = ready.shape(&call)?;
                 checks::check_output(self.graph, op, id, &shape, said)?;
-                let slot = self.plan.slots[id.0];
-                let early = slot.filter(|_| index < self.late);
-                let room = early.map_or(0, |slot| self.plan.room(slot));
-                let slot = slot.and_then(|slot| workspace.buffers.get_mut(slot));
-                let mut out = match slot.map(|slot| std::mem::replace(slot, nothing())) {
-                    Some(Data::F32(out)) => out,
-                    _ => Floats::default(),
-                };
-                out.renew(shape.iter().product(), room);
+                let mut out = self.room(id, shape.iter().product(), index < self.late, workspace);
                 let range = ready.run(&call, workspace.threads, &mut out)?;
                 let data = Data::F32(out);
                 let value = Value { shape, data };

@@ -1,5 +1,6 @@
 //! A model that is ready to run. `prepare` makes it, `execute` runs it.
 
+use super::bands::Pair;
 use super::plan::Plan;
 use crate::ops::integer::ready as integer;
 use crate::ops::integer::{Kernel, Profile};
@@ -21,6 +22,8 @@ pub struct Interpreter<'a> {
     pub(super) plan: Plan,
     /// The first operator that runs on several records in turn.
     pub(super) late: usize,
+    /// Early operators that can run band by band, in their order.
+    pub(super) pairs: Vec<Pair>,
 }
 
 impl Interpreter<'_> {

@@ -19,6 +19,7 @@
 //! ```
 
 pub mod apart;
+mod bands;
 mod checks;
 mod constant;
 mod control;
@@ -48,5 +49,5 @@ pub use ops::integer::Profile;
 pub use ops::transpose::turned;
 pub use prepare::folded;
 pub use state::{Run, Sequence, Subgraph};
-pub use together::{Failed, ObserveEach, TOGETHER};
+pub use together::{Failed, TOGETHER, Watch};
 pub use workspace::Workspace;

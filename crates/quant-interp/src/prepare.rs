@@ -3,7 +3,7 @@
 use super::interpreter::{Interpreter, Kind, Step};
 use super::lifetimes::{dying, spans};
 use super::plan::Plan;
-use super::{Run, checks, constant, control, together};
+use super::{Run, bands, checks, constant, control, together};
 use crate::ops::floats::{self, FloatProfile};
 use crate::ops::integer::{self, Kernel, On, Profile};
 use crate::ops::{self, Call, OpDef};
@@ -75,13 +75,15 @@ impl<'a> Interpreter<'a> {
         }
         let constants = maker.finish()?;
         let plan = Plan::new(graph.tensors().len(), spans(graph, &steps));
+        let late = together::late(graph, &steps);
         Ok(Self {
             model,
             number,
             graph,
             called: Vec::new(),
             constants,
-            late: together::late(graph, &steps),
+            late,
+            pairs: bands::pairs(model, graph, &steps, late),
             steps,
             plan,
         })

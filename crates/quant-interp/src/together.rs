@@ -7,7 +7,7 @@
 
 use super::execute::{Going, Observe};
 use super::interpreter::{Interpreter, Kind, Step};
-use super::state::Sequence;
+use super::state::{Run, Sequence};
 use super::workspace::{Workspace, nothing};
 use quant_ir::error::{Error, Result};
 use quant_ir::value::{Data, Value};
@@ -17,8 +17,27 @@ use quant_kernel::Range;
 /// Records that are worth running together, at most. More of them push each other's activations out of cache.
 pub const TOGETHER: usize = 4;
 
-/// As [`Observe`], with the number of the record.
-pub type ObserveEach<'o> = &'o mut dyn FnMut(usize, TensorId, &Value, Option<Range>) -> Result<()>;
+/// Who sees the tensors of records that run together.
+pub trait Watch {
+    /// A tensor of a record, as [`Observe`] is told it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn value(&mut self, record: usize, id: TensorId, value: &Value, range: Option<Range>) -> Result<()>;
+
+    /// Whether the range of a tensor is enough, wherever it is known without another look at the values.
+    fn only_range(&self, _: TensorId) -> bool {
+        false
+    }
+
+    /// The exact range of a tensor of a record, instead of its value.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn range(&mut self, _record: usize, _id: TensorId, _range: Range) -> Result<()> {
+        Ok(())
+    }
+}
 
 /// Which of the records failed, and why.
 #[derive(Debug)]
@@ -42,7 +61,7 @@ impl Interpreter<'_> {
         in_sequence: bool,
         inputs: &mut dyn FnMut(usize) -> Result<Vec<Value>>,
         workspace: &mut Workspace,
-        observe: ObserveEach<'_>,
+        watch: &mut dyn Watch,
     ) -> std::result::Result<(), Failed> {
         workspace
             .rooms
@@ -57,9 +76,9 @@ impl Interpreter<'_> {
                 } else {
                     run
                 };
-                let observe: Observe<'_> = &mut |id, value, range| observe(record, id, value, range);
+                let observe: Observe<'_> = &mut |id, value, range| watch.value(record, id, value, range);
                 let mut going = self.enter(&run, inputs, workspace, observe)?;
-                self.advance(0..self.late, &run, &mut going, workspace, observe)?;
+                self.early(record, &run, &mut going, workspace, watch)?;
                 self.move_out(record, &mut going, workspace);
                 Ok((run, going))
             };
@@ -74,7 +93,7 @@ impl Interpreter<'_> {
         for index in self.late..self.steps.len() {
             for record in 0..records.len() {
                 let (run, going) = &mut records[record];
-                let observe: Observe<'_> = &mut |id, value, range| observe(record, id, value, range);
+                let observe: Observe<'_> = &mut |id, value, range| watch.value(record, id, value, range);
                 std::mem::swap(&mut workspace.buffers, &mut workspace.rooms[record]);
                 let done = self.advance(index..index + 1, run, going, workspace, observe);
                 std::mem::swap(&mut workspace.buffers, &mut workspace.rooms[record]);
@@ -90,6 +109,31 @@ impl Interpreter<'_> {
             self.outputs(going).map_err(|error| Failed { record, error })?;
         }
         failed
+    }
+
+    /// Runs the early operators on a record, in bands where that can be.
+    fn early(
+        &self,
+        record: usize,
+        run: &Run<'_>,
+        going: &mut Going,
+        workspace: &mut Workspace,
+        watch: &mut dyn Watch,
+    ) -> Result<()> {
+        let pairs = if workspace.threads <= 1 && !run.resized {
+            self.pairs.as_slice()
+        } else {
+            &[]
+        };
+        let mut done = 0;
+        for pair in pairs {
+            let observe: Observe<'_> = &mut |id, value, range| watch.value(record, id, value, range);
+            self.advance(done..pair.first, run, going, workspace, observe)?;
+            let banded = self.in_bands(record, pair, run, going, workspace, watch)?;
+            done = pair.first + if banded { 2 } else { 0 };
+        }
+        let observe: Observe<'_> = &mut |id, value, range| watch.value(record, id, value, range);
+        self.advance(done..self.late, run, going, workspace, observe)
     }
 
     /// Copies what a record's late operators read into buffers of its own; the next record needs those of the early ones.
@@ -162,6 +206,15 @@ mod tests {
 
     type Seen = Vec<(TensorId, Value)>;
 
+    /// Sees every value.
+    struct Each<F>(F);
+
+    impl<F: FnMut(usize, TensorId, &Value) -> Result<()>> Watch for Each<F> {
+        fn value(&mut self, record: usize, id: TensorId, value: &Value, _: Option<Range>) -> Result<()> {
+            (self.0)(record, id, value)
+        }
+    }
+
     #[test]
     fn every_record_is_computed_as_if_it_were_alone() {
         let model = model();
@@ -176,10 +229,10 @@ mod tests {
                     first % 2 == 1,
                     &mut |at| Ok(record(first + at)),
                     &mut workspace,
-                    &mut |at, id, value, _| {
+                    &mut Each(|at: usize, id, value: &Value| {
                         seen[at].push((id, value.clone()));
                         Ok(())
-                    },
+                    }),
                 )
                 .unwrap();
             for (at, seen) in seen.into_iter().enumerate() {
@@ -220,7 +273,7 @@ mod tests {
                     }
                 },
                 &mut Workspace::new(1),
-                &mut |at, id, _, _| {
+                &mut Each(|at, id: TensorId, _: &Value| {
                     let place = &model.main().tensor(id).name;
                     if (at == early && place == "early")
                         || (at >= late && place == if at == late { "y" } else { "made" })
@@ -228,7 +281,7 @@ mod tests {
                         return Err(Error::new("", Problem::AllNan, ""));
                     }
                     Ok(())
-                },
+                }),
             );
             assert_eq!(failed.unwrap_err().record, first);
         }

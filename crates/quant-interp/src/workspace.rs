@@ -8,6 +8,8 @@ use quant_ir::value::{Data, Floats};
 pub struct Workspace {
     pub(super) buffers: Vec<Data>,
     pub(super) scratch: Scratch,
+    /// Rows of what lies between two operators that run band by band.
+    pub(super) between: Floats,
     /// Buffers that single operators may use again.
     pub(super) spare: Vec<Floats>,
     /// Buffers of each record, where several run together.

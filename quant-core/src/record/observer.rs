@@ -21,9 +21,16 @@ pub trait Observer: Send + Sync {
     }
 
     /// Looks at the tensor in one record: its `values` that count (at least one; NaN may be among them) and their
-    /// range, over which NaN and the lowest float are passed. Any thread calls it at any time, so that it must depend
+    /// range, over which NaN and the lowest float are passed; where it does not read them ([`Self::reads_values`]), there may be
+    /// none. Any thread calls it at any time, so that it must depend
     /// on the observer's parameters and not on the samples so far.
     fn sample(&self, values: &[f32], range: Range) -> Self::Sample;
+
+    /// Whether [`Self::sample`] looks at the values, or at their range alone. A range is had without making all values at one
+    /// time.
+    fn reads_values(&self) -> bool {
+        true
+    }
 
     /// Adds the sample of the next record that has the tensor.
     fn add(&mut self, sample: Self::Sample);

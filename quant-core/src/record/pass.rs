@@ -6,7 +6,7 @@ use super::recorded::Recorded;
 use super::{Observer, Records};
 use crate::in_order::{self, in_groups};
 use crate::quantize::precheck::float_activations;
-use quant_interp::{FloatProfile, Interpreter, Profile, Sequence, TOGETHER, Workspace};
+use quant_interp::{FloatProfile, Interpreter, Profile, Sequence, TOGETHER, Watch, Workspace};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
 use quant_ir::{Builtin, DType, Model, Operator, TensorId};
@@ -180,20 +180,24 @@ impl Pass<'_> {
         observers: &[O],
     ) -> Result<Vec<Samples<O>>> {
         let number = |record: usize| Place::number("record", records.start + record);
-        let mut samples: Vec<Samples<O>> = records.clone().map(|_| nothing(observers)).collect();
+        let samples = records.clone().map(|_| nothing(observers)).collect();
+        let mut seeing = Seeing {
+            pass: self,
+            model,
+            observers,
+            samples,
+        };
         interpreter
             .run_together(
                 records.len(),
                 self.sequence,
                 &mut |record| self.inputs(model, records.start + record),
                 workspace,
-                &mut |record, id, value, range| {
-                    self.see(model, observers, &mut samples[record], id, value, range)
-                },
+                &mut seeing,
             )
             .map_err(|failed| failed.error.within(number(failed.record)))?;
         records.for_each(self.progress);
-        Ok(samples)
+        Ok(seeing.samples)
     }
 
     /// A record, which is of numbers where records stand alone.
@@ -257,6 +261,33 @@ impl Pass<'_> {
                 ));
             }
         }
+        Ok(())
+    }
+}
+
+/// What the observers see of records that run together.
+struct Seeing<'s, O: Observer> {
+    pass: &'s Pass<'s>,
+    model: &'s Model,
+    observers: &'s [O],
+    samples: Vec<Samples<O>>,
+}
+
+impl<O: Observer> Watch for Seeing<'_, O> {
+    fn value(&mut self, record: usize, id: TensorId, value: &Value, range: Option<Range>) -> Result<()> {
+        let samples = &mut self.samples[record];
+        self.pass
+            .see(self.model, self.observers, samples, id, value, range)
+    }
+
+    /// Values that do not count are searched for among all.
+    fn only_range(&self, id: TensorId) -> bool {
+        self.pass.lowest.is_none() && !self.pass.sequence && !self.observers[id.0].reads_values()
+    }
+
+    fn range(&mut self, record: usize, id: TensorId, range: Range) -> Result<()> {
+        let sample = self.observers[id.0].sample(&[], range);
+        self.samples[record][id.0].samples.push((sample, range));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 //! An image of more channels than the filter reads, a multiple of them, is a grouped convolution: as many groups of output
 //! channels, each of which reads its own part of the channels.
 
-use super::ready::{self, Fused, Other, Prepare, Ready};
+use super::ready::{self, Fused, Other, Prepare, Ready, Rows};
 use super::support::group::{Group, Separate};
 use super::support::options;
 use super::support::padding::window;
@@ -142,6 +142,23 @@ impl<G: Group> Ready for Conv2d<G> {
             groups => grouped(&convolution, groups, clamp, (input, inputs), out, threads),
         };
         self.fused.finish(call, out, range)
+    }
+
+    fn rows<'r>(&'r self, call: &Call<'_>) -> Result<Option<Rows<'r>>> {
+        let convolution = geometry(call, self.filter)?;
+        let ([group], None) = (self.groups.as_slice(), self.fused.after) else {
+            return Ok(None);
+        };
+        let rows = || Rows {
+            window: convolution.rows,
+            run: Box::new(move |rows, input, out| {
+                let convolution = Convolution { rows, ..convolution };
+                group.run(&convolution, self.fused.clamp, input, out, 1)
+            }),
+        };
+        let fits =
+            G::BY_ROWS && convolution.batch == 1 && groups(call, self.filter, call.input(0)?.shape[3])? == 1;
+        Ok(fits.then(rows))
     }
 }
 

@@ -1,7 +1,7 @@
 //! DEPTHWISE_CONV_2D: filter `[1, height, width, in · multiplier]`, each input channel by itself.
 
 use super::conv2d::bias;
-use super::ready::{self, Fused, Other, Prepare, Ready};
+use super::ready::{self, Fused, Other, Prepare, Ready, Rows};
 use super::support::options;
 use super::support::padding::window;
 use super::{Call, OpDef};
@@ -83,13 +83,32 @@ impl<const FUSED: bool> Ready for DepthwiseConv2d<FUSED> {
                 .collect();
             &repeated
         };
-        let filter = Filter {
+        let range = depthwise.run(self.packed(), self.fused.clamp, input, out, threads);
+        self.fused.finish(call, out, range)
+    }
+
+    fn rows<'r>(&'r self, call: &Call<'_>) -> Result<Option<Rows<'r>>> {
+        let depthwise = geometry(call, self.filter)?;
+        let rows = || Rows {
+            window: depthwise.rows,
+            run: Box::new(move |rows, input, out| {
+                let depthwise = Depthwise { rows, ..depthwise };
+                depthwise.run(self.packed(), self.fused.clamp, input, out, 1)
+            }),
+        };
+        let shape = &call.input(0)?.shape;
+        let fits = shape[0] == 1 && shape[3] == depthwise.channels && self.fused.after.is_none();
+        Ok(fits.then(rows))
+    }
+}
+
+impl<const FUSED: bool> DepthwiseConv2d<FUSED> {
+    fn packed(&self) -> Filter<'_> {
+        Filter {
             weights: &self.weights,
             bias: &self.bias,
             fused: FUSED,
-        };
-        let range = depthwise.run(filter, self.fused.clamp, input, out, threads);
-        self.fused.finish(call, out, range)
+        }
     }
 }
 

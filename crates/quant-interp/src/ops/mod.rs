@@ -164,7 +164,7 @@ mod zeros_like;
 pub use call::{Call, OpDef, check_inputs};
 pub use quant_ir::place;
 pub use quant_kernel::Window;
-pub use ready::{Prepare, Ready};
+pub use ready::{Prepare, Ready, Rows};
 pub use registry::{definition, find, prepare};
 pub use support::padding::window;
 pub use support::places::strides as strides_of;

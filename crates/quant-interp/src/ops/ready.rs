@@ -4,7 +4,7 @@ use super::Call;
 use crate::ops::support::activation;
 use quant_ir::error::{Place, Result};
 use quant_ir::value::{Data, Value};
-use quant_kernel::{Clamp, Range};
+use quant_kernel::{Clamp, Range, Window};
 
 /// An operator of one float output whose constant inputs were packed. Threads share it.
 pub trait Ready: Send + Sync {
@@ -20,7 +20,28 @@ pub trait Ready: Send + Sync {
     /// # Errors
     /// Inputs that do not fit.
     fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>>;
+
+    /// How the operator makes rows of one image by themselves, as [`Ready::run`] makes them in the whole; nothing when it
+    /// cannot. Of the image, the call has the shape alone.
+    ///
+    /// # Errors
+    /// Inputs that do not fit.
+    fn rows<'r>(&'r self, _: &Call<'_>) -> Result<Option<Rows<'r>>> {
+        Ok(None)
+    }
 }
+
+/// An operator that makes rows of an image.
+pub struct Rows<'r> {
+    /// The window over the rows of the whole image.
+    pub window: Window,
+    /// Fills rows of the output from the rows of the input under them, given the window over those alone, and tells the range
+    /// of what it wrote.
+    pub run: Box<MakeRows<'r>>,
+}
+
+/// Makes rows: see [`Rows::run`].
+pub type MakeRows<'r> = dyn Fn(Window, &[f32], &mut [f32]) -> Range + 'r;
 
 /// Packs the inputs that [`Prepare::packed`] names.
 #[derive(Clone, Copy)]
@@ -75,7 +96,8 @@ pub(super) fn eval(call: &Call<'_>, prepare: fn(&Call<'_>) -> Result<Box<dyn Rea
 #[derive(Clone, Copy)]
 pub(super) struct Fused {
     pub clamp: Clamp,
-    after: Option<quant_schema::ActivationFunctionType>,
+    /// What kernels do not clamp.
+    pub after: Option<quant_schema::ActivationFunctionType>,
 }
 
 impl Fused {

@@ -185,6 +185,22 @@ impl Observer for AnyObserver {
         }
     }
 
+    fn reads_values(&self) -> bool {
+        match self {
+            Self::Exponential(state) => state.reads_values(),
+            Self::Values(state) => state.reads_values(),
+            Self::Entropy(state) => state.reads_values(),
+            Self::SquaredError(state) => state.reads_values(),
+            Self::MinMax(_)
+            | Self::Percentile(_)
+            | Self::MovingAverage(_)
+            | Self::Running(_)
+            | Self::Ema(_)
+            | Self::Fixed(_)
+            | Self::Nothing => false,
+        }
+    }
+
     fn add(&mut self, sample: AnySample) {
         match (self, sample) {
             (Self::MinMax(state), AnySample::Range(range)) => state.add(range),

@@ -60,6 +60,10 @@ impl Ema {
 impl Observer for Ema {
     type Sample = Range;
 
+    fn reads_values(&self) -> bool {
+        false
+    }
+
     fn merging(&self) -> Merge {
         Merge::InOrder
     }

@@ -27,6 +27,10 @@ impl Observer for MinMax {
         range
     }
 
+    fn reads_values(&self) -> bool {
+        false
+    }
+
     fn merging(&self) -> Merge {
         Merge::AnyOrder
     }

@@ -74,6 +74,10 @@ impl Observer for MovingAverage {
         range
     }
 
+    fn reads_values(&self) -> bool {
+        false
+    }
+
     fn merging(&self) -> Merge {
         Merge::InOrder
     }

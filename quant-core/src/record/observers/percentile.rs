@@ -47,6 +47,10 @@ impl Observer for Percentile {
         range
     }
 
+    fn reads_values(&self) -> bool {
+        false
+    }
+
     fn merging(&self) -> Merge {
         Merge::AnyOrder
     }

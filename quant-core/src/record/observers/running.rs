@@ -37,6 +37,10 @@ impl Observer for Running {
         range
     }
 
+    fn reads_values(&self) -> bool {
+        false
+    }
+
     fn merging(&self) -> Merge {
         Merge::AnyOrder
     }

@@ -8,6 +8,9 @@ pub trait Group: Send + Sync + Sized + 'static {
     /// Packs `weights[outputs, k]` and a bias for each output channel, or none.
     fn new(outputs: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self;
 
+    /// Whether rows have the same bits when others are computed without them.
+    const BY_ROWS: bool;
+
     /// Output channels.
     fn outputs(&self) -> usize;
 
@@ -17,6 +20,8 @@ pub trait Group: Send + Sync + Sized + 'static {
 }
 
 impl Group for Packed {
+    const BY_ROWS: bool = true;
+
     fn new(outputs: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
         Self::new(outputs, k, weights, bias)
     }
@@ -41,6 +46,8 @@ impl Group for Packed {
 pub struct Separate(Packed);
 
 impl Group for Separate {
+    const BY_ROWS: bool = true;
+
     fn new(outputs: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
         Self(Packed::new(outputs, k, weights, bias).separate())
     }
@@ -62,6 +69,8 @@ impl Group for Separate {
 }
 
 impl Group for Filters {
+    const BY_ROWS: bool = false;
+
     fn new(outputs: usize, k: usize, weights: &[f32], bias: Option<&[f32]>) -> Self {
         Self::new(outputs, k, weights, bias)
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods)] // the naive twins fuse as the kernels do
 
+mod parts;
 mod windows;
 
 use pulp::Arch;

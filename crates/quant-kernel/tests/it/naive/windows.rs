@@ -4,7 +4,7 @@ use super::{CLAMPS, arches, assert_range, bits, naive_product, values};
 use quant_kernel::{Convolution, Depthwise, Filter, Packed, Pool, Window};
 
 /// Windows of many sizes, over images of many sizes.
-fn windows() -> Vec<Window> {
+pub(super) fn windows() -> Vec<Window> {
     let mut windows = Vec::new();
     for same in [true, false] {
         for (input, size, stride, dilation) in [
