@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::checks;
-use super::execute::Going;
+use super::going::Going;
 use super::interpreter::{Interpreter, Kind, Step};
 use super::state::Run;
 use super::together::Watch;

@@ -1,5 +1,6 @@
 //! The run loop.
 
+use super::going::Going;
 use super::interpreter::{Interpreter, Kind};
 use super::state::{self, Run, Sequence, Subgraph};
 use super::workspace::{Workspace, nothing};
@@ -7,21 +8,9 @@ use super::{checks, control};
 use crate::ops::integer::ready as integer;
 use crate::ops::{self, Call};
 use quant_ir::error::{Error, Place, Problem, Result};
-use quant_ir::value::{Data, Floats, Value};
+use quant_ir::value::{Data, Value};
 use quant_ir::{Model, Operator, TensorId};
 use quant_kernel::Range;
-
-/// A run on its way.
-pub(super) struct Going {
-    /// Of each tensor, what it is now.
-    pub values: Vec<Option<Value>>,
-    /// Elements of all values.
-    pub live: usize,
-}
-
-fn size(value: Option<&Value>) -> usize {
-    value.map_or(0, Value::len)
-}
 
 /// What is told of a value while the model runs: its tensor, the value, and its range where the kernel found it
 /// on the way (lowest floats are not left out of it; see [`Range::checked`]).
@@ -131,49 +120,10 @@ impl Interpreter<'_> {
         observe: Observe<'_>,
     ) -> Result<()> {
         for index in operators {
-            let Going { values, live } = going;
-            self.step(index, run, values, workspace, observe)?;
-            let op = &self.graph.operators()[index];
-            *live += op
-                .outputs
-                .iter()
-                .map(|id| size(values[id.0].as_ref()))
-                .sum::<usize>();
-            checks::check_live(self.graph, op, *live)?;
-            self.bury(index, going, workspace);
+            self.step(index, run, &mut going.values, workspace, observe)?;
+            self.settle(index, going, workspace)?;
         }
         Ok(())
-    }
-
-    /// Takes away what nothing reads behind an operator.
-    pub(super) fn bury(&self, index: usize, going: &mut Going, workspace: &mut Workspace) {
-        let Going { values, live } = going;
-        for id in &self.steps[index].dying {
-            *live = live.saturating_sub(size(values[id.0].as_ref()));
-            let buffer = values[id.0].take().map(|value| value.data);
-            if let (Some(slot), Some(buffer)) = (self.plan.slots[id.0], buffer) {
-                workspace.buffers[slot] = buffer;
-            }
-        }
-    }
-
-    /// The buffer of a tensor, for so many elements; `early` operators get room for all activations that will be in it.
-    pub(super) fn room(
-        &self,
-        id: TensorId,
-        elements: usize,
-        early: bool,
-        workspace: &mut Workspace,
-    ) -> Floats {
-        let slot = self.plan.slots[id.0];
-        let room = slot.filter(|_| early).map_or(0, |slot| self.plan.room(slot));
-        let slot = slot.and_then(|slot| workspace.buffers.get_mut(slot));
-        let mut out = match slot.map(|slot| std::mem::replace(slot, nothing())) {
-            Some(Data::F32(out)) => out,
-            _ => Floats::default(),
-        };
-        out.renew(elements, room);
-        out
     }
 
     /// The graph outputs, when all operators have run.

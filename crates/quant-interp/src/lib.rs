@@ -18,12 +18,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod abreast;
 pub mod apart;
 mod bands;
 mod checks;
 mod constant;
 mod control;
 mod execute;
+mod going;
 mod interpreter;
 mod joined;
 mod lacking;

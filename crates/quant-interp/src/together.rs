@@ -5,7 +5,8 @@
 //! turn, operator after operator, so that all but the first find the weights in cache. Every record is computed as if it were
 //! alone.
 
-use super::execute::{Going, Observe};
+use super::execute::Observe;
+use super::going::Going;
 use super::interpreter::{Interpreter, Kind, Step};
 use super::state::{Run, Sequence};
 use super::workspace::{Workspace, nothing};
@@ -91,6 +92,15 @@ impl Interpreter<'_> {
             }
         }
         for index in self.late..self.steps.len() {
+            match self.abreast(index, &mut records, workspace, watch) {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => {
+                    records.truncate(error.record);
+                    failed = Err(error);
+                    continue;
+                }
+            }
             for record in 0..records.len() {
                 let (run, going) = &mut records[record];
                 let observe: Observe<'_> = &mut |id, value, range| watch.value(record, id, value, range);

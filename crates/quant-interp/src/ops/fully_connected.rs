@@ -58,6 +58,10 @@ impl Ready for FullyConnected {
         let range = product(&self.packed, self.fused.clamp, call.f32(0)?.1, out, threads);
         self.fused.finish(call, out, range)
     }
+
+    fn by_rows(&self) -> bool {
+        true
+    }
 }
 
 pub(super) fn weights(call: &Call<'_>) -> Result<[usize; 2]> {

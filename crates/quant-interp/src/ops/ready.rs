@@ -21,6 +21,12 @@ pub trait Ready: Send + Sync {
     /// Inputs that do not fit.
     fn run(&self, call: &Call<'_>, threads: usize, out: &mut [f32]) -> Result<Option<Range>>;
 
+    /// Whether each row of the first input makes a row of the output by itself, however many there are, so that the rows of several
+    /// records may be one input.
+    fn by_rows(&self) -> bool {
+        false
+    }
+
     /// How the operator makes rows of one image by themselves, as [`Ready::run`] makes them in the whole; nothing when it
     /// cannot. Of the image, the call has the shape alone.
     ///
