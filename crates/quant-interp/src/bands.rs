@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::checks;
 use super::going::Going;
-use super::interpreter::{Interpreter, Kind, Step};
+use super::interpreter::{Interpreter, Kind, Pair, Step};
 use super::state::Run;
 use super::together::Watch;
 use super::workspace::{Workspace, nothing};
@@ -21,15 +21,6 @@ use quant_kernel::{self as kernel, Window};
 
 /// Bytes that a layer's filters and the rows behind it may take: half of a second level of cache.
 const CACHE: usize = 512 << 10;
-
-/// Two neighbouring operators, the second of which is the only one that reads what the first makes.
-#[derive(Clone, Debug)]
-pub(super) struct Pair {
-    /// The first one.
-    pub first: usize,
-    /// Rows a band, of what the second makes.
-    pub band: usize,
-}
 
 /// An operator with its image, of which there is only the shape; `None` where the model does not say that.
 struct Blank {

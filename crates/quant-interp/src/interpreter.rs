@@ -1,6 +1,5 @@
 //! A model that is ready to run. `prepare` makes it, `execute` runs it.
 
-use super::bands::Pair;
 use super::plan::Plan;
 use crate::ops::integer::ready as integer;
 use crate::ops::integer::{Kernel, Profile};
@@ -49,6 +48,15 @@ pub(super) struct Step {
     pub(super) kind: Kind,
     /// Activations that nothing reads afterwards.
     pub(super) dying: Vec<TensorId>,
+}
+
+/// Two neighbouring operators, the second of which is the only one that reads what the first makes.
+#[derive(Clone, Debug)]
+pub(super) struct Pair {
+    /// The first one.
+    pub first: usize,
+    /// Rows a band, of what the second makes.
+    pub band: usize,
 }
 
 /// How an operator runs.
