@@ -17,6 +17,7 @@ mod passes;
 mod recorded;
 pub mod recording;
 mod records;
+mod seeing;
 mod wire;
 
 pub use arrays::ArrayRecords;

@@ -3,13 +3,14 @@
 use std::ops;
 
 use super::recorded::Recorded;
+use super::seeing::{Samples, Seeing};
 use super::{Observer, Records};
 use crate::in_order::{self, in_groups};
 use crate::quantize::precheck::float_activations;
 use quant_interp::{FloatProfile, Interpreter, Profile, Sequence, TOGETHER, Watch, Workspace};
 use quant_ir::error::{Error, Place, Problem, Result};
 use quant_ir::value::Value;
-use quant_ir::{Builtin, DType, Model, Operator, TensorId};
+use quant_ir::{Builtin, Model, Operator, TensorId};
 use quant_kernel::Range;
 
 /// A pass over records.
@@ -36,17 +37,6 @@ pub struct Pass<'a> {
 
 /// What the samples of all records that are in memory at once may take, about.
 const SAMPLES: usize = 64 << 20;
-
-/// What a record leaves of each tensor that has elements in it.
-type Samples<O> = Vec<Seen<<O as Observer>::Sample>>;
-
-/// What is seen of a tensor in a record.
-struct Seen<S> {
-    /// Of each time that it was seen, the observer's sample and the range. It is once but for variables.
-    samples: Vec<(S, Range)>,
-    /// Whether there is NaN among the values.
-    nan: bool,
-}
 
 impl Pass<'_> {
     /// Runs the model on each record; graph inputs and float activations of the main graph each have an observer of
@@ -163,11 +153,11 @@ impl Pass<'_> {
         observers: &[O],
     ) -> Result<Samples<O>> {
         let inputs = self.inputs(model, index)?;
-        let mut samples = nothing(observers);
+        let mut seeing = Seeing::new(model, observers, 1, self.lowest, self.sequence);
         interpreter.run_in_sequence(inputs, workspace, sequence, &mut |id, value, range| {
-            self.see(model, observers, &mut samples, id, value, range)
+            seeing.value(0, id, value, range)
         })?;
-        Ok(samples)
+        Ok(seeing.samples.swap_remove(0))
     }
 
     /// Runs records that start fresh.
@@ -180,13 +170,7 @@ impl Pass<'_> {
         observers: &[O],
     ) -> Result<Vec<Samples<O>>> {
         let number = |record: usize| Place::number("record", records.start + record);
-        let samples = records.clone().map(|_| nothing(observers)).collect();
-        let mut seeing = Seeing {
-            pass: self,
-            model,
-            observers,
-            samples,
-        };
+        let mut seeing = Seeing::new(model, observers, records.len(), self.lowest, self.sequence);
         interpreter
             .run_together(
                 records.len(),
@@ -208,97 +192,6 @@ impl Pass<'_> {
         }
         Ok(inputs)
     }
-
-    /// Adds what is seen of a tensor.
-    fn see<O: Observer>(
-        &self,
-        model: &Model,
-        observers: &[O],
-        samples: &mut Samples<O>,
-        id: TensorId,
-        value: &Value,
-        range: Option<Range>,
-    ) -> Result<()> {
-        let tensor = model.main().tensor(id);
-        let Some(values) = value.as_f32().filter(|values| !values.is_empty()) else {
-            return Ok(());
-        };
-        if tensor.dtype != DType::Float32 {
-            return Ok(());
-        }
-        let nan = self.sequence && !Range::finite(values) && values.iter().any(|x| x.is_nan());
-        samples[id.0].nan |= nan;
-        let counting;
-        let (values, range) = if self.lowest.is_some() || nan {
-            let lowest = self.lowest.unwrap_or(f32::NEG_INFINITY);
-            let counts = |x: &f32| {
-                if x.is_nan() {
-                    !nan
-                } else {
-                    *x > lowest || self.lowest.is_none()
-                }
-            };
-            counting = values.iter().copied().filter(counts).collect::<Vec<_>>();
-            (counting.as_slice(), None)
-        } else {
-            (values, range)
-        };
-        if values.is_empty() {
-            return Ok(());
-        }
-        let range = range.map_or_else(|| Range::of(values), |range| range.checked(values));
-        match range {
-            Some(range) => samples[id.0]
-                .samples
-                .push((observers[id.0].sample(values, range), range)),
-            // Of the lowest float alone.
-            None if self.sequence => (),
-            None => {
-                return Err(Error::new(
-                    Place::tensor("activation", &tensor.name).numbered(id.0),
-                    Problem::AllNan,
-                    "check the input data and the model",
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What the observers see of records that run together.
-struct Seeing<'s, O: Observer> {
-    pass: &'s Pass<'s>,
-    model: &'s Model,
-    observers: &'s [O],
-    samples: Vec<Samples<O>>,
-}
-
-impl<O: Observer> Watch for Seeing<'_, O> {
-    fn value(&mut self, record: usize, id: TensorId, value: &Value, range: Option<Range>) -> Result<()> {
-        let samples = &mut self.samples[record];
-        self.pass
-            .see(self.model, self.observers, samples, id, value, range)
-    }
-
-    /// Values that do not count are searched for among all.
-    fn only_range(&self, id: TensorId) -> bool {
-        self.pass.lowest.is_none() && !self.pass.sequence && !self.observers[id.0].reads_values()
-    }
-
-    fn range(&mut self, record: usize, id: TensorId, range: Range) -> Result<()> {
-        let sample = self.observers[id.0].sample(&[], range);
-        self.samples[record][id.0].samples.push((sample, range));
-        Ok(())
-    }
-}
-
-/// Nothing seen yet.
-fn nothing<O: Observer>(observers: &[O]) -> Samples<O> {
-    let none = |_| Seen {
-        samples: Vec::new(),
-        nan: false,
-    };
-    observers.iter().map(none).collect()
 }
 
 /// Whether records that are run in sequence leave something to those that follow.

@@ -1,3 +1,5 @@
+//! Bands of every height beside the whole.
+
 use super::*;
 use quant_kernel::Range as Extremes;
 
