@@ -5,7 +5,7 @@ use std::path::Path;
 use quant_amct::batches::Batches;
 use quant_amct::run::Outline;
 use quant_core::record::Records;
-use quant_core::value::Value;
+use quant_core::value::{self, Floats, Value};
 use quant_core::{Error, Problem};
 use quant_tensorflow::Graph;
 use rayon::prelude::*;
@@ -60,19 +60,57 @@ impl Batches for Batched {
             .into_par_iter()
             .map(|record| self.records.get(record))
             .collect();
-        let mut read = read.into_iter();
-        let mut batch = read.next().unwrap_or_else(|| self.records.get(first))?;
-        for record in read {
-            for (all, more) in batch.iter_mut().zip(record?) {
-                all.shape[0] += more.shape.first().copied().unwrap_or(0);
-                let length = more.data.len();
-                if !all.data.append(&more.data, 0..length) {
-                    let problem =
-                        Problem::UnsupportedType(format!("records of {} and {}", all.dtype(), more.dtype()));
-                    return Err(Error::new("data", problem, "give records of one type"));
-                }
-            }
+        if read.is_empty() {
+            return self.records.get(first);
         }
-        Ok(batch)
+        // Of each input, the values of all records.
+        let mut columns: Vec<Vec<Value>> = Vec::new();
+        for record in read {
+            let record = record?;
+            columns.resize_with(record.len(), Vec::new);
+            columns
+                .iter_mut()
+                .zip(record)
+                .for_each(|(column, value)| column.push(value));
+        }
+        columns.into_iter().map(joined).collect()
     }
+}
+
+/// Values one behind the other, along their first axis.
+fn joined(values: Vec<Value>) -> quant_core::Result<Value> {
+    let mut shape = values
+        .first()
+        .map(|value| value.shape.clone())
+        .unwrap_or_default();
+    if let Some(size) = shape.first_mut() {
+        *size = values.iter().filter_map(|value| value.shape.first()).sum();
+    }
+    let floats: Option<Vec<&[f32]>> = values.iter().map(Value::as_f32).collect();
+    if let Some(parts) = floats {
+        let mut data = Floats::default();
+        data.renew(parts.iter().map(|part| part.len()).sum(), 0);
+        let mut rest = &mut *data;
+        for part in parts {
+            let (here, behind) = rest.split_at_mut(part.len());
+            here.copy_from_slice(part);
+            rest = behind;
+        }
+        return Ok(Value {
+            shape,
+            data: value::Data::F32(data),
+        });
+    }
+    let mut parts = values.into_iter().map(|value| value.data);
+    let mut data = parts
+        .next()
+        .unwrap_or_else(|| value::Data::F32(Floats::default()));
+    for more in parts {
+        let length = more.len();
+        if !data.append(&more, 0..length) {
+            let problem = Problem::UnsupportedType("records of several types".to_owned());
+            return Err(Error::new("data", problem, "give records of one type"));
+        }
+    }
+    Ok(Value { shape, data })
 }

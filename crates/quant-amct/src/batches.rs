@@ -1,5 +1,7 @@
 //! Calibration data: batches, each a value for every input of the graph.
 
+use std::sync::{Mutex, PoisonError};
+
 use quant_ir::Result;
 use quant_ir::value::Value;
 
@@ -18,6 +20,27 @@ pub trait Batches: Sync {
     /// # Errors
     /// It cannot be read.
     fn get(&self, index: usize) -> Result<Vec<Value>>;
+
+    /// The shapes of its values.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn shapes(&self, index: usize) -> Result<Vec<Vec<usize>>> {
+        Ok(shapes(&self.get(index)?))
+    }
+
+    /// As [`get`](Self::get), when it is not wanted again: what was kept of it is given away. It can be read again.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn take(&self, index: usize) -> Result<Vec<Value>> {
+        self.get(index)
+    }
+}
+
+/// The shapes of values.
+pub(crate) fn shapes(values: &[Value]) -> Vec<Vec<usize>> {
+    values.iter().map(|value| value.shape.clone()).collect()
 }
 
 impl Batches for Vec<Vec<Value>> {
@@ -33,14 +56,25 @@ impl Batches for Vec<Vec<Value>> {
 /// Batches whose first one is read once.
 pub(crate) struct Kept<'a> {
     batches: &'a dyn Batches,
-    first: Vec<Value>,
+    shapes: Vec<Vec<usize>>,
+    first: Mutex<Option<Vec<Value>>>,
 }
 
 impl<'a> Kept<'a> {
     /// Reads the first batch.
     pub fn new(batches: &'a dyn Batches) -> Result<Self> {
         let first = batches.get(0)?;
-        Ok(Self { batches, first })
+        Ok(Self {
+            batches,
+            shapes: shapes(&first),
+            first: Mutex::new(Some(first)),
+        })
+    }
+
+    /// The first batch as `of` takes it, where it is still there.
+    fn first(&self, of: impl Fn(&mut Option<Vec<Value>>) -> Option<Vec<Value>>) -> Result<Vec<Value>> {
+        let kept = of(&mut self.first.lock().unwrap_or_else(PoisonError::into_inner));
+        kept.map_or_else(|| self.batches.get(0), Ok)
     }
 }
 
@@ -51,8 +85,22 @@ impl Batches for Kept<'_> {
 
     fn get(&self, index: usize) -> Result<Vec<Value>> {
         if index == 0 {
-            return Ok(self.first.clone());
+            return self.first(|kept| kept.clone());
         }
         self.batches.get(index)
+    }
+
+    fn shapes(&self, index: usize) -> Result<Vec<Vec<usize>>> {
+        if index == 0 {
+            return Ok(self.shapes.clone());
+        }
+        self.batches.shapes(index)
+    }
+
+    fn take(&self, index: usize) -> Result<Vec<Value>> {
+        if index == 0 {
+            return self.first(Option::take);
+        }
+        self.batches.take(index)
     }
 }

@@ -197,7 +197,7 @@ impl Preparation {
     ) -> Result<Vec<f32>> {
         self.check(channels)?;
         let mut data = if self.filter.is_float() {
-            let picture = picture.clone().with_channels(channels)?;
+            let picture = self.cut(picture)?.with_channels(channels)?;
             let picture = picture.map(|x| self.scale.of(f32::from(x)));
             let resize = |picture: &Picture<f32>, w, h| resize::floats(picture, w, h, self.filter);
             self.fitted(&picture, width, height, resize)?.data
@@ -224,7 +224,7 @@ impl Preparation {
         channels: usize,
     ) -> Result<Vec<u8>> {
         let mut data = if self.filter.is_float() {
-            let picture = picture.clone().with_channels(channels)?.map(f32::from);
+            let picture = self.cut(picture)?.with_channels(channels)?.map(f32::from);
             let resize = |picture: &Picture<f32>, w, h| resize::floats(picture, w, h, self.filter);
             let picture = self.fitted(&picture, width, height, resize)?;
             // Means of bytes: not below 0, not above 255.
@@ -251,11 +251,20 @@ impl Preparation {
     }
 
     fn sized(&self, picture: &Picture, width: usize, height: usize, channels: usize) -> Result<Picture> {
-        let picture = picture.clone().with_channels(channels)?;
+        let picture = self.cut(picture)?.with_channels(channels)?;
         let resize = |picture: &Picture, w, h| resize::bytes(picture, w, h, self.filter);
         self.fitted(&picture, width, height, resize)
     }
 
+    /// The part of a picture that is kept before the resize.
+    fn cut(&self, picture: &Picture) -> Result<Picture> {
+        self.crop.map_or_else(
+            || Ok(picture.clone()),
+            |fraction| crop::central(picture, fraction),
+        )
+    }
+
+    /// What was cut, in its size.
     fn fitted<T: Copy>(
         &self,
         picture: &Picture<T>,
@@ -263,9 +272,6 @@ impl Preparation {
         height: usize,
         resize: impl Fn(&Picture<T>, usize, usize) -> Result<Picture<T>>,
     ) -> Result<Picture<T>> {
-        let cut = self.crop.map(|fraction| crop::central(picture, fraction));
-        let cut = cut.transpose()?;
-        let picture = cut.as_ref().unwrap_or(picture);
         let Fit::Short(short) = self.fit else {
             return resize(picture, width, height);
         };

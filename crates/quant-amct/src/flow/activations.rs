@@ -12,7 +12,7 @@ use quant_tensorflow::Graph;
 use crate::algorithm::histogram::Histogram;
 use crate::algorithm::ifmr::{self, Search};
 use crate::algorithm::{Bits, Factors, hfmg};
-use crate::batches::Batches;
+use crate::batches::{self, Batches};
 use crate::config::Algorithm;
 use crate::run::{Outline, Runner, Watcher, floats};
 
@@ -49,7 +49,7 @@ pub(super) struct Runs<'a> {
 impl Runs<'_> {
     /// Shapes of a batch's inputs by node, as the first batch has them.
     pub fn shapes(&self) -> Result<BTreeMap<String, Vec<usize>>> {
-        shapes(self.graph, &self.batches.get(0)?)
+        shapes(self.graph, self.batches.shapes(0)?)
     }
 
     /// Tensors in groups of which `batches` batches fit; each takes as many runs as there are batches.
@@ -75,8 +75,13 @@ impl Runs<'_> {
     pub fn watch(&self, tensors: &[String], see: See<'_>) -> Result<()> {
         let mut watcher: Option<(BTreeMap<String, Vec<usize>>, Watcher)> = None;
         for index in 0..self.batch_num {
-            let inputs = self.batches.get(index)?;
-            let shapes = shapes(self.graph, &inputs)?;
+            // The only batch is run once.
+            let inputs = if self.batch_num == 1 {
+                self.batches.take(index)?
+            } else {
+                self.batches.get(index)?
+            };
+            let shapes = shapes(self.graph, batches::shapes(&inputs))?;
             if watcher.as_ref().is_none_or(|(old, _)| *old != shapes) {
                 let new = Watcher::new(Runner::new(self.graph, tensors, &shapes)?)?;
                 watcher = Some((shapes, new));
@@ -102,10 +107,7 @@ impl Runs<'_> {
 }
 
 /// Shapes of inputs by the placeholders of a graph, in their order.
-pub(super) fn shapes(
-    graph: &Graph,
-    inputs: &[quant_ir::value::Value],
-) -> Result<BTreeMap<String, Vec<usize>>> {
+pub(super) fn shapes(graph: &Graph, inputs: Vec<Vec<usize>>) -> Result<BTreeMap<String, Vec<usize>>> {
     let names: Vec<&str> = graph
         .nodes
         .iter()
@@ -120,7 +122,7 @@ pub(super) fn shapes(
     Ok(names
         .into_iter()
         .zip(inputs)
-        .map(|(name, value)| (name.to_owned(), value.shape.clone()))
+        .map(|(name, shape)| (name.to_owned(), shape))
         .collect())
 }
 

@@ -67,7 +67,7 @@ pub fn rank(
             dequant: dequant.clone(),
         });
     }
-    let first = shapes(float, &batches.get(0)?)?;
+    let first = shapes(float, batches.shapes(0)?)?;
     let mut tensors: Vec<String> = Vec::new();
     for layer in &layers {
         if !tensors.contains(&layer.tensor) {

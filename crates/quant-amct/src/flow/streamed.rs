@@ -110,7 +110,7 @@ fn counts(runs: &Runs<'_>, tensors: &[String]) -> Result<Vec<usize>> {
     let mut of_shapes: BTreeMap<BTreeMap<String, Vec<usize>>, Vec<usize>> = BTreeMap::new();
     let mut counts = vec![0; tensors.len()];
     for batch in 0..runs.batch_num {
-        let shapes = shapes(runs.graph, &runs.batches.get(batch)?)?;
+        let shapes = shapes(runs.graph, runs.batches.shapes(batch)?)?;
         if !of_shapes.contains_key(&shapes) {
             let sizes = Outline::new(runs.graph, tensors, &shapes)?.output_shapes();
             let sizes = sizes.iter().map(|shape| shape.iter().product()).collect();

@@ -127,6 +127,27 @@ fn little_memory_gives_the_same_record() {
 }
 
 #[test]
+fn the_only_batch_is_read_once_and_gives_its_record() {
+    let simple = read_simple("batch_num: 1").expect("a short configuration");
+    let config = create(&simple, &layers(&graph()).expect("layers")).expect("a configuration");
+    let (one, runs, reads) = calibrated(1 << 30, &config);
+    assert_eq!((runs, reads), (1, 1));
+    // With the same batch twice nothing is given away before its second run.
+    let simple = read_simple("batch_num: 2").expect("a short configuration");
+    let config = create(&simple, &layers(&graph()).expect("layers")).expect("a configuration");
+    let mut twice = batches();
+    twice.0[1] = twice.0[0].clone();
+    let calibration = Calibration {
+        config: &config,
+        outputs: &["b".to_owned(), "c".to_owned()],
+        memory: 0,
+        progress: &|| {},
+    };
+    let found = calibration.run(&graph(), &twice).expect("calibrates");
+    assert_eq!(found.record.to_text(), one.record.to_text());
+}
+
+#[test]
 fn values_that_are_no_numbers_are_refused_in_a_stream_too() {
     let simple = read_simple("batch_num: 3").expect("a short configuration");
     let config = create(&simple, &layers(&graph()).expect("layers")).expect("a configuration");

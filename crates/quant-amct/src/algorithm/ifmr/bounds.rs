@@ -101,8 +101,11 @@ impl Sums {
 
     /// The first bin whose centre is not below `x`.
     fn at(&self, x: f64) -> usize {
-        let place = (x / f64::from(self.bins.width)).ceil() + self.bins.zero as f64;
-        (place.max(0.0) as usize).min(self.bins.count)
+        let place = x / f64::from(self.bins.width);
+        // Rounded up. `ceil` is a call where the machine that is compiled for has no such instruction.
+        let down = (place as i64) as f64;
+        let up = if down < place { down + 1.0 } else { down };
+        ((up + self.bins.zero as f64).max(0.0) as usize).min(self.bins.count)
     }
 
     /// How many values the bin holds that `x` lies in.
