@@ -7,6 +7,7 @@
 mod bins;
 #[cfg(target_arch = "x86_64")]
 mod compressed;
+mod places;
 
 pub use bins::{Bins, Tally};
 

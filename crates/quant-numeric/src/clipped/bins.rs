@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::places::{MOST, ONE, PLACE, PLACES, Places, count};
 use super::{BLOCK, RUN};
 use crate::round::half_even_f32;
 
@@ -16,15 +17,9 @@ pub struct Bins {
     pub count: usize,
 }
 
-/// What a bin's places are counted in: this many to its width.
-pub(super) const PLACES: usize = 256;
-
-/// A value in a bin, beside its place.
-pub(super) const ONE: u64 = 1 << 36;
-
 impl Bins {
     /// The number of bins whose places a float still tells apart.
-    pub const MOST: usize = 1 << 15;
+    pub const MOST: usize = MOST;
 
     /// How far a value may be from where its place says that it is, in widths: two places.
     pub const DOUBT: f64 = 2.0 / PLACES as f64;
@@ -53,8 +48,9 @@ impl Bins {
         // A bin of a table holds 2²⁸ values.
         let share = all.div_ceil(threads).next_multiple_of(RUN).clamp(BLOCK, 1 << 27);
         let pieces: Vec<&[f32]> = parts.iter().flat_map(|part| part.chunks(share)).collect();
-        let place = Place {
-            bins: self,
+        let place = Places {
+            width: self.width,
+            zero: self.zero,
             low,
             high,
         };
@@ -103,42 +99,8 @@ impl Tally {
     }
 }
 
-/// Where values go.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    bins: Bins,
-    pub low: f32,
-    pub high: f32,
-}
-
-impl Place {
-    /// What a value is multiplied with, and what is added: at 2²³ the last bit of a float is 1, and the sum is the place,
-    /// rounded, in the bits below.
-    #[inline(always)]
-    pub fn terms(self) -> [f32; 2] {
-        let Bins { width, zero, .. } = self.bins;
-        let origin = (zero * PLACES + PLACES / 2) as f32;
-        [PLACES as f32 / width, origin + 8_388_608.0]
-    }
-
-    #[inline(always)]
-    pub fn is_beyond(self, x: f32) -> bool {
-        x < self.low || x > self.high
-    }
-}
-
-/// The bits of a float that say a place.
-pub(super) const PLACE: u32 = 0x7f_ffff;
-
-/// Counts a place in a table.
-#[inline(always)]
-pub(super) fn count(table: &mut [u64; Bins::MOST], place: u32) {
-    let place = place as usize;
-    table[place / PLACES % Bins::MOST] += ONE + (place % PLACES) as u64;
-}
-
 /// Tables one behind the other, and values beyond the range.
-fn counted(values: &[f32], place: Place) -> (Vec<u64>, Vec<f32>) {
+fn counted(values: &[f32], place: Places) -> (Vec<u64>, Vec<f32>) {
     let mut beyond = Vec::new();
     #[cfg(target_arch = "x86_64")]
     if let Some(simd) = pulp::x86::V4::try_new() {
@@ -170,7 +132,7 @@ fn counted(values: &[f32], place: Place) -> (Vec<u64>, Vec<f32>) {
 /// Two tables, so that equal neighbours do not wait for each other.
 struct Spread<'a> {
     values: &'a [f32],
-    place: Place,
+    place: Places,
     tables: [&'a mut [u64; Bins::MOST]; 2],
     beyond: &'a mut Vec<f32>,
 }

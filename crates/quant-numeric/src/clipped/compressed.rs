@@ -9,15 +9,15 @@ use pulp::bytemuck::cast;
 use pulp::x86::V4;
 
 use super::RUN;
-use super::bins::{Bins, ONE, PLACE, PLACES, Place, count};
+use super::places::{MOST, ONE, PLACE, PLACES, Places, count};
 
 const LANES: usize = 16;
 
 pub(super) struct Compressed<'a> {
     pub simd: V4,
     pub values: &'a [f32],
-    pub place: Place,
-    pub table: &'a mut [u64; Bins::MOST],
+    pub place: Places,
+    pub table: &'a mut [u64; MOST],
     pub beyond: &'a mut Vec<f32>,
 }
 
