@@ -192,3 +192,37 @@ fn a_maximum_keeps_its_input_s_scale_by_a_flag() {
         );
     }
 }
+
+/// Types for weights alone are refused before anything is changed.
+#[test]
+fn settings_that_it_does_not_have_are_refused() {
+    for (dtype, granularity) in [
+        (QuantType::Int8, Granularity::Channel),
+        (QuantType::Int16, Granularity::Layer),
+    ] {
+        let (mut model, config) = (recorded(ABS, None), One::default().config(dtype, granularity));
+        let before = model.clone();
+        let error = crate::quantize::run(&mut model, &config).unwrap_err().to_string();
+        assert!(error.contains("; use "), "{error}");
+        assert_eq!(model, before);
+    }
+}
+
+/// An Add that ends in Tanh has Tanh's range, whatever was recorded; one without has its own.
+#[test]
+fn a_fused_tanh_has_the_range_of_tanh() {
+    for (activation, fixed) in [("TANH", true), ("NONE", false)] {
+        let text = [
+            ABS.split("operation").next().unwrap(),
+            r#"operation { type: "Add" input: "x" input: "x" output: "y" add_options { activation: "#,
+            activation,
+            r#" } } input: "x" output: "y""#,
+        ];
+        let model = quantized(recorded(&text.concat(), None), One::default()).unwrap();
+        assert_eq!(
+            parameters(&model, "y") == (2.0 / 256.0, 128),
+            fixed,
+            "{activation}"
+        );
+    }
+}
