@@ -69,13 +69,15 @@ mutate() {
     cp -r "$out/mutants.out" "$out/$pass"
     before=$pass
   done
+  # The filter by name lets changes of a struct's fields pass, whatever their name: they count when they were asked first.
+  comm -12 <(lines "$out/quick/missed.txt" | sort) <(lines "$out/$before/missed.txt" | sort) > "$out/missed.txt"
   local caught unviable missed
-  caught=$(lines "$out"/{quick,values,all}/{caught,timeout}.txt | sort -u | wc -l)
+  missed=$(wc -l < "$out/missed.txt")
+  caught=$(($(lines "$out"/quick/{caught,timeout,missed}.txt | wc -l) - missed))
   unviable=$(lines "$out/quick/unviable.txt" | wc -l)
-  missed=$(lines "$out/$before/missed.txt" | wc -l)
   [ $((caught + missed)) -gt 0 ] || { echo "$area: nothing was changed and tested" >&2; return 1; }
   # Each line of the list accepts one survivor.
-  comm -23 <(lines "$out/$before/missed.txt" | named) <(sed -E '/^#/d; s/ +# .*//; /^$/d' tools/mutants.accepted | sort) > "$out/survivors.txt"
+  comm -23 <(named < "$out/missed.txt") <(sed -E '/^#/d; s/ +# .*//; /^$/d' tools/mutants.accepted | sort) > "$out/survivors.txt"
   local open
   open=$(wc -l < "$out/survivors.txt")
   awk -v area="$area" -v caught="$caught" -v missed="$missed" -v unviable="$unviable" -v open="$open" 'BEGIN {

@@ -200,4 +200,39 @@ mod tests {
             assert_eq!(rule, table, "{}", operator.kind);
         }
     }
+
+    /// Which operand is read, along which axis the filter has its channels, and what must be constant beside it.
+    #[test]
+    fn filters_have_their_input_and_their_axis() {
+        let rows: [(B, usize, usize, &[usize]); 4] = [
+            (B::CONV_2D, 0, 0, &[]),
+            (B::DEPTHWISE_CONV_2D, 0, 3, &[]),
+            (B::FULLY_CONNECTED, 0, 0, &[]),
+            (B::TRANSPOSE_CONV, 2, 0, &[0]),
+        ];
+        for (operator, input, axis, constants) in rows {
+            let found = TABLE.rule(operator).weights.unwrap();
+            assert_eq!(
+                (found.input, found.axis, found.constants),
+                (input, axis, constants),
+                "{operator}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_layer_names_an_operator_without_a_rule_of_its_own() {
+        for operator in [
+            B::BIDIRECTIONAL_SEQUENCE_LSTM,
+            B::CUSTOM,
+            B::IF,
+            B::NON_MAX_SUPPRESSION_V4,
+            B::NON_MAX_SUPPRESSION_V5,
+            B::WHILE,
+        ] {
+            let rule = TABLE.rule(operator);
+            assert_eq!((rule.mixed, rule.known), (Mixed::Unnamed, false), "{operator}");
+        }
+        assert_ne!(TABLE.rule(B::CONV_2D).mixed, Mixed::Unnamed);
+    }
 }
