@@ -29,12 +29,11 @@ pub fn of(data: &Data, model: &Model, shapes: &Shapes) -> Result<Vec<(String, St
         Data::Raw(path) => ("raw", named(path, &walk(path)?)?),
         Data::Random { seed, count } => ("random", format!("seed {seed}, {count}")),
     };
-    let prepared = format!("{:?}", shapes.prepare);
     let pairs = [
         ("kind", kind.to_owned()),
         ("inputs", inputs.collect::<Vec<_>>().join("; ")),
         ("files", files),
-        ("preparation", prepared),
+        ("preparation", shapes.prepare.to_string()),
     ];
     Ok(pairs.map(|(key, value)| (key.to_owned(), value)).into())
 }

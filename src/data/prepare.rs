@@ -1,7 +1,9 @@
 //! What is done with pictures and arrays before the model takes them, as options.
 
+use std::fmt::{self, Display};
 use std::str::FromStr;
 
+use clap::ValueEnum as _;
 use quant_picture::prepare::{Fit, Scale};
 use quant_picture::resize::Filter;
 use quant_picture::{Preparation, Preset};
@@ -97,6 +99,64 @@ fn field(text: &str) -> std::result::Result<(String, String), String> {
         .rsplit_once('=')
         .ok_or("write INPUT=FIELD, as in x=image/encoded")?;
     Ok((input.to_owned(), field.to_owned()))
+}
+
+/// A filter of pictures with the short side, as it is given.
+impl Display for Resize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(word(&Filter::ALL, self.filter))?;
+        match self.fit {
+            Fit::Short(Some(side)) => write!(f, ":{side}"),
+            Fit::Short(None) | Fit::Stretch => Ok(()),
+        }
+    }
+}
+
+fn word<T: Copy + PartialEq>(all: &[(&'static str, T)], wanted: T) -> &'static str {
+    let found = all.iter().find(|(_, one)| *one == wanted);
+    found.map_or("", |(word, _)| word)
+}
+
+/// The options that are given, as they may be given again; `none` without one.
+impl Display for Prepare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |all: &[f32]| all.iter().map(f32::to_string).collect::<Vec<_>>().join(",");
+        let scale = |scale| match scale {
+            Scale::Times(factor) => factor.to_string(),
+            Scale::By(divisor) => format!("1/{divisor}"),
+        };
+        let layout = |layout: Layout| {
+            layout
+                .to_possible_value()
+                .map(|value| value.get_name().to_owned())
+        };
+        let flags = [
+            (
+                "--preset",
+                self.preset.map(|preset| word(&Preset::ALL, preset).to_owned()),
+            ),
+            ("--scale", self.scale.map(scale)),
+            ("--mean", (!self.mean.is_empty()).then(|| list(&self.mean))),
+            ("--std", (!self.std.is_empty()).then(|| list(&self.std))),
+            ("--resize", self.resize.map(|resize| resize.to_string())),
+            ("--crop", self.crop.map(|fraction| fraction.to_string())),
+            ("--layout", self.layout.and_then(layout)),
+        ];
+        let mut words: Vec<String> = flags
+            .into_iter()
+            .filter_map(|(flag, value)| Some(format!("{flag} {}", value?)))
+            .collect();
+        words.extend(self.bgr.then(|| "--bgr".to_owned()));
+        words.extend(
+            self.fields
+                .iter()
+                .map(|(input, field)| format!("--field {input}={field}")),
+        );
+        if words.is_empty() {
+            words.push("none".to_owned());
+        }
+        f.write_str(&words.join(" "))
+    }
 }
 
 impl Prepare {
@@ -196,6 +256,25 @@ mod tests {
         for wrong in ["0", "1.5", "nan", "-1"] {
             assert!(fraction(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        prepare: Prepare,
+    }
+
+    /// Recordings of many machines are compared by this text.
+    #[test]
+    fn options_are_written_as_they_are_given() {
+        let all = "--preset mobilenet --scale 1/255 --mean 0.5,1 --std 2 --resize bilinear:256 --crop 0.875 --layout nchw --bgr \
+            --field x=image/encoded --field y=label";
+        for text in ["--resize tf1-bilinear", "--scale 0.5", "--layout nhwc", all] {
+            let line = <Line as clap::Parser>::parse_from(format!("quant {text}").split_whitespace());
+            let words: Vec<&str> = text.split_whitespace().collect();
+            assert_eq!(line.prepare.to_string(), words.join(" "));
+        }
+        assert_eq!(Prepare::default().to_string(), "none");
     }
 
     #[test]
