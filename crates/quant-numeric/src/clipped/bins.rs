@@ -42,7 +42,17 @@ impl Bins {
 
     /// How many values of all parts lie in each bin, and the sum of their distances from its centre, in widths. Values beyond
     /// the range are `beyond`'s, in their order. On the threads of the current rayon pool.
-    pub fn tally(self, parts: &[&[f32]], [low, high]: [f32; 2]) -> Tally {
+    pub fn tally(self, parts: &[&[f32]], range: [f32; 2]) -> Tally {
+        self.tallied(parts, range, counted)
+    }
+
+    /// What [`Self::tally`] does on machines without AVX-512, on any machine: tests compare both.
+    #[doc(hidden)]
+    pub fn tally_in_two_tables(self, parts: &[&[f32]], range: [f32; 2]) -> Tally {
+        self.tallied(parts, range, in_two_tables)
+    }
+
+    fn tallied(self, parts: &[&[f32]], [low, high]: [f32; 2], counted: Counted) -> Tally {
         let threads = rayon::current_num_threads().max(1);
         let all: usize = parts.iter().map(|part| part.len()).sum();
         // A bin of a table holds 2²⁸ values.
@@ -99,12 +109,13 @@ impl Tally {
     }
 }
 
-/// Tables one behind the other, and values beyond the range.
+/// Makes tables, one behind the other, and finds values beyond the range.
+type Counted = fn(&[f32], Places) -> (Vec<u64>, Vec<f32>);
+
 fn counted(values: &[f32], place: Places) -> (Vec<u64>, Vec<f32>) {
-    let mut beyond = Vec::new();
     #[cfg(target_arch = "x86_64")]
     if let Some(simd) = pulp::x86::V4::try_new() {
-        let mut table = vec![0; Bins::MOST];
+        let (mut table, mut beyond) = (vec![0; Bins::MOST], Vec::new());
         if let Some(table) = table.first_chunk_mut() {
             let beyond = &mut beyond;
             simd.vectorize(super::compressed::Compressed {
@@ -117,7 +128,11 @@ fn counted(values: &[f32], place: Places) -> (Vec<u64>, Vec<f32>) {
         }
         return (table, beyond);
     }
-    let mut tables = vec![0; 2 * Bins::MOST];
+    in_two_tables(values, place)
+}
+
+fn in_two_tables(values: &[f32], place: Places) -> (Vec<u64>, Vec<f32>) {
+    let (mut tables, mut beyond) = (vec![0; 2 * Bins::MOST], Vec::new());
     if let ([one, two], _) = tables.as_chunks_mut() {
         pulp::Arch::new().dispatch(Spread {
             values,
