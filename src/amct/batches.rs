@@ -101,16 +101,18 @@ fn joined(values: Vec<Value>) -> quant_core::Result<Value> {
             data: value::Data::F32(data),
         });
     }
-    let mut parts = values.into_iter().map(|value| value.data);
-    let mut data = parts
+    let mut values = values.into_iter();
+    let mut all = values
         .next()
-        .unwrap_or_else(|| value::Data::F32(Floats::default()));
-    for more in parts {
-        let length = more.len();
-        if !data.append(&more, 0..length) {
-            let problem = Problem::UnsupportedType("records of several types".to_owned());
+        .unwrap_or_else(|| Value::f32(shape.clone(), Vec::new()));
+    for more in values {
+        let length = more.data.len();
+        if !all.data.append(&more.data, 0..length) {
+            let problem =
+                Problem::UnsupportedType(format!("records of {} and {}", all.dtype(), more.dtype()));
             return Err(Error::new("data", problem, "give records of one type"));
         }
     }
-    Ok(Value { shape, data })
+    all.shape = shape;
+    Ok(all)
 }

@@ -6,8 +6,9 @@ use super::interpreter::{Interpreter, Kind};
 use super::state::Run;
 use super::together::{Failed, Watch};
 use super::workspace::Workspace;
-use quant_ir::TensorId;
+use crate::ops::Ready;
 use quant_ir::value::{Data, Floats, Value};
+use quant_ir::{Operator, TensorId};
 
 impl Interpreter<'_> {
     /// Runs an operator on all records at once, where each row of its input makes a row of its output by itself; does nothing, and
@@ -32,7 +33,7 @@ impl Interpreter<'_> {
         if !fits || records.iter().any(|(run, _)| run.resized) {
             return Ok(false);
         }
-        let Some((shape, out)) = self.rows_of_all(index, *input, id, records, workspace) else {
+        let Some((shape, out)) = self.rows_of_all(ready.as_ref(), op, *input, records, workspace) else {
             return Ok(false);
         };
         let elements = shape.iter().product();
@@ -60,19 +61,16 @@ impl Interpreter<'_> {
     /// The shape of the output for one record, and the outputs of all, one behind the other.
     fn rows_of_all(
         &self,
-        index: usize,
+        ready: &dyn Ready,
+        op: &Operator,
         input: TensorId,
-        id: TensorId,
         records: &[(Run<'_>, Going)],
         workspace: &mut Workspace,
     ) -> Option<(Vec<usize>, Floats)> {
-        let (op, (run, first)) = (&self.graph.operators()[index], records.first()?);
-        let Kind::Ready(ready) = &self.steps[index].kind else {
-            return None;
-        };
+        let (run, first) = records.first()?;
         let mut call = self.call(op, |id| first.values[id.0].as_ref(), run, true).ok()?;
         let shape = ready.shape(&call).ok()?;
-        checks::check_output(self.graph, op, id, &shape, self.number == 0).ok()?;
+        checks::check_output(self.graph, op, *op.outputs.first()?, &shape, self.number == 0).ok()?;
         let one = first.values[input.0].as_ref()?.as_f32()?.len();
         let mut all = workspace.spare.pop().unwrap_or_default();
         all.renew(one * records.len(), 0);
